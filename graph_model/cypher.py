@@ -1,0 +1,133 @@
+"""Schema → the statements that write it. The only place where Cypher text is built.
+
+Labels, types and property names come from the classes of `schema.py` and from nowhere else; every value travels as
+a parameter. Statements for reading are written by hand, beside the function that asks.
+"""
+
+import hashlib
+from typing import LiteralString, cast
+
+from graph_model.schema import NODES, RELATIONSHIPS, WALKABLE, Node, Party, Relationship, Statement
+
+
+def _literal(text: str) -> LiteralString:
+    """The driver asks for literal text, as a guard against injection; ours is built from schema classes only."""
+    return cast(LiteralString, text)
+
+
+def lookup_label(label: str) -> str:
+    """The label whose unique key finds a node: all parties are found as Party."""
+    return "Party" if label in ("Entity", "Person", "Organ", "Party") else label
+
+
+def _snake(name: str) -> str:
+    return "".join("_" + c.lower() if c.isupper() else c for c in name).lstrip("_")
+
+
+def _constraint_nodes() -> list[type[Node]]:
+    return [n for n in NODES if not (issubclass(n, Party) and n is not Party)]
+
+
+def schema_statements() -> list[LiteralString]:
+    """Every constraint and index of the schema, each with a name, safe to repeat."""
+    out: list[str] = []
+    for node in _constraint_nodes():
+        keys = ", ".join(f"n.{k}" for k in node.KEY)
+        out.append(
+            f"CREATE CONSTRAINT {_snake(node.LABEL)}_key IF NOT EXISTS "
+            f"FOR (n:{node.LABEL}) REQUIRE ({keys}) IS UNIQUE"
+        )
+        out += [
+            f"CREATE INDEX {_snake(node.LABEL)}_{p} IF NOT EXISTS FOR (n:{node.LABEL}) ON (n.{p})"
+            for p in node.INDEXES
+        ]
+    for rel in RELATIONSHIPS:
+        name = rel.TYPE.lower()
+        out.append(
+            f"CREATE CONSTRAINT {name}_fact IF NOT EXISTS FOR ()-[r:{rel.TYPE}]-() REQUIRE r.fact_id IS UNIQUE"
+        )
+        out.append(
+            f"CREATE INDEX {name}_statement IF NOT EXISTS FOR ()-[r:{rel.TYPE}]-() ON (r.statement_id)"
+        )
+    # Keys that a name policy set aside are found through the link that it made.
+    out.append("CREATE INDEX identifies_stated IF NOT EXISTS FOR ()-[l:IDENTIFIES]-() ON (l.stated)")
+    out.append(
+        "CREATE FULLTEXT INDEX party_names IF NOT EXISTS FOR (n:Party) ON EACH [n.name, n.former_names] "
+        "OPTIONS {indexConfig: {`fulltext.analyzer`: 'cjk'}}"
+    )
+    return [_literal(text) for text in out]
+
+
+def schema_digest() -> str:
+    """A hash of all schema statements: a graph that carries it needs none of them again."""
+    return hashlib.sha256("\n".join(schema_statements()).encode()).hexdigest()[:16]
+
+
+def create_parties(label: str) -> LiteralString:
+    """`$rows`: [{key, props}] → new parties of one label."""
+    return _literal(f"UNWIND $rows AS row CREATE (n:Party:{label}) SET n = row")
+
+
+def add_label(label: str) -> LiteralString:
+    """`$keys`: parties that play this part as well (an organ that is also an entity)."""
+    return _literal(f"UNWIND $keys AS key MATCH (n:Party {{key: key}}) SET n:{label}")
+
+
+def merge_nodes(label: str) -> LiteralString:
+    """`$rows`: [{key, …}] → things that may exist already."""
+    return _literal(f"UNWIND $rows AS row MERGE (n:{label} {{key: row.key}}) ON CREATE SET n = row")
+
+
+CREATE_IDENTIFIERS: LiteralString = """
+UNWIND $rows AS row
+MATCH (p:Party {key: row.party})
+MERGE (i:Identifier {scheme: row.scheme, value: row.value})
+ON CREATE SET i.valid = row.valid
+MERGE (i)-[l:IDENTIFIES]->(p)
+ON CREATE SET l.policy = row.policy, l.stated = row.stated, l.rec_from = $seq
+"""
+
+CREATE_STATEMENTS: LiteralString = """
+UNWIND $rows AS row
+MATCH (p:Party {key: row.start})
+CREATE (s:Statement)-[:ABOUT]->(p)
+SET s = row.props
+"""
+
+
+def create_facts(kind: type[Relationship] | type[Statement]) -> LiteralString:
+    """`$rows`: [{start, end, props}] → facts of one type; a statement has no end."""
+    if not issubclass(kind, Relationship):
+        return CREATE_STATEMENTS
+    start, end = lookup_label(kind.START), lookup_label(kind.END)
+    return _literal(
+        f"UNWIND $rows AS row MATCH (a:{start} {{key: row.start}}) MATCH (b:{end} {{key: row.end}}) "
+        f"CREATE (a)-[r:{kind.TYPE}]->(b) SET r = row.props"
+    )
+
+
+def believed(rel: type[Relationship] | type[Statement]) -> LiteralString:
+    """`$ids`: statement ids → the version of each that is believed now."""
+    pattern = f"()-[r:{rel.TYPE}]->()" if issubclass(rel, Relationship) else "(r:Statement)"
+    return _literal(
+        f"UNWIND $ids AS id MATCH {pattern} WHERE r.statement_id = id AND r.rec_to = $forever "
+        "RETURN id, r.fact_id AS fact_id, r.digest AS digest, r.data_date AS data_date"
+    )
+
+
+def close(rel: type[Relationship] | type[Statement]) -> LiteralString:
+    """`$ids`: fact ids that stop being believed at `$seq`."""
+    is_edge = issubclass(rel, Relationship)
+    pattern = f"()-[r:{rel.TYPE} {{fact_id: id}}]->()" if is_edge else "(r:Statement {fact_id: id})"
+    return _literal(f"UNWIND $ids AS id MATCH {pattern} SET r.rec_to = $seq")
+
+
+def refresh_degree(label: str) -> LiteralString:
+    """`$keys` → degree (distinct neighbours over walkable types, all dates, current belief) and hub flag."""
+    types = "|".join(WALKABLE)
+    return _literal(
+        f"UNWIND $keys AS key MATCH (n:{label} {{key: key}}) "
+        f"CALL (n) {{ MATCH (n)-[r:{types}]-(o) WHERE r.rec_to = $forever AND o <> n "
+        "RETURN count(DISTINCT o) AS degree } "
+        "SET n.degree = degree, n.hub = degree > $hub"
+    )

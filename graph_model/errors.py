@@ -1,0 +1,68 @@
+"""What can go wrong, named for whose fault it is.
+
+CreditGraphError
+├── SourceError        the data is wrong: file, line, field, value, what to do
+├── RuleError          a rule file is wrong: file, line, key
+├── BadRequest         the question is wrong
+├── ConfigError        the set-up is wrong (missing extra, changed key, port in use)
+└── StoreUnavailable   Neo4j cannot be reached, or could not be started
+
+Messages say what, where, why and what to do, and never hold a full id number.
+"""
+
+from typing import Any
+
+
+class CreditGraphError(Exception):
+    """The root: every error that a user is meant to read."""
+
+
+class SourceError(CreditGraphError):
+    """A source file or one of its values cannot be used.
+
+    Args:
+        reason: what is wrong, in one sentence.
+        file, line, field, value: where, as far as known.
+        todo: what the reader should do about it.
+        code: a stable word for the kind of fault, kept in the ledger.
+    """
+
+    def __init__(
+        self,
+        reason: str,
+        *,
+        file: str = "",
+        line: int | None = None,
+        field: str = "",
+        value: str = "",
+        todo: str = "",
+        code: str = "bad-value",
+    ) -> None:
+        self.reason, self.file, self.line, self.field = reason, file, line, field
+        self.value, self.todo, self.code = value, todo, code
+        self.row: Any = (
+            None  # the raw row, so that a rejected one can be kept whole; never part of the message
+        )
+        where = file + (f", line {line}" if line is not None else "") + (f", field {field}" if field else "")
+        text = f"{where}: {reason}" if where else reason
+        if value:
+            text += f" (value: {value[:80]!r})"
+        if todo:
+            text += f". {todo}"
+        super().__init__(text)
+
+
+class RuleError(CreditGraphError):
+    """A rule file does not follow the schema, or a guard of the rule pack forbids it."""
+
+
+class BadRequest(CreditGraphError):
+    """The question cannot be understood: an unknown key, a depth out of bounds, a wrong date."""
+
+
+class ConfigError(CreditGraphError):
+    """The set-up is wrong; the message says what is needed and how to get it."""
+
+
+class StoreUnavailable(CreditGraphError):
+    """Neo4j does not answer, or the local one could not be started."""

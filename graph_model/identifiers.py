@@ -1,0 +1,336 @@
+"""Numbers and names by which parties are known: reading, checking, masking and hashing them.
+
+Loaders use it before anything is written (`normalise_code`, `is_placeholder`, then `…_faults`), the store
+keys parties with `KeyedHash`, and whatever is shown or logged goes through `mask_id` and `mask_ids_in`.
+Pure: no input or output, no database. All checks expect text that went through `normalise_code`.
+
+- 统一社会信用代码 (uscc), GB 32100-2015: 18 characters; 9 to 17 are the organisation code, 18 checks.
+- 组织机构代码, GB 11714: 8 characters and a check digit.
+- 工商注册号: 15 digits, the last by ISO 7064 MOD 11,10.
+- 公民身份号码, GB 11643-1999: 17 digits and a check digit by ISO 7064 MOD 11-2.
+"""
+
+import base64
+import hmac
+import re
+import unicodedata
+from datetime import date
+
+# --- reading a code ---------------------------------------------------------------------------------------
+
+_DROP: dict[int, None] = {
+    code: None
+    for code in (*range(0x3001), 0xFEFF)
+    if chr(code).isspace() or unicodedata.category(chr(code)) in ("Cc", "Cf", "Zs", "Zl", "Zp")
+}
+"""White space of every width, control and invisible format characters, byte order mark: always dropped."""
+
+
+def normalise_code(text: str | None) -> str | None:
+    """A code as it is compared and stored: NFKC (full-width becomes half-width), no white space, upper case.
+
+    None when nothing is left. Hyphens stay: they may mean "no code".
+    """
+    if text is None:
+        return None
+    return unicodedata.normalize("NFKC", text).translate(_DROP).upper() or None
+
+
+_NO_CODE = frozenset(
+    ("无", "暂无", "无代码", "无证件", "空", "未知", "不详", "不明", "未提供", "NULL", "NONE", "NIL", "NAN")
+) | {"(NULL)", "N/A", "NA", "#N/A"}
+_ZEROS = re.compile(r"0+X?")
+
+
+def is_placeholder(code: str | None) -> bool:
+    """Whether a normalised code only says that there is none (GB-07): never a key.
+
+    Nothing, a word such as 无 or NULL, punctuation only (`-`, `/`, `***`), or zeros with or without a final
+    X, as in the 00000000000000000X of 双公示.
+    """
+    if not code or code in _NO_CODE or _ZEROS.fullmatch(code):
+        return True
+    return not any(character.isalnum() for character in code)
+
+
+def _is_digits(text: str) -> bool:
+    """ASCII digits only: `str.isdigit` alone also takes ² and Arabic digits."""
+    return text.isascii() and text.isdigit()
+
+
+# --- organisation code, GB 11714 --------------------------------------------------------------------------
+
+_ORG_ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+_ORG_VALUE = {character: value for value, character in enumerate(_ORG_ALPHABET)}
+_ORG_WEIGHTS = (3, 7, 9, 10, 5, 8, 4, 2)
+
+
+def org_check_digit(first8: str) -> str:
+    """The check digit of an organisation code."""
+    if len(first8) != 8 or any(character not in _ORG_VALUE for character in first8):
+        raise ValueError("an organisation code has 8 characters 0-9, A-Z before its check digit")
+    total = sum(weight * _ORG_VALUE[c] for weight, c in zip(_ORG_WEIGHTS, first8, strict=True))
+    return "0123456789X0"[11 - total % 11]
+
+
+def normalise_org_code(text: str | None) -> str | None:
+    """As `normalise_code`, and without the hyphen that is printed before the check digit."""
+    code = normalise_code(text)
+    return code[:8] + code[9:] if code and len(code) == 10 and code[8] == "-" else code
+
+
+def org_code_valid(code: str) -> bool:
+    """Whether 9 characters are an organisation code."""
+    return len(code) == 9 and all(c in _ORG_VALUE for c in code) and org_check_digit(code[:8]) == code[8]
+
+
+# --- unified social credit code, GB 32100-2015 ------------------------------------------------------------
+
+_USCC_ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
+_USCC_VALUE = {character: value for value, character in enumerate(_USCC_ALPHABET)}
+_USCC_WEIGHTS = tuple(pow(3, i, 31) for i in range(17))
+
+_USCC_KIND: dict[str, str] = {
+    # 机构编制: 机关, 事业单位, 群众团体
+    "11": "public_body",
+    "12": "institution",
+    "13": "social_organisation",
+    "19": "other",
+    # 外交: 外国常驻新闻机构
+    "21": "other",
+    "29": "other",
+    # 司法行政: 律师执业机构, 公证处, 基层法律服务所, 司法鉴定机构, 仲裁委员会
+    **dict.fromkeys(("31", "32", "33", "34", "35", "39"), "other"),
+    # 文化: 外国在华文化中心
+    "41": "other",
+    "49": "other",
+    # 民政: 社会团体, 民办非企业单位, 基金会; 村委会, 居委会 (graded C)
+    **dict.fromkeys(("51", "52", "53"), "social_organisation"),
+    **dict.fromkeys(("54", "55", "59"), "other"),
+    # 旅游: 外国、港澳台旅游部门代表机构
+    **dict.fromkeys(("61", "62", "69"), "other"),
+    # 宗教: 宗教活动场所, 宗教院校
+    **dict.fromkeys(("71", "72", "79"), "other"),
+    # 工会: 基层工会
+    "81": "social_organisation",
+    "89": "other",
+    # 市场监管: 企业, 个体工商户, 农民专业合作社; 其他 (graded C)
+    "91": "company",
+    "92": "individual_business",
+    "93": "other",
+    "99": "other",
+    # 中央军委改革和编制办公室: 军队事业单位
+    "A1": "institution",
+    "A9": "other",
+    # 农业: 组级, 村级, 乡镇级集体经济组织
+    **dict.fromkeys(("N1", "N2", "N3", "N9"), "other"),
+    # 其他
+    "Y1": "other",
+}
+_USCC_UNCONFIRMED = frozenset(("54", "55", "99"))
+"""Class and kind that are in use as far as we know, but were not found in a text: a warning, not a fault."""
+
+
+def uscc_check_digit(first17: str) -> str:
+    """The check character of a unified social credit code."""
+    if len(first17) != 17 or any(character not in _USCC_VALUE for character in first17):
+        raise ValueError("a credit code has 17 characters 0-9, A-Z (no I, O, S, V, Z) before its check digit")
+    total = sum(weight * _USCC_VALUE[c] for weight, c in zip(_USCC_WEIGHTS, first17, strict=True))
+    return _USCC_ALPHABET[-total % 31]
+
+
+def uscc_faults(code: str) -> tuple[str, ...]:
+    """What makes a normalised code no valid unified social credit code; empty when it is one.
+
+    Whole clauses without the code itself, fit for a message ("its check digit is wrong").
+    """
+    if len(code) != 18:
+        return (f"it has {len(code)} characters, not 18",)
+    if any(character not in _USCC_VALUE for character in code):
+        return ("it has a character that a credit code does not use (0-9, A-Z without I, O, S, V, Z)",)
+    faults = []
+    if code[:2] not in _USCC_KIND:
+        faults.append(f"no registration authority and class begins with {code[:2]}")
+    if uscc_check_digit(code[:17]) != code[17]:
+        faults.append("its check digit is wrong")
+    return tuple(faults)
+
+
+def uscc_warnings(code: str) -> tuple[str, ...]:
+    """What is odd about a code that has no faults: worth a look, never a reason to refuse it."""
+    if uscc_faults(code):
+        return ()
+    warnings = []
+    if code[:2] in _USCC_UNCONFIRMED:
+        warnings.append(f"class {code[:2]} is not confirmed by the standard's table")
+    if not _is_digits(code[2:8]):
+        warnings.append("its division code (characters 3 to 8) is not six digits")
+    if not org_code_valid(code[8:17]):
+        warnings.append("the check digit of its organisation code (character 17) is wrong")
+    return tuple(warnings)
+
+
+def uscc_kind(code: str) -> str | None:
+    """`Entity.kind` by the first two characters; None when they are in no table.
+
+    The kind is a hint: branches carry 91 too, and cooperatives, collectives and law firms are "other".
+    """
+    return _USCC_KIND.get(code[:2])
+
+
+def uscc_org_code(code: str) -> str:
+    """The organisation code inside a unified social credit code."""
+    return code[8:17]
+
+
+# --- registration number ----------------------------------------------------------------------------------
+
+
+def reg_check_digit(first14: str) -> str:
+    """The check digit of a registration number, ISO 7064 MOD 11,10."""
+    if len(first14) != 14 or not _is_digits(first14):
+        raise ValueError("a registration number has 14 digits before its check digit")
+    product = 10
+    for digit in first14:
+        product = 2 * ((product + int(digit)) % 10 or 10) % 11
+    return str((11 - product) % 10)
+
+
+def reg_number_valid(number: str) -> bool:
+    """Whether it is a registration number of 15 digits (older ones of 13 have no check digit: not valid)."""
+    return len(number) == 15 and _is_digits(number) and reg_check_digit(number[:14]) == number[14]
+
+
+# --- citizen id number, GB 11643 --------------------------------------------------------------------------
+
+_CITIZEN_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+_EARLIEST_BIRTH_YEAR = 1850
+_LATEST_BIRTH_YEAR = 2099
+
+
+def citizen_check_digit(first17: str) -> str:
+    """The check character of a citizen id number, ISO 7064 MOD 11-2."""
+    if len(first17) != 17 or not _is_digits(first17):
+        raise ValueError("a citizen id number has 17 digits before its check digit")
+    total = sum(weight * int(digit) for weight, digit in zip(_CITIZEN_WEIGHTS, first17, strict=True))
+    return "10X98765432"[total % 11]
+
+
+def citizen_id_faults(number: str) -> tuple[str, ...]:
+    """What makes a normalised number no citizen id number; empty when it is one. Never quotes the number.
+
+    The area is not judged: counties come and go, and residence permits begin with 81, 82, 83 and 9.
+    """
+    if len(number) != 18:
+        return (f"it has {len(number)} characters, not 18",)
+    if not _is_digits(number[:17]) or not (_is_digits(number[17]) or number[17] == "X"):
+        return ("it is not 17 digits and a check digit or X",)
+    faults = []
+    try:
+        birth = date(int(number[6:10]), int(number[10:12]), int(number[12:14]))
+    except ValueError:
+        faults.append("its birth date does not exist")
+    else:
+        if not _EARLIEST_BIRTH_YEAR <= birth.year <= _LATEST_BIRTH_YEAR:
+            faults.append("its birth date is not plausible")
+    if citizen_check_digit(number[:17]) != number[17]:
+        faults.append("its check digit is wrong")
+    return tuple(faults)
+
+
+def citizen_id_18(number15: str) -> str:
+    """The 18-digit form of a 15-digit number of before 1999: the century 19 goes in, and a check digit on.
+
+    Whether the birth date exists is for `citizen_id_faults` to say. (Numbers ending in 996 to 999 could mean
+    births before 1900: they are read as 19xx.)
+    """
+    if len(number15) != 15 or not _is_digits(number15):
+        raise ValueError("an old citizen id number has 15 digits")
+    first17 = number15[:6] + "19" + number15[6:]
+    return first17 + citizen_check_digit(first17)
+
+
+# --- masking ----------------------------------------------------------------------------------------------
+
+
+def mask_id(number: str) -> str:
+    """A number that may be shown: of 18 characters the first 6 and last 4, of 15 the first 6 and last 3.
+
+    Other lengths (passports, permits) show the first and last 2; below eight characters 1, below four none.
+    """
+    length = len(number)
+    if length >= 16:
+        head, tail = 6, 4
+    elif length == 15:
+        head, tail = 6, 3
+    elif length >= 8:
+        head, tail = 2, 2
+    elif length >= 4:
+        head, tail = 1, 1
+    else:
+        head, tail = 0, 0
+    return number[:head] + "*" * (length - head - tail) + number[length - tail :]
+
+
+_ID_LIKE = re.compile(r"\d(?:[ \t\u00a0\u3000]?\d){13,}[ \t\u00a0\u3000]?[\dXxＸｘ]")
+
+
+def mask_ids_in(text: str) -> str:
+    """A message with everything in it that could be an id number masked.
+
+    That is every run of 15 or more digits of any width, the last of which may be an X, also with single
+    spaces inside. Rather too much than too little: credit codes of digits only are masked too.
+    """
+    return _ID_LIKE.sub(lambda run: mask_id(normalise_code(run.group()) or ""), text)
+
+
+# --- names ------------------------------------------------------------------------------------------------
+
+_NAME_FOLD: dict[int, str | None] = {
+    **_DROP,
+    **{code: chr(code - 0xFEE0).upper() for code in range(0xFF01, 0xFF5F)},  # full-width ASCII
+    **{code: chr(code).upper() for code in range(ord("a"), ord("z") + 1)},
+    **dict.fromkeys(map(ord, "[{（［｛〔【〖﹙﹝❨"), "("),
+    **dict.fromkeys(map(ord, "]}）］｝〕】〗﹚﹞❩"), ")"),
+    **dict.fromkeys(map(ord, "•‧∙⋅・･·᛫⸱ㆍ●"), "·"),
+}
+
+
+def name_key(name: str) -> str:
+    """A name as it is compared exactly: two names are the same when their keys are equal. By character:
+
+    - white space of every width, control and invisible format characters are dropped;
+    - full-width ASCII becomes half-width; ASCII letters become upper case;
+    - opening brackets ( [ { （ ［ ｛ 〔 【 〖 become `(`, the closing ones `)`;
+    - middle dots • ‧ ∙ ⋅ ・ ･ become `·` (U+00B7).
+
+    Nothing else changes. Chinese characters are never dropped, converted (繁 to 简) or replaced by variants;
+    有限公司 and 有限责任公司 stay two names. It is a table because NFKC would replace some of them.
+    """
+    return name.translate(_NAME_FOLD)
+
+
+# --- keys -------------------------------------------------------------------------------------------------
+
+
+class KeyedHash:
+    """HMAC-SHA256 under a secret key: joins equal values without showing them.
+
+    Without the key nobody can try all id numbers, which takes minutes for a plain hash.
+    """
+
+    __slots__ = ("_start",)
+
+    def __init__(self, key: bytes) -> None:
+        if len(key) < 16:
+            raise ValueError("the hash key must have 16 bytes or more")
+        self._start = hmac.new(key, digestmod="sha256")
+
+    def of(self, *parts: str) -> str:
+        """26 characters (130 bits, lower-case base 32); `("ab", "c")` and `("a", "bc")` differ."""
+        mac = self._start.copy()
+        for part in parts:
+            data = part.encode("utf-8", "surrogatepass")
+            mac.update(b"%d:" % len(data))
+            mac.update(data)
+        return base64.b32encode(mac.digest())[:26].decode("ascii").lower()

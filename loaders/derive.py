@@ -1,0 +1,137 @@
+"""Facts → consequences in the graph: gather by one query, derive in Python, write only what differs.
+
+The sanction is the unit: its consequences are derived together and replaced together. Writers mark the sanctions
+they touch; this takes up the marked ones, or all.
+"""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, LiteralString
+
+from graph_model.derivation import Consequence, derive
+from graph_model.rules import RulePack
+from graph_model.store import Graph, Tx
+from queries import facts
+
+BATCH = 500
+"""Sanctions in one transaction."""
+
+STORED: LiteralString = """
+UNWIND $sanctions AS key
+MATCH (c:Consequence {sanction: key})
+RETURN c.key AS key, c.digest AS digest, c.timeline AS timeline, c.missing AS missing
+"""
+
+REMOVE: LiteralString = """
+UNWIND $keys AS key
+MATCH (c:Consequence {key: key}) DETACH DELETE c
+"""
+
+CREATE: LiteralString = """
+UNWIND $rows AS row
+MATCH (s:Sanction {key: row.sanction})
+MATCH (p:Party {key: row.subject})
+CREATE (c:Consequence)-[:ARISES_FROM]->(s)
+CREATE (c)-[:REACHES]->(p)
+SET c = row, c.derived_seq = $seq
+"""
+
+CLEAN: LiteralString = """
+UNWIND $keys AS key MATCH (s:Sanction {key: key}) REMOVE s.dirty
+"""
+
+
+@dataclass(frozen=True)
+class Derived:
+    """What a derivation changed."""
+
+    sanctions: int
+    created: int
+    removed: int
+    kept: int
+
+
+def derive_into(
+    graph: Graph,
+    pack: RulePack,
+    *,
+    everything: bool = False,
+    progress: Callable[[int, int], None] | None = None,
+) -> Derived:
+    """Bring the stored consequences in line with the facts.
+
+    Args:
+        everything: all sanctions instead of the marked ones (after the rules changed).
+        progress: (sanctions done, sanctions in all).
+
+    Returns:
+        counts; with nothing to change nothing is written, not even a tick of the clock.
+    """
+    graph.prepare()
+    keys = facts.all_sanctions(graph) if everything else facts.dirty_sanctions(graph)
+    onward = sorted({c for r in pack.enabled if r.via for c in pack.triggered_by(r)})
+    created = removed = kept = 0
+    start = 0
+    while batch := keys[start : start + BATCH]:
+        position = graph.position()
+        cases = facts.cases(graph, batch, position=position, onward_codes=onward)
+        wanted = {c.key: _row(c) for c in derive(cases, pack)}
+        stored = {r["key"]: r for r in graph.read(STORED, sanctions=batch)}
+        same = {k for k, r in stored.items() if k in wanted and _same(r, wanted[k])}
+        gone = sorted(k for k in stored if k not in same)
+        new = [row for k, row in wanted.items() if k not in same]
+        if (gone or new or not everything) and not graph.write(
+            "derive",
+            lambda tx, at=position, gone=gone, new=new, batch=batch: _replace(tx, at, gone, new, batch),
+        ):
+            continue  # somebody wrote in between: these facts may be stale, gather them again
+        start += len(batch)
+        created, removed, kept = created + len(new), removed + len(gone), kept + len(same)
+        if progress:
+            progress(start, len(keys))
+    return Derived(len(keys), created, removed, kept)
+
+
+def _replace(tx: Tx, position: int, gone: list[str], new: list[dict[str, Any]], batch: list[str]) -> bool:
+    if tx.seq != position + 1:
+        return False
+    if gone:
+        tx.run(REMOVE, keys=gone)
+    if new:
+        tx.run(CREATE, rows=new, seq=tx.seq)
+    tx.run(CLEAN, keys=batch)
+    return True
+
+
+def _same(stored: Any, row: dict[str, Any]) -> bool:
+    return all(stored[f] == row[f] for f in ("digest", "timeline", "missing"))
+
+
+def _row(c: Consequence) -> dict[str, Any]:
+    return {
+        "key": c.key,
+        "sanction": c.sanction,
+        "subject": c.subject,
+        "rule": c.rule,
+        "rule_version": c.rule_version,
+        "measure": c.measure,
+        "automaticity": c.automaticity,
+        "timeline": _json([[i.status, i.since, i.until] for i in c.timeline]),
+        "evidence": _json([facts.frozen(f) for f in c.evidence]),
+        "basis": _json([{"document": b.document, "article": b.article} for b in c.basis]),
+        "fact_ids": [f.fact_id for f in c.evidence],
+        "digest": c.digest,
+        "missing": list(c.missing),
+        "reading": list(c.reading),
+    }
+
+
+def _json(value: Any) -> str:
+    def plain(item: object) -> str:
+        if isinstance(item, date):
+            return item.isoformat()
+        raise TypeError(f"no JSON for {type(item)}")
+
+    return json.dumps(value, ensure_ascii=False, default=plain, separators=(",", ":"))

@@ -1,0 +1,157 @@
+"""What a source function hands to the engine: facts whose parties are still described, not yet found.
+
+A source is a pure function `row → drafts`. It says who is meant (`EntityRef`, `PersonRef`, …) by the strongest
+identifiers the row has; the engine finds or makes the party, gives the fact its ids and clocks, and writes.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any, Literal
+
+from graph_model.errors import SourceError
+from graph_model.schema import Fact
+
+Identifiers = tuple[tuple[str, str], ...]
+"""(scheme, value) pairs, strongest first. Schemes: uscc, cn-reg, cn-org, cn-id (the number itself; the engine
+hashes it before it goes anywhere), stock, or a scheme of the source's own such as `ashare2018:person`."""
+
+
+@dataclass(frozen=True, slots=True)
+class EntityRef:
+    """An entity (or, with `organ`, an authority). Without identifiers it is known by its full name only."""
+
+    name: str
+    identifiers: Identifiers = ()
+    kind: str | None = None
+    organ: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PersonRef:
+    """A natural person. Without identifiers he is only "the NAME at `scope`", and never anyone elsewhere."""
+
+    name: str
+    identifiers: Identifiers = ()
+    scope: EntityRef | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AddressRef:
+    """An address, as written."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class SanctionRef:
+    """A decision against one subject: the same for every source that names authority, number and subject."""
+
+    authority: str
+    document_number: str
+    subject: "EntityRef | PersonRef"
+    title: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CredentialRef:
+    """A licence, honour or grade of one holder."""
+
+    authority: str
+    document_number: str
+    holder: "EntityRef | PersonRef"
+    title: str | None = None
+
+
+Ref = EntityRef | PersonRef | AddressRef | SanctionRef | CredentialRef
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A fact to be written. A `Profile` has only `start`.
+
+    `record` names the source's own record when the source has one (a decision number, a register number): a later
+    row of the same record with other content is a new version of the statement. Without it the content itself is
+    the statement, and there are no versions.
+    `data_date`: the day for which this row speaks, when it differs from the file's.
+    """
+
+    fact: Fact
+    start: Ref
+    end: Ref | None = None
+    record: str | None = None
+    data_date: date | None = None
+    owner: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One raw row: where it stands and its cells as text (None for an empty cell)."""
+
+    file: str
+    line: int
+    values: dict[str, str | None]
+
+    def get(self, field: str) -> str | None:
+        """The cell, stripped; None when it is empty or the column is missing."""
+        value = self.values.get(field)
+        if value is None:
+            return None
+        value = value.strip()
+        return value or None
+
+    def need(self, field: str) -> str:
+        """The cell, or a SourceError that names it."""
+        value = self.get(field)
+        if value is None:
+            raise self.fault(field, "is empty, but required", code="missing-value", todo="Fill it in.")
+        return value
+
+    def fault(self, field: str, reason: str, *, code: str = "bad-value", todo: str = "") -> SourceError:
+        """A SourceError placed at this row."""
+        return SourceError(
+            reason,
+            file=self.file,
+            line=self.line,
+            field=field,
+            value=self.get(field) or "",
+            code=code,
+            todo=todo,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """One file of a source: which columns it must have, how it is read, what its rows say.
+
+    `pattern` is matched against the file name. `drafts(row, context)` may raise SourceError: the row is then
+    rejected with that reason. `prepare(rows)` may look at all rows first and returns the `context`.
+    """
+
+    pattern: str
+    columns: tuple[str, ...]
+    drafts: Callable[[Row, Any], Iterable[Draft]]
+    prepare: Callable[[Iterator[Row]], Any] | None = None
+    fields: dict[str, str] = field(default_factory=dict)
+    required: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class SourceDescription:
+    """What a source is: owner, coverage, mode, and its files."""
+
+    id: str
+    title: str
+    title_zh: str
+    owner: str
+    mode: Literal["snapshot", "delta"]
+    coverage: str
+    licence: str
+    files: tuple[SourceFile, ...]
+    trust: Literal["official", "self_declared", "reference"] = "official"
+    openness: Literal["open", "on_request", "internal"] = "open"
+    published: bool = True
+    partition: str = "all"
+    data_date: date | None = None
+    dated_by: Callable[[Path], date | None] | None = None  # reads the data date beside the file

@@ -1,0 +1,445 @@
+"""Source file → graph. Reads rows, finds or makes the parties, writes facts in batches, keeps the ledger.
+
+One batch is one transaction: facts, rejected rows and the counters of the run are committed together. So a load
+that was killed goes on where it stopped, and rows in = accepted + rejected + duplicate holds at every moment.
+"""
+
+import fnmatch
+import json
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from itertools import islice
+from pathlib import Path
+from typing import Any, LiteralString
+
+from graph_model import cypher
+from graph_model.errors import SourceError
+from graph_model.identifiers import mask_ids_in
+from graph_model.keys import Keys
+from graph_model.schema import FOREVER, RELATIONSHIP_BY_TYPE, Fact, Profile, Relationship, Statement
+from graph_model.store import Graph, Tx
+from loaders.drafts import Draft, Ref, Row, SourceDescription, SourceFile
+from loaders.identity import EXACT_NAME, Found, Resolver, claim_id, digest
+from loaders.refresh import refresh
+from loaders.rows import columns_of, read_rows, sha256_of
+
+BATCH = 2_000
+"""Rows in one transaction: large enough that round trips do not count, small enough for any heap."""
+
+KNOWN_LIMIT = 200_000
+"""Identifiers remembered between batches; more would cost memory, and a look-up is cheap."""
+
+Progress = Callable[[str, int, int], None]
+"""(file, rows so far, rows rejected so far)"""
+
+START_RUN: LiteralString = """
+MERGE (s:Source {id: $source}) SET s.title = $title, s.owner = $owner
+MERGE (r:Run {id: $run})
+ON CREATE SET r.source = $source, r.file = $file, r.sha256 = $sha256, r.state = 'loading', r.rows_in = 0,
+    r.accepted = 0, r.rejected = 0, r.duplicate = 0, r.data_date = $data_date, r.started_seq = $seq
+MERGE (r)-[:OF_SOURCE]->(s)
+"""
+
+READ_RUN: LiteralString = """
+MATCH (r:Run {id: $run})
+RETURN r.state AS state, r.rows_in AS rows_in, r.accepted AS accepted, r.rejected AS rejected,
+    r.duplicate AS duplicate
+"""
+
+COUNT: LiteralString = """
+MATCH (r:Run {id: $run})
+SET r.rows_in = r.rows_in + $rows_in, r.accepted = r.accepted + $accepted,
+    r.rejected = r.rejected + $rejected, r.duplicate = r.duplicate + $duplicate
+"""
+
+FINISH_RUN: LiteralString = """
+MATCH (r:Run {id: $run}) SET r.state = 'complete', r.finished_seq = $seq
+"""
+
+REJECT: LiteralString = """
+UNWIND $rows AS row
+MATCH (r:Run {id: row.run})
+MERGE (x:RejectedRow {run: row.run, line: row.line}) SET x = row
+MERGE (x)-[:REJECTED_IN]->(r)
+"""
+
+TOUCH: LiteralString = """
+UNWIND $keys AS key
+MATCH (p:Party {key: key})
+SET p.caches_dirty = true
+WITH p
+OPTIONAL MATCH (p)<-[:IMPOSED_ON]-(a:Sanction)
+OPTIONAL MATCH (p)-[:RESPONSIBLE_FOR]->(b:Sanction)
+FOREACH (s IN CASE WHEN a IS NULL THEN [] ELSE [a] END | SET s.dirty = true)
+FOREACH (s IN CASE WHEN b IS NULL THEN [] ELSE [b] END | SET s.dirty = true)
+"""
+
+TOUCH_ADDRESSES: LiteralString = """
+UNWIND $keys AS key MATCH (a:Address {key: key}) SET a.caches_dirty = true
+"""
+
+DIRTY_SANCTIONS: LiteralString = """
+UNWIND $keys AS key MATCH (s:Sanction {key: key}) SET s.dirty = true
+"""
+
+_BASE_FIELDS = frozenset(Fact.model_fields)
+_CONTENT: dict[type[Fact], tuple[str, ...]] = {
+    kind: tuple(f for f in kind.model_fields if f not in _BASE_FIELDS)
+    for kind in (*RELATIONSHIP_BY_TYPE.values(), Profile)
+}
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """One file's line in the ledger."""
+
+    run: str
+    source: str
+    file: str
+    sha256: str
+    rows_in: int
+    accepted: int
+    rejected: int
+    duplicate: int
+    changed: bool
+    """False: the same file had been loaded before, nothing was written."""
+
+
+def load(
+    graph: Graph,
+    keys: Keys,
+    description: SourceDescription,
+    path: Path,
+    *,
+    data_date: date | None = None,
+    progress: Progress | None = None,
+) -> list[Loaded]:
+    """Load a file, or a folder with the files of a source.
+
+    Returns:
+        one `Loaded` for each file.
+
+    Raises:
+        SourceError: no such file, no file of this source in it, or a file that cannot be read at all. Single rows
+            that cannot be used do not raise: they are rejected, with their reason, in the ledger.
+    """
+    files = find_files(description, path)
+    graph.prepare(keys.fingerprint)
+    day = data_date or (description.dated_by(path) if description.dated_by else None) or description.data_date
+    return [
+        _load_file(graph, keys, description, source_file, file, day, progress) for file, source_file in files
+    ]
+
+
+def find_files(description: SourceDescription, path: Path) -> list[tuple[Path, SourceFile]]:
+    """Which file is which part of the source, in the order in which they are to be loaded."""
+    if not path.exists():
+        raise SourceError(
+            "there is no such file or folder", file=str(path), code="no-file", todo="Check the path."
+        )
+    if path.is_dir():
+        found = []
+        for part in description.files:
+            matching = sorted(
+                p for p in path.iterdir() if p.is_file() and fnmatch.fnmatch(p.name, part.pattern)
+            )
+            if not matching and part.required:
+                raise SourceError(
+                    f"the folder holds no file {part.pattern} of source {description.id}",
+                    file=path.name,
+                    code="wrong-source",
+                    todo="Is it the right source? `creditgraph load --help` lists them.",
+                )
+            found += [(p, part) for p in matching]
+        if not found:
+            patterns = ", ".join(part.pattern for part in description.files)
+            raise SourceError(
+                f"the folder holds no file of source {description.id} ({patterns})",
+                file=path.name,
+                code="wrong-source",
+                todo="Is it the right source?",
+            )
+        return found
+    header = set(columns_of(path))
+    for part in description.files:
+        if header.issuperset(part.columns):
+            return [(path, part)]
+    part = max(description.files, key=lambda part: len(header.intersection(part.columns)))
+    missing = [column for column in part.columns if column not in header]
+    raise SourceError(
+        f"the columns {', '.join(missing[:8])} are missing",
+        file=path.name,
+        line=1,
+        code="wrong-header",
+        todo=f"It is no file of source {description.id}, or its header was changed. Found: "
+        f"{', '.join(sorted(header)[:12])}.",
+    )
+
+
+def _load_file(
+    graph: Graph,
+    keys: Keys,
+    description: SourceDescription,
+    part: SourceFile,
+    path: Path,
+    day: date | None,
+    progress: Progress | None,
+) -> Loaded:
+    sha256 = sha256_of(path)
+    run = f"{description.id}-{sha256[:16]}"
+    found = graph.read(READ_RUN, run=run)
+    if found and found[0]["state"] == "complete":
+        return _loaded(run, description, path, sha256, dict(found[0]), changed=False)
+    rows = read_rows(path, part.columns)
+    context = part.prepare(r for r in rows if isinstance(r, Row)) if part.prepare else None
+    # The file is opened, and its header is right: only now anything is written.
+    first = next(read_rows(path, part.columns), None)
+    if first is None:
+        raise SourceError("the file has a header but no rows", file=path.name, code="empty")
+    if not found:
+        graph.write(
+            "load",
+            lambda tx: tx.run(
+                START_RUN,
+                run=run,
+                source=description.id,
+                title=description.title,
+                owner=description.owner,
+                file=path.name,
+                sha256=sha256,
+                data_date=day,
+                seq=tx.seq,
+            ),
+        )
+    rows = read_rows(path, part.columns)
+    done = found[0]["rows_in"] if found else 0
+    rejected = found[0]["rejected"] if found else 0
+    for _ in islice(rows, done):
+        pass
+    writer = BatchWriter(graph, keys, description, run, day)
+    while batch := list(islice(rows, BATCH)):
+        prepared = [_drafts(item, part, context) for item in batch]
+        rejected += writer.write(prepared)
+        done += len(batch)
+        if progress:
+            progress(path.name, done, rejected)
+    refresh(graph)
+    graph.write("load", lambda tx: tx.run(FINISH_RUN, run=run, seq=tx.seq))
+    return _loaded(run, description, path, sha256, dict(graph.read(READ_RUN, run=run)[0]), changed=True)
+
+
+def _loaded(
+    run: str, description: SourceDescription, path: Path, sha256: str, counts: dict[str, Any], changed: bool
+) -> Loaded:
+    return Loaded(
+        run=run,
+        source=description.id,
+        file=path.name,
+        sha256=sha256,
+        rows_in=counts["rows_in"],
+        accepted=counts["accepted"],
+        rejected=counts["rejected"],
+        duplicate=counts["duplicate"],
+        changed=changed,
+    )
+
+
+Prepared = tuple[Row | SourceError, list[Draft]]
+
+
+def _drafts(item: Row | SourceError, part: SourceFile, context: Any) -> Prepared:
+    if isinstance(item, SourceError):
+        return item, []
+    try:
+        return item, list(part.drafts(item, context))
+    except SourceError as fault:
+        if fault.row is None:
+            fault.row = item
+        return fault, []
+
+
+@dataclass
+class BatchWriter:
+    """Writes batches of prepared rows; remembers identifiers from one batch to the next."""
+
+    graph: Graph
+    keys: Keys
+    description: SourceDescription
+    run: str
+    data_date: date | None
+
+    def __post_init__(self) -> None:
+        self.known: dict[tuple[str, str], Found] = {}
+        self.seen_position = -1
+
+    def write(self, prepared: list[Prepared]) -> int:
+        """One transaction. Returns how many rows were rejected."""
+        if len(self.known) > KNOWN_LIMIT:
+            self.known.clear()
+        resolver: Resolver | None = None
+        counts: dict[str, int] = {}
+        position = -1
+
+        def work(tx: Tx) -> None:
+            nonlocal resolver, counts, position
+            if tx.seq != self.seen_position + 1:
+                self.known.clear()  # somebody else wrote in between: what we remember may have been merged
+            position = tx.seq
+            resolver = Resolver(source=self.description.id, hash=self.keys.hash, known=self.known)
+            counts = self._write(tx, resolver, prepared)
+
+        self.graph.write("load", work)
+        assert resolver is not None
+        self.known.update(resolver.fresh)
+        self.seen_position = position
+        return counts["rejected"]
+
+    def _write(self, tx: Tx, resolver: Resolver, prepared: list[Prepared]) -> dict[str, int]:
+        refs: dict[Ref, None] = {}
+        for _, drafts in prepared:
+            for draft in drafts:
+                refs[draft.start] = None
+                if draft.end is not None:
+                    refs[draft.end] = None
+        found = resolver.resolve(tx, refs)
+        plan = self._plan(tx, prepared, found)
+        resolver.new.write(tx)
+        for kind, ids in plan.closed.items():
+            tx.run(cypher.close(kind), ids=ids, seq=tx.seq)
+        for kind, rows in plan.created.items():
+            tx.run(cypher.create_facts(kind), rows=rows)
+        parties = sorted(k for k in plan.touched if k[0] in "epo")
+        tx.run(TOUCH, keys=parties)
+        tx.run(TOUCH_ADDRESSES, keys=sorted(k for k in plan.touched if k[0] == "a"))
+        tx.run(DIRTY_SANCTIONS, keys=sorted(k for k in plan.touched if k[0] == "s"))
+        rejected = [self._rejected(item) for item, _ in prepared if isinstance(item, SourceError)]
+        if rejected:
+            tx.run(REJECT, rows=rejected)
+        counts = {
+            "rows_in": len(prepared),
+            "accepted": plan.accepted,
+            "rejected": len(rejected),
+            "duplicate": len(prepared) - plan.accepted - len(rejected),
+        }
+        tx.run(COUNT, run=self.run, **counts)
+        return counts
+
+    def _rejected(self, fault: SourceError) -> dict[str, Any]:
+        row = fault.row
+        values = json.dumps(row.values if row else {}, ensure_ascii=False).encode()
+        return {
+            "run": self.run,
+            "line": fault.line if fault.line is not None else (row.line if row else 0),
+            "field": fault.field or None,
+            "code": fault.code,
+            "reason": mask_ids_in(fault.reason),
+            "todo": fault.todo or None,
+            "payload": self.keys.cipher.encrypt(values),
+        }
+
+    def _plan(self, tx: Tx, prepared: list[Prepared], found: dict[Ref, Found]) -> "_Plan":
+        """Which facts are new, which supersede a believed version, which are there already."""
+        candidates: list[tuple[int, Any, dict[str, Any], str, str | None]] = []
+        for index, (item, drafts) in enumerate(prepared):
+            if isinstance(item, Row):
+                for draft in drafts:
+                    candidates.append((index, *self._props(item, draft, found)))
+        ids: dict[Any, dict[str, None]] = defaultdict(dict)
+        for _, kind, props, _, _ in candidates:
+            ids[kind][props["statement_id"]] = None
+        believed: dict[str, tuple[str | None, str, date | None]] = {}
+        for kind, wanted in ids.items():
+            for r in tx.run(cypher.believed(kind), ids=list(wanted), forever=FOREVER):
+                day = r["data_date"].to_native() if r["data_date"] else None
+                believed[r["id"]] = (r["fact_id"], r["digest"], day)
+        plan = _Plan()
+        changed_rows: set[int] = set()
+        pending: dict[str, dict[str, Any]] = {}
+        for index, kind, props, start, end in candidates:
+            sid, day = props["statement_id"], props.get("data_date")
+            props["fact_id"] = f"{sid}.{tx.seq}"
+            props["rec_from"], props["rec_to"] = tx.seq, FOREVER
+            if sid in pending:  # two rows of this batch speak for one statement
+                older = pending[sid]
+                if older["digest"] == props["digest"] or _older(day, older.get("data_date")):
+                    continue
+                older.update({k: None for k in older if k not in props})
+                older.update(props)
+                changed_rows.add(index)
+                continue
+            if sid in believed:
+                fact_id, content, believed_day = believed[sid]
+                if content == props["digest"]:
+                    continue
+                if _older(day, believed_day):
+                    # An older statement that comes late: kept, but never the present view.
+                    props["rec_to"] = tx.seq
+                else:
+                    plan.closed[kind].append(fact_id)
+            pending[sid] = props
+            row = {"start": start, "props": props}
+            if end is not None:
+                row["end"] = end
+            plan.created[kind].append(row)
+            plan.touched.update(k for k in (start, end) if k)
+            changed_rows.add(index)
+        plan.accepted = len(changed_rows)
+        return plan
+
+    def _props(
+        self, row: Row, draft: Draft, found: dict[Ref, Found]
+    ) -> tuple[Any, dict[str, Any], str, str | None]:
+        fact, source = draft.fact, self.description
+        kind = type(fact)
+        start = found[draft.start]
+        end = found[draft.end] if draft.end is not None else None
+        values = fact.__dict__
+        content = [values[f] for f in _CONTENT[kind]]
+        type_name = kind.TYPE
+        # The parties as stated, before any name policy: making or undoing a link leaves the statement the same.
+        ends = (start.stated or start.key, (end.stated or end.key) if end else "")
+        if draft.record is not None:
+            statement_id = digest(source.id, type_name, draft.record, *ends)
+        else:
+            statement_id = digest(source.id, type_name, *ends, fact.since, *content)
+        props: dict[str, Any] = {f: values[f] for f in _CONTENT[kind] if values[f] is not None}
+        if fact.since:
+            props["since"] = fact.since
+        if fact.until:
+            props["until"] = fact.until
+        day = draft.data_date or self.data_date
+        if day:
+            props["data_date"] = day
+        props["statement_id"] = statement_id
+        props["digest"] = digest(fact.since, fact.until, *content)
+        props["claim_id"] = claim_id(type_name, start.key, end.key if end else "", fact.since)
+        props["source"], props["run"], props["line"] = source.id, self.run, row.line
+        props["owner"] = draft.owner or source.owner
+        props["trust"], props["openness"], props["published"] = (
+            source.trust,
+            source.openness,
+            source.published,
+        )
+        for name, side in (("start", start), ("end", end)):
+            if side is not None and side.stated:
+                props[f"{name}_match"], props[f"{name}_stated"] = EXACT_NAME, side.stated
+        if kind is Profile:
+            return Statement, props, start.key, None
+        return kind, props, start.key, end.key if end else None
+
+
+class _Plan:
+    def __init__(self) -> None:
+        self.created: dict[type[Relationship] | type[Statement], list[dict[str, Any]]] = defaultdict(list)
+        self.closed: dict[Any, list[str | None]] = defaultdict(list)
+        self.touched: set[str] = set()
+        self.accepted = 0
+
+
+def _older(day: date | None, other: date | None) -> bool:
+    """Whether a data date is older than another; an unknown one is older than any known one."""
+    if other is None:
+        return False
+    return day is None or day < other

@@ -1,0 +1,288 @@
+"""Who is meant? Finds the party of each reference, or makes it, inside the transaction of a batch.
+
+Strong identifiers (credit code, register number, id number, a source's own ids) decide. A name alone is weak:
+
+- an entity known by name only is "NAME in this source"; when exactly one entity with an identifier bears exactly
+  that name, and it is no individual business, the policy `exact-name` links it there;
+- a person known by name only is "NAME at that entity", across sources, and nobody elsewhere; when exactly one
+  person with an identifier holds a post there under exactly that name, the same policy links him.
+
+A link is written on the identifier and on every fact that used it, so it can be shown, and undone.
+"""
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any, LiteralString, NamedTuple
+
+from graph_model import cypher
+from graph_model.identifiers import KeyedHash, mask_id, name_key, normalise_code
+from graph_model.schema import FOREVER
+from graph_model.store import Tx
+from loaders.drafts import AddressRef, CredentialRef, EntityRef, PersonRef, Ref, SanctionRef
+
+EXACT_NAME = "exact-name"
+
+FIND_IDENTIFIERS: LiteralString = """
+UNWIND $ids AS id
+MATCH (i:Identifier {scheme: id[0], value: id[1]})-[l:IDENTIFIES]->(p:Party)
+RETURN id[0] AS scheme, id[1] AS value, p.key AS key, l.policy AS policy, l.stated AS stated
+"""
+
+FIND_CODED_ENTITIES: LiteralString = """
+UNWIND $names AS name
+MATCH (p:Party {name_key: name})
+WHERE p:Entity AND p.coded
+RETURN name, p.key AS key, p.kind AS kind
+"""
+
+FIND_CODED_PERSONS: LiteralString = """
+UNWIND $scopes AS scope
+MATCH (e:Party {key: scope[0]})<-[r:LEGAL_REPRESENTATIVE_OF|PRINCIPAL_OF|DIRECTOR_OF|SUPERVISOR_OF
+    |SENIOR_MANAGER_OF|ACTUAL_CONTROLLER_OF]-(p:Person)
+WHERE r.rec_to = $forever AND p.coded AND p.name_key = scope[1]
+RETURN scope[0] AS entity, scope[1] AS name, collect(DISTINCT p.key) AS keys
+"""
+
+
+def digest(*parts: object) -> str:
+    """A short hash of values; None differs from an empty text."""
+    text = "\x1f".join("\x00" if p is None else str(p) for p in parts)
+    return hashlib.blake2b(text.encode(), digest_size=15).hexdigest()
+
+
+def claim_id(type_name: str, start: str, end: str, since: object) -> str:
+    """What is claimed, whoever says it: the same for every source that says so of the same parties."""
+    return digest(type_name, start, end, since)
+
+
+class Found(NamedTuple):
+    """A resolved reference: the node's key and, when a name policy chose it, the key it would have had without."""
+
+    key: str
+    stated: str | None = None
+
+
+@dataclass
+class NewNodes:
+    """What a batch has to create before its facts."""
+
+    parties: dict[str, list[dict[str, Any]]] = field(default_factory=lambda: defaultdict(list))
+    things: dict[str, dict[str, dict[str, Any]]] = field(default_factory=lambda: defaultdict(dict))
+    identifiers: list[dict[str, Any]] = field(default_factory=list)
+    organs: set[str] = field(default_factory=set)
+    touched: set[str] = field(default_factory=set)
+
+    def write(self, tx: Tx) -> None:
+        """Create parties, identifiers and things."""
+        for label, rows in self.parties.items():
+            tx.run(cypher.create_parties(label), rows=rows)
+        if self.identifiers:
+            tx.run(cypher.CREATE_IDENTIFIERS, rows=self.identifiers, seq=tx.seq)
+        if self.organs:
+            tx.run(cypher.add_label("Organ"), keys=sorted(self.organs))
+        for label, things in self.things.items():
+            tx.run(cypher.merge_nodes(label), rows=list(things.values()))
+
+
+@dataclass
+class Resolver:
+    """Finds the parties of one batch. `known` is shared between batches of a run and only ever grows by commits."""
+
+    source: str
+    hash: KeyedHash
+    known: dict[tuple[str, str], Found]
+    fresh: dict[tuple[str, str], Found] = field(default_factory=dict)
+    new: NewNodes = field(default_factory=NewNodes)
+    refs: dict[Ref, Found] = field(default_factory=dict)
+    coded_names: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    coded_persons: dict[tuple[str, str], set[str]] = field(default_factory=lambda: defaultdict(set))
+
+    def resolve(self, tx: Tx, refs: Iterable[Ref]) -> dict[Ref, Found]:
+        """The key of every reference; what has to be created is left in `new`."""
+        wanted = dict.fromkeys(refs)
+        for ref in list(wanted):  # the parties behind a scope, a subject or a holder
+            for inner in _inner(ref):
+                wanted.setdefault(inner)
+        entities = [r for r in wanted if isinstance(r, EntityRef)]
+        persons = [r for r in wanted if isinstance(r, PersonRef)]
+        self._look_up(tx, [pair for r in entities for pair in self._entity_ids(r)])
+        self._look_up(tx, [pair for r in persons for pair in self._person_ids(r)])
+        for ref in entities:
+            if ids := self._entity_ids(ref):
+                self.refs[ref] = self._strong(ref, ids)
+        for ref in persons:
+            if ids := self._person_ids(ref):
+                self.refs[ref] = self._strong(ref, ids)
+        self._weak_entities(tx, [r for r in entities if r not in self.refs])
+        for ref in persons:
+            if ref in self.refs and ref.scope is not None:
+                self.coded_persons[self.refs[ref.scope].key, name_key(ref.name)].add(self.refs[ref].key)
+        self._weak_persons(tx, [r for r in persons if r not in self.refs])
+        for ref in wanted:
+            if ref not in self.refs:
+                self.refs[ref] = self._thing(ref)
+        return self.refs
+
+    # -- strong -------------------------------------------------------------------------------------------
+
+    def _entity_ids(self, ref: EntityRef) -> list[tuple[str, str]]:
+        ids = [(scheme, normalise_code(value) or value) for scheme, value in ref.identifiers]
+        if ref.organ:
+            ids.append(("organ-name", name_key(ref.name)))
+        return ids
+
+    def _person_ids(self, ref: PersonRef) -> list[tuple[str, str]]:
+        return [
+            (scheme, self.hash.of(scheme, normalise_code(value) or value))
+            for scheme, value in ref.identifiers
+        ]
+
+    def _look_up(self, tx: Tx, ids: list[tuple[str, str]]) -> None:
+        missing = [
+            list(pair) for pair in dict.fromkeys(ids) if pair not in self.known and pair not in self.fresh
+        ]
+        if not missing:
+            return
+        for r in tx.run(FIND_IDENTIFIERS, ids=missing):
+            self.fresh[r["scheme"], r["value"]] = Found(r["key"], r["stated"] if r["policy"] else None)
+
+    def _get(self, pair: tuple[str, str]) -> Found | None:
+        return self.fresh.get(pair) or self.known.get(pair)
+
+    def _strong(self, ref: EntityRef | PersonRef, ids: list[tuple[str, str]]) -> Found:
+        found = next((f for pair in ids if (f := self._get(pair))), None)
+        if found is None:
+            coded = any(scheme != "organ-name" for scheme, _ in ids)
+            found = Found(self._new_party(ref, ids[0], coded=coded))
+            if coded and isinstance(ref, EntityRef) and ref.kind != "individual_business":
+                self.coded_names[name_key(ref.name)].add(found.key)
+        elif isinstance(ref, EntityRef) and ref.organ:
+            self.new.organs.add(found.key)
+        for pair in ids:
+            if self._get(pair) is None:
+                self._identify(pair, found)
+        self.new.touched.add(found.key)
+        return found
+
+    def _new_party(
+        self, ref: EntityRef | PersonRef, first: tuple[str, str], *, coded: bool, scope: str | None = None
+    ) -> str:
+        if isinstance(ref, PersonRef):
+            label, prefix = "Person", "p"
+        else:
+            label, prefix = ("Organ", "o") if ref.organ else ("Entity", "e")
+        key = f"{prefix}-{self.hash.of('party', *first)[:20]}"
+        props: dict[str, Any] = {
+            "key": key,
+            "name": ref.name,
+            "name_key": name_key(ref.name),
+            "coded": coded,
+            "caches_dirty": True,
+        }
+        if isinstance(ref, EntityRef) and ref.kind:
+            props["kind"] = ref.kind
+        if scope:
+            props["scope"] = scope
+        if isinstance(ref, PersonRef):
+            number = next((value for scheme, value in ref.identifiers if scheme == "cn-id"), None)
+            if number:
+                props["id_masked"] = mask_id(number)
+        self.new.parties[label].append(props)
+        return key
+
+    def _identify(self, pair: tuple[str, str], found: Found, policy: str | None = None) -> None:
+        self.fresh[pair] = found
+        self.new.identifiers.append(
+            {
+                "scheme": pair[0],
+                "value": pair[1],
+                "party": found.key,
+                "valid": True if pair[0] in ("uscc", "cn-reg", "cn-org", "cn-id") else None,
+                "policy": policy,
+                "stated": found.stated,
+            }
+        )
+
+    # -- weak ---------------------------------------------------------------------------------------------
+
+    def _weak_entities(self, tx: Tx, refs: list[EntityRef]) -> None:
+        scheme = f"name@{self.source}"
+        pairs = {ref: (scheme, name_key(ref.name)) for ref in refs}
+        self._look_up(tx, list(pairs.values()))
+        unknown = sorted({pair[1] for pair in pairs.values() if self._get(pair) is None})
+        if unknown:
+            for r in tx.run(FIND_CODED_ENTITIES, names=unknown):
+                # An individual business may share its name with any other: it is never linked by name, and
+                # counts as a rival of the one that could be.
+                self.coded_names[r["name"]].add("" if r["kind"] == "individual_business" else r["key"])
+        for ref, pair in pairs.items():
+            if self._get(pair) is None:
+                own = f"e-{self.hash.of('party', *pair)[:20]}"
+                candidates = self.coded_names.get(pair[1], set())
+                if len(candidates) == 1 and "" not in candidates and ref.kind != "individual_business":
+                    self._identify(pair, Found(next(iter(candidates)), own), EXACT_NAME)
+                else:
+                    self._identify(pair, Found(self._new_party(ref, pair, coded=False)))
+            self._take(ref, pair)
+
+    def _weak_persons(self, tx: Tx, refs: list[PersonRef]) -> None:
+        scopes = {}
+        for ref in refs:
+            if ref.scope is None:
+                raise ValueError("a person without identifiers needs the entity at which the name stands")
+            scopes[ref] = (self.refs[ref.scope].key, name_key(ref.name))
+        pairs = {ref: ("name-in-entity", self.hash.of("name-in-entity", *s)) for ref, s in scopes.items()}
+        self._look_up(tx, list(pairs.values()))
+        unknown = sorted({scopes[ref] for ref, pair in pairs.items() if self._get(pair) is None})
+        if unknown:
+            for r in tx.run(FIND_CODED_PERSONS, scopes=[list(s) for s in unknown], forever=FOREVER):
+                self.coded_persons[r["entity"], r["name"]].update(r["keys"])
+        for ref, pair in pairs.items():
+            if self._get(pair) is None:
+                own = f"p-{self.hash.of('party', *pair)[:20]}"
+                candidates = self.coded_persons.get(scopes[ref], set())
+                if len(candidates) == 1:
+                    self._identify(pair, Found(next(iter(candidates)), own), EXACT_NAME)
+                else:
+                    key = self._new_party(ref, pair, coded=False, scope=scopes[ref][0])
+                    self._identify(pair, Found(key))
+            self._take(ref, pair)
+
+    def _take(self, ref: Ref, pair: tuple[str, str]) -> None:
+        found = self._get(pair)
+        assert found is not None
+        self.refs[ref] = found
+        self.new.touched.add(found.key)
+
+    # -- things -------------------------------------------------------------------------------------------
+
+    def _thing(self, ref: Ref) -> Found:
+        if isinstance(ref, AddressRef):
+            key = f"a-{self.hash.of('address', name_key(ref.text))[:20]}"
+            row = {"key": key, "name": ref.text, "caches_dirty": True}
+            self.new.things["Address"].setdefault(key, row)
+            self.new.touched.add(key)
+            return Found(key)
+        assert isinstance(ref, SanctionRef | CredentialRef)
+        label, prefix = ("Sanction", "s") if isinstance(ref, SanctionRef) else ("Credential", "c")
+        # Every source that reports a decision names its subject; not all give a code. So the name, not the party
+        # found, is part of what a decision is: linking a party by name, and undoing that, leaves it the same.
+        party = ref.subject if isinstance(ref, SanctionRef) else ref.holder
+        parts = (name_key(ref.authority), name_key(ref.document_number), name_key(party.name))
+        key = f"{prefix}-{self.hash.of(label, *parts)[:20]}"
+        row = {"key": key, "title": ref.title, "document_number": ref.document_number}
+        self.new.things[label].setdefault(key, {k: v for k, v in row.items() if v is not None})
+        return Found(key)
+
+
+def _inner(ref: Ref) -> Iterable[Ref]:
+    if isinstance(ref, PersonRef) and ref.scope is not None:
+        yield ref.scope
+    elif isinstance(ref, SanctionRef):
+        yield ref.subject
+        yield from _inner(ref.subject)
+    elif isinstance(ref, CredentialRef):
+        yield ref.holder
+        yield from _inner(ref.holder)

@@ -1,0 +1,373 @@
+"""双公示: administrative penalties (CF_*) and licences (XK_*) in the field form of 2018 (source `shuanggongshi`).
+
+The form that every authority reports decisions in within seven working days (发改办财金〔2018〕424号), with the names of
+older feeds as fall-back (`ALIASES`). Whether a file holds penalties or licences is seen by its columns.
+
+- Money is in 万元 with six decimals. Last days (处罚有效期, 公示截止期) are inclusive; 2099/12/31 means "open".
+- 00000000000000000X is no code. An individual business without a code is known by its registration number.
+- A natural person is known by his citizen id number and by nothing else: without one the row is rejected, because a
+  name alone is nobody.
+- What a decision triggers is read from 处罚类别 and the certificates it names, and from nothing vaguer.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from graph_model.identifiers import (
+    citizen_id_18,
+    citizen_id_faults,
+    is_placeholder,
+    normalise_code,
+    normalise_org_code,
+    org_code_valid,
+    reg_number_valid,
+    uscc_faults,
+    uscc_kind,
+)
+from graph_model.schema import Holds, ImposedBy, ImposedOn, LegalRepresentativeOf
+from loaders.drafts import (
+    CredentialRef,
+    Draft,
+    EntityRef,
+    PersonRef,
+    Row,
+    SanctionRef,
+    SourceDescription,
+    SourceFile,
+)
+from loaders.values import cell, document_number, fault, parse_date, parse_last_day, parse_yuan, split_list
+
+# --- fields -----------------------------------------------------------------------------------------------
+
+ALIASES: dict[str, tuple[str, ...]] = {
+    "CF_XDR_ZZJG": ("CF_XDR_ZDM",),
+    "CF_XDR_GSZC": ("CF_XDR_GSDJ",),
+    "CF_XDR_ZJHM": ("CF_XDR_SFZ",),
+    "CF_FRDB": ("CF_FR",),
+    "CF_FR_ZJHM": ("CF_FR_SFZH",),
+    "XK_FR_ZJHM": ("XK_FR_SFZH",),
+}
+"""Names of older feeds, by the name of 2018."""
+
+
+def _named(row: Row, field: str) -> str:
+    """The name under which the row has a field: that of 2018, or an older one."""
+    return next((name for name in (field, *ALIASES.get(field, ())) if row.get(name)), field)
+
+
+def _get(row: Row, field: str) -> str | None:
+    return row.get(_named(row, field))
+
+
+# --- parties ----------------------------------------------------------------------------------------------
+
+ENTITY_CLASSES = ("法人及非法人组织", "法人", "非法人组织", "其他组织")
+PERSON_CLASS, BUSINESS_CLASS = "自然人", "个体工商户"
+CITIZEN_ID_TYPES = ("身份证", "居民身份证", "公民身份号码", "公民身份证")
+
+
+def party(row: Row, prefix: str) -> EntityRef | PersonRef:
+    """The one to whom a decision is addressed, by the strongest identifier the row has."""
+    name = row.need(f"{prefix}_XDR_MC")
+    kind = row.get(f"{prefix}_XDR_LB")
+    if kind is None:  # the tables for natural persons may leave the class out
+        kind = PERSON_CLASS if _get(row, f"{prefix}_XDR_ZJHM") else ENTITY_CLASSES[0]
+    if kind == PERSON_CLASS:
+        number = _citizen_id(row, f"{prefix}_XDR_ZJLX", f"{prefix}_XDR_ZJHM")
+        if number is None:
+            raise fault(
+                row,
+                _named(row, f"{prefix}_XDR_ZJHM"),
+                "holds no valid citizen id number, and a natural person is nobody by name alone",
+                code="no-identity",
+                todo="Give the citizen id number (居民身份证).",
+                secret=True,
+            )
+        return PersonRef(name, (("cn-id", number),))
+    if kind == BUSINESS_CLASS:
+        return EntityRef(name, _codes(row, prefix), kind="individual_business")
+    if kind in ENTITY_CLASSES:
+        codes = _codes(row, prefix)
+        uscc = dict(codes).get("uscc")
+        return EntityRef(name, codes, kind=uscc_kind(uscc) if uscc else None)
+    raise fault(
+        row,
+        f"{prefix}_XDR_LB",
+        "is no class of party",
+        code="unknown-code",
+        todo=f"Use {ENTITY_CLASSES[0]}, {PERSON_CLASS} or {BUSINESS_CLASS}.",
+    )
+
+
+def _codes(row: Row, prefix: str) -> tuple[tuple[str, str], ...]:
+    """Credit code, registration number; the organisation code only when there is no credit code, which holds it."""
+    found: dict[str, str] = {}
+    field = f"{prefix}_XDR_SHXYM"
+    uscc = normalise_code(row.get(field))
+    if uscc and not is_placeholder(uscc):
+        if faults := uscc_faults(uscc):
+            raise fault(
+                row,
+                field,
+                f"is no unified social credit code: {'; '.join(faults)}",
+                code="invalid-code",
+                todo="Correct it at the source (重错码), or leave it empty if there is none.",
+            )
+        found["uscc"] = uscc
+    field = _named(row, f"{prefix}_XDR_GSZC")
+    number = normalise_code(row.get(field))
+    if number and not is_placeholder(number) and number != uscc:
+        if reg_number_valid(number):
+            found["cn-reg"] = number
+        elif not re.fullmatch(
+            r"\d{13}", number
+        ):  # those of before 2007 have no check digit: no fault, and no key
+            raise fault(
+                row,
+                field,
+                "is no registration number: it has not 15 digits, or its check digit is wrong",
+                code="invalid-code",
+                todo="Correct it at the source, or leave it empty if there is none.",
+            )
+    org = normalise_org_code(_get(row, f"{prefix}_XDR_ZZJG"))
+    if not found and org and not is_placeholder(org) and org_code_valid(org):
+        found["cn-org"] = org
+    return tuple(found.items())
+
+
+def _citizen_id(row: Row, type_field: str, number_field: str) -> str | None:
+    """The 18-digit number, when the document is an identity card and the number is valid."""
+    if (row.get(type_field) or CITIZEN_ID_TYPES[0]) not in CITIZEN_ID_TYPES:
+        return None
+    number = normalise_code(_get(row, number_field))
+    if number and len(number) == 15 and number.isascii() and number.isdigit():
+        number = citizen_id_18(number)
+    return number if number and not citizen_id_faults(number) else None
+
+
+def _legal_representative(
+    row: Row, prefix: str, entity: EntityRef, common: dict[str, Any]
+) -> Iterator[Draft]:
+    """Who the authority saw as legal representative on the day of the decision.
+
+    A number that is missing or wrong does not make the decision unusable: he is then known at this entity only.
+    """
+    if name := _get(row, f"{prefix}_FRDB"):
+        number = _citizen_id(row, f"{prefix}_FR_ZJLX", f"{prefix}_FR_ZJHM")
+        ids = (("cn-id", number),) if number else ()
+        yield Draft(LegalRepresentativeOf(), PersonRef(name, ids, scope=entity), entity, **common)
+
+
+def organ(row: Row, field: str) -> EntityRef:
+    """The deciding authority, by code when it has a valid one."""
+    code = normalise_code(row.get(f"{field}DM"))
+    valid = code is not None and not is_placeholder(code) and not uscc_faults(code)
+    return EntityRef(row.need(field), (("uscc", code),) if valid and code else (), organ=True)
+
+
+_PLACE = re.compile(r"(.{2,9}?(?:省|自治区|自治州|地区|盟|市(?!场)|县|区))")
+
+
+def jurisdiction(authority: EntityRef) -> str | None:
+    """Where the authority decides: the division code in its own code, else the place its name begins with.
+
+    Only public bodies (11…) are registered where they act.
+    """
+    uscc = dict(authority.identifiers).get("uscc", "")
+    if uscc.startswith("11") and uscc[2:8].isdigit():
+        return uscc[2:8]
+    found = _PLACE.match(authority.name)
+    return found[1] if found else None
+
+
+# --- penalties --------------------------------------------------------------------------------------------
+
+CERTIFICATES: dict[str, tuple[str, ...]] = {
+    "REVOKE_BUSINESS_LICENCE": ("营业执照",),
+    "REVOKE_FOOD_LICENCE": ("食品经营许可证", "食品生产许可证"),
+}
+"""Trigger code → certificates whose revocation it stands for."""
+
+
+def triggers(kinds: list[str], certificates: str, content: str) -> list[str]:
+    """Trigger codes that the words of a decision bear out; nothing is inferred.
+
+    The kinds of penalty must say 吊销 (or 责令关闭). The certificate must be named as revoked: in the content, or in
+    the list of certificates when nothing was only 暂扣 (withheld).
+    """
+    codes = []
+    revokes = any("吊销" in kind for kind in kinds)
+    only_revoked = not any("暂扣" in kind for kind in kinds) and "暂扣" not in content
+    for code, names in CERTIFICATES.items():
+        either = "|".join(names)
+        ordered = re.search(rf"(?<![不予免除销])吊销[^。;；,，、]{{0,30}}?({either})", content)
+        listed = only_revoked and re.search(either, certificates)
+        if revokes and (ordered or listed):
+            codes.append(code)
+    if "责令关闭" in kinds:
+        codes.append("ORDER_CLOSE")
+    return codes
+
+
+def penalty(row: Row, _context: Any) -> Iterator[Draft]:
+    """One penalty: what it says, who decided, and the legal representative at the time."""
+    subject, authority = party(row, "CF"), organ(row, "CF_CFJG")
+    row.need("CF_WSH")
+    number = cell(row, "CF_WSH", document_number) or row.need("CF_WSH")
+    row.need("CF_JDRQ")
+    decided = cell(row, "CF_JDRQ", parse_date)
+    until = cell(row, "CF_YXQ", parse_last_day)
+    if decided and until and until <= decided:
+        raise fault(
+            row, "CF_YXQ", "is before the day of the decision", todo="Correct the dates at the source."
+        )
+    kinds = split_list(row.get("CF_CFLB"))
+    content = row.get("CF_NR") or ""
+    title = row.get("CF_CFMC")
+    sanction = SanctionRef(authority.name, number, subject, title)
+    owner = row.get("CF_SJLY") or authority.name
+    record = f"{authority.name}|{number}|{subject.name}"
+    yield Draft(
+        ImposedOn(
+            kind="penalty",
+            codes=triggers(kinds, row.get("CF_NR_ZKDX") or "", content),
+            penalty_kinds=kinds or None,
+            title=title,
+            document_number=number,
+            authority=authority.name,
+            act=row.get("CF_WFXW"),
+            facts_found=row.get("CF_SY"),
+            basis_stated=row.get("CF_YJ"),
+            content=content or None,
+            since=decided,
+            until=until,
+            decided_on=decided,
+            publish_until=cell(row, "CF_GSJZQ", parse_last_day),
+            fine_yuan=cell(row, "CF_NR_FK", _ten_thousands),
+            confiscated_yuan=cell(row, "CF_NR_WFFF", _ten_thousands),
+            certificates=row.get("CF_NR_ZKDX"),
+            jurisdiction=jurisdiction(authority),
+        ),
+        sanction,
+        subject,
+        record=record,
+        owner=owner,
+    )
+    yield Draft(ImposedBy(since=decided), sanction, authority, record=record, owner=owner)
+    if isinstance(subject, EntityRef):
+        yield from _legal_representative(row, "CF", subject, {"data_date": decided, "owner": owner})
+
+
+def _ten_thousands(text: str | None) -> float | None:
+    return parse_yuan(text, unit="万元")
+
+
+# --- licences ---------------------------------------------------------------------------------------------
+
+
+def licence(row: Row, _context: Any) -> Iterator[Draft]:
+    """One licence and its holder."""
+    holder, authority = party(row, "XK"), organ(row, "XK_XKJG")
+    row.need("XK_WSH")
+    number = cell(row, "XK_WSH", document_number) or row.need("XK_WSH")
+    row.need("XK_JDRQ")
+    decided = cell(row, "XK_JDRQ", parse_date)
+    since, until = cell(row, "XK_YXQZ", parse_date), cell(row, "XK_YXQZI", parse_last_day)
+    if since and until and until <= since:
+        raise fault(row, "XK_YXQZI", "is before the first day", todo="Correct the dates at the source.")
+    title = row.get("XK_XKZS") or row.get("XK_XKWS")
+    owner = row.get("XK_LYDW") or authority.name
+    yield Draft(
+        Holds(
+            kind="licence",
+            title=title,
+            content=row.get("XK_NR"),
+            document_number=number,
+            certificate_number=row.get("XK_XKBH"),
+            decided_on=decided,
+            authority=authority.name,
+            state=row.get("XK_ZT"),
+            since=since,
+            until=until,
+        ),
+        holder,
+        CredentialRef(authority.name, number, holder, title),
+        record=f"{authority.name}|{number}|{holder.name}",
+        owner=owner,
+    )
+    if isinstance(holder, EntityRef):
+        yield from _legal_representative(row, "XK", holder, {"data_date": decided, "owner": owner})
+
+
+# --- the source -------------------------------------------------------------------------------------------
+
+_PARTY_FIELDS = {
+    "XDR_MC": "行政相对人名称",
+    "XDR_LB": "行政相对人类别",
+    "XDR_SHXYM": "统一社会信用代码",
+    "XDR_GSZC": "工商注册号",
+    "XDR_ZZJG": "组织机构代码",
+    "FRDB": "法定代表人",
+    "FR_ZJLX": "法定代表人证件类型",
+    "FR_ZJHM": "法定代表人证件号码",
+    "XDR_ZJLX": "证件类型",
+    "XDR_ZJHM": "证件号码",
+}
+
+SOURCE = SourceDescription(
+    id="shuanggongshi",
+    title="Administrative penalties and licences, form of 2018",
+    title_zh="行政许可和行政处罚等信用信息公示(双公示)",
+    owner="各级行政机关",
+    mode="delta",
+    coverage="what the authorities reported",
+    licence="public notices",
+    files=(
+        SourceFile(
+            pattern="*",
+            columns=("CF_XDR_MC", "CF_WSH", "CF_CFLB", "CF_NR", "CF_JDRQ", "CF_CFJG"),
+            drafts=penalty,
+            required=False,
+            fields={
+                **{f"CF_{field}": zh for field, zh in _PARTY_FIELDS.items()},
+                "CF_WSH": "行政处罚决定书文号",
+                "CF_WFXW": "违法行为类型",
+                "CF_SY": "违法事实",
+                "CF_YJ": "处罚依据",
+                "CF_CFLB": "处罚类别",
+                "CF_NR": "处罚内容",
+                "CF_NR_FK": "罚款金额(万元)",
+                "CF_NR_WFFF": "没收金额(万元)",
+                "CF_NR_ZKDX": "暂扣或吊销证照名称及编号",
+                "CF_JDRQ": "处罚决定日期",
+                "CF_YXQ": "处罚有效期",
+                "CF_GSJZQ": "公示截止期",
+                "CF_CFJG": "处罚机关",
+                "CF_CFJGDM": "处罚机关统一社会信用代码",
+                "CF_SJLY": "数据来源单位",
+            },
+        ),
+        SourceFile(
+            pattern="*",
+            columns=("XK_XDR_MC", "XK_WSH", "XK_JDRQ", "XK_XKJG"),
+            drafts=licence,
+            required=False,
+            fields={
+                **{f"XK_{field}": zh for field, zh in _PARTY_FIELDS.items()},
+                "XK_XKWS": "行政许可决定文书名称",
+                "XK_WSH": "行政许可决定文书号",
+                "XK_XKZS": "许可证书名称",
+                "XK_XKBH": "许可编号",
+                "XK_NR": "许可内容",
+                "XK_JDRQ": "许可决定日期",
+                "XK_YXQZ": "有效期自",
+                "XK_YXQZI": "有效期至",
+                "XK_XKJG": "许可机关",
+                "XK_XKJGDM": "许可机关统一社会信用代码",
+                "XK_ZT": "当前状态",
+                "XK_LYDW": "数据来源单位",
+            },
+        ),
+    ),
+)

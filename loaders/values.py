@@ -1,0 +1,240 @@
+"""Cell texts → dates, money, shares, lists: the parsers that all sources share.
+
+Between `rows.py` (which gives text only) and the sources (which make drafts). Pure. A text that says "nothing"
+gives None; a text that says something impossible raises ValueError with a sentence that can be shown, and `cell`
+turns that into a SourceError placed at the row.
+"""
+
+import re
+import unicodedata
+from collections.abc import Callable
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import NamedTuple, TypeVar
+
+from graph_model.errors import SourceError
+from graph_model.identifiers import mask_id, mask_ids_in
+from loaders.drafts import Row
+
+T = TypeVar("T")
+
+_NOTHING = frozenset(
+    [
+        "-",
+        "--",
+        "—",
+        "——",
+        "/",
+        "\\",
+        "无",
+        "暂无",
+        "空",
+        "不详",
+        "未知",
+        "N/A",
+        "NA",
+        "#N/A",
+        "NULL",
+        "NONE",
+        "NAN",
+    ]
+)
+
+
+def plain(text: str | None) -> str:
+    """Half-width, stripped; empty when the text only says that there is nothing."""
+    text = unicodedata.normalize("NFKC", text or "").strip()
+    return "" if text.upper() in _NOTHING else text
+
+
+# --- dates ------------------------------------------------------------------------------------------------
+
+_DATE = re.compile(
+    r"""(?: (\d{4})(\d{2})(\d{2})
+          | (\d{4}) \s*[-/.年]\s* (\d{1,2}) \s*[-/.月]\s* (\d{1,2}) \s*日? )
+        (?: [T\s]\s* \d{1,2}:\d{2} (?: :\d{2} (?:\.\d+)? )? (?:\+08:?00)? )?""",
+    re.VERBOSE | re.ASCII,
+)
+OPEN_ENDS = frozenset((date(2099, 12, 31), date(2999, 12, 31), date(9999, 12, 31)))
+"""Last days by which forms say "no end"."""
+
+
+def parse_date(text: str | None) -> date | None:
+    """20190709, 2019-07-13, 2019/7/13, 2019年07月13日, with or without a time of day (dropped)."""
+    text = plain(text)
+    if not text:
+        return None
+    found = _DATE.fullmatch(text)
+    if not found:
+        raise ValueError("is not a date such as 2019-07-13, 20190713 or 2019年7月13日")
+    year, month, day = (int(part) for part in found.groups() if part)
+    try:
+        return date(year, month, day)
+    except ValueError:
+        raise ValueError("is a day that does not exist") from None
+
+
+def exclusive_end(last_day: date) -> date:
+    """The first day on which something that is good through `last_day` is over."""
+    return last_day + timedelta(days=1)
+
+
+def parse_last_day(text: str | None) -> date | None:
+    """An inclusive end (有效期至) as our exclusive one; None when it is empty or says "no end" (2099/12/31, 长期)."""
+    if plain(text) in ("长期", "永久", "无期限", "长期有效"):
+        return None
+    last_day = parse_date(text)
+    return None if last_day is None or last_day in OPEN_ENDS else exclusive_end(last_day)
+
+
+# --- money and shares -------------------------------------------------------------------------------------
+
+
+class Money(NamedTuple):
+    """An amount in whole units (yuan, dollars, not 万) and its ISO 4217 code."""
+
+    amount: Decimal
+    currency: str
+
+
+_SCALES = {
+    "": 1,
+    "百": 10**2,
+    "千": 10**3,
+    "万": 10**4,
+    "十万": 10**5,
+    "百万": 10**6,
+    "千万": 10**7,
+    "亿": 10**8,
+}
+_CURRENCIES = {
+    "": "CNY",
+    "元": "CNY",
+    "人民币": "CNY",
+    "人民币元": "CNY",
+    "元人民币": "CNY",
+    "圆": "CNY",
+    "美元": "USD",
+    "港元": "HKD",
+    "港币": "HKD",
+    "欧元": "EUR",
+    "日元": "JPY",
+    "英镑": "GBP",
+    "新加坡元": "SGD",
+    "新台币": "TWD",
+    "韩元": "KRW",
+    "加元": "CAD",
+    "澳元": "AUD",
+}
+_AMOUNT = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?"
+_MONEY = re.compile(
+    rf"(?:人民币|RMB|CNY|[¥￥])?\s*(-?)({_AMOUNT})\s*(百万|千万|十万|百|千|万|亿)?(\D*)", re.ASCII
+)
+
+
+def parse_money(text: str | None, unit: str = "元") -> Money | None:
+    """5,000(万元), 30(万元人民币), 138.3万人民币, 150(万美元), 2.4万元, 8.54亿, 8800.00万.
+
+    `unit` counts only for a bare number: the unit of the column, "元" or "万元".
+    """
+    text = re.sub(r"[()\s]", "", plain(text))
+    if not text:
+        return None
+    found = _MONEY.fullmatch(text)
+    currency = _CURRENCIES.get(found[4]) if found else None
+    if not found or currency is None:
+        raise ValueError("is not an amount of money such as 2000, 0.2万元 or 150(万美元)")
+    if found[1]:
+        raise ValueError("is a negative amount of money")
+    bare = not found[3] and not found[4]
+    scale = _SCALES[unit.removesuffix("元")] if bare else _SCALES[found[3] or ""]
+    return Money(Decimal(found[2].replace(",", "")) * scale, currency)
+
+
+def parse_yuan(text: str | None, unit: str = "元") -> float | None:
+    """As `parse_money`, as the schema keeps it: a number of yuan. Other currencies are refused, not converted."""
+    money = parse_money(text, unit)
+    if money is None:
+        return None
+    if money.currency != "CNY":
+        raise ValueError(f"is in {money.currency}, not in yuan")
+    return float(money.amount)
+
+
+def parse_percent(text: str | None) -> Decimal | None:
+    """53.83 or 53.83% as 0.5383. Both bounds belong to it."""
+    text = plain(text).removesuffix("%").rstrip()
+    if not text:
+        return None
+    if not re.fullmatch(r"-?\d+(\.\d+)?", text, re.ASCII):
+        raise ValueError("is not a percentage such as 53.83")
+    share = Decimal(text) / 100
+    if not 0 <= share <= 1:
+        raise ValueError("is a percentage below 0 or above 100")
+    return share
+
+
+def parse_whole(text: str | None) -> int | None:
+    """A whole number without sign, such as a rank or a year."""
+    text = plain(text)
+    if not text:
+        return None
+    if not re.fullmatch(r"\d{1,15}", text, re.ASCII):
+        raise ValueError("is not a whole number")
+    return int(text)
+
+
+# --- text -------------------------------------------------------------------------------------------------
+
+
+def split_list(text: str | None) -> list[str]:
+    """The items of a cell with several, by any of ; ； 、 , ，, empty ones dropped."""
+    return [item.strip() for item in re.split(r"[;；、,，]", text or "") if item.strip()]
+
+
+_YEAR_IN_BRACKETS = re.compile(r"[\[(（【〔﹝［『]((?:19|20)\d{2})[\])）】〕﹞］』]")
+
+
+def document_number(text: str | None, brackets: str = "〔〕") -> str | None:
+    """A document number in one spelling: half-width, no spaces, the year in `brackets` (（） in court cases)."""
+    text = re.sub(r"\s", "", (text or "").translate(_HALF_WIDTH))
+    if not plain(text):
+        return None
+    return _YEAR_IN_BRACKETS.sub(rf"{brackets[0]}\1{brackets[1]}", text)
+
+
+# Letters, digits and the hyphen only: NFKC would also turn （ into (, which is not how Chinese numbers are written.
+_HALF_WIDTH = {
+    code: code - 0xFEE0
+    for code in (*range(0xFF10, 0xFF1A), *range(0xFF21, 0xFF3B), *range(0xFF41, 0xFF5B), 0xFF0D)
+}
+
+
+# --- rows -------------------------------------------------------------------------------------------------
+
+
+def fault(
+    row: Row, field: str, reason: str, *, code: str = "bad-value", todo: str = "", secret: bool = False
+) -> SourceError:
+    """As `Row.fault`, with whatever could be an id number masked: the message is kept, shown and logged.
+
+    `secret`: the cell is an id number whatever it looks like (a passport, one with a digit too few).
+    """
+    value = row.get(field) or ""
+    return SourceError(
+        mask_ids_in(reason),
+        file=row.file,
+        line=row.line,
+        field=field,
+        value=mask_id(value) if secret else mask_ids_in(value),
+        code=code,
+        todo=todo,
+    )
+
+
+def cell(row: Row, field: str, parse: Callable[[str | None], T]) -> T:
+    """The cell through a parser of this module; its ValueError becomes a fault of the row."""
+    try:
+        return parse(row.get(field))
+    except ValueError as e:
+        raise fault(row, field, str(e), todo="Correct the value at the source.") from e

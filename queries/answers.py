@@ -1,0 +1,179 @@
+"""The shapes of every answer: one envelope for command line, API, explorer and notebooks (docs/json.md).
+
+`status` says what an answer is worth:
+
+- `hit`         the answer holds something, and is complete
+- `clear`       the party is known, the question was answered completely, and nothing was found
+- `unknown`     no such party, or nothing is known of it
+- `ambiguous`   several parties answer to that name: see `candidates`, ask again with a key
+- `incomplete`  something was cut off or could not be read: see `cut`. Never to be read as clear
+"""
+
+from datetime import date
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+AnswerStatus = Literal["hit", "clear", "unknown", "ambiguous", "incomplete"]
+ConsequenceStatus = Literal["candidate", "active", "suspended", "ended", "unknown"]
+Ring = Literal["own", "surrounding", "historical"]
+
+
+class _Shape(BaseModel):
+    model_config = ConfigDict(extra="forbid", populate_by_name=True)
+
+
+class NodeRef(_Shape):
+    """A node on a path."""
+
+    key: str = Field(examples=["e-6q3v0k2m4t1c8a5d7f9h"])
+    label: Literal["Entity", "Person", "Organ", "Sanction", "Credential", "Address", "Tender"]
+    name: str | None = Field(None, examples=["湖南某某建设有限公司"])
+
+    @classmethod
+    def of(cls, key: str, label: str, name: str | None) -> "NodeRef":
+        """A node as the database tells it; the label is checked here."""
+        return NodeRef.model_validate({"key": key, "label": label, "name": name})
+
+
+class IdentifierRef(_Shape):
+    """A number under which the party is known; id numbers of persons are masked."""
+
+    scheme: str = Field(examples=["uscc"])
+    value: str = Field(examples=["91430100MA4T00019U"])
+    valid: bool | None = None
+
+
+class PartyRef(NodeRef):
+    """A party with what is needed to tell it from another one of the same name."""
+
+    kind: str | None = None
+    former_names: list[str] = []
+    identifiers: list[IdentifierRef] = []
+    region: str | None = None
+    degree: int | None = None
+    hub: bool = False
+    sanctioned: bool = Field(False, description="a sanction of any date is believed; says nothing of today")
+
+
+class FactRef(_Shape):
+    """One source's statement: what, between whom, when true, when recorded, by whom."""
+
+    fact_id: str
+    type: str = Field(examples=["LEGAL_REPRESENTATIVE_OF"])
+    from_: str = Field(alias="from", description="key of the first node")
+    to: str = Field(description="key of the second node")
+    since: date | None = Field(None, description="first day; null = unknown")
+    until: date | None = Field(None, description="first day after; null = unknown")
+    recorded_at: str | None = Field(None, description="instant, Asia/Shanghai")
+    source: str
+    record: str | None = Field(None, description="file and line of the source record")
+    owner: str | None = None
+    data_date: date | None = Field(None, description="day for which the source speaks")
+    match: list[str] = Field([], description="how the parties were found, when not by an identifier")
+    properties: dict[str, Any] = {}
+
+
+class SanctionRef(_Shape):
+    key: str
+    kind: str
+    title: str | None
+    authority: str | None
+    document_number: str | None
+    decided_on: date | None
+    until: date | None
+    status: Literal["in_force", "ended", "unknown"]
+    codes: list[str] = []
+    facts: list[FactRef] = []
+
+
+class LegalBasis(_Shape):
+    document: str
+    article: str | None = None
+
+
+class StatusInterval(_Shape):
+    status: ConsequenceStatus
+    since: date | None
+    until: date | None
+
+
+class ConsequenceRef(_Shape):
+    """A measure that follows for a subject. Several grounds of the same measure stand side by side."""
+
+    key: str
+    rule: str
+    rule_title: dict[str, str]
+    measure: str
+    measure_title: dict[str, str]
+    subject: NodeRef
+    sanction: NodeRef
+    status: ConsequenceStatus
+    since: date | None
+    until: date | None
+    scope: str | None = None
+    automaticity: str
+    timeline: list[StatusInterval]
+    legal_basis: list[LegalBasis]
+    confidence: str
+    evidence: list[FactRef]
+    path: list[NodeRef | FactRef] = []
+    missing: list[str]
+    reading: list[str] = Field([], description="how unknown dates were read")
+    digest: str
+
+
+class Hit(_Shape):
+    """A sanctioned party near the one asked about. Information, never a penalty."""
+
+    party: PartyRef
+    distance: int
+    ring: Ring
+    sanctions: list[SanctionRef]
+    path: list[NodeRef | FactRef]
+    strength: float = Field(description="product of the weights of the relationships on the path, 0..1")
+    uncertain: list[str] = Field([], description="dates on the path that are not known")
+
+
+class Cut(_Shape):
+    """Something that the answer does not cover, and why."""
+
+    reason: Literal["hub", "limit", "time"]
+    party: NodeRef | None = None
+    distance: int | None = None
+    detail: str
+
+
+class Answer(_Shape):
+    """The envelope of every answer."""
+
+    question: str
+    as_of: date
+    known_at: date | None = None
+    position: int = Field(description="clock position for which the answer is true")
+    status: AnswerStatus
+    reason: str | None = Field(None, description="why, in words, when it is not a plain hit or clear")
+    party: PartyRef | None = None
+    candidates: list[PartyRef] = []
+    facts: list[FactRef] = []
+    nodes: list[NodeRef] = Field([], description="names for the keys in `facts`")
+    sanctions: list[SanctionRef] = []
+    consequences: list[ConsequenceRef] = []
+    hits: list[Hit] = []
+    cut: list[Cut] = []
+    complete: bool = True
+    explored: int | None = Field(None, description="nodes looked at, where it is counted")
+
+
+class RunRef(_Shape):
+    """One line of the ledger: rows_in = accepted + rejected + duplicate."""
+
+    run: str
+    source: str
+    file: str
+    sha256: str
+    state: str
+    rows_in: int
+    accepted: int
+    rejected: int
+    duplicate: int

@@ -1,0 +1,230 @@
+"""Which measures reach this party, or whom does this sanction reach? Each with clause, dates and evidence path."""
+
+import json
+from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import Any, LiteralString
+
+from pydantic import TypeAdapter
+
+from graph_model.derivation import Consequence, derive, status_on
+from graph_model.facts import FactRow
+from graph_model.rules import RulePack
+from graph_model.store import Graph
+from queries.answers import Answer, ConsequenceRef, ConsequenceStatus, LegalBasis, NodeRef, StatusInterval
+from queries.facts import cases, frozen, label_of
+from queries.parties import no_party, party_refs
+from queries.provenance import fact_refs, thawed
+
+_STATUS: TypeAdapter[ConsequenceStatus] = TypeAdapter(ConsequenceStatus)
+
+AROUND_PARTY: LiteralString = """
+MATCH (p:Party {key: $key})
+CALL (p) {
+  MATCH (p)<-[r:IMPOSED_ON]-(s:Sanction) RETURN s
+  UNION
+  MATCH (p)-[r:RESPONSIBLE_FOR]->(s:Sanction) RETURN s
+  UNION
+  MATCH (p)-[:LEGAL_REPRESENTATIVE_OF|PRINCIPAL_OF|DIRECTOR_OF|SUPERVISOR_OF|SENIOR_MANAGER_OF
+    |ACTUAL_CONTROLLER_OF|HOLDS_SHARES_IN]->(:Entity)<-[:IMPOSED_ON]-(s:Sanction) RETURN s
+  UNION
+  MATCH (p)<-[:LEGAL_REPRESENTATIVE_OF|PRINCIPAL_OF]-(:Person)-[:RESPONSIBLE_FOR]->(s:Sanction) RETURN s
+  UNION
+  MATCH (p)<-[:LEGAL_REPRESENTATIVE_OF|PRINCIPAL_OF]-(:Person)
+    -[:LEGAL_REPRESENTATIVE_OF|PRINCIPAL_OF]->(:Entity)<-[i:IMPOSED_ON]-(s:Sanction)
+  WHERE any(c IN i.codes WHERE c IN $onward_codes) RETURN s
+}
+RETURN DISTINCT s.key AS key, coalesce(s.dirty, false) AS dirty ORDER BY key
+"""
+
+ONE_SANCTION: LiteralString = """
+MATCH (s:Sanction {key: $key}) RETURN s.key AS key, coalesce(s.dirty, false) AS dirty
+"""
+
+STORED_FOR_SUBJECT: LiteralString = """
+MATCH (c:Consequence {subject: $key}) RETURN properties(c) AS c ORDER BY c.measure, c.rule, c.key
+"""
+
+STORED_FOR_SANCTION: LiteralString = """
+MATCH (c:Consequence {sanction: $key}) RETURN properties(c) AS c ORDER BY c.subject, c.measure, c.rule, c.key
+"""
+
+NAMES: LiteralString = """
+UNWIND $keys AS key
+OPTIONAL MATCH (p:Party {key: key})
+OPTIONAL MATCH (s:Sanction {key: key})
+WITH key, coalesce(p, s) AS n WHERE n IS NOT NULL
+RETURN key, labels(n) AS labels, coalesce(n.name, n.title, n.document_number) AS name
+"""
+
+
+def consequences_of(
+    graph: Graph, pack: RulePack, key: str, *, as_of: date, known_at: date | None = None
+) -> Answer:
+    """Which legal measures reach this party on a day, by which clause, through which dated facts?
+
+    Args:
+        as_of: the day asked about; measures that begin later are left out, ended ones are shown as ended.
+        known_at: as was known at the end of this day; None: now.
+    """
+    position = graph.position() if known_at is None else graph.position_on(known_at)
+    party = party_refs(graph, [key]).get(key)
+    if party is None:
+        return no_party("consequences", as_of, position, [], key)
+    onward = _onward_codes(pack)
+    around = graph.read(AROUND_PARTY, key=key, onward_codes=onward)
+    if known_at is None and not any(r["dirty"] for r in around):
+        found = [_Row.stored(r["c"]) for r in graph.read(STORED_FOR_SUBJECT, key=key)]
+    else:
+        found = [
+            row for row in _derived(graph, pack, [r["key"] for r in around], position) if row.subject == key
+        ]
+    shown = _refs(graph, pack, found, as_of)
+    return _answer("consequences", as_of, known_at, position, shown).model_copy(update={"party": party})
+
+
+def consequences_from(
+    graph: Graph, pack: RulePack, sanction: str, *, as_of: date, known_at: date | None = None
+) -> Answer:
+    """Whom does this sanction reach, with which measures, and who is only a candidate?"""
+    position = graph.position() if known_at is None else graph.position_on(known_at)
+    rows = graph.read(ONE_SANCTION, key=sanction)
+    if not rows:
+        return no_party("sanction-consequences", as_of, position, [], sanction)
+    if known_at is None and not rows[0]["dirty"]:
+        found = [_Row.stored(r["c"]) for r in graph.read(STORED_FOR_SANCTION, key=sanction)]
+    else:
+        found = _derived(graph, pack, [sanction], position)
+    return _answer("sanction-consequences", as_of, known_at, position, _refs(graph, pack, found, as_of))
+
+
+def _answer(
+    question: str, as_of: date, known_at: date | None, position: int, shown: list[ConsequenceRef]
+) -> Answer:
+    return Answer(
+        question=question,
+        as_of=as_of,
+        known_at=known_at,
+        position=position,
+        status="hit" if any(c.status != "ended" for c in shown) else "clear",
+        consequences=shown,
+    )
+
+
+def _onward_codes(pack: RulePack) -> list[str]:
+    return sorted({c for r in pack.enabled if r.via for c in pack.triggered_by(r)})
+
+
+class _Row:
+    """A consequence, stored or derived just now, in one form."""
+
+    def __init__(self, values: dict[str, Any], evidence: list[FactRow]) -> None:
+        self.values, self.evidence = values, evidence
+        self.key: str = values["key"]
+        self.subject: str = values["subject"]
+        self.sanction: str = values["sanction"]
+        self.timeline: list[tuple[str, date | None, date | None]] = [
+            (status, _day(since), _day(until)) for status, since, until in values["timeline"]
+        ]
+
+    @classmethod
+    def stored(cls, c: dict[str, Any]) -> "_Row":
+        values = {**c, "timeline": json.loads(c["timeline"]), "basis": json.loads(c["basis"])}
+        return cls(values, thawed(c["evidence"]))
+
+    @classmethod
+    def derived(cls, c: Consequence) -> "_Row":
+        values = {
+            "key": c.key,
+            "subject": c.subject,
+            "sanction": c.sanction,
+            "rule": c.rule,
+            "measure": c.measure,
+            "automaticity": c.automaticity,
+            "timeline": [tuple(i) for i in c.timeline],
+            "basis": [{"document": b.document, "article": b.article} for b in c.basis],
+            "missing": list(c.missing),
+            "reading": list(c.reading),
+            "digest": c.digest,
+        }
+        return cls(values, list(c.evidence))
+
+
+def _day(value: Any) -> date | None:
+    return date.fromisoformat(value) if isinstance(value, str) else value
+
+
+def _derived(graph: Graph, pack: RulePack, sanctions: Sequence[str], position: int) -> list[_Row]:
+    around = cases(graph, sanctions, position=position, onward_codes=_onward_codes(pack))
+    # The frozen form and back, so that an answer does not depend on whether it was stored.
+    rows = [_Row.derived(c) for c in derive(around, pack)]
+    for row in rows:
+        row.evidence = thawed(json.dumps([frozen(f) for f in row.evidence]))
+    return sorted(rows, key=lambda r: (r.subject, r.values["measure"], r.values["rule"], r.key))
+
+
+def _refs(graph: Graph, pack: RulePack, rows: Iterable[_Row], as_of: date) -> list[ConsequenceRef]:
+    begun = [(row, status) for row in rows if (status := status_on(row.timeline, as_of)) is not None]
+    keys = {k for row, _ in begun for k in (row.subject, row.sanction)}
+    keys |= {k for row, _ in begun for f in row.evidence for k in (f.start, f.end)}
+    nodes = {
+        r["key"]: NodeRef.of(r["key"], label_of(r["labels"]), r["name"])
+        for r in graph.read(NAMES, keys=sorted(keys))
+    }
+    refs = fact_refs(graph, (f for row, _ in begun for f in row.evidence))
+    rules = {rule.id: rule for rule in pack.rules}
+    out = []
+    for row, status in begun:
+        v, rule = row.values, rules.get(row.values["rule"])
+        measure = pack.codes.measures.get(v["measure"], {"zh": v["measure"], "en": v["measure"]})
+        lasting = [i for i in row.timeline if i[0] != "ended"] or row.timeline
+        out.append(
+            ConsequenceRef(
+                key=row.key,
+                rule=v["rule"],
+                rule_title=rule.title.model_dump() if rule else {"zh": v["rule"], "en": v["rule"]},
+                measure=v["measure"],
+                measure_title={"zh": measure["zh"], "en": measure["en"]},
+                subject=_node(nodes, row.subject, "Person"),
+                sanction=_node(nodes, row.sanction, "Sanction"),
+                status=_STATUS.validate_python(status),
+                since=lasting[0][1],
+                until=lasting[-1][2],
+                scope=rule.scope if rule else None,
+                automaticity=v["automaticity"],
+                timeline=[
+                    StatusInterval(status=_STATUS.validate_python(s), since=a, until=b)
+                    for s, a, b in row.timeline
+                ],
+                legal_basis=[LegalBasis(**b) for b in v["basis"]],
+                confidence=rule.confidence.grade if rule else "C",
+                evidence=[refs[f.fact_id] for f in row.evidence],
+                path=_path(row, nodes, refs),
+                missing=list(v["missing"]),
+                reading=list(v["reading"]),
+                digest=v["digest"],
+            )
+        )
+    return out
+
+
+def _node(nodes: dict[str, NodeRef], key: str, label: str) -> NodeRef:
+    return nodes.get(key) or NodeRef.of(key, label, None)
+
+
+def _path(row: _Row, nodes: dict[str, NodeRef], refs: dict[str, Any]) -> list[Any]:
+    """The evidence as a walk from the subject: node, fact, node, …"""
+    here, seen, left = row.subject, {row.subject}, list(row.evidence)
+    path: list[Any] = [_node(nodes, here, "Person")]
+    while True:
+        step = next((f for f in left if here in (f.start, f.end) and (_other(f, here) not in seen)), None)
+        if step is None:
+            return path
+        left.remove(step)
+        here = _other(step, here)
+        seen.add(here)
+        path += [refs[step.fact_id], _node(nodes, here, "Sanction" if here.startswith("s-") else "Entity")]
+
+
+def _other(fact: FactRow, key: str) -> str:
+    return fact.end if fact.start == key else fact.start

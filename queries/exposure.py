@@ -1,0 +1,235 @@
+"""Who near this party is sanctioned, and by which path? Information for an investigator, never a penalty.
+
+One query does it: `SHORTEST` over a pattern that checks hubs, dates and belief while it walks. Path bounds are
+literals in Cypher, so there is one text for each depth. Nothing is cut in silence: hubs that were reached and not
+walked through, limits and time are listed, and the answer is then not complete.
+
+How unknown dates are read: a relationship whose first or last day is unknown is walked, and the hit names it in
+`uncertain`.
+"""
+
+from datetime import date
+from typing import Any, LiteralString
+
+from graph_model.errors import BadRequest
+from graph_model.facts import FactRow
+from graph_model.schema import RELATIONSHIP_BY_TYPE
+from graph_model.store import Graph
+from queries.answers import Answer, Cut, Hit, NodeRef, PartyRef, SanctionRef
+from queries.facts import fact_row, label_of
+from queries.parties import no_party, party_refs, sanctions_on
+from queries.provenance import fact_refs
+
+MAX_HOPS = 6
+MAX_HITS = 1_000
+SECONDS = 20.0
+
+_TYPES: LiteralString = (
+    "LEGAL_REPRESENTATIVE_OF|PRINCIPAL_OF|DIRECTOR_OF|SUPERVISOR_OF|SENIOR_MANAGER_OF|ACTUAL_CONTROLLER_OF"
+    "|EMPLOYED_AT|PRACTISES_AT|HOLDS_SHARES_IN|BRANCH_OF|REGISTERED_AT|SUPPLIES_TO"
+)
+# Believed at $k and begun by $day …
+_EVER: LiteralString = (
+    "-[r:" + _TYPES + " WHERE r.rec_from <= $k AND $k < r.rec_to AND (r.since IS NULL OR r.since <= $day)]-"
+)
+# … and not over by $day.
+_NOW: LiteralString = (
+    "-[r:" + _TYPES + " WHERE r.rec_from <= $k AND $k < r.rec_to AND (r.since IS NULL OR r.since <= $day)"
+    " AND (r.until IS NULL OR r.until > $day)]-"
+)
+_LAST_EVER: LiteralString = (
+    "-[q:" + _TYPES + " WHERE q.rec_from <= $k AND $k < q.rec_to AND (q.since IS NULL OR q.since <= $day)]-"
+)
+_LAST_NOW: LiteralString = (
+    "-[q:" + _TYPES + " WHERE q.rec_from <= $k AND $k < q.rec_to AND (q.since IS NULL OR q.since <= $day)"
+    " AND (q.until IS NULL OR q.until > $day)]-"
+)
+_START: LiteralString = "MATCH path = SHORTEST 1 (a:Party {key: $key}) (()"
+_STEP: LiteralString = "(x WHERE NOT coalesce(x.hub, false)))"
+_SANCTIONED: LiteralString = "(b:Party WHERE b.sanctioned) "
+# What was believed at an earlier position is not in the cache of the present view.
+_SANCTIONED_THEN: LiteralString = (
+    "(b:Party WHERE EXISTS { (b)<-[i:IMPOSED_ON]-() WHERE i.rec_from <= $k AND $k < i.rec_to }) "
+)
+_HUB: LiteralString = "(b WHERE b.hub) "
+_HITS: LiteralString = """
+WITH b, path WHERE b.key <> $key
+RETURN b.key AS key, length(path) AS distance,
+  [n IN nodes(path) | {key: n.key, labels: labels(n), name: n.name}] AS nodes,
+  [f IN relationships(path) | {type: type(f), props: properties(f), start: startNode(f).key, end: endNode(f).key}]
+    AS facts
+ORDER BY distance, key
+LIMIT $limit
+"""
+_HUBS: LiteralString = """
+WITH b, path WHERE b.key <> $key
+RETURN b.key AS key, labels(b) AS labels, b.name AS name, b.degree AS degree, length(path) AS distance
+ORDER BY distance, key
+LIMIT $limit
+"""
+
+# Steps before the last one, by depth. A hub at full depth needs no expansion, so hubs are looked for one step less.
+_BOUNDS: dict[int, LiteralString] = {
+    1: "{0,0} ()",
+    2: "{0,1} ()",
+    3: "{0,2} ()",
+    4: "{0,3} ()",
+    5: "{0,4} ()",
+    6: "{0,5} ()",
+}
+HITS_NOW = {k: _START + _NOW + _STEP + b + _LAST_NOW + _SANCTIONED + _HITS for k, b in _BOUNDS.items()}
+HITS_EVER = {k: _START + _EVER + _STEP + b + _LAST_EVER + _SANCTIONED + _HITS for k, b in _BOUNDS.items()}
+HITS_NOW_THEN = {
+    k: _START + _NOW + _STEP + b + _LAST_NOW + _SANCTIONED_THEN + _HITS for k, b in _BOUNDS.items()
+}
+HITS_EVER_THEN = {
+    k: _START + _EVER + _STEP + b + _LAST_EVER + _SANCTIONED_THEN + _HITS for k, b in _BOUNDS.items()
+}
+HUBS = {k: _START + _EVER + _STEP + b + _LAST_EVER + _HUB + _HUBS for k, b in _BOUNDS.items()}
+
+
+def exposure(
+    graph: Graph,
+    key: str,
+    *,
+    hops: int = 3,
+    as_of: date,
+    known_at: date | None = None,
+    historical: bool = True,
+    limit: int = MAX_HITS,
+    seconds: float = SECONDS,
+) -> Answer:
+    """Who within `hops` of this party is sanctioned, by which path, how strongly tied, and how old is it?
+
+    Rings: `own` (the party itself; in `sanctions`), `surrounding` (a path that holds on the day to a sanction in
+    force), `historical` (the path or the sanction is over). Distance counts relationships.
+
+    Args:
+        hops: 1 to 6.
+        as_of: the day for relationships and sanctions; those that begin later do not count.
+        known_at: as was known at the end of this day; None: now.
+        limit: hits at the most; reaching it is reported.
+        seconds: time at the most; using it up is reported.
+
+    Raises:
+        BadRequest: hops out of bounds.
+    """
+    if hops not in _BOUNDS:
+        raise BadRequest(f"hops must be from 1 to {MAX_HOPS}, not {hops}")
+    position = graph.position() if known_at is None else graph.position_on(known_at)
+    party = party_refs(graph, [key]).get(key)
+    if party is None:
+        return no_party("exposure", as_of, position, [], key)
+    now, ever = (HITS_NOW, HITS_EVER) if known_at is None else (HITS_NOW_THEN, HITS_EVER_THEN)
+    asked: dict[str, Any] = {"key": key, "k": position, "day": as_of, "limit": limit + 1}
+    cut: list[Cut] = []
+    found: dict[str, tuple[Any, bool]] = {}
+    try:
+        for present, texts in ((True, now), (False, ever)):
+            if present or historical:
+                rows = graph.read(texts[hops], timeout=seconds, **asked)
+                for r in rows[:limit]:
+                    found.setdefault(r["key"], (r, present))
+                if len(rows) > limit:
+                    cut.append(
+                        Cut(
+                            reason="limit",
+                            detail=f"more than {limit} sanctioned parties; the nearest are shown",
+                        )
+                    )
+                    break
+        if hops > 1:
+            cut += _hub_cuts(graph.read(HUBS[hops - 1], timeout=seconds, **asked), limit)
+    except TimeoutError:
+        cut.append(Cut(reason="time", detail=f"the search was ended after {seconds:g} seconds"))
+    own = sanctions_on(graph, [key, *found], as_of=as_of, position=position)
+    hits = _hits(graph, found, own)
+    return Answer(
+        question="exposure",
+        as_of=as_of,
+        known_at=known_at,
+        position=position,
+        status=_status(own.get(key, []), hits, cut),
+        party=party,
+        sanctions=own.get(key, []),
+        hits=hits,
+        cut=cut,
+        complete=not cut,
+    )
+
+
+def _status(own: list[SanctionRef], hits: list[Hit], cut: list[Cut]) -> Any:
+    present = any(s.status != "ended" for s in own) or any(h.ring == "surrounding" for h in hits)
+    if present:
+        return "hit"
+    return "incomplete" if cut else "clear"
+
+
+def _hub_cuts(rows: list[Any], limit: int) -> list[Cut]:
+    cuts = [
+        Cut(
+            reason="hub",
+            party=NodeRef.of(r["key"], label_of(r["labels"]), r["name"]),
+            distance=r["distance"],
+            detail=f"has {r['degree']} neighbours: reached, not walked through",
+        )
+        for r in rows[:limit]
+    ]
+    if len(rows) > limit:
+        cuts.append(Cut(reason="limit", detail=f"more than {limit} hubs were reached"))
+    return cuts
+
+
+def _hits(
+    graph: Graph, found: dict[str, tuple[Any, bool]], sanctions: dict[str, list[SanctionRef]]
+) -> list[Hit]:
+    wanted = {k: v for k, v in found.items() if sanctions.get(k)}
+    parties = party_refs(graph, wanted)
+    paths = {
+        k: [fact_row(f["type"], f["start"], f["end"], f["props"]) for f in r["facts"]]
+        for k, (r, _) in wanted.items()
+    }
+    refs = fact_refs(graph, (f for path in paths.values() for f in path))
+    hits = []
+    for key, (r, present) in wanted.items():
+        in_force = any(s.status != "ended" for s in sanctions[key])
+        nodes = [NodeRef.of(n["key"], label_of(n["labels"]), n["name"]) for n in r["nodes"]]
+        steps: list[Any] = [nodes[0]]
+        for node, fact in zip(nodes[1:], paths[key], strict=True):
+            steps += [refs[fact.fact_id], node]
+        hits.append(
+            Hit(
+                party=_party(parties, key, nodes[-1]),
+                distance=r["distance"],
+                ring="surrounding" if present and in_force else "historical",
+                sanctions=sanctions[key],
+                path=steps,
+                strength=_strength(paths[key]),
+                uncertain=_uncertain(paths[key]),
+            )
+        )
+    return sorted(hits, key=lambda h: (h.ring != "surrounding", h.distance, -h.strength, h.party.key))
+
+
+def _party(parties: dict[str, PartyRef], key: str, node: NodeRef) -> PartyRef:
+    return parties.get(key) or PartyRef(**node.model_dump())
+
+
+def _strength(path: list[FactRow]) -> float:
+    """The product of the weights of the relationships: a plain measure of how tightly the path ties."""
+    strength = 1.0
+    for fact in path:
+        strength *= RELATIONSHIP_BY_TYPE[fact.type].WALK or 0.0
+    return round(strength, 4)
+
+
+def _uncertain(path: list[FactRow]) -> list[str]:
+    notes = []
+    for fact in path:
+        unknown = [w for w, d in (("start", fact.since), ("end", fact.until)) if d is None]
+        # An open end with a data date is a post still held as far as the source knew.
+        if unknown == ["end"] and fact.data_date is not None:
+            continue
+        if unknown:
+            notes.append(f"{fact.type} {fact.start} → {fact.end}: {' and '.join(unknown)} date unknown")
+    return notes

@@ -1,0 +1,147 @@
+"""The facts around sanctions: the input of the derivation, as believed at one clock position."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from datetime import date
+from typing import Any, LiteralString
+
+import neo4j
+
+from graph_model.facts import Case, FactRow, PartyRow
+from graph_model.schema import Fact
+from graph_model.store import Graph
+
+_BASE = frozenset(Fact.model_fields)
+
+CASE_FACTS: LiteralString = """
+UNWIND $sanctions AS key
+MATCH (s:Sanction {key: key})
+CALL (s) {
+  MATCH (s)-[r:IMPOSED_ON]->(p)
+  WHERE r.rec_from <= $k AND $k < r.rec_to
+  RETURN 'imposed' AS part, r, s AS a, p AS b
+  UNION ALL
+  MATCH (x:Person)-[r:RESPONSIBLE_FOR]->(s)
+  WHERE r.rec_from <= $k AND $k < r.rec_to
+  RETURN 'responsible' AS part, r, x AS a, s AS b
+  UNION ALL
+  MATCH (s)-[i:IMPOSED_ON]->(e)
+  WHERE i.rec_from <= $k AND $k < i.rec_to
+  MATCH (x)-[r:LEGAL_REPRESENTATIVE_OF|PRINCIPAL_OF|DIRECTOR_OF|SUPERVISOR_OF|SENIOR_MANAGER_OF
+    |ACTUAL_CONTROLLER_OF|HOLDS_SHARES_IN]->(e)
+  WHERE r.rec_from <= $k AND $k < r.rec_to
+  RETURN DISTINCT 'roles' AS part, r, x AS a, e AS b
+  UNION ALL
+  MATCH (s)-[i:IMPOSED_ON]->(e)
+  WHERE i.rec_from <= $k AND $k < i.rec_to AND any(c IN i.codes WHERE c IN $onward_codes)
+  CALL (s, e) {
+    MATCH (x:Person)-[q:RESPONSIBLE_FOR]->(s) WHERE q.rec_from <= $k AND $k < q.rec_to RETURN x
+    UNION
+    MATCH (x:Person)-[q:LEGAL_REPRESENTATIVE_OF|PRINCIPAL_OF]->(e)
+    WHERE q.rec_from <= $k AND $k < q.rec_to RETURN x
+  }
+  MATCH (x)-[r:LEGAL_REPRESENTATIVE_OF|PRINCIPAL_OF]->(o:Entity)
+  WHERE o <> e AND r.rec_from <= $k AND $k < r.rec_to
+  RETURN DISTINCT 'onward' AS part, r, x AS a, o AS b
+}
+RETURN key, part, type(r) AS type, properties(r) AS props,
+  a.key AS start, labels(a) AS start_labels, a.name AS start_name, a.kind AS start_kind,
+  b.key AS end, labels(b) AS end_labels, b.name AS end_name, b.kind AS end_kind
+ORDER BY key, part, props.fact_id
+"""
+
+DIRTY: LiteralString = """
+MATCH (s:Sanction) WHERE s.dirty = true RETURN s.key AS key ORDER BY key
+"""
+
+ALL_SANCTIONS: LiteralString = """
+MATCH (s:Sanction) RETURN s.key AS key ORDER BY key
+"""
+
+
+def label_of(labels: Sequence[str]) -> str:
+    """The telling label of a node: Party says nothing, and an organ that is also an entity shows as Organ."""
+    for label in ("Organ", "Person", "Entity"):
+        if label in labels:
+            return label
+    return next(iter(labels))
+
+
+def native(value: Any) -> Any:
+    """A driver value as plain Python."""
+    return value.to_native() if isinstance(value, neo4j.time.Date) else value
+
+
+def fact_row(type_name: str, start: str, end: str, props: dict[str, Any]) -> FactRow:
+    """A believed relationship (or statement) as a `FactRow`."""
+    values = {k: native(v) for k, v in props.items()}
+    return FactRow(
+        fact_id=values["fact_id"],
+        type=type_name,
+        start=start,
+        end=end,
+        since=values.get("since"),
+        until=values.get("until"),
+        data_date=values.get("data_date"),
+        absent_since=values.get("absent_since"),
+        claim_id=values.get("claim_id", ""),
+        source=values.get("source", ""),
+        run=values.get("run", ""),
+        line=values.get("line"),
+        owner=values.get("owner"),
+        trust=values.get("trust", "official"),
+        rec_from=values["rec_from"],
+        start_match=values.get("start_match", "identifier"),
+        end_match=values.get("end_match", "identifier"),
+        props={k: v for k, v in values.items() if k not in _BASE},
+    )
+
+
+def cases(
+    graph: Graph, sanctions: Sequence[str], *, position: int, onward_codes: Sequence[str]
+) -> Iterator[Case]:
+    """All facts around each sanction, as believed at clock `position`.
+
+    Args:
+        onward_codes: trigger codes of rules that look one unit further (after-event rules).
+    """
+    parts: dict[str, dict[str, list[FactRow]]] = defaultdict(lambda: defaultdict(list))
+    parties: dict[str, dict[str, PartyRow]] = defaultdict(dict)
+    for r in graph.read(CASE_FACTS, sanctions=list(sanctions), k=position, onward_codes=list(onward_codes)):
+        key = r["key"]
+        parts[key][r["part"]].append(fact_row(r["type"], r["start"], r["end"], r["props"]))
+        for end in ("start", "end"):
+            label = label_of(r[f"{end}_labels"])
+            parties[key][r[end]] = PartyRow(r[end], label, r[f"{end}_name"], r[f"{end}_kind"])
+    for key in sanctions:
+        part = parts.get(key)
+        if part:
+            yield Case(
+                sanction=key,
+                imposed=tuple(part["imposed"]),
+                responsible=tuple(part["responsible"]),
+                roles=tuple(part["roles"]),
+                onward=tuple(part["onward"]),
+                parties=parties[key],
+            )
+
+
+def dirty_sanctions(graph: Graph) -> list[str]:
+    """Sanctions whose facts changed since their consequences were derived."""
+    return [r["key"] for r in graph.read(DIRTY)]
+
+
+def all_sanctions(graph: Graph) -> list[str]:
+    """Every sanction."""
+    return [r["key"] for r in graph.read(ALL_SANCTIONS)]
+
+
+def frozen(fact: FactRow) -> dict[str, Any]:
+    """The copy of a fact that is kept with a consequence."""
+
+    def plain(value: Any) -> Any:
+        return value.isoformat() if isinstance(value, date) else value
+
+    out = {name: plain(getattr(fact, name)) for name in fact.__slots__ if name != "props"}
+    out["props"] = {k: plain(v) for k, v in fact.props.items()}
+    return {k: v for k, v in out.items() if v is not None}

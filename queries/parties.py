@@ -1,0 +1,275 @@
+"""Who is it? Find a party by key, number or name, and open its file."""
+
+import re
+from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import Any, LiteralString
+
+from graph_model.facts import FactRow
+from graph_model.identifiers import KeyedHash, name_key, normalise_code
+from graph_model.store import Graph
+from queries.answers import Answer, Cut, IdentifierRef, NodeRef, PartyRef, SanctionRef
+from queries.facts import fact_row, label_of
+from queries.provenance import fact_refs
+
+SHOWN_SCHEMES = ("uscc", "cn-reg", "cn-org", "stock")
+"""Numbers that may be shown; id numbers are shown masked, and names are no numbers."""
+
+_KEY = re.compile(r"[epo]-[a-z2-7]{20}")
+_LUCENE = re.compile(r'([+\-&|!(){}\[\]^"~*?:\\/])')
+
+PARTIES: LiteralString = """
+UNWIND $keys AS key
+MATCH (p:Party {key: key})
+OPTIONAL MATCH (i:Identifier)-[:IDENTIFIES]->(p) WHERE i.scheme IN $schemes
+WITH p, i ORDER BY i.scheme, i.value
+WITH p, collect(i {.scheme, .value, .valid}) AS identifiers
+RETURN p {.key, .name, .former_names, .kind, .region, .degree, .hub, .sanctioned, .id_masked} AS party,
+  labels(p) AS labels, identifiers
+"""
+
+BY_KEY: LiteralString = """
+MATCH (p:Party {key: $key})
+OPTIONAL MATCH (:Identifier)-[l:IDENTIFIES {stated: $key}]->(q:Party)
+RETURN coalesce(q.key, p.key) AS key LIMIT 1
+"""
+
+BY_IDENTIFIER: LiteralString = """
+UNWIND $ids AS id
+MATCH (:Identifier {scheme: id[0], value: id[1]})-[:IDENTIFIES]->(p:Party)
+RETURN DISTINCT p.key AS key ORDER BY key LIMIT $limit
+"""
+
+BY_NAME: LiteralString = """
+MATCH (p:Party {name_key: $name})
+WHERE EXISTS { (p)<-[:IDENTIFIES]-() }
+RETURN p.key AS key ORDER BY coalesce(p.coded, false) DESC, key LIMIT $limit
+"""
+
+BY_TEXT: LiteralString = """
+CALL db.index.fulltext.queryNodes('party_names', $text, {limit: $limit}) YIELD node, score
+WHERE EXISTS { (node)<-[:IDENTIFIES]-() }
+RETURN node.key AS key, score ORDER BY score DESC, key
+"""
+
+FILE: LiteralString = """
+MATCH (p:Party {key: $key})
+CALL (p) {
+  MATCH (p)-[r]-(o)
+  WHERE r.rec_from <= $k AND $k < r.rec_to
+  RETURN r, startNode(r) AS a, endNode(r) AS b, type(r) AS type
+  LIMIT $limit
+  UNION ALL
+  MATCH (s:Statement)-[:ABOUT]->(p)
+  WHERE s.rec_from <= $k AND $k < s.rec_to
+  RETURN s AS r, p AS a, p AS b, 'ABOUT' AS type
+}
+RETURN type, properties(r) AS props, a.key AS start, labels(a) AS start_labels,
+  coalesce(a.name, a.title, a.document_number) AS start_name,
+  b.key AS end, labels(b) AS end_labels, coalesce(b.name, b.title, b.document_number) AS end_name
+ORDER BY type, props.fact_id
+"""
+
+SANCTIONS_ON: LiteralString = """
+UNWIND $keys AS key
+MATCH (s:Sanction)-[r:IMPOSED_ON]->(p:Party {key: key})
+WHERE r.rec_from <= $k AND $k < r.rec_to
+RETURN key, s.key AS sanction, properties(r) AS props
+ORDER BY key, props.decided_on DESC, sanction, props.fact_id
+"""
+
+ONE_SANCTION: LiteralString = """
+MATCH (s:Sanction {key: $key})-[r:IMPOSED_ON]->(p:Party)
+WHERE r.rec_from <= $k AND $k < r.rec_to
+RETURN p.key AS party, properties(r) AS props
+ORDER BY props.fact_id
+"""
+
+
+def party_refs(graph: Graph, keys: Iterable[str]) -> dict[str, PartyRef]:
+    """What is needed to tell parties apart, by key."""
+    out = {}
+    wanted = list(dict.fromkeys(keys))
+    for r in graph.read(PARTIES, keys=wanted, schemes=list(SHOWN_SCHEMES)):
+        p = dict(r["party"])
+        masked = p.pop("id_masked")
+        identifiers = [IdentifierRef(**i) for i in r["identifiers"]]
+        if masked:
+            identifiers.append(IdentifierRef(scheme="cn-id", value=masked))
+        values = {k: v for k, v in p.items() if v is not None}
+        out[p["key"]] = PartyRef.model_validate(
+            {**values, "label": label_of(r["labels"]), "identifiers": identifiers}
+        )
+    return {k: out[k] for k in wanted if k in out}
+
+
+def resolve(
+    graph: Graph, text: str, *, hash: KeyedHash | None = None, limit: int = 20
+) -> tuple[PartyRef | None, list[PartyRef]]:
+    """The one party that a key, a number or a full name means.
+
+    Returns:
+        (party, []) when exactly one party has that key, number or full name; (None, candidates) otherwise. A part
+        of a name, or a name that several bear, is never taken for one of them.
+    """
+    exact = _exact_keys(graph, text, hash, limit)
+    if len(exact) == 1:
+        return party_refs(graph, exact)[exact[0]], []
+    if exact:
+        return None, list(party_refs(graph, exact).values())
+    return None, list(party_refs(graph, _text_keys(graph, text, limit)).values())
+
+
+def find(graph: Graph, text: str, *, as_of: date, hash: KeyedHash | None = None, limit: int = 20) -> Answer:
+    """Which parties answer to this key, number, name, part of a name or former name?"""
+    keys = list(dict.fromkeys([*_exact_keys(graph, text, hash, limit), *_text_keys(graph, text, limit)]))[
+        :limit
+    ]
+    found = list(party_refs(graph, keys).values())
+    return Answer(
+        question="find",
+        as_of=as_of,
+        position=graph.position(),
+        status="hit" if found else "unknown",
+        reason=None if found else "no party has this key, number or name, or a name that contains it",
+        candidates=found,
+    )
+
+
+def _exact_keys(graph: Graph, text: str, hash: KeyedHash | None, limit: int) -> list[str]:
+    text = text.strip()
+    if _KEY.fullmatch(text):
+        return [r["key"] for r in graph.read(BY_KEY, key=text)]
+    code = normalise_code(text) or ""
+    ids = [[scheme, code] for scheme in SHOWN_SCHEMES]
+    if hash is not None and len(code) in (15, 18):
+        ids.append(["cn-id", hash.of("cn-id", code)])
+    keys = [r["key"] for r in graph.read(BY_IDENTIFIER, ids=ids, limit=limit)]
+    return keys or [r["key"] for r in graph.read(BY_NAME, name=name_key(text), limit=limit)]
+
+
+def _text_keys(graph: Graph, text: str, limit: int) -> list[str]:
+    words = _LUCENE.sub(r"\\\1", text.strip())
+    if not words:
+        return []
+    # As a phrase first: 湘江建设 means these characters side by side, not any of them somewhere.
+    keys = [r["key"] for r in graph.read(BY_TEXT, text=f'"{words}"', limit=limit)]
+    return keys or [r["key"] for r in graph.read(BY_TEXT, text=words, limit=limit)]
+
+
+def no_party(question: str, as_of: date, position: int, candidates: Sequence[PartyRef], text: str) -> Answer:
+    """The answer when a name or number does not mean exactly one party."""
+    return Answer(
+        question=question,
+        as_of=as_of,
+        position=position,
+        status="ambiguous" if candidates else "unknown",
+        reason=(
+            "this does not name exactly one party; ask again with the key, number or full name of a candidate"
+            if candidates
+            else "no party has this key, number or name"
+        ),
+        candidates=list(candidates),
+    )
+
+
+def sanction_ref(rows: Sequence[FactRow], as_of: date, refs: dict[str, Any]) -> SanctionRef | None:
+    """A sanction as its believed statements have it on a day; None when it comes later.
+
+    Official statements speak before others, newer data before older; all of them are shown.
+    """
+    rows = sorted(rows, key=lambda f: f.fact_id)
+    rows = sorted(rows, key=lambda f: str(f.data_date or ""), reverse=True)
+    first = min(rows, key=lambda f: f.trust != "official")
+    if first.since is not None and as_of < first.since:
+        return None
+    status = "in_force"
+    if first.until is not None and as_of >= first.until:
+        status = "ended"
+    elif first.since is None:
+        status = "unknown"
+    p = first.props
+    return SanctionRef(
+        key=first.start,
+        kind=p.get("kind", "penalty"),
+        title=p.get("title"),
+        authority=p.get("authority"),
+        document_number=p.get("document_number"),
+        decided_on=p.get("decided_on"),
+        until=first.until,
+        status=status,
+        codes=p.get("codes") or [],
+        facts=[refs[f.fact_id] for f in rows],
+    )
+
+
+def sanctions_on(
+    graph: Graph, keys: Sequence[str], *, as_of: date, position: int
+) -> dict[str, list[SanctionRef]]:
+    """The sanctions of each party that are known at a position and have begun by a day."""
+    groups: dict[str, dict[str, list[FactRow]]] = {}
+    for r in graph.read(SANCTIONS_ON, keys=list(keys), k=position):
+        row = fact_row("IMPOSED_ON", r["sanction"], r["key"], r["props"])
+        groups.setdefault(r["key"], {}).setdefault(r["sanction"], []).append(row)
+    refs = fact_refs(graph, (f for g in groups.values() for rows in g.values() for f in rows))
+    out: dict[str, list[SanctionRef]] = {}
+    for key, group in groups.items():
+        shown = (sanction_ref(rows, as_of, refs) for rows in group.values())
+        out[key] = [s for s in shown if s is not None]
+    return out
+
+
+def party_file(
+    graph: Graph, key: str, *, as_of: date, known_at: date | None = None, limit: int = 500
+) -> Answer:
+    """What is recorded of a party: attributes, relationships, sanctions.
+
+    Facts of all dates are returned, with their dates; `as_of` decides which sanctions have begun and ended.
+    """
+    return _around("file", graph, key, as_of=as_of, known_at=known_at, limit=limit)
+
+
+def neighbours(
+    graph: Graph, key: str, *, as_of: date, known_at: date | None = None, limit: int = 60
+) -> Answer:
+    """The neighbourhood of a party, for drawing: the same as its file, cut earlier, with the parties around it."""
+    answer = _around("neighbours", graph, key, as_of=as_of, known_at=known_at, limit=limit)
+    around = [n.key for n in answer.nodes if n.label in ("Entity", "Person", "Organ") and n.key != key]
+    return answer.model_copy(update={"candidates": list(party_refs(graph, around).values())})
+
+
+def _around(
+    question: str, graph: Graph, key: str, *, as_of: date, known_at: date | None, limit: int
+) -> Answer:
+    position = graph.position() if known_at is None else graph.position_on(known_at)
+    party = party_refs(graph, [key]).get(key)
+    if party is None:
+        return no_party(question, as_of, position, [], key)
+    rows = []
+    nodes: dict[str, NodeRef] = {}
+    for r in graph.read(FILE, key=key, k=position, limit=limit + 1):
+        rows.append(fact_row(r["type"], r["start"], r["end"], r["props"]))
+        for end in ("start", "end"):
+            label = label_of(r[f"{end}_labels"])
+            nodes[r[end]] = NodeRef.of(r[end], label, r[f"{end}_name"])
+    cut = []
+    if sum(row.type != "ABOUT" for row in rows) > limit:
+        cut = [Cut(reason="limit", party=party, distance=1, detail=f"only {limit} relationships are shown")]
+        keep = [row for row in rows if row.type != "ABOUT"][:limit]
+        rows = [row for row in rows if row.type == "ABOUT"] + keep
+        used = {key} | {row.start for row in rows} | {row.end for row in rows}
+        nodes = {k: n for k, n in nodes.items() if k in used}
+    refs = fact_refs(graph, rows)
+    return Answer(
+        question=question,
+        as_of=as_of,
+        known_at=known_at,
+        position=position,
+        status="incomplete" if cut else ("hit" if rows else "clear"),
+        party=party,
+        facts=list(refs.values()),
+        nodes=list(nodes.values()),
+        sanctions=sanctions_on(graph, [key], as_of=as_of, position=position).get(key, []),
+        cut=cut,
+        complete=not cut,
+    )

@@ -1,0 +1,80 @@
+"""Facts as they are shown: with the instant of recording and the record they came from."""
+
+import json
+from collections.abc import Iterable
+from datetime import date
+from typing import Any, LiteralString
+
+from graph_model.facts import FactRow
+from graph_model.store import Graph, instant
+from queries.answers import FactRef
+
+PROVENANCE: LiteralString = """
+CALL () {
+  UNWIND $seqs AS seq
+  MATCH (c:Change {seq: seq}) RETURN 'at' AS what, toString(seq) AS key, toString(c.at) AS value
+  UNION ALL
+  UNWIND $runs AS run
+  MATCH (r:Run {id: run}) RETURN 'file' AS what, run AS key, r.file AS value
+}
+RETURN what, key, value
+"""
+
+
+def fact_refs(graph: Graph, rows: Iterable[FactRow]) -> dict[str, FactRef]:
+    """Facts by id, ready to be shown."""
+    rows = list(rows)
+    seqs = sorted({r.rec_from for r in rows})
+    runs = sorted({r.run for r in rows if r.run})
+    at: dict[str, str] = {}
+    files: dict[str, str] = {}
+    if rows:
+        for r in graph.read(PROVENANCE, seqs=seqs, runs=runs):
+            (at if r["what"] == "at" else files)[r["key"]] = r["value"]
+    return {row.fact_id: _ref(row, at.get(str(row.rec_from)), files.get(row.run)) for row in rows}
+
+
+def _ref(row: FactRow, at: str | None, file: str | None) -> FactRef:
+    match = []
+    if row.start_match != "identifier":
+        match.append(f"from: {row.start_match}")
+    if row.end_match != "identifier":
+        match.append(f"to: {row.end_match}")
+    record = None
+    if file:
+        record = file if row.line is None else f"{file}, line {row.line}"
+    return FactRef.model_validate(
+        {
+            "fact_id": row.fact_id,
+            "type": row.type,
+            "from": row.start,
+            "to": row.end,
+            "since": row.since,
+            "until": row.until,
+            "recorded_at": instant(int(at)) if at else None,
+            "source": row.source,
+            "record": record,
+            "owner": row.owner,
+            "data_date": row.data_date,
+            "match": match,
+            "properties": row.props,
+        }
+    )
+
+
+def thawed(text: str) -> list[FactRow]:
+    """The frozen copies of facts that were kept with a consequence."""
+
+    def day(value: Any) -> Any:
+        return date.fromisoformat(value) if isinstance(value, str) else value
+
+    rows = []
+    for item in json.loads(text):
+        for name in ("since", "until", "data_date", "absent_since"):
+            if name in item:
+                item[name] = day(item[name])
+        for name in ("decided_on", "act_on", "published_on", "publish_until"):
+            if name in item.get("props", {}):
+                item["props"][name] = day(item["props"][name])
+        rows.append(FactRow(**item))
+    return rows

@@ -1,0 +1,394 @@
+"""The explorer in a real Chromium: once on the API with the sample, once on canned answers full of traps."""
+
+import json
+import os
+import re
+import shutil
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from urllib.parse import quote, urlsplit
+
+import pytest
+from playwright.sync_api import Page, sync_playwright
+
+from queries.answers import (
+    Answer,
+    ConsequenceRef,
+    Cut,
+    FactRef,
+    Hit,
+    IdentifierRef,
+    LegalBasis,
+    NodeRef,
+    PartyRef,
+    SanctionRef,
+    StatusInterval,
+)
+
+STATIC = Path(__file__).resolve().parents[1] / "api" / "static"
+CSP = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:"
+CHROMIUM_ARGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+CLAUSE = re.compile(r"第[^条]{1,12}条")
+
+
+class Watch:
+    """A page and everything about it that must not happen."""
+
+    def __init__(self, page: Page, base: str) -> None:
+        self.page = page
+        self.requests: list[str] = []
+        self.console: list[str] = []
+        self.dialogs: list[str] = []
+        self.base = base
+        page.on("request", lambda r: self.requests.append(r.url))
+        page.on("console", lambda m: self.console.append(m.text) if m.type in ("error", "warning") else None)
+        page.on("pageerror", lambda e: self.console.append(f"uncaught: {e}"))
+        page.on("dialog", self._dismiss)
+        page.add_init_script(
+            "window.violations = []; document.addEventListener('securitypolicyviolation',"
+            " e => window.violations.push(e.violatedDirective + ' ' + e.blockedURI));"
+        )
+
+    def _dismiss(self, dialog) -> None:
+        self.dialogs.append(dialog.message)
+        dialog.dismiss()
+
+    def check(self, secrets: list[str], allowed: str = "") -> None:
+        """Nothing executed, nothing left the origin, no name or number stood in an address."""
+        outside = [u for u in self.requests if not u.startswith((f"{self.base}/", "data:", "blob:"))]
+        assert outside == []
+        assert self.dialogs == []
+        assert self.page.evaluate("window.violations") == []
+        assert [m for m in self.console if not (allowed and m.startswith(allowed))] == []
+        seen = [*self.requests, self.page.url]
+        assert [u for u in seen for s in secrets if s in u or quote(s) in u] == []
+        asked = [u for u in self.requests if "/v1/parties/" in u or "/v1/sanctions/" in u]
+        assert asked
+        assert all("purpose=" in u for u in asked)
+
+
+@contextmanager
+def watched(base: str) -> Iterator[Watch]:
+    """A fresh Chromium that looks at `base`."""
+    names = ("chromium", "chromium-browser", "google-chrome")
+    binary = os.environ.get("CREDITGRAPH_CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
+    if not binary:
+        pytest.fail(
+            "no Chromium: `apt-get install chromium fonts-noto-cjk`, or set CREDITGRAPH_CHROMIUM=/path/to/chrome"
+        )
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=binary, args=CHROMIUM_ARGS)
+        try:
+            page = browser.new_page(viewport={"width": 1440, "height": 900}, locale="zh-CN")
+            page.set_default_timeout(20_000)
+            yield Watch(page, base)
+        finally:
+            browser.close()
+
+
+def search(page: Page, text: str) -> None:
+    page.select_option("#purpose", "investigation")
+    page.click(".brand")  # leaves the fields: in one of them "/" is a letter like any other
+    page.keyboard.press("/")
+    page.locator("#search:focus").fill(text)
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#results button")
+
+
+@pytest.mark.browser
+@pytest.mark.graph
+def test_search_graph_consequences_exposure(demo_url: str, demo_case: dict[str, str], tmp_path: Path) -> None:
+    base = demo_url.rstrip("/")
+    with watched(base) as watch:
+        page = watch.page
+        page.goto(f"{base}/explorer/")
+        search(page, demo_case["query"])
+        page.locator("#results button", has_text=demo_case["query"]).first.click()
+        page.wait_for_selector("#graph[data-settled]")
+        assert demo_case["query"] in page.inner_text("#head h1")
+
+        page.click("#tab-exposure")
+        page.wait_for_selector(".never")
+        assert "不是惩戒" in page.inner_text(".never")
+        page.wait_for_selector("#panel .card")
+        assert demo_case["sanctioned_name"] in page.inner_text("#panel")
+
+        page.click("#tab-consequences")
+        page.wait_for_selector("#panel .card")
+        assert CLAUSE.search(page.inner_text("#panel"))
+        status = page.locator("#panel .card .tag").first
+        assert status.is_visible()
+        assert re.search(
+            r"\b(active|candidate|suspended|ended|unknown)\b", status.get_attribute("class") or ""
+        )
+        page.locator("#panel .card .actions button").first.click()
+        page.wait_for_selector("#unlight:visible")
+        page.wait_for_timeout(1500)  # the picture comes to rest; a screenshot knows no event for it
+
+        picture = page.screenshot(path=str(tmp_path / "explorer.png"))
+        if target := os.environ.get("CREDITGRAPH_SCREENSHOT"):
+            Path(target).write_bytes(picture)
+        watch.check([demo_case["query"], demo_case["sanctioned_name"]])
+
+
+# --- canned answers: every text that a source or an error can carry tries to be markup ---------------------
+
+IMG = "<img src=x onerror=alert(1)>"
+SCRIPT = "<script>alert(2)</script>"
+QUOTES = "\"'><svg/onload=alert(3)>&lt;b&gt; {{7*7}} ${alert(4)}"
+TRAPS = (IMG, SCRIPT, QUOTES)
+FROM, UNTIL = date(2020, 1, 1), date(2024, 1, 1)
+
+
+def fact(fact_id: str, type_: str, start: str, end: str, until: date | None = None) -> FactRef:
+    return FactRef(
+        fact_id=fact_id,
+        type=type_,
+        from_=start,
+        to=end,
+        since=FROM,
+        until=until,
+        source=IMG,
+        record=QUOTES,
+        owner=SCRIPT,
+        match=["exact-name", IMG],
+        properties={"title": IMG, SCRIPT: QUOTES, "act_on": None, "codes": [IMG]},
+    )
+
+
+COMPANY = PartyRef(
+    key="e-1",
+    label="Entity",
+    name=IMG,
+    kind="company",
+    former_names=[SCRIPT],
+    identifiers=[IdentifierRef(scheme=IMG, value=QUOTES, valid=False)],
+    region=QUOTES,
+    degree=3,
+    sanctioned=True,
+)
+PERSON = PartyRef(key="p-1", label="Person", name=SCRIPT, degree=2)
+HUB = PartyRef(key="e-2", label="Entity", name=QUOTES, degree=1204, hub=True)
+SANCTION = NodeRef(key="s-1", label="Sanction", name=SCRIPT)
+LISTED = SanctionRef(
+    key="s-1",
+    kind="list_entry",
+    title=IMG,
+    authority=SCRIPT,
+    document_number=QUOTES,
+    decided_on=None,
+    until=None,
+    status="in_force",
+)
+ROLE, PAST, LISTING, ABOUT = (
+    fact("f-1", "LEGAL_REPRESENTATIVE_OF", "p-1", "e-1"),
+    fact("f-2", "HOLDS_SHARES_IN", "e-2", "e-1", UNTIL),
+    fact("f-3", "IMPOSED_ON", "s-1", "e-1"),
+    fact("f-4", "ABOUT", "e-1", "e-1"),
+)
+
+
+def consequence(key: str, status: str, subject: NodeRef) -> ConsequenceRef:
+    return ConsequenceRef(
+        key=key,
+        rule="PR-1",
+        rule_title={"zh": IMG, "en": IMG},
+        measure=key,
+        measure_title={"zh": SCRIPT, "en": SCRIPT},
+        subject=NodeRef(key=subject.key, label=subject.label, name=subject.name),
+        sanction=SANCTION,
+        status=status,
+        since=None,
+        until=None,
+        scope=QUOTES,
+        automaticity=IMG,
+        timeline=[StatusInterval(status=status, since=FROM, until=None)],
+        legal_basis=[LegalBasis(document=f"{QUOTES}办法", article="第十二条")],
+        confidence=IMG,
+        evidence=[LISTING, ROLE],
+        path=[SANCTION, LISTING, COMPANY, ROLE, PERSON],
+        missing=[IMG],
+        reading=[SCRIPT],
+        digest="0",
+    )
+
+
+def canned() -> dict[str, object]:
+    """Path → answer. The shapes are the real ones, so that page and API cannot drift apart unseen."""
+
+    def answer(**fields: object) -> Answer:
+        return Answer.model_validate(
+            {
+                "question": IMG,
+                "as_of": date(2026, 1, 1),
+                "position": 7,
+                "status": "hit",
+                "reason": IMG,
+                **fields,
+            }
+        )
+
+    cut = Cut(reason="hub", party=HUB, distance=1, detail=IMG)
+    found = [consequence("A", "active", COMPANY), consequence("B", "candidate", PERSON)]
+    hit = Hit(
+        party=HUB,
+        distance=1,
+        ring="surrounding",
+        sanctions=[LISTED],
+        path=[COMPANY, PAST, HUB],
+        strength=0.8,
+        uncertain=[IMG],
+    )
+    near = {
+        "nodes": [COMPANY, PERSON, HUB, SANCTION],
+        "candidates": [PERSON, HUB],
+        "facts": [ROLE, PAST, LISTING],
+    }
+    return {
+        "/v1/schema": {
+            "nodes": {"Entity": {"zh": IMG, "en": IMG, "colour": "#2f6db5"}},
+            "relationships": {"IMPOSED_ON": {"zh": SCRIPT, "en": SCRIPT, "colour": "#c0392b", "walk": None}},
+            "statuses": {},
+            "measures": {},
+            "automaticity": {},
+        },
+        "/v1/search": answer(status="ambiguous", candidates=[COMPANY, PERSON, HUB]),
+        "/v1/parties/e-1": answer(party=COMPANY, facts=[ABOUT], sanctions=[LISTED]),
+        "/v1/parties/e-1/neighbours": answer(party=COMPANY, **near, cut=[cut], complete=False),
+        "/v1/parties/e-1/consequences": answer(party=COMPANY, consequences=found),
+        "/v1/parties/e-1/exposure": answer(
+            party=COMPANY, hits=[hit], cut=[cut], complete=False, status="incomplete"
+        ),
+        "/v1/sanctions/s-1/consequences": answer(consequences=found, sanctions=[LISTED]),
+    }
+
+
+@pytest.fixture
+def trap_url() -> Iterator[str]:
+    """The static folder and the canned answers, under the policy that the API sends."""
+    answers = canned()
+    kinds = {".html": "text/html", ".js": "text/javascript", ".css": "text/css"}
+
+    class Handler(BaseHTTPRequestHandler):
+        def log_message(self, *_: object) -> None:
+            pass
+
+        def reply(self, status: int, body: bytes, kind: str) -> None:
+            self.send_response(status)
+            self.send_header("Content-Type", kind)
+            self.send_header("Content-Length", str(len(body)))
+            self.send_header("Content-Security-Policy", CSP)
+            self.end_headers()
+            self.wfile.write(body)
+
+        def do_GET(self) -> None:
+            path = urlsplit(self.path).path
+            file = STATIC / (path.removeprefix("/explorer/") or "index.html")
+            if path.startswith("/explorer/") and file.is_file():
+                self.reply(200, file.read_bytes(), kinds.get(file.suffix, "application/octet-stream"))
+            elif found := answers.get(path):
+                text = (
+                    found.model_dump_json(by_alias=True) if isinstance(found, Answer) else json.dumps(found)
+                )
+                self.reply(200, text.encode(), "application/json")
+            else:
+                problem = {"type": "about:blank", "title": IMG, "status": 404, "detail": SCRIPT}
+                self.reply(404, json.dumps(problem).encode(), "application/problem+json")
+
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["Content-Length"]))
+            self.do_GET()
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+@pytest.mark.browser
+def test_source_text_is_never_markup(trap_url: str) -> None:
+    with watched(trap_url) as watch:
+        page = watch.page
+        page.goto(f"{trap_url}/explorer/")
+        page.fill("#search", IMG)
+        page.keyboard.press("Enter")  # without a purpose nothing is asked
+        page.wait_for_selector("#banner:visible")
+        assert not any("/v1/search" in u for u in watch.requests)
+
+        search(page, IMG)
+        assert page.locator("#results button").count() == 3
+        page.locator("#search").press("ArrowDown")
+        page.keyboard.press("Enter")
+        page.wait_for_selector("#graph[data-settled]")
+        page.wait_for_timeout(400)  # the picture moves into place
+        assert page.inner_text("#head h1") == IMG
+        assert IMG in page.inner_text("#notices"), "a hub or cut is said beside the graph"
+        texts = [page.inner_text("#panel")]
+
+        spot = page.evaluate(
+            "() => { const p = G.net.canvasToDOM(G.net.getPositions(['e-2'])['e-2']);"
+            " const box = document.getElementById('graph').getBoundingClientRect();"
+            " return [p.x + box.x, p.y + box.y]; }"
+        )
+        page.mouse.move(*spot)
+        page.wait_for_selector(".vis-tooltip:visible")
+        assert QUOTES in page.inner_text(".vis-tooltip")
+        page.mouse.click(*spot)
+        page.wait_for_selector("#tab-detail[aria-selected=true]")
+        texts.append(page.inner_text("#panel"))
+
+        page.click("#tab-consequences")
+        page.wait_for_selector("#panel .card")
+        assert CLAUSE.search(page.inner_text("#panel"))
+        borders = [
+            page.locator(f"#panel .card.{status}").first.evaluate("e => getComputedStyle(e).borderTopStyle")
+            for status in ("active", "candidate")
+        ]
+        assert borders == ["solid", "dashed"], "a candidate does not look like a finding"
+        assert "未知 → 未知" in page.inner_text("#panel"), "an unknown date is said"
+        texts.append(page.inner_text("#panel"))
+        page.locator("#panel .card.candidate .actions button").click()
+        page.wait_for_selector("#unlight:visible")
+        assert SCRIPT in page.inner_text("#unlight")
+
+        page.click("#tab-exposure")
+        page.wait_for_selector("#panel .card")
+        assert IMG in page.inner_text("#panel > .note"), "what was cut is listed"
+        texts.append(page.inner_text("#panel"))
+        page.click("#tab-timeline")
+        page.wait_for_selector("svg.timeline")
+        page.click("#tab-file")
+        page.locator("#panel .card button").first.click()  # the sanction, and whom it reaches
+        page.wait_for_selector("#panel .card.candidate")
+        texts.append(page.inner_text("#panel"))
+        page.click("#lang")
+        page.click("#tab-consequences")
+        page.wait_for_selector("#panel .card")
+        assert "Legal basis" in page.inner_text("#panel")
+
+        page.locator("#results button").nth(1).click()  # the server refuses this one
+        page.wait_for_selector("#banner:visible")
+        assert page.inner_text("#banner-text") == f"{IMG}: {SCRIPT}"
+        assert page.inner_text("#head h1") == IMG, "an error never loses the view"
+        assert page.url.endswith("#e-1")
+
+        everything = "\n".join(texts)
+        assert all(trap in everything for trap in TRAPS)
+        assert page.locator("body img").count() == 0
+        assert page.locator("script").count() == 2
+        assert page.locator("svg[onload], [onerror]").count() == 0
+        watch.check([IMG, "onerror", "script>"], allowed="Failed to load resource")

