@@ -34,21 +34,15 @@ def schema_statements() -> list[LiteralString]:
     for node in _constraint_nodes():
         keys = ", ".join(f"n.{k}" for k in node.KEY)
         out.append(
-            f"CREATE CONSTRAINT {_snake(node.LABEL)}_key IF NOT EXISTS "
-            f"FOR (n:{node.LABEL}) REQUIRE ({keys}) IS UNIQUE"
+            f"CREATE CONSTRAINT {_snake(node.LABEL)}_key IF NOT EXISTS FOR (n:{node.LABEL}) REQUIRE ({keys}) IS UNIQUE"
         )
         out += [
-            f"CREATE INDEX {_snake(node.LABEL)}_{p} IF NOT EXISTS FOR (n:{node.LABEL}) ON (n.{p})"
-            for p in node.INDEXES
+            f"CREATE INDEX {_snake(node.LABEL)}_{p} IF NOT EXISTS FOR (n:{node.LABEL}) ON (n.{p})" for p in node.INDEXES
         ]
     for rel in RELATIONSHIPS:
         name = rel.TYPE.lower()
-        out.append(
-            f"CREATE CONSTRAINT {name}_fact IF NOT EXISTS FOR ()-[r:{rel.TYPE}]-() REQUIRE r.fact_id IS UNIQUE"
-        )
-        out.append(
-            f"CREATE INDEX {name}_statement IF NOT EXISTS FOR ()-[r:{rel.TYPE}]-() ON (r.statement_id)"
-        )
+        out.append(f"CREATE CONSTRAINT {name}_fact IF NOT EXISTS FOR ()-[r:{rel.TYPE}]-() REQUIRE r.fact_id IS UNIQUE")
+        out.append(f"CREATE INDEX {name}_statement IF NOT EXISTS FOR ()-[r:{rel.TYPE}]-() ON (r.statement_id)")
     # Keys that a name policy set aside are found through the link that it made.
     out.append("CREATE INDEX identifies_stated IF NOT EXISTS FOR ()-[l:IDENTIFIES]-() ON (l.stated)")
     out.append(

@@ -136,18 +136,14 @@ def _derive_case(case: Case, index: dict[str, list[Rule]]) -> Iterator[Consequen
 def _apply(case: Case, imposed: FactRow, rule: Rule) -> Iterator[Consequence]:
     party = case.parties.get(imposed.end)
     is_person = party is not None and party.label == "Person"
-    if (rule.trigger.subject == "person" and not is_person) or (
-        rule.trigger.subject == "entity" and is_person
-    ):
+    if (rule.trigger.subject == "person" and not is_person) or (rule.trigger.subject == "entity" and is_person):
         return
     decided: date | None = imposed.props.get("decided_on")
     reading: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
     if decided is None and imposed.since is not None:
         decided = imposed.since
-        reading = (
-            f"day of the decision not stated: read as {decided}, the day from which the source dates it",
-        )
+        reading = (f"day of the decision not stated: read as {decided}, the day from which the source dates it",)
     if decided is None:
         missing = ("day of the decision (决定日期)",)
     place = (imposed.props.get("jurisdiction") or "") + (imposed.props.get("authority") or "")
@@ -176,9 +172,7 @@ def _apply(case: Case, imposed: FactRow, rule: Rule) -> Iterator[Consequence]:
         )
 
 
-def _reached(
-    case: Case, imposed: FactRow, rule: Rule, is_person: bool, decided: date | None
-) -> Iterator[_Reach]:
+def _reached(case: Case, imposed: FactRow, rule: Rule, is_person: bool, decided: date | None) -> Iterator[_Reach]:
     if rule.via is not None:
         yield from _after_event(case, imposed, rule, decided)
         return

@@ -12,6 +12,8 @@ Messages say what, where, why and what to do, and never hold a full id number.
 
 from typing import Any
 
+from graph_model.identifiers import mask_ids_in
+
 
 class CreditGraphError(Exception):
     """The root: every error that a user is meant to read."""
@@ -38,15 +40,13 @@ class SourceError(CreditGraphError):
         todo: str = "",
         code: str = "bad-value",
     ) -> None:
-        self.reason, self.file, self.line, self.field = reason, file, line, field
-        self.value, self.todo, self.code = value, todo, code
-        self.row: Any = (
-            None  # the raw row, so that a rejected one can be kept whole; never part of the message
-        )
+        self.reason, self.file, self.line, self.field = mask_ids_in(reason), file, line, field
+        self.value, self.todo, self.code = mask_ids_in(value), todo, code
+        self.row: Any = None  # the raw row, so that a rejected one can be kept whole; never part of the message
         where = file + (f", line {line}" if line is not None else "") + (f", field {field}" if field else "")
-        text = f"{where}: {reason}" if where else reason
+        text = f"{where}: {self.reason}" if where else self.reason
         if value:
-            text += f" (value: {value[:80]!r})"
+            text += f" (value: {self.value[:80]!r})"
         if todo:
             text += f". {todo}"
         super().__init__(text)

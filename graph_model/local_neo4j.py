@@ -41,9 +41,7 @@ DEFAULT_VERSION = "2026.09.0"
 LOCKS = Path(__file__).parent / "jars"
 START_SECONDS = 120
 STOP_SECONDS = 30
-OTHER_WAYS = (
-    "Two other ways: set CREDITGRAPH_NEO4J_URI to your own Neo4j, or start the one of compose.yaml (Docker)"
-)
+OTHER_WAYS = "Two other ways: set CREDITGRAPH_NEO4J_URI to your own Neo4j, or start the one of compose.yaml (Docker)"
 
 
 USER = DATABASE = "neo4j"
@@ -293,9 +291,7 @@ def read_lock(version: str) -> list[Jar]:
         lines = (LOCKS / f"{version}.lock").read_text().splitlines()
     except FileNotFoundError:
         known = ", ".join(sorted(path.stem for path in LOCKS.glob("*.lock")))
-        raise ConfigError(
-            f"CREDITGRAPH_NEO4J_VERSION={version} is not one of those locked: {known}"
-        ) from None
+        raise ConfigError(f"CREDITGRAPH_NEO4J_VERSION={version} is not one of those locked: {known}") from None
     jars = []
     for line in lines:
         coordinates, sha256, size = line.split()
@@ -424,9 +420,7 @@ def _why(folder: Path) -> str:
 
 
 def _log(folder: Path) -> str:
-    return (
-        (folder / "neo4j.log").read_text("utf-8", errors="replace") if (folder / "neo4j.log").exists() else ""
-    )
+    return (folder / "neo4j.log").read_text("utf-8", errors="replace") if (folder / "neo4j.log").exists() else ""
 
 
 def _process(folder: Path, state: dict[str, Any]) -> Any:
@@ -494,9 +488,7 @@ def _java(settings: Settings, version: str) -> str:
 def _folder(settings: Settings, store: str | None) -> tuple[Path, str]:
     name = settings.store if store is None else store
     if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,31}", name):
-        raise ConfigError(
-            f"{name[:40]!r} is no name for a store: use 1 to 32 of a-z, 0-9 and '-', not '-' first"
-        )
+        raise ConfigError(f"{name[:40]!r} is no name for a store: use 1 to 32 of a-z, 0-9 and '-', not '-' first")
     return settings.data_dir.resolve() / "stores" / name, name
 
 

@@ -68,15 +68,13 @@ class Party(Node):
     key: Annotated[str, prop("opaque key; holds no name and no number", "主键")]
     name: Annotated[str | None, prop("current name", "名称", PERSONAL)] = None
     former_names: Annotated[list[str] | None, prop("names borne before", "曾用名", PERSONAL)] = None
-    name_key: Annotated[str | None, prop("name normalised for exact comparison", "名称比对键", PERSONAL)] = (
-        None
-    )
+    name_key: Annotated[str | None, prop("name normalised for exact comparison", "名称比对键", PERSONAL)] = None
     coded: Annotated[bool | None, prop("has an identifier of its own, not only a name", "有标识")] = None
     degree: Annotated[int | None, prop("distinct neighbours over walkable types, all dates", "度")] = None
     hub: Annotated[bool | None, prop("more neighbours than exposure walks through", "枢纽")] = None
-    sanctioned: Annotated[
-        bool | None, prop("has at least one believed sanction of any date", "有失信或处罚记录")
-    ] = None
+    sanctioned: Annotated[bool | None, prop("has at least one believed sanction of any date", "有失信或处罚记录")] = (
+        None
+    )
     caches_dirty: Annotated[bool | None, prop("caches are to be recomputed", "待重算")] = None
 
 
@@ -87,10 +85,7 @@ class Entity(Party):
     ZH: ClassVar = "单位"
     COLOUR: ClassVar = "#2f6db5"
     kind: Annotated[
-        Literal[
-            "company", "institution", "social_organisation", "individual_business", "public_body", "other"
-        ]
-        | None,
+        Literal["company", "institution", "social_organisation", "individual_business", "public_body", "other"] | None,
         prop("what sort of body it is", "类型"),
     ] = None
     status: Annotated[str | None, prop("registration status as stated", "登记状态")] = None
@@ -103,9 +98,9 @@ class Person(Party):
     LABEL: ClassVar = "Person"
     ZH: ClassVar = "自然人"
     COLOUR: ClassVar = "#c2702a"
-    scope: Annotated[
-        str | None, prop("key of the entity within which the name is the only identity", "同名范围")
-    ] = None
+    scope: Annotated[str | None, prop("key of the entity within which the name is the only identity", "同名范围")] = (
+        None
+    )
     id_masked: Annotated[str | None, prop("id number, masked", "证件号码(脱敏)", PERSONAL)] = None
 
 
@@ -293,9 +288,7 @@ class Fact(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
     TYPE: ClassVar[str]
     since: Annotated[date | None, prop("first day on which it is true; null = unknown", "起始日")] = None
-    until: Annotated[
-        date | None, prop("first day on which it is no longer true; null = unknown", "终止日")
-    ] = None
+    until: Annotated[date | None, prop("first day on which it is no longer true; null = unknown", "终止日")] = None
     fact_id: Annotated[str, prop("unique id of this version of the statement", "事实编号")] = ""
     claim_id: Annotated[str, prop("what is claimed, whoever says it", "主张编号")] = ""
     statement_id: Annotated[str, prop("one source's statement across its versions", "陈述编号")] = ""
@@ -306,23 +299,15 @@ class Fact(BaseModel):
     run: Annotated[str, prop("run that brought it", "批次")] = ""
     line: Annotated[int | None, prop("line (or record number) in the file", "行号")] = None
     owner: Annotated[str | None, prop("authority that owns the statement", "归属单位")] = None
-    data_date: Annotated[date | None, prop("day for which the source speaks; null = unknown", "数据日期")] = (
-        None
-    )
-    absent_since: Annotated[
-        date | None, prop("data date of the first later snapshot without it", "快照缺失日")
-    ] = None
+    data_date: Annotated[date | None, prop("day for which the source speaks; null = unknown", "数据日期")] = None
+    absent_since: Annotated[date | None, prop("data date of the first later snapshot without it", "快照缺失日")] = None
     trust: Annotated[Trust, prop("official, self-declared or reference only", "可信类别")] = "official"
     openness: Annotated[Openness, prop("open, on request or internal", "公开属性")] = "open"
     published: Annotated[bool, prop("whether it is published", "是否公示")] = True
     start_match: Annotated[Match, prop("how the first party was found", "起点匹配方式")] = "identifier"
     end_match: Annotated[Match, prop("how the second party was found", "终点匹配方式")] = "identifier"
-    start_stated: Annotated[str | None, prop("key of the first party before a name policy", "起点原主体")] = (
-        None
-    )
-    end_stated: Annotated[str | None, prop("key of the second party before a name policy", "终点原主体")] = (
-        None
-    )
+    start_stated: Annotated[str | None, prop("key of the first party before a name policy", "起点原主体")] = None
+    end_stated: Annotated[str | None, prop("key of the second party before a name policy", "终点原主体")] = None
 
 
 class Profile(Fact):
@@ -336,9 +321,7 @@ class Profile(Fact):
     legal_form: Annotated[str | None, prop("registered form as stated", "企业类型")] = None
     status: Annotated[str | None, prop("registration status as stated", "登记状态")] = None
     established_on: Annotated[date | None, prop("day of registration", "成立日期")] = None
-    capital: Annotated[
-        float | None, prop("registered capital in yuan of `capital_currency`", "注册资本(元)")
-    ] = None
+    capital: Annotated[float | None, prop("registered capital in yuan of `capital_currency`", "注册资本(元)")] = None
     capital_currency: Annotated[str | None, prop("ISO 4217 code", "币种")] = None
     region: Annotated[str | None, prop("province and city, or division code", "所在地区")] = None
     industry: Annotated[str | None, prop("industry as stated", "行业")] = None

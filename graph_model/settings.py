@@ -13,9 +13,7 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="CREDITGRAPH_", frozen=True)
 
-    neo4j_uri: str = Field(
-        "", description="bolt:// or neo4j:// address of your own Neo4j; empty: a local one"
-    )
+    neo4j_uri: str = Field("", description="bolt:// or neo4j:// address of your own Neo4j; empty: a local one")
     neo4j_user: str = Field("neo4j", description="user of your own Neo4j")
     neo4j_password: SecretStr = Field(SecretStr(""), description="password of your own Neo4j")
     neo4j_database: str = Field("neo4j", description="database in your own Neo4j")

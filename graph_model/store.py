@@ -82,9 +82,7 @@ class Graph:
         """Close the driver; the server goes on."""
         self.driver.close()
 
-    def read(
-        self, query: LiteralString, *, timeout: float | None = None, **parameters: Any
-    ) -> list[neo4j.Record]:
+    def read(self, query: LiteralString, *, timeout: float | None = None, **parameters: Any) -> list[neo4j.Record]:
         """Rows of a reading statement.
 
         Args:
@@ -99,9 +97,7 @@ class Graph:
             return list(tx.run(query, parameters))
 
         try:
-            with self.driver.session(
-                database=self.database, default_access_mode=neo4j.READ_ACCESS
-            ) as session:
+            with self.driver.session(database=self.database, default_access_mode=neo4j.READ_ACCESS) as session:
                 return session.execute_read(neo4j.unit_of_work(timeout=timeout)(work))
         except ClientError as error:
             if "TransactionTimedOut" in (error.code or "") or "Terminated" in (error.code or ""):
@@ -118,9 +114,7 @@ class Graph:
         """
 
         def unit(tx: neo4j.ManagedTransaction) -> T:
-            record = tx.run(TICK, at=time.time_ns() // 1_000_000, author=self.author, kind=kind).single(
-                strict=True
-            )
+            record = tx.run(TICK, at=time.time_ns() // 1_000_000, author=self.author, kind=kind).single(strict=True)
             return work(Tx(tx, record["seq"]))
 
         try:

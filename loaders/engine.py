@@ -128,23 +128,21 @@ def load(
     files = find_files(description, path)
     graph.prepare(keys.fingerprint)
     day = data_date or (description.dated_by(path) if description.dated_by else None) or description.data_date
-    return [
-        _load_file(graph, keys, description, source_file, file, day, progress) for file, source_file in files
-    ]
+    return [_load_file(graph, keys, description, source_file, file, day, progress) for file, source_file in files]
 
 
 def find_files(description: SourceDescription, path: Path) -> list[tuple[Path, SourceFile]]:
     """Which file is which part of the source, in the order in which they are to be loaded."""
     if not path.exists():
-        raise SourceError(
-            "there is no such file or folder", file=str(path), code="no-file", todo="Check the path."
-        )
+        raise SourceError("there is no such file or folder", file=str(path), code="no-file", todo="Check the path.")
     if path.is_dir():
         found = []
         for part in description.files:
-            matching = sorted(
-                p for p in path.iterdir() if p.is_file() and fnmatch.fnmatch(p.name, part.pattern)
-            )
+            named = (p for p in sorted(path.iterdir()) if p.is_file() and fnmatch.fnmatch(p.name, part.pattern))
+            # A pattern that takes any name leaves it to the header to tell two kinds of files apart.
+            matching = [
+                p for p in named if part.pattern != "*" or set(part.columns).issubset(columns_of(p, part.columns))
+            ]
             if not matching and part.required:
                 raise SourceError(
                     f"the folder holds no file {part.pattern} of source {description.id}",
@@ -388,9 +386,7 @@ class BatchWriter:
         plan.accepted = len(changed_rows)
         return plan
 
-    def _props(
-        self, row: Row, draft: Draft, found: dict[Ref, Found]
-    ) -> tuple[Any, dict[str, Any], str, str | None]:
+    def _props(self, row: Row, draft: Draft, found: dict[Ref, Found]) -> tuple[Any, dict[str, Any], str, str | None]:
         fact, source = draft.fact, self.description
         kind = type(fact)
         start = found[draft.start]

@@ -134,15 +134,10 @@ class Resolver:
         return ids
 
     def _person_ids(self, ref: PersonRef) -> list[tuple[str, str]]:
-        return [
-            (scheme, self.hash.of(scheme, normalise_code(value) or value))
-            for scheme, value in ref.identifiers
-        ]
+        return [(scheme, self.hash.of(scheme, normalise_code(value) or value)) for scheme, value in ref.identifiers]
 
     def _look_up(self, tx: Tx, ids: list[tuple[str, str]]) -> None:
-        missing = [
-            list(pair) for pair in dict.fromkeys(ids) if pair not in self.known and pair not in self.fresh
-        ]
+        missing = [list(pair) for pair in dict.fromkeys(ids) if pair not in self.known and pair not in self.fresh]
         if not missing:
             return
         for r in tx.run(FIND_IDENTIFIERS, ids=missing):

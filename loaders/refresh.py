@@ -132,9 +132,7 @@ def _refresh_parties(tx: Tx, keys: list[str]) -> None:
     tx.run(CLEAN, keys=keys)
     rows = []
     for r in tx.run(BELIEVED_PROFILES, keys=keys, forever=FOREVER):
-        rows.append(
-            {"key": r["key"], **_current_view(r["name"], r["profiles"]), "sanctioned": r["sanctioned"]}
-        )
+        rows.append({"key": r["key"], **_current_view(r["name"], r["profiles"]), "sanctioned": r["sanctioned"]})
     tx.run(SET_CACHES, rows=rows)
     tx.run(cypher.refresh_degree("Party"), keys=keys, forever=FOREVER, hub=HUB_DEGREE)
     _link_entities(tx, keys, {row["name_key"] for row in rows if row.get("name_key")})

@@ -160,9 +160,7 @@ def _header(cells: list[str]) -> list[str]:
     return [name or f"column {i}" for i, name in enumerate(names, 1)]
 
 
-def _row(
-    path: Path, line: int, header: list[str], cells: list[str | None], *, whole: bool
-) -> Row | SourceError | None:
+def _row(path: Path, line: int, header: list[str], cells: list[str | None], *, whole: bool) -> Row | SourceError | None:
     """One row, a fault when it has too many cells (or, with `whole`, too few), None when it is blank."""
     if not any(cell and not cell.isspace() for cell in cells):
         return None
@@ -331,13 +329,9 @@ def _check_zip(path: Path) -> None:
                 )
             names = {info.filename for info in infos}
             if any(info.flag_bits & 1 for info in infos):
-                raise _file_fault(
-                    path, "is protected by a password", "Save it without the password.", code="encrypted"
-                )
+                raise _file_fault(path, "is protected by a password", "Save it without the password.", code="encrypted")
             if not names & {"xl/workbook.xml", "xl/workbook.bin", "content.xml"}:
-                raise _file_fault(
-                    path, "is a ZIP archive, not a workbook", "Unpack it and load the files in it."
-                )
+                raise _file_fault(path, "is a ZIP archive, not a workbook", "Unpack it and load the files in it.")
             if any(name.endswith("vbaProject.bin") for name in names):
                 raise _file_fault(path, "holds macros", "Save it as .xlsx without macros.", code="macros")
             if damaged := z.testzip():
@@ -352,9 +346,7 @@ def _check_ole(path: Path) -> None:
         raise _file_fault(path, "is larger than an .xls can be", _SAVE_AS)
     data = path.read_bytes()
     if "EncryptedPackage".encode("utf-16-le") in data:
-        raise _file_fault(
-            path, "is protected by a password", "Save it without the password.", code="encrypted"
-        )
+        raise _file_fault(path, "is protected by a password", "Save it without the password.", code="encrypted")
     if "_VBA_PROJECT".encode("utf-16-le") in data:
         raise _file_fault(path, "holds macros", "Save it as .xlsx without macros.", code="macros")
 
@@ -365,9 +357,7 @@ def _workbook(path: Path, columns: tuple[str, ...]) -> _Table:
     check(path)
     try:
         book = CalamineWorkbook.from_path(str(path))
-        sheets = [
-            _sheet(book, meta.name) for meta in book.sheets_metadata if meta.typ == SheetTypeEnum.WorkSheet
-        ]
+        sheets = [_sheet(book, meta.name) for meta in book.sheets_metadata if meta.typ == SheetTypeEnum.WorkSheet]
     except PasswordError as e:
         raise _file_fault(path, "is protected by a password", _SAVE_AS, code="encrypted") from e
     except (CalamineError, OSError) as e:
@@ -378,17 +368,13 @@ def _workbook(path: Path, columns: tuple[str, ...]) -> _Table:
     tables = [_Table(_header([_text(c) or "" for c in s[0][1]]), s[0][0], iter(())) for s in sheets]
     fit = [i for i, table in enumerate(tables) if set(columns) <= set(table.header)]
     if columns and len(fit) > 1:
-        raise _file_fault(
-            path, f"has {len(fit)} sheets with these columns", "Save each as a file of its own."
-        )
+        raise _file_fault(path, f"has {len(fit)} sheets with these columns", "Save each as a file of its own.")
     chosen = fit[0] if fit else 0
     header = tables[chosen].header
     return replace(tables[chosen], rows=_sheet_rows(path, header, sheets[chosen][1:]))
 
 
-def _sheet_rows(
-    path: Path, header: list[str], lines: list[tuple[int, list[Any]]]
-) -> Iterator[Row | SourceError]:
+def _sheet_rows(path: Path, header: list[str], lines: list[tuple[int, list[Any]]]) -> Iterator[Row | SourceError]:
     for line, cells in lines:
         texts = [_text(cell) for cell in cells]
         if rounded := [name for name, cell in zip(header, cells, strict=False) if _rounded(cell)]:
@@ -455,9 +441,7 @@ def _constant(name: str) -> Any:
 
 
 # Numbers stay as they are written: 0.2 never becomes 0.200000001, nor a long code a float.
-_decode = json.JSONDecoder(
-    object_pairs_hook=_object, parse_float=str, parse_int=str, parse_constant=_constant
-).decode
+_decode = json.JSONDecoder(object_pairs_hook=_object, parse_float=str, parse_int=str, parse_constant=_constant).decode
 
 
 def _json(path: Path, *, lines: bool) -> _Table:
@@ -478,9 +462,7 @@ def _json_array(path: Path, encoding: str) -> Iterator[Row | SourceError]:
         records = _decode(path.read_text(encoding=encoding))
     except (ValueError, RecursionError) as e:
         line = getattr(e, "lineno", None)
-        raise _file_fault(
-            path, f"is not valid JSON ({mask_ids_in(str(e))})", "Export it again.", line=line
-        ) from e
+        raise _file_fault(path, f"is not valid JSON ({mask_ids_in(str(e))})", "Export it again.", line=line) from e
     for number, record in enumerate(records, 1):
         yield _record(path, number, record)
 

@@ -804,9 +804,7 @@ class _Province:
             }
         )
 
-    def _court_limit(
-        self, name: str, number: str, place: int, head: str, filed: date, day: date, amount: str
-    ) -> None:
+    def _court_limit(self, name: str, number: str, place: int, head: str, filed: date, day: date, amount: str) -> None:
         self.court_limits.append(
             {
                 "限制高消费企业名称": name,
@@ -1100,13 +1098,9 @@ class _Province:
         kind = LISTINGS[self._turn("list") % len(LISTINGS)]
         day = self._event_day(unit)
         number = self._number(unit.place, kind.number, day.year)
-        act = (
-            None if self._chance(0.2) else max(unit.founded, day - timedelta(days=self.rng.randint(60, 500)))
-        )
+        act = None if self._chance(0.2) else max(unit.founded, day - timedelta(days=self.rng.randint(60, 500)))
         until = _years_later(day, kind.years)
-        organ = self._listing(
-            kind, unit.party, unit.place, number, act, day, until if until <= DATA_DATE else None
-        )
+        organ = self._listing(kind, unit.party, unit.place, number, act, day, until if until <= DATA_DATE else None)
         if kind.code in ("LIST-05", "LIST-06"):
             pic = ("LR", "法定代表人", "named") if kind.code == "LIST-05" else ("PIC", "主要负责人", "named")
             self._responsible(number, organ, unit.party, unit.head_on(day), pic, day)
@@ -1118,9 +1112,7 @@ class _Province:
         kind = RULINGS[self._turn("ruling") % len(RULINGS)]
         day = self._event_day(unit)
         number = self._number(unit.place, kind.number, day.year)
-        act = (
-            None if self._chance(0.3) else max(unit.founded, day - timedelta(days=self.rng.randint(30, 400)))
-        )
+        act = None if self._chance(0.3) else max(unit.founded, day - timedelta(days=self.rng.randint(30, 400)))
         until = self._day(day) if self._chance(0.3) else None
         if until is not None and until <= day:
             until = None
@@ -1143,9 +1135,7 @@ class _Province:
         number = self._number(unit.place, "", day.year)
         until = _years_later(day, 2)
         person = self.rng.choice(self.people) if self.people else self._new_person()
-        self._listing(
-            LISTINGS[0], person, unit.place, number, None, day, until if until <= DATA_DATE else None
-        )
+        self._listing(LISTINGS[0], person, unit.place, number, None, day, until if until <= DATA_DATE else None)
 
     # -- the story ----------------------------------------------------------------------------------------
 
@@ -1185,9 +1175,7 @@ class _Province:
         self._share(s.food, s.food_shareholder, "60%", founded)
         self._share(s.food, s.food_lr, "40%", changed)
         licence, certificate = "食品经营许可证", "JY14399010009001"
-        self._licence(
-            self._cells("XK", food, date(2021, 6, 1)), 0, licence, certificate, date(2021, 6, 1), "无效"
-        )
+        self._licence(self._cells("XK", food, date(2021, 6, 1)), 0, licence, certificate, date(2021, 6, 1), "无效")
         organ = self._penalty(
             PENALTY_KINDS[3],
             self._cells("CF", food, date(2023, 9, 12)),
@@ -1216,9 +1204,7 @@ class _Province:
         organ = self._ruling(RULINGS[0], s.limited, 1, s.limited_case, None, day)
         how = ("LR", "法定代表人", "ordered")
         self._responsible(s.limited_case, organ, s.limited, s.limited_lr, how, day)
-        self._court_limit(
-            s.limited.name, s.limited_case, 1, s.limited_lr.name, date(2024, 3, 4), day, "2350000"
-        )
+        self._court_limit(s.limited.name, s.limited_case, 1, s.limited_lr.name, date(2024, 3, 4), day, "2350000")
         self._listing(LISTINGS[0], s.namesake_listed, 0, s.namesake_case, None, date(2024, 8, 1))
 
     def _story_revoked(self, s: Story) -> None:

@@ -127,9 +127,7 @@ _CURRENCIES = {
     "澳元": "AUD",
 }
 _AMOUNT = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?"
-_MONEY = re.compile(
-    rf"(?:人民币|RMB|CNY|[¥￥])?\s*(-?)({_AMOUNT})\s*(百万|千万|十万|百|千|万|亿)?(\D*)", re.ASCII
-)
+_MONEY = re.compile(rf"(?:人民币|RMB|CNY|[¥￥])?\s*(-?)({_AMOUNT})\s*(百万|千万|十万|百|千|万|亿)?(\D*)", re.ASCII)
 
 
 def parse_money(text: str | None, unit: str = "元") -> Money | None:
@@ -205,8 +203,7 @@ def document_number(text: str | None, brackets: str = "〔〕") -> str | None:
 
 # Letters, digits and the hyphen only: NFKC would also turn （ into (, which is not how Chinese numbers are written.
 _HALF_WIDTH = {
-    code: code - 0xFEE0
-    for code in (*range(0xFF10, 0xFF1A), *range(0xFF21, 0xFF3B), *range(0xFF41, 0xFF5B), 0xFF0D)
+    code: code - 0xFEE0 for code in (*range(0xFF10, 0xFF1A), *range(0xFF21, 0xFF3B), *range(0xFF41, 0xFF5B), 0xFF0D)
 }
 
 

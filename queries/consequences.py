@@ -13,7 +13,7 @@ from graph_model.rules import RulePack
 from graph_model.store import Graph
 from queries.answers import Answer, ConsequenceRef, ConsequenceStatus, LegalBasis, NodeRef, StatusInterval
 from queries.facts import cases, frozen, label_of
-from queries.parties import no_party, party_refs
+from queries.parties import no_party, one_sanction, party_refs
 from queries.provenance import fact_refs, thawed
 
 _STATUS: TypeAdapter[ConsequenceStatus] = TypeAdapter(ConsequenceStatus)
@@ -58,9 +58,7 @@ RETURN key, labels(n) AS labels, coalesce(n.name, n.title, n.document_number) AS
 """
 
 
-def consequences_of(
-    graph: Graph, pack: RulePack, key: str, *, as_of: date, known_at: date | None = None
-) -> Answer:
+def consequences_of(graph: Graph, pack: RulePack, key: str, *, as_of: date, known_at: date | None = None) -> Answer:
     """Which legal measures reach this party on a day, by which clause, through which dated facts?
 
     Args:
@@ -76,9 +74,7 @@ def consequences_of(
     if known_at is None and not any(r["dirty"] for r in around):
         found = [_Row.stored(r["c"]) for r in graph.read(STORED_FOR_SUBJECT, key=key)]
     else:
-        found = [
-            row for row in _derived(graph, pack, [r["key"] for r in around], position) if row.subject == key
-        ]
+        found = [row for row in _derived(graph, pack, [r["key"] for r in around], position) if row.subject == key]
     shown = _refs(graph, pack, found, as_of)
     return _answer("consequences", as_of, known_at, position, shown).model_copy(update={"party": party})
 
@@ -95,12 +91,11 @@ def consequences_from(
         found = [_Row.stored(r["c"]) for r in graph.read(STORED_FOR_SANCTION, key=sanction)]
     else:
         found = _derived(graph, pack, [sanction], position)
-    return _answer("sanction-consequences", as_of, known_at, position, _refs(graph, pack, found, as_of))
+    answer = _answer("sanction-consequences", as_of, known_at, position, _refs(graph, pack, found, as_of))
+    return answer.model_copy(update={"sanctions": one_sanction(graph, sanction, as_of=as_of, position=position)})
 
 
-def _answer(
-    question: str, as_of: date, known_at: date | None, position: int, shown: list[ConsequenceRef]
-) -> Answer:
+def _answer(question: str, as_of: date, known_at: date | None, position: int, shown: list[ConsequenceRef]) -> Answer:
     return Answer(
         question=question,
         as_of=as_of,
@@ -168,8 +163,7 @@ def _refs(graph: Graph, pack: RulePack, rows: Iterable[_Row], as_of: date) -> li
     keys = {k for row, _ in begun for k in (row.subject, row.sanction)}
     keys |= {k for row, _ in begun for f in row.evidence for k in (f.start, f.end)}
     nodes = {
-        r["key"]: NodeRef.of(r["key"], label_of(r["labels"]), r["name"])
-        for r in graph.read(NAMES, keys=sorted(keys))
+        r["key"]: NodeRef.of(r["key"], label_of(r["labels"]), r["name"]) for r in graph.read(NAMES, keys=sorted(keys))
     }
     refs = fact_refs(graph, (f for row, _ in begun for f in row.evidence))
     rules = {rule.id: rule for rule in pack.rules}
@@ -193,8 +187,7 @@ def _refs(graph: Graph, pack: RulePack, rows: Iterable[_Row], as_of: date) -> li
                 scope=rule.scope if rule else None,
                 automaticity=v["automaticity"],
                 timeline=[
-                    StatusInterval(status=_STATUS.validate_python(s), since=a, until=b)
-                    for s, a, b in row.timeline
+                    StatusInterval(status=_STATUS.validate_python(s), since=a, until=b) for s, a, b in row.timeline
                 ],
                 legal_basis=[LegalBasis(**b) for b in v["basis"]],
                 confidence=rule.confidence.grade if rule else "C",

@@ -79,12 +79,8 @@ _BOUNDS: dict[int, LiteralString] = {
 }
 HITS_NOW = {k: _START + _NOW + _STEP + b + _LAST_NOW + _SANCTIONED + _HITS for k, b in _BOUNDS.items()}
 HITS_EVER = {k: _START + _EVER + _STEP + b + _LAST_EVER + _SANCTIONED + _HITS for k, b in _BOUNDS.items()}
-HITS_NOW_THEN = {
-    k: _START + _NOW + _STEP + b + _LAST_NOW + _SANCTIONED_THEN + _HITS for k, b in _BOUNDS.items()
-}
-HITS_EVER_THEN = {
-    k: _START + _EVER + _STEP + b + _LAST_EVER + _SANCTIONED_THEN + _HITS for k, b in _BOUNDS.items()
-}
+HITS_NOW_THEN = {k: _START + _NOW + _STEP + b + _LAST_NOW + _SANCTIONED_THEN + _HITS for k, b in _BOUNDS.items()}
+HITS_EVER_THEN = {k: _START + _EVER + _STEP + b + _LAST_EVER + _SANCTIONED_THEN + _HITS for k, b in _BOUNDS.items()}
 HUBS = {k: _START + _EVER + _STEP + b + _LAST_EVER + _HUB + _HUBS for k, b in _BOUNDS.items()}
 
 
@@ -180,14 +176,11 @@ def _hub_cuts(rows: list[Any], limit: int) -> list[Cut]:
     return cuts
 
 
-def _hits(
-    graph: Graph, found: dict[str, tuple[Any, bool]], sanctions: dict[str, list[SanctionRef]]
-) -> list[Hit]:
+def _hits(graph: Graph, found: dict[str, tuple[Any, bool]], sanctions: dict[str, list[SanctionRef]]) -> list[Hit]:
     wanted = {k: v for k, v in found.items() if sanctions.get(k)}
     parties = party_refs(graph, wanted)
     paths = {
-        k: [fact_row(f["type"], f["start"], f["end"], f["props"]) for f in r["facts"]]
-        for k, (r, _) in wanted.items()
+        k: [fact_row(f["type"], f["start"], f["end"], f["props"]) for f in r["facts"]] for k, (r, _) in wanted.items()
     }
     refs = fact_refs(graph, (f for path in paths.values() for f in path))
     hits = []

@@ -97,9 +97,7 @@ def fact_row(type_name: str, start: str, end: str, props: dict[str, Any]) -> Fac
     )
 
 
-def cases(
-    graph: Graph, sanctions: Sequence[str], *, position: int, onward_codes: Sequence[str]
-) -> Iterator[Case]:
+def cases(graph: Graph, sanctions: Sequence[str], *, position: int, onward_codes: Sequence[str]) -> Iterator[Case]:
     """All facts around each sanction, as believed at clock `position`.
 
     Args:

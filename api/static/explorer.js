@@ -636,7 +636,7 @@ function renderFile() {
     party.identifiers.length ? grid(party.identifiers.map((i) => [tOr(`i.${i.scheme}`, i.scheme), [el('span', { class: 'mono' }, i.value), ' ',
       i.valid === true && tag(t('valid'), 'green'), i.valid === false && tag(t('invalid'), 'red')]])) : el('p', { class: 'empty-note' }, t('none')),
     el('h3', {}, `${t('sanctions')} `, el('small', {}, sanctions.length)),
-    sanctions.length ? sanctions.map(sanctionCard) : el('p', { class: 'empty-note' }, t('none')),
+    sanctions.length ? sanctions.map(sanctionCard) : el('p', { class: 'empty-note' }, t(S.party.complete ? 'noHits' : 'noHitsCut')),
     el('h3', {}, t('profile')), profile(facts.filter((f) => f.type === 'ABOUT')), relations()];
 }
 function sanctionCard(s) {
@@ -669,7 +669,7 @@ function relations() {
   if (!near) return el('div', { class: 'note' }, `${t('relations')}: ${t('notLoaded')}`);
   const facts = near.facts.filter((f) => f.type !== 'ABOUT' && (f.from === key || f.to === key));
   const groups = groupBy(facts, (f) => `${f.type}|${f.from === key}`);
-  return [el('h3', {}, `${t('relations')} `, el('small', {}, facts.length)), ...[...groups.values()].map((group) => el('details', { open: group.length <= 8 },
+  return [el('h3', {}, `${t('relations')} `, el('small', {}, facts.length)), cutNote(near), ...[...groups.values()].map((group) => el('details', { open: group.length <= 8 },
     el('summary', {}, `${group[0].from === key ? '→' : '←'} ${relType(group[0].type)} (${group.length})`),
     el('ul', { class: 'rows' }, group.map((f) => {
       const other = f.from === key ? f.to : f.from;

@@ -74,6 +74,17 @@ class InForce(_Row):
         return (self.since is None or self.since <= day) and (self.until is None or day < self.until)
 
 
+class Area(_Row):
+    """Where a rule holds: an area by name and by the first digits of its division code."""
+
+    name: str
+    code: str
+
+    def holds(self, place: str) -> bool:
+        """Whether a decision was made there; `place` begins with a division code or names the place."""
+        return place.startswith(self.code) or self.name in place
+
+
 class Basis(_Row):
     """One article of one document, with the days on which it is in force."""
 
@@ -82,7 +93,7 @@ class Basis(_Row):
     level: Level
     since: date | None = Field(alias="from")
     until: date | None = Field(None, alias="to")
-    area: str | None = None
+    area: Area | None = None
 
     def on(self, day: date) -> bool:
         """Whether the article is in force on a day."""
@@ -112,7 +123,7 @@ class Rule(_Row):
     scope: str | None = None
     duration: Duration
     ends_by: tuple[str, ...] = ()
-    jurisdiction: str | None = None
+    jurisdiction: Area | None = None
     in_force: InForce = InForce.model_construct(since=None, until=None)
     legal_basis: tuple[Basis, ...] = Field(min_length=1)
     confidence: Confidence
@@ -131,9 +142,9 @@ class Rule(_Row):
 
     def basis_on(self, day: date, place: str) -> tuple[Basis, ...]:
         """The articles in force on a day; those of one area only for decisions made there."""
-        if not self.in_force.on(day) or (self.jurisdiction and self.jurisdiction not in place):
+        if not self.in_force.on(day) or (self.jurisdiction and not self.jurisdiction.holds(place)):
             return ()
-        return tuple(b for b in self.legal_basis if b.on(day) and (b.area is None or b.area in place))
+        return tuple(b for b in self.legal_basis if b.on(day) and (b.area is None or b.area.holds(place)))
 
 
 class Codes(BaseModel):
@@ -245,9 +256,7 @@ def _check_codes(rule: Rule, codes: Codes) -> None:
     ):
         for code in used:
             if code not in known:
-                raise RuleError(
-                    f"rule {rule.id}: unknown {what} {code!r}; known are {', '.join(sorted(known))}"
-                )
+                raise RuleError(f"rule {rule.id}: unknown {what} {code!r}; known are {', '.join(sorted(known))}")
 
 
 def _check_guards(rule: Rule, codes: Codes) -> None:
@@ -270,9 +279,7 @@ def _check_guards(rule: Rule, codes: Codes) -> None:
             f"rule {rule.id}: a shareholding alone reaches nobody; require a finding (without_finding: none)"
         )
     if (rule.role_time == "after_event") != (rule.via is not None):
-        raise RuleError(
-            f"rule {rule.id}: a second hop needs `via` and role_time after_event, both or neither"
-        )
+        raise RuleError(f"rule {rule.id}: a second hop needs `via` and role_time after_event, both or neither")
     if rule.automaticity == "record_only" and set(rule.measures) != {"RECORD"}:
         raise RuleError(f"rule {rule.id}: a record_only row can only record")
 

@@ -128,9 +128,7 @@ def holder_kind(name: str) -> Literal["person", "organisation", "product", "uncl
     plain = name.replace("（", "(").replace("）", ")").strip()
     if _ORGANISATION.search(plain) or _ORGANISATION_LATIN.search(plain.upper()):
         return (
-            "product"
-            if _PRODUCT.search(plain) and not re.search(r"(公司|合伙\)|合伙企业)$", plain)
-            else "organisation"
+            "product" if _PRODUCT.search(plain) and not re.search(r"(公司|合伙\)|合伙企业)$", plain) else "organisation"
         )
     if _CHINESE_NAME.fullmatch(plain) or _FOREIGN_NAME.fullmatch(plain):
         return "person"

@@ -56,6 +56,7 @@ def drafts(row: Row, _context: Any) -> Iterator[Draft]:
             LegalRepresentativeOf(),
             PersonRef(name, scope=company),
             company,
+            record=row.get("案号"),  # each order is a day on which the court saw him in office
             data_date=published,
             owner=court,
         )

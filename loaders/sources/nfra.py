@@ -36,13 +36,14 @@ _RENAMED = re.compile(rf"(.+?)[{re.escape(_OPEN)}](原|现|曾用名[:：]?)(.+)
 _PERSON = re.compile(rf"([一-鿿·]{{2,6}}?)\s*[{re.escape(_OPEN)}](.+?)[{re.escape(_CLOSE)}]?\s*")
 # "时任", or a period and "任": a bare 任 could begin a name (任丘).
 _IN_OFFICE = re.compile(r"(?:(?:\d{4}年[\d年月至\-—－]*)(?:任|担任)|时任|时为|现任|曾任|原任)?\s*")
-_FORMERLY = re.compile(r"原(?!阳|平|州)")  # 原阳, 原平 and 原州 are places
+_FORMERLY = re.compile(r"^原(?!阳|平|州)")  # 原阳, 原平 and 原州 are places
 # The longest beginning that ends in a word for an organisation. Not 银行保险部 and not 分行公司业务部: there the word
 # belongs to a department.
-_SERVED_AT = re.compile(
-    r".{2,}(?:有限公司|有限责任公司|分公司|支公司|分行|支行|分理处|联合社|联社|信用社|合作社|分社|信用卡中心"
-    r"|营销服务部|农商行|银行(?!保险|业|部|卡))"
+_SERVED_WORDS = (
+    "(?:有限公司|有限责任公司|分公司|支公司|分行|支行|分理处|联合社|联社|信用社|合作社|分社|信用卡中心"
+    "|营销服务部|农商行|银行(?!保险|业|部|卡))"
 )
+_SERVED_AT, _ALSO_AT = re.compile(f".{{2,}}{_SERVED_WORDS}"), re.compile(f".+{_SERVED_WORDS}")
 _AND = re.compile(r"[、，,；;]|及(?!其)")
 
 
@@ -65,10 +66,10 @@ def organisation(text: str) -> Organisation | None:
     """`B（原A）` and `原A（现B）` are B, formerly A; `原A` is A. None when the text names no single organisation."""
     former = None
     if found := _RENAMED.fullmatch(text):
-        outer, word, inner = _FORMERLY.sub("", found[1], count=1), found[2], found[3]
+        outer, word, inner = _FORMERLY.sub("", found[1]), found[2], found[3]
         text, former = (inner, outer) if word == "现" else (outer, inner)
     else:
-        text = re.sub(rf"^{_FORMERLY.pattern}", "", text)
+        text = _FORMERLY.sub("", text)
     if not _IS_ORGANISATION.fullmatch(text) or re.search(r"[、，,；;\n]", text) or _RENAMED.search(text):
         return None
     return Organisation(text, former)
@@ -79,8 +80,7 @@ def served_at(bracket: str, known: Iterable[str] = ()) -> str | None:
 
     `known` are the organisations of the same notice: they help where words alone do not (信用卡中心, 营业部).
     """
-    text = _IN_OFFICE.sub("", bracket, count=1)
-    text = re.sub(rf"^{_FORMERLY.pattern}", "", text)
+    text = _FORMERLY.sub("", _IN_OFFICE.sub("", bracket, count=1))
     head, *rest = _AND.split(text)
     known = [n for n in known if text.startswith(n) and text[len(n) : len(n) + 1] != "业"]
     # The separator may also stand inside a known name.
@@ -90,10 +90,10 @@ def served_at(bracket: str, known: Iterable[str] = ()) -> str | None:
     if not candidates:
         return None
     best = max(candidates, key=len)
-    others = [part for part in rest if _SERVED_AT.match(part)] if len(best) <= len(head) else []
+    others = [part for part in rest if _ALSO_AT.match(part)] if len(best) <= len(head) else []
     if others:
         # "X银行甲支行、乙支行行长": he served at both, so at X银行, if the notice names it. Two companies: nobody knows.
-        parent = max((n for n in known if len(n) < len(best)), key=len, default=known[0] if known else None)
+        parent = max((n for n in known if len(n) < len(best)), key=len, default=None)
         if parent is None or any(re.search("公司|银行|联社", part) for part in others):
             return None
         best = parent
@@ -176,9 +176,7 @@ def drafts(row: Row, context: Notices) -> Iterator[Draft]:
     """The penalty of one party, the organ, and for a person the responsibility that the notice states."""
     party = row.get("当事人名称")
     if party is None:
-        raise _unsafe(
-            row, "当事人名称", "is empty: the table was parsed wrongly here, or it is no penalty", _LOOK
-        )
+        raise _unsafe(row, "当事人名称", "is empty: the table was parsed wrongly here, or it is no penalty", _LOOK)
     if _AUTHORITY.search(party):
         raise _unsafe(row, "当事人名称", "names the authority: the columns have slipped", _LOOK)
     if "责任人" in re.sub(rf"[{re.escape(_OPEN)}].*", "", party):

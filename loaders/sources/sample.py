@@ -129,8 +129,9 @@ def _period(row: Row, since_field: str, until_field: str) -> tuple[date | None, 
 
 
 def _number(row: Row, field: str) -> str:
-    row.need(field)
-    return cell(row, field, document_number) or row.need(field)
+    """A document number in one spelling: courts put the year first, and in round brackets."""
+    text = row.need(field)
+    return document_number(text, "（）" if text[0] in "（(" else "〔〕") or text
 
 
 # --- register ---------------------------------------------------------------------------------------------
@@ -174,9 +175,7 @@ def register(row: Row, names: dict[str, str]) -> Iterator[Draft]:
     if address := row.get("注册地址"):
         yield Draft(RegisteredAt(), entity, AddressRef(address))
     if parent := _code(row, "隶属单位代码"):
-        name = names.get(
-            parent, parent
-        )  # a company elsewhere goes by its code until its own register says more
+        name = names.get(parent, parent)  # a company elsewhere goes by its code until its own register says more
         company = EntityRef(name, (("uscc", parent),), kind=uscc_kind(parent))
         yield Draft(BranchOf(since=founded), entity, company)
 
@@ -223,9 +222,7 @@ def officer(row: Row, _context: Any) -> Iterator[Draft]:
                 todo=f"Use one of {'、'.join(POSTS)}, or two joined by 兼.",
             )
         stated = {"post": post} if "post" in kind.model_fields else {}
-        yield Draft(
-            kind.model_validate({"since": since, "until": until, **stated}), person, entity, data_date=day
-        )
+        yield Draft(kind.model_validate({"since": since, "until": until, **stated}), person, entity, data_date=day)
 
 
 def shareholder(row: Row, _context: Any) -> Iterator[Draft]:
@@ -310,9 +307,7 @@ def decision(row: Row, _context: Any) -> Iterator[Draft]:
     stated = row.need("决定类别")
     kind = KINDS.get(stated)
     if kind is None:
-        raise fault(
-            row, "决定类别", "is no kind of decision", code="unknown-code", todo=f"Use {', '.join(KINDS)}."
-        )
+        raise fault(row, "决定类别", "is no kind of decision", code="unknown-code", todo=f"Use {', '.join(KINDS)}.")
     organ = EntityRef(row.need("决定机关"), organ=True)
     row.need("决定日期")
     decided, lifted = _period(row, "决定日期", "解除日期")
@@ -332,11 +327,7 @@ def decision(row: Row, _context: Any) -> Iterator[Draft]:
     yield from _imposed(row, fact, subject, organ, number)
 
 
-BASES: dict[str, Literal["finding", "named", "ordered"]] = {
-    "finding": "finding",
-    "named": "named",
-    "ordered": "ordered",
-}
+BASES: dict[str, Literal["finding", "named", "ordered"]] = {b: b for b in ("finding", "named", "ordered")}
 CAPACITIES = ("LR", "PIC", "DRM", "DRP", "DRP_DEBT", "AC", "SH", "DIR", "REG", "SH5", "DSS", "SM")
 
 
@@ -348,9 +339,7 @@ def responsible(row: Row, _context: Any) -> Iterator[Draft]:
     capacity, basis = row.need("责任身份"), row.need("认定方式")
     for field, value, known in (("责任身份", capacity, CAPACITIES), ("认定方式", basis, tuple(BASES))):
         if value not in known:
-            raise fault(
-                row, field, "is no such code", code="unknown-code", todo=f"Use one of {', '.join(known)}."
-            )
+            raise fault(row, field, "is no such code", code="unknown-code", todo=f"Use one of {', '.join(known)}.")
     row.need("认定日期")
     yield Draft(
         ResponsibleFor(

@@ -120,9 +120,7 @@ def _codes(row: Row, prefix: str) -> tuple[tuple[str, str], ...]:
     if number and not is_placeholder(number) and number != uscc:
         if reg_number_valid(number):
             found["cn-reg"] = number
-        elif not re.fullmatch(
-            r"\d{13}", number
-        ):  # those of before 2007 have no check digit: no fault, and no key
+        elif not re.fullmatch(r"\d{13}", number):  # those of before 2007 have no check digit: no fault, and no key
             raise fault(
                 row,
                 field,
@@ -146,9 +144,7 @@ def _citizen_id(row: Row, type_field: str, number_field: str) -> str | None:
     return number if number and not citizen_id_faults(number) else None
 
 
-def _legal_representative(
-    row: Row, prefix: str, entity: EntityRef, common: dict[str, Any]
-) -> Iterator[Draft]:
+def _legal_representative(row: Row, prefix: str, entity: EntityRef, common: dict[str, Any]) -> Iterator[Draft]:
     """Who the authority saw as legal representative on the day of the decision.
 
     A number that is missing or wrong does not make the decision unusable: he is then known at this entity only.
@@ -219,9 +215,7 @@ def penalty(row: Row, _context: Any) -> Iterator[Draft]:
     decided = cell(row, "CF_JDRQ", parse_date)
     until = cell(row, "CF_YXQ", parse_last_day)
     if decided and until and until <= decided:
-        raise fault(
-            row, "CF_YXQ", "is before the day of the decision", todo="Correct the dates at the source."
-        )
+        raise fault(row, "CF_YXQ", "is before the day of the decision", todo="Correct the dates at the source.")
     kinds = split_list(row.get("CF_CFLB"))
     content = row.get("CF_NR") or ""
     title = row.get("CF_CFMC")

@@ -1,0 +1,291 @@
+"""Answers → HTTP. Thin: parse, ask one question of `queries`, return its answer.
+
+Errors are RFC 9457 problems. Every route that can show a person asks for a purpose. No party name or number ever
+stands in an address: searches are POST, and routes take opaque keys.
+"""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from datetime import date
+from enum import StrEnum
+from http import HTTPStatus
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, FastAPI, Query, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, RedirectResponse
+from fastapi.staticfiles import StaticFiles
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.exceptions import HTTPException
+
+from graph_model.errors import BadRequest, ConfigError, CreditGraphError, StoreUnavailable
+from graph_model.keys import Keys, load_keys
+from graph_model.rules import RulePack, load_pack
+from graph_model.schema import NODES, RELATIONSHIPS, Profile
+from graph_model.settings import Settings
+from graph_model.store import Graph, connect, today
+from queries.answers import Answer
+from queries.consequences import consequences_from, consequences_of
+from queries.exposure import exposure
+from queries.lookup import lookup
+from queries.parties import find, neighbours, party_file
+
+VERSION = "0.1.0"
+MAX_BODY = 1_000_000
+STATUS_OF: dict[type[CreditGraphError], int] = {BadRequest: 400, ConfigError: 500, StoreUnavailable: 503}
+HEADERS = {
+    "Content-Security-Policy": "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-store",
+}
+
+
+class Purpose(StrEnum):
+    """Why a party is looked at (个人信息保护法 6, 34: a definite purpose)."""
+
+    APPROVAL = "approval"
+    TENDER = "tender"
+    SUPERVISION = "supervision"
+    INVESTIGATION = "investigation"
+    SELF = "self"
+
+
+class SearchRequest(BaseModel):
+    """Find parties by key, number, name, part of a name or former name."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"text": "湘江", "purpose": "approval"}]})
+    text: str = Field(min_length=1, max_length=200)
+    limit: int = Field(20, ge=1, le=100)
+    purpose: Purpose
+
+
+class CheckRequest(BaseModel):
+    """A look-up for an approval or a tender: who is asked about, and how far to look."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [{"parties": ["91430100MA4T00019U"], "hops": 2, "purpose": "tender"}],
+        },
+    )
+    parties: list[Annotated[str, Field(min_length=1, max_length=200)]] = Field(
+        min_length=1, max_length=100, description="credit codes, numbers, keys or full names"
+    )
+    hops: int = Field(2, ge=1, le=4)
+    as_of: date | None = Field(None, description="the day asked about; default today")
+    purpose: Purpose
+
+
+class CheckResponse(BaseModel):
+    """One answer for each party, in the order asked."""
+
+    answers: list[Answer]
+
+
+class Problem(BaseModel):
+    """RFC 9457 problem details."""
+
+    type: str = Field(examples=["about:blank"])
+    title: str = Field(examples=["Bad Request"])
+    status: int = Field(examples=[400])
+    detail: str = Field(examples=["hops must be from 1 to 6, not 9"])
+
+
+def _graph(request: Request) -> Graph:
+    return request.app.state.graph
+
+
+def _pack(request: Request) -> RulePack:
+    return request.app.state.pack
+
+
+def _keys(request: Request) -> Keys:
+    return request.app.state.keys
+
+
+GraphDep = Annotated[Graph, Depends(_graph)]
+PackDep = Annotated[RulePack, Depends(_pack)]
+KeysDep = Annotated[Keys, Depends(_keys)]
+PurposeQuery = Annotated[Purpose, Query(description="why the party is looked at")]
+AsOf = Annotated[date | None, Query(description="the day asked about; default today", examples=["2026-06-30"])]
+KnownAt = Annotated[date | None, Query(description="as was known at the end of this day")]
+Hops = Annotated[int, Query(ge=1, le=6, description="how far to look, in relationships")]
+
+problems: dict[int | str, dict[str, Any]] = {
+    code: {"model": Problem, "content": {"application/problem+json": {}}} for code in (400, 422, 503)
+}
+v1 = APIRouter(prefix="/v1", responses=problems)
+
+
+@v1.post("/search", tags=["parties"])
+def search(body: SearchRequest, graph: GraphDep, keys: KeysDep) -> Answer:
+    """Which parties answer to this key, number or name?"""
+    return find(graph, body.text, as_of=today(), hash=keys.hash, limit=body.limit)
+
+
+@v1.get("/parties/{key}", tags=["parties"])
+def get_party(key: str, purpose: PurposeQuery, graph: GraphDep, as_of: AsOf = None, known_at: KnownAt = None) -> Answer:
+    """What is recorded of this party?"""
+    return party_file(graph, key, as_of=as_of or today(), known_at=known_at)
+
+
+@v1.get("/parties/{key}/neighbours", tags=["parties"])
+def get_neighbours(
+    key: str,
+    purpose: PurposeQuery,
+    graph: GraphDep,
+    limit: Annotated[int, Query(ge=1, le=500)] = 60,
+    as_of: AsOf = None,
+) -> Answer:
+    """Who and what stands directly around this party?"""
+    return neighbours(graph, key, as_of=as_of or today(), limit=limit)
+
+
+@v1.get("/parties/{key}/consequences", tags=["consequences"])
+def get_consequences(
+    key: str, purpose: PurposeQuery, graph: GraphDep, pack: PackDep, as_of: AsOf = None, known_at: KnownAt = None
+) -> Answer:
+    """Which legal measures reach this party, by which clause, through which dated facts?"""
+    return consequences_of(graph, pack, key, as_of=as_of or today(), known_at=known_at)
+
+
+@v1.get("/sanctions/{key}/consequences", tags=["consequences"])
+def get_sanction_consequences(
+    key: str, purpose: PurposeQuery, graph: GraphDep, pack: PackDep, as_of: AsOf = None, known_at: KnownAt = None
+) -> Answer:
+    """Whom does this sanction reach, with which measures?"""
+    return consequences_from(graph, pack, key, as_of=as_of or today(), known_at=known_at)
+
+
+@v1.get("/parties/{key}/exposure", tags=["exposure"])
+def get_exposure(
+    key: str,
+    purpose: PurposeQuery,
+    graph: GraphDep,
+    hops: Hops = 3,
+    as_of: AsOf = None,
+    known_at: KnownAt = None,
+) -> Answer:
+    """Who near this party is sanctioned, by which path? Information, never a penalty."""
+    return exposure(graph, key, hops=hops, as_of=as_of or today(), known_at=known_at, seconds=10.0)
+
+
+@v1.post("/checks", tags=["checks"])
+def check(body: CheckRequest, graph: GraphDep, pack: PackDep, keys: KeysDep) -> CheckResponse:
+    """Before an approval or a tender: own sanctions, consequences and related-party hits of each party.
+
+    A party that is not found, or a name that several bear, is an answer with its reason, never a guess and never
+    `clear`.
+    """
+    day = body.as_of or today()
+    return CheckResponse(
+        answers=[lookup(graph, pack, text, hops=body.hops, as_of=day, hash=keys.hash) for text in body.parties]
+    )
+
+
+@v1.get("/schema", tags=["schema"])
+def schema(pack: PackDep) -> dict[str, Any]:
+    """Labels, colours and walkability of everything in the graph, and the words of the rule pack."""
+    return {
+        "nodes": {n.LABEL: {"zh": n.ZH, "en": _words(n.LABEL), "colour": n.COLOUR} for n in NODES},
+        "relationships": {
+            r.TYPE: {
+                "zh": r.ZH,
+                "en": r.TYPE.replace("_", " ").capitalize(),
+                "colour": r.COLOUR,
+                "walk": r.WALK,
+            }
+            for r in RELATIONSHIPS
+        },
+        "properties": {
+            kind.TYPE: {
+                name: {"zh": field.json_schema_extra["zh"], "en": field.description}
+                for name, field in kind.model_fields.items()
+                if isinstance(field.json_schema_extra, dict)
+            }
+            for kind in (Profile, *RELATIONSHIPS)
+        },
+        "statuses": {k: v.model_dump() for k, v in pack.codes.statuses.items()},
+        "automaticity": {k: v.model_dump() for k, v in pack.codes.automaticity.items()},
+        "measures": {k: {"zh": v["zh"], "en": v["en"]} for k, v in pack.codes.measures.items()},
+    }
+
+
+def _words(name: str) -> str:
+    return "".join(f" {c.lower()}" if c.isupper() and i else c for i, c in enumerate(name))
+
+
+def create_app(graph: Graph | None = None, settings: Settings | None = None) -> FastAPI:
+    """The application. Without a graph it connects by the settings when it starts, and closes when it ends."""
+    settings = settings or Settings()
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        app.state.graph = graph or connect(settings)
+        app.state.graph.prepare()
+        yield
+        if graph is None:
+            app.state.graph.close()
+
+    app = FastAPI(
+        title="creditgraph",
+        version=VERSION,
+        summary="Which legal measure reaches whom, by which clause and path; and who near a party is blacklisted.",
+        lifespan=lifespan,
+    )
+    app.state.pack = load_pack()
+    app.state.keys = load_keys(settings)
+    app.include_router(v1)
+    _add_errors(app)
+    _add_plumbing(app)
+    return app
+
+
+def _problem(status: int, detail: str) -> JSONResponse:
+    problem = Problem(type="about:blank", title=HTTPStatus(status).phrase, status=status, detail=detail)
+    return JSONResponse(problem.model_dump(), status_code=status, media_type="application/problem+json")
+
+
+def _add_errors(app: FastAPI) -> None:
+    @app.exception_handler(CreditGraphError)
+    def domain(_: Request, error: CreditGraphError) -> JSONResponse:
+        return _problem(STATUS_OF.get(type(error), 500), str(error))
+
+    @app.exception_handler(HTTPException)
+    def http(_: Request, error: HTTPException) -> JSONResponse:
+        return _problem(error.status_code, str(error.detail))
+
+    @app.exception_handler(RequestValidationError)
+    def invalid(_: Request, error: RequestValidationError) -> JSONResponse:
+        # What was sent is not repeated: it may be somebody's name or number.
+        faults = "; ".join(f"{'.'.join(str(p) for p in e['loc'])}: {e['msg']}" for e in error.errors())
+        return _problem(422, faults)
+
+
+def _add_plumbing(app: FastAPI) -> None:
+    @app.middleware("http")
+    async def headers(request: Request, call: Callable[[Request], Awaitable[Response]]) -> Response:
+        if int(request.headers.get("content-length") or 0) > MAX_BODY:
+            return _problem(413, f"a request may have {MAX_BODY} bytes at the most")
+        response = await call(request)
+        if request.url.path not in ("/docs", "/redoc"):  # the framework's own pages bring their own scripts
+            for name, value in HEADERS.items():
+                response.headers.setdefault(name, value)
+        return response
+
+    @app.get("/healthz", tags=["operation"])
+    def health() -> dict[str, str]:
+        """Is the process up?"""
+        return {"status": "ok"}
+
+    @app.get("/readyz", tags=["operation"], responses={503: problems[503]})
+    def ready(graph: GraphDep) -> dict[str, Any]:
+        """Does Neo4j answer, and at which clock position?"""
+        return {"status": "ok", "position": graph.position()}
+
+    @app.get("/", include_in_schema=False)
+    def root() -> RedirectResponse:
+        return RedirectResponse("explorer/")
+
+    app.mount("/explorer", StaticFiles(packages=[("api", "static")], html=True), name="explorer")

@@ -1,0 +1,585 @@
+"""The command line `creditgraph`: each command is one call of a function of `loaders` or `queries`.
+
+Answers go to standard output, as text or with `--json` as JSON alone; everything else goes to standard error.
+Exit codes: 0 done, 2 bad input, 5 the store is away; look-ups with `--fail-on-hit`: 0 clear, 3 hit, 4 cannot say.
+"""
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from datetime import date, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from pydantic import BaseModel
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from api import show
+from graph_model import local_neo4j
+from graph_model.errors import BadRequest, ConfigError, CreditGraphError, StoreUnavailable
+from graph_model.keys import Keys, load_keys
+from graph_model.rules import RulePack, load_pack
+from graph_model.settings import Settings
+from graph_model.store import Graph, connect, today
+from loaders import sample as sample_source
+from loaders.derive import Derived, derive_into
+from loaders.engine import Loaded, load
+from loaders.sources import SOURCES
+from queries import ledger as ledger_queries
+from queries.answers import Answer
+from queries.consequences import consequences_from, consequences_of
+from queries.exposure import exposure
+from queries.lookup import lookup
+from queries.parties import find, no_party, resolve
+
+# Piped text is not squeezed into 80 columns: it is read by a file or a pager.
+out = Console() if sys.stdout.isatty() else Console(width=160)
+err = Console(stderr=True)
+
+app = typer.Typer(
+    name="creditgraph",
+    help="Which legal measure reaches whom, by which clause and path; and who near a party is blacklisted.",
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+db = typer.Typer(help="The managed local Neo4j: start, stop, status, reset.", no_args_is_help=True)
+rules = typer.Typer(help="The rule pack: the law as data.", no_args_is_help=True)
+ledger = typer.Typer(help="What was loaded, and what was not taken, and why.", invoke_without_command=True)
+app.add_typer(db, name="db")
+app.add_typer(rules, name="rules")
+app.add_typer(ledger, name="ledger")
+
+
+def _day(text: str) -> date:
+    try:
+        return datetime.strptime(text, "%Y-%m-%d").date()  # noqa: DTZ007
+    except ValueError:
+        raise typer.BadParameter(f"{text!r} is no date; write it as 2024-12-31") from None
+
+
+StoreOption = Annotated[
+    str | None, typer.Option("--store", "-s", help="Local store: main (default), demo, or a name of yours.")
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="JSON on standard output, nothing else there.")]
+AsOfOption = Annotated[
+    date | None,
+    typer.Option("--as-of", parser=_day, metavar="DATE", help="The day asked about; default today."),
+]
+KnownAtOption = Annotated[
+    date | None,
+    typer.Option("--known-at", parser=_day, metavar="DATE", help="As was known at the end of this day."),
+]
+FailOption = Annotated[bool, typer.Option("--fail-on-hit", help="Exit 3 on a hit, 4 when it cannot be said.")]
+HopsOption = Annotated[int, typer.Option("--hops", min=1, max=6, help="How far to look, in relationships.")]
+PartyArgument = Annotated[str, typer.Argument(metavar="KEY_OR_NAME", help="Key, code, number or full name.")]
+
+
+# --- plumbing ---------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def _progress() -> Iterator[Progress]:
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=err, transient=not err.is_terminal, disable=not err.is_terminal) as bar:
+        yield bar
+
+
+def _start_progress(bar: Progress) -> local_neo4j.Progress:
+    tasks: dict[str, Any] = {}
+    labels = {"jars": "fetching Neo4j (MB)", "start": "starting Neo4j"}
+
+    def told(stage: str, done: int, total: int) -> None:
+        scale = 1_000_000 if stage == "jars" else 1
+        if stage not in tasks:
+            tasks[stage] = bar.add_task(labels.get(stage, stage), total=max(total // scale, 1))
+            if not err.is_terminal:
+                err.print(f"{labels.get(stage, stage)} …")
+        bar.update(tasks[stage], completed=done // scale, total=max(total // scale, 1))
+
+    return told
+
+
+@contextmanager
+def _graph(store: str | None) -> Iterator[Graph]:
+    settings = Settings()
+    with _progress() as bar:
+        graph = connect(settings, store, progress=_start_progress(bar))
+    with graph:
+        yield graph
+
+
+def _print_json(value: Any) -> None:
+    if isinstance(value, BaseModel):
+        value = value.model_dump(mode="json", by_alias=True)
+    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2, default=str) + "\n")
+
+
+def _finish(answer: Answer, pack: RulePack, as_json: bool, fail: bool) -> None:
+    if as_json:
+        _print_json(answer)
+    else:
+        show.show_answer(out, answer, pack)
+    if fail:
+        code = {"clear": 0, "hit": 3}.get(answer.status, 4)
+        raise typer.Exit(4 if answer.status == "clear" and not answer.complete else code)
+
+
+def _ask(
+    store: str | None, text: str, question: str, as_of: date | None, ask: Callable[..., Answer]
+) -> tuple[Answer, RulePack]:
+    """Resolve the party, then ask about it."""
+    pack, day = load_pack(), as_of or today()
+    with _graph(store) as graph:
+        party, candidates = resolve(graph, text, hash=load_keys(Settings()).hash)
+        if party is None:
+            return no_party(question, day, graph.position(), candidates, text), pack
+        return ask(graph, pack, party.key, day), pack
+
+
+# --- commands ---------------------------------------------------------------------------------------------
+
+
+@app.command()
+def demo(
+    size: Annotated[int, typer.Option(help="Companies in the sample.")] = sample_source.DEFAULT_SIZE,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same sample.")] = 1,
+    store: StoreOption = "demo",
+) -> None:
+    """A worked example on an invented province: fetch, start, load, derive, answer.
+
+    Run again it changes nothing.
+    """
+    settings, pack = Settings(), load_pack()
+    keys = load_keys(settings)
+    if settings.neo4j_uri:
+        raise ConfigError(
+            "The demo never writes invented people into your own Neo4j: unset CREDITGRAPH_NEO4J_URI for it."
+        )
+    folder = settings.data_dir / "sample" / f"{size}-{seed}"
+    with _graph(store) as graph:
+        err.print(f"1  sample: {size} invented companies → {folder}")
+        _generate(size, seed, folder)
+        err.print("2  load")
+        before = graph.position()
+        runs = _load_sample(graph, keys, folder)
+        out.print(_runs_table([asdict(r) for r in runs]))
+        err.print("3  derive")
+        derived = _derive(graph, pack, everything=False)
+        out.print(_counts_table(ledger_queries.counts(graph)))
+        story = sample_source.STORY
+        person = consequences_of(graph, pack, _story_key(graph, keys, story.food_lr.number), as_of=today())
+        out.rule("后果 Consequence: which measure reaches this person, by which clause and path")
+        shown = person.model_copy(update={"consequences": person.consequences[:1]})
+        show.show_answer(out, shown, pack)
+        out.rule("关联风险 Exposure: who near this company is blacklisted")
+        near = exposure(graph, _story_key(graph, keys, story.far.number), hops=3, as_of=today())
+        show.show_answer(out, near, pack, limit=2)
+        changes = graph.position() - before
+        out.rule("下一步 What to type next")
+        name = story.far.name
+        out.print(
+            f"changes written: {changes}; sanctions derived: {derived.sanctions}\n"
+            f"  .venv/bin/creditgraph lookup {name} --store {store}\n"
+            f"  .venv/bin/creditgraph find 食品 --store {store}\n"
+            f"  .venv/bin/creditgraph serve --store {store}      the explorer, in a browser\n"
+            f"  .venv/bin/creditgraph db stop --store {store}    stop its Neo4j",
+            highlight=False,
+        )
+
+
+def _story_key(graph: Graph, keys: Keys, code: str) -> str:
+    party, _ = resolve(graph, code, hash=keys.hash)
+    if party is None:
+        raise ConfigError("The demo store lacks the sample's story: run creditgraph db reset --store demo, then again.")
+    return party.key
+
+
+@app.command()
+def sample(
+    size: Annotated[int, typer.Option(help="Companies.")] = sample_source.DEFAULT_SIZE,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same files.")] = 1,
+    folder: Annotated[Path, typer.Option("--out", help="Folder to write to.")] = Path("sample"),
+    as_json: JsonOption = False,
+) -> None:
+    """Write an invented province as source files.
+
+    Example: [dim]creditgraph sample --size 3000 --seed 1 --out sample[/dim]
+    """
+    counts = _generate(size, seed, folder)
+    if as_json:
+        _print_json(counts)
+    else:
+        out.print(counts)
+
+
+def _generate(size: int, seed: int, folder: Path) -> dict[str, Any]:
+    with _progress() as bar:
+        task = bar.add_task("sample", total=None)
+        return sample_source.generate(
+            size, seed, folder, progress=lambda done, total: bar.update(task, completed=done, total=total)
+        )
+
+
+@app.command("load")
+def load_command(
+    source: Annotated[str, typer.Argument(help=f"One of: {', '.join(sorted(SOURCES))}.")],
+    path: Annotated[Path, typer.Argument(help="A file, or a folder with the files of the source.")],
+    data_date: Annotated[
+        date | None,
+        typer.Option("--data-date", parser=_day, metavar="DATE", help="Day for which the data speaks."),
+    ] = None,
+    store: StoreOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Load a file or folder; every row is accepted, rejected with its reason, or a duplicate.
+
+    Example: [dim]creditgraph load court-limits orders.json[/dim]
+    """
+    if source not in SOURCES:
+        raise BadRequest(f"There is no source {source!r}. Known are: {', '.join(sorted(SOURCES))}.")
+    keys = load_keys(Settings())
+    with _graph(store) as graph:
+        runs = [asdict(r) for r in _load(graph, keys, source, path, data_date)]
+    if as_json:
+        _print_json(runs)
+    else:
+        out.print(_runs_table(runs))
+        if any(r["rejected"] for r in runs):
+            err.print("Rejected rows are kept: creditgraph ledger rejected RUN", style="yellow")
+
+
+def _load(graph: Graph, keys: Keys, source: str, path: Path, data_date: date | None = None) -> list[Loaded]:
+    with _progress() as bar:
+        tasks: dict[str, Any] = {}
+
+        def told(file: str, rows: int, rejected: int) -> None:
+            if file not in tasks:
+                tasks[file] = bar.add_task(file, total=None)
+            bar.update(tasks[file], completed=rows, description=f"{file} ({rejected} rejected)")
+
+        return load(graph, keys, SOURCES[source], path, data_date=data_date, progress=told)
+
+
+def _load_sample(graph: Graph, keys: Keys, folder: Path) -> list[Loaded]:
+    runs = _load(graph, keys, "sample", folder)
+    others = (
+        ("shuanggongshi", "penalties.csv"),
+        ("shuanggongshi", "licences.csv"),
+        ("court-limits", "court_limits.json"),
+    )
+    for source, file in others:
+        runs += _load(graph, keys, source, folder / file)
+    return runs
+
+
+@app.command()
+def derive(
+    everything: Annotated[bool, typer.Option("--all", help="All sanctions, not only the touched ones.")] = False,
+    store: StoreOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Derive which measures follow for whom from the facts that changed."""
+    with _graph(store) as graph:
+        done = _derive(graph, load_pack(), everything=everything)
+    if as_json:
+        _print_json(asdict(done))
+    else:
+        out.print(
+            f"{done.sanctions} sanctions: {done.created} consequences written, {done.removed} removed, "
+            f"{done.kept} unchanged",
+            highlight=False,
+        )
+
+
+def _derive(graph: Graph, pack: RulePack, *, everything: bool) -> Derived:
+    with _progress() as bar:
+        task = bar.add_task("derive", total=None)
+        return derive_into(
+            graph,
+            pack,
+            everything=everything,
+            progress=lambda done, total: bar.update(task, completed=done, total=total),
+        )
+
+
+@app.command("find")
+def find_command(
+    text: Annotated[str, typer.Argument(help="Key, code, number, name, part of a name, former name.")],
+    limit: Annotated[int, typer.Option(min=1, max=200)] = 20,
+    store: StoreOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Find parties. Example: [dim]creditgraph find 湘江[/dim]"""
+    with _graph(store) as graph:
+        answer = find(graph, text, as_of=today(), hash=load_keys(Settings()).hash, limit=limit)
+    _finish(answer, load_pack(), as_json, False)
+
+
+@app.command("lookup")
+def lookup_command(
+    text: PartyArgument,
+    hops: HopsOption = 3,
+    as_of: AsOfOption = None,
+    known_at: KnownAtOption = None,
+    fail: FailOption = False,
+    store: StoreOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """The main question: own sanctions, legal consequences, related-party hits, each with its path.
+
+    Example: [dim]creditgraph lookup 91430100MA4T00019U --json --fail-on-hit[/dim]
+    """
+    pack = load_pack()
+    with _graph(store) as graph:
+        answer = lookup(
+            graph,
+            pack,
+            text,
+            hops=hops,
+            as_of=as_of or today(),
+            known_at=known_at,
+            hash=load_keys(Settings()).hash,
+        )
+    _finish(answer, pack, as_json, fail)
+
+
+@app.command("consequences")
+def consequences_command(
+    text: Annotated[str, typer.Argument(metavar="KEY_OR_NAME", help="A party, or the key of a sanction (s-…).")],
+    as_of: AsOfOption = None,
+    known_at: KnownAtOption = None,
+    fail: FailOption = False,
+    store: StoreOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Which measures reach this party; or, for a sanction, whom does it reach?"""
+    if text.startswith("s-"):
+        pack = load_pack()
+        with _graph(store) as graph:
+            answer = consequences_from(graph, pack, text, as_of=as_of or today(), known_at=known_at)
+    else:
+        answer, pack = _ask(
+            store,
+            text,
+            "consequences",
+            as_of,
+            lambda g, p, key, day: consequences_of(g, p, key, as_of=day, known_at=known_at),
+        )
+    _finish(answer, pack, as_json, fail)
+
+
+@app.command("exposure")
+def exposure_command(
+    text: PartyArgument,
+    hops: HopsOption = 3,
+    as_of: AsOfOption = None,
+    known_at: KnownAtOption = None,
+    fail: FailOption = False,
+    store: StoreOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Who near this party is sanctioned, by which path? Information, never a penalty.
+
+    Example: [dim]creditgraph exposure 688001.SH --hops 3[/dim]
+    """
+    answer, pack = _ask(
+        store,
+        text,
+        "exposure",
+        as_of,
+        lambda g, p, key, day: exposure(g, key, hops=hops, as_of=day, known_at=known_at),
+    )
+    _finish(answer, pack, as_json, fail)
+
+
+@app.command()
+def serve(
+    host: Annotated[str, typer.Option(help="Address to listen on; loopback by default.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535)] = 8321,
+    browser: Annotated[bool, typer.Option("--open/--no-open", help="Open the explorer in a browser.")] = True,
+    store: StoreOption = None,
+) -> None:
+    """Serve the API (/docs) and the explorer (/)."""
+    from api.server import run
+
+    with _graph(store) as graph:
+        run(graph, Settings(), host=host, port=port, browser=browser, console=err)
+
+
+@db.command("start")
+def db_start(store: StoreOption = None) -> None:
+    """Start the local Neo4j of a store, or say where it runs."""
+    with _progress() as bar:
+        server = local_neo4j.start(Settings(), store, progress=_start_progress(bar))
+    out.print(f"{server.store}: {server.uri} (pid {server.pid}, Neo4j {server.version})", highlight=False)
+
+
+@db.command("stop")
+def db_stop(store: StoreOption = None) -> None:
+    """Stop the local Neo4j of a store; its data stay."""
+    out.print("stopped" if local_neo4j.stop(Settings(), store) else "was not running")
+
+
+@db.command("status")
+def db_status(store: StoreOption = None, as_json: JsonOption = False) -> None:
+    """Which stores are there, and which run?"""
+    settings = Settings()
+    names = [store] if store else local_neo4j.stores(settings)
+    found = [local_neo4j.status(settings, name) for name in names]
+    if as_json:
+        _print_json([s._asdict() for s in found])
+        return
+    table = Table("store", "running", "uri", "pid", "version", "MB", box=None)
+    for s in found:
+        running = "yes" if s.running else "no"
+        table.add_row(s.store, running, s.uri or "", str(s.pid or ""), s.version or "", str(s.size // 1_000_000))
+    out.print(table)
+
+
+@db.command("reset")
+def db_reset(
+    store: StoreOption = None, yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False
+) -> None:
+    """Delete a local store with all that is in it."""
+    name = store or Settings().store
+    if not yes:
+        typer.confirm(f"Delete the local store {name!r} with all its data?", abort=True, err=True)
+    out.print("deleted" if local_neo4j.reset(Settings(), name) else "there was none")
+
+
+@rules.command("list")
+def rules_list(as_json: JsonOption = False) -> None:
+    """All rules: how they reach, whom, since when, how sure."""
+    pack = load_pack()
+    if as_json:
+        _print_json([r.model_dump(mode="json", by_alias=True) for r in pack.rules])
+        return
+    table = Table("id", "规则", "及于", "时点", "方式", "措施", "等级", box=None)
+    for r in pack.rules:
+        grade = r.confidence.grade if r.enabled else f"{r.confidence.grade} 停用"
+        reach = " ".join(r.reach)
+        table.add_row(r.id, r.title.zh, reach, r.role_time, r.automaticity, " ".join(r.measures), grade)
+    out.print(table)
+
+
+@rules.command("show")
+def rules_show(
+    name: Annotated[str, typer.Argument(help="Rule id, or the requirement row that it answers (P01).")],
+    as_json: JsonOption = False,
+) -> None:
+    """One rule, whole."""
+    found = load_pack().find(name)
+    if not found:
+        raise BadRequest(f"There is no rule {name!r}: see creditgraph rules list.")
+    for rule in found:
+        data = rule.model_dump(mode="json", by_alias=True, exclude_none=True)
+        if as_json:
+            _print_json(data)
+        else:
+            out.print_json(json.dumps(data, ensure_ascii=False))
+
+
+@rules.command("check")
+def rules_check() -> None:
+    """Read the rule pack against its schema, code lists and guards."""
+    pack = load_pack()
+    off = [r.id for r in pack.rules if not r.enabled]
+    out.print(f"{len(pack.rules)} rules, {len(off)} disabled ({', '.join(off)}): in order", highlight=False)
+
+
+@ledger.callback()
+def ledger_list(ctx: typer.Context, store: StoreOption = None, as_json: JsonOption = False) -> None:
+    """Every file loaded: rows in = accepted + rejected + duplicate."""
+    if ctx.invoked_subcommand:
+        return
+    with _graph(store) as graph:
+        runs = [r.model_dump() for r in ledger_queries.runs(graph)]
+    if as_json:
+        _print_json(runs)
+    else:
+        out.print(_runs_table(runs))
+
+
+@ledger.command("rejected")
+def ledger_rejected(
+    run: Annotated[str, typer.Argument(help="Run id, as the ledger shows it.")],
+    store: StoreOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """The rows of a run that were not taken: line, field, reason, what to do."""
+    with _graph(store) as graph:
+        rows = ledger_queries.rejected(graph, run)
+    if as_json:
+        _print_json(rows)
+        return
+    table = Table("line", "field", "code", "reason", "what to do", box=None)
+    for r in rows:
+        table.add_row(str(r["line"]), r["field"] or "", r["code"], r["reason"], r["todo"] or "")
+    out.print(table)
+
+
+@app.command()
+def check(store: StoreOption = None, as_json: JsonOption = False) -> None:
+    """Is everything in order? Rules, id key, Neo4j, schema, and the ledger's sums."""
+    settings = Settings()
+    pack = load_pack()
+    results = [{"what": "rules", "ok": True, "detail": f"{len(pack.rules)} rows pass schema and guards"}]
+    keys = load_keys(settings)
+    results.append({"what": "id key", "ok": True, "detail": f"fingerprint {keys.fingerprint}"})
+    with _graph(store) as graph:
+        graph.prepare(keys.fingerprint)
+        results.append({"what": "neo4j", "ok": True, "detail": f"{graph.name}, position {graph.position()}"})
+        for r in ledger_queries.runs(graph):
+            sums = r.rows_in == r.accepted + r.rejected + r.duplicate
+            ok = sums and r.state == "complete"
+            detail = f"{r.rows_in} = {r.accepted} + {r.rejected} + {r.duplicate}, {r.state}"
+            results.append({"what": f"ledger {r.file}", "ok": ok, "detail": detail})
+    if as_json:
+        _print_json(results)
+    else:
+        table = Table("", "what", "detail", box=None)
+        for item in results:
+            table.add_row("[green]ok[/]" if item["ok"] else "[red]no[/]", str(item["what"]), str(item["detail"]))
+        out.print(table)
+    if not all(item["ok"] for item in results):
+        raise typer.Exit(1)
+
+
+def _runs_table(runs: list[dict[str, Any]]) -> Table:
+    table = Table("来源 source", "文件 file", "读入 in", "接受", "拒绝", "重复", "批次 run", box=None)
+    for r in runs:
+        note = "" if r.get("changed", True) else " (unchanged)"
+        counts = [str(r[k]) for k in ("rows_in", "accepted", "rejected", "duplicate")]
+        table.add_row(r["source"], r["file"] + note, *counts, r["run"])
+    return table
+
+
+def _counts_table(counts: dict[str, int]) -> Table:
+    table = Table(*counts, box=None)
+    table.add_row(*(str(n) for n in counts.values()))
+    return table
+
+
+def main() -> None:
+    """Entry point: errors a user is meant to read come without a traceback."""
+    try:
+        app()
+    except StoreUnavailable as error:
+        err.print(f"[red]Neo4j:[/] {error}", highlight=False, soft_wrap=True)
+        sys.exit(5)
+    except CreditGraphError as error:
+        err.print(str(error), style="red", highlight=False, markup=False, soft_wrap=True)
+        sys.exit(2)

@@ -1,0 +1,759 @@
+"""Raw rows → drafts: the tricky cells of each source with invented names, and every row of the real files."""
+
+import os
+from collections import Counter
+from collections.abc import Iterable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from graph_model.errors import SourceError
+from graph_model.schema import Fact
+from loaders.drafts import (
+    AddressRef,
+    CredentialRef,
+    Draft,
+    EntityRef,
+    PersonRef,
+    Row,
+    SanctionRef,
+    SourceFile,
+)
+from loaders.rows import columns_of, read_rows
+from loaders.sources import SOURCES, ashare2020, court_limits, fitting, nfra, shuanggongshi
+
+DATA = Path(__file__).parents[1].parent / "shared" / "data"
+USCC, OTHER_USCC, ORGAN_USCC = "91430100MA4T00019U", "92430102MA4T00027G", "11430000006123458L"
+PERSON_ID, OLD_ID, REG = "430102198001010011", "430481750520002", "440301103448669"
+
+
+def facts(drafts: Iterable[Draft]) -> dict[str, Draft]:
+    """By relationship type; each occurs once in these tests."""
+    return {d.fact.TYPE: d for d in drafts}
+
+
+def says(draft: Draft) -> dict[str, Any]:
+    """What the fact states, without what the engine fills in."""
+    return {k: v for k, v in draft.fact.model_dump(exclude_unset=True).items() if v is not None}
+
+
+def rejected(part: SourceFile, values: dict[str, str | None], context: Any = None) -> SourceError:
+    with pytest.raises(SourceError) as caught:
+        list(part.drafts(Row("f.csv", 3, values), context))
+    assert caught.value.line == 3
+    assert caught.value.field
+    assert caught.value.todo
+    return caught.value
+
+
+# --- all --------------------------------------------------------------------------------------------------
+
+
+def test_registry() -> None:
+    assert {"ashare2020", "nfra", "court-limits", "shuanggongshi"} <= set(SOURCES)
+    for source in SOURCES.values():
+        for part in source.files:
+            assert part.columns
+            assert source.id in fitting(part.columns)
+    assert fitting(("x",)) == []
+
+
+def check_file(path: Path, part: SourceFile) -> Counter[str]:
+    """Every row becomes drafts or a SourceError, and never anything else."""
+    context = part.prepare(r for r in read_rows(path, part.columns) if isinstance(r, Row)) if part.prepare else None
+    counts: Counter[str] = Counter()
+    for item in read_rows(path, part.columns):
+        counts["rows"] += 1
+        try:
+            if isinstance(item, SourceError):
+                raise item
+            drafts = list(part.drafts(item, context))
+        except SourceError as e:
+            counts[e.code if e.todo else "no advice"] += 1
+            continue
+        assert drafts
+        for draft in drafts:
+            assert isinstance(draft.fact, Fact)
+            hash((draft.start, draft.end))
+            weak = [r for r in (draft.start, draft.end) if isinstance(r, PersonRef) and not r.identifiers]
+            assert all(r.scope for r in weak)
+        counts["accepted"] += 1
+    return counts
+
+
+@pytest.mark.parametrize(
+    ("source", "file", "expected"),
+    [
+        ("ashare2020", "ashare2020_star_sample/company_basic_info.csv", {"rows": 115, "accepted": 115}),
+        ("ashare2020", "ashare2020_star_sample/keydirector_info.csv", {"rows": 2794, "accepted": 2794}),
+        ("ashare2020", "ashare2020_star_sample/shareholder_info.csv", {"rows": 1144, "accepted": 1144}),
+        (
+            "ashare2020",
+            "ashare2020_star_sample/supplier_info.csv",
+            {"rows": 1651, "accepted": 1205, "anonymous": 389, "ambiguous-party": 57},
+        ),
+        ("nfra", "nfra_penalties/nfra_2024.xlsx", {"rows": 1024, "accepted": 839, "quarantined": 185}),
+        ("court-limits", "court_samples/xianzhi_gaoxiaofei.json", {"rows": 11, "accepted": 11}),
+        ("shuanggongshi", "court_samples/shuanggongshi_form.json", {"rows": 1, "accepted": 1}),
+    ],
+)
+def test_real_files(source: str, file: str, expected: dict[str, int]) -> None:
+    path = DATA / file
+    if not path.exists() and os.environ.get("CI") != "true":
+        pytest.skip("the real data is not here")
+    (part,) = [p for p in SOURCES[source].files if set(p.columns) <= set(columns_of(path))]
+    assert check_file(path, part) == expected
+
+
+# --- ashare2020 -------------------------------------------------------------------------------------------
+
+BASIC, OFFICERS, HOLDERS, SUPPLIERS = ashare2020.SOURCE.files
+
+
+def basic(**changes: str | None) -> Row:
+    values: dict[str, str | None] = {
+        "gpdm": "900001.SH",
+        "gsmc": "甲乙软件股份有限公司",
+        "clrq": "2008-03-27",
+        "zczb": "40000000.0",
+        "fddbr": "赵一",
+        "xydm": USCC,
+        "sf": "湖南省",
+        "cs": "长沙市",
+        "zcdz": "长沙市一路1号",
+    }
+    return Row("company_basic_info.csv", 2, values | changes)
+
+
+def test_company_register_row() -> None:
+    found = facts(ashare2020.profile(basic(), None))
+    company = EntityRef("甲乙软件股份有限公司", (("uscc", USCC), ("stock", "900001.SH")), kind="company")
+    assert found["ABOUT"].start == company
+    assert found["ABOUT"].record == "900001.SH"
+    assert says(found["ABOUT"]) == {
+        "name": "甲乙软件股份有限公司",
+        "kind": "company",
+        "established_on": date(2008, 3, 27),
+        "capital": 40000000.0,
+        "capital_currency": "CNY",
+        "region": "湖南省 长沙市",
+        "stock_code": "900001.SH",
+    }
+    assert found["REGISTERED_AT"].end == AddressRef("长沙市一路1号")
+    assert found["LEGAL_REPRESENTATIVE_OF"].start == PersonRef("赵一", scope=company)
+
+
+@pytest.mark.parametrize("code", [None, "00000000000000000X", USCC[:-1] + "X", "无"])
+def test_company_without_code_or_representative(code: str | None) -> None:
+    found = facts(ashare2020.profile(basic(xydm=code, fddbr=None), None))
+    assert found["ABOUT"].start == EntityRef("甲乙软件股份有限公司", (("stock", "900001.SH"),))
+    assert "capital_currency" not in says(found["ABOUT"])
+    assert "LEGAL_REPRESENTATIVE_OF" not in found
+
+
+@pytest.mark.parametrize(
+    ("code", "kind", "post", "until"),
+    [
+        ("dsz", "DIRECTOR_OF", "董事长", None),
+        ("gsds", "DIRECTOR_OF", "董事", None),
+        ("dldsxr", "DIRECTOR_OF", "独立董事", None),
+        ("dldslr", "DIRECTOR_OF", "独立董事(历任)", date(2021, 1, 1)),
+        ("gsjs", "SUPERVISOR_OF", "监事", None),
+        ("zjl", "SENIOR_MANAGER_OF", "总经理", None),
+        ("dshms", "SENIOR_MANAGER_OF", "董事会秘书", None),
+        ("gsgg", "SENIOR_MANAGER_OF", "高级管理人员", None),
+    ],
+)
+def test_officers(code: str, kind: str, post: str, until: date | None) -> None:
+    row = Row("f", 2, {"gpdm": "900001.SH", "zwdm": code, "name": "Hui Qian(钱二)"})
+    (draft,) = ashare2020.officer(row, None)
+    company = EntityRef("900001.SH", (("stock", "900001.SH"),))
+    assert (draft.fact.TYPE, draft.fact.until) == (kind, until)
+    assert says(draft)["post"] == post
+    assert (draft.start, draft.end) == (PersonRef("Hui Qian(钱二)", scope=company), company)
+
+
+def test_unknown_post() -> None:
+    fault = rejected(OFFICERS, {"gpdm": "900001.SH", "zwdm": "xyz", "name": "钱二"})
+    assert (fault.code, fault.field) == ("unknown-code", "zwdm")
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("孙三", "person"),
+        ("欧阳孙三", "person"),
+        ("孙三(大)", "person"),
+        ("孙三（小）", "person"),
+        ("𫖯㛃", "person"),
+        ("SAN SUN", "person"),
+        ("San-Wu J. Sun (孙三)", "person"),
+        ("彼得·孙", "person"),
+        ("某某科技有限公司", "organisation"),
+        ("某某投资合伙企业(有限合伙)", "organisation"),
+        ("香港某某结算有限公司(陆股通)", "organisation"),
+        ("某某基金管理有限公司-某某二号股权投资合伙企业(有限合伙)", "organisation"),
+        ("某省财政厅", "organisation"),
+        ("某某研究院", "organisation"),
+        ("某县玻璃厂", "organisation"),
+        ("Some Ventures Pte. Ltd.", "organisation"),
+        ("Some Capital Partners, L.P.", "organisation"),
+        ("SOMECONSULTINGLIMITED", "organisation"),
+        ("Some Medical", "organisation"),
+        ("某某证券-某某银行-某某1号集合资产管理计划", "product"),
+        ("某某银行股份有限公司-某某混合型证券投资基金", "product"),
+        ("全国社保基金九九组合", "product"),
+        ("ABC", "unclear"),
+        ("孙三、李四", "unclear"),
+        ("某某某某某", "unclear"),
+    ],
+)
+def test_who_is_a_person(name: str, kind: str) -> None:
+    assert ashare2020.holder_kind(name) == kind
+
+
+def test_holders() -> None:
+    values: dict[str, str | None] = {"gpdm": "900001.SH", "order": "0", "name": "孙三", "gdcgbl": "53.83"}
+    (draft,) = ashare2020.holder(Row("f", 2, values), None)
+    company = EntityRef("900001.SH", (("stock", "900001.SH"),))
+    assert draft.start == PersonRef("孙三", scope=company)
+    assert says(draft) == {"share_min": 0.5383, "share_max": 0.5383, "share_known": True, "rank": 1}
+    for name, kind in (("某某有限公司", None), ("某某1号资产管理计划", "other"), ("ABC", "other")):
+        (draft,) = ashare2020.holder(Row("f", 2, values | {"name": name}), None)
+        assert draft.start == EntityRef(name, kind=kind)
+    assert rejected(HOLDERS, values | {"gdcgbl": "100.5"}).field == "gdcgbl"
+    assert rejected(HOLDERS, values | {"gdcgbl": "x"}).field == "gdcgbl"
+
+
+def test_suppliers() -> None:
+    values: dict[str, str | None] = {
+        "gpdm": "900001.SH",
+        "gysmc": "某某贸易有限公司",
+        "bgnd": "2019",
+        "order": "1",
+        "gysbl": None,
+    }
+    (draft,) = ashare2020.supplier(Row("f", 2, values), None)
+    assert draft.start == EntityRef("某某贸易有限公司")
+    assert says(draft) == {"since": date(2019, 1, 1), "until": date(2020, 1, 1), "rank": 1}
+    for name in ("供应商A", "供应商 3", "第一名", "供应商第二名", "单位 1", "V 单位", "S007", "顾问H(个人)"):
+        assert rejected(SUPPLIERS, values | {"gysmc": name}).code == "anonymous", name
+    assert rejected(SUPPLIERS, values | {"gysmc": "孙三"}).code == "ambiguous-party"
+    assert rejected(SUPPLIERS, values | {"bgnd": "19"}).field == "bgnd"
+
+
+# --- court-limits -----------------------------------------------------------------------------------------
+
+
+def order(**changes: str | None) -> Row:
+    values: dict[str, str | None] = {
+        "限制高消费企业名称": "甲乙建设有限公司",
+        "案号": "(2023)甲0981执138号",
+        "法定代表人": "李四",
+        "涉案金额": "7500000",
+        "执行法院": "甲市人民法院",
+        "限高发布日期": "2023-05-25 00:00:00",
+    }
+    return Row("f.json", 1, values | changes)
+
+
+def test_consumption_order() -> None:
+    found = facts(court_limits.drafts(order(), None))
+    company = EntityRef("甲乙建设有限公司")
+    ref = SanctionRef("甲市人民法院", "（2023）甲0981执138号", company, "限制消费令")
+    imposed = found["IMPOSED_ON"]
+    assert (imposed.start, imposed.end) == (ref, company)
+    assert says(imposed) == {
+        "kind": "court_order",
+        "codes": ["CONSUMPTION_LIMIT_ENTITY"],
+        "title": "限制消费令",
+        "document_number": "（2023）甲0981执138号",
+        "authority": "甲市人民法院",
+        "amount_yuan": 7500000.0,
+        "since": date(2023, 5, 25),
+        "published_on": date(2023, 5, 25),
+    }
+    assert found["IMPOSED_BY"].end == EntityRef("甲市人民法院", organ=True)
+    assert found["LEGAL_REPRESENTATIVE_OF"].start == PersonRef("李四", scope=company)
+    assert found["LEGAL_REPRESENTATIVE_OF"].data_date == date(2023, 5, 25)
+
+
+def test_order_without_court_or_amount() -> None:
+    row = order(执行法院=None, 涉案金额="-", 法定代表人=None)
+    (draft,) = court_limits.drafts(row, None)
+    assert isinstance(draft.start, SanctionRef)
+    assert draft.start.authority == ""
+    assert "amount_yuan" not in says(draft)
+
+
+def test_order_without_number_or_date() -> None:
+    (part,) = court_limits.SOURCE.files
+    with pytest.raises(SourceError, match="案号"):
+        list(court_limits.drafts(order(案号=None), None))
+    assert rejected(part, dict(order(限高发布日期="2023-02-30").values)).field == "限高发布日期"
+
+
+# --- shuanggongshi ----------------------------------------------------------------------------------------
+
+PENALTIES, LICENCES = shuanggongshi.SOURCE.files
+
+
+def cf(**changes: str | None) -> dict[str, str | None]:
+    return {
+        "CF_XDR_MC": "甲乙食品有限公司",
+        "CF_XDR_LB": "法人及非法人组织",
+        "CF_XDR_SHXYM": USCC,
+        "CF_FRDB": "周五",
+        "CF_FR_ZJLX": "身份证",
+        "CF_FR_ZJHM": PERSON_ID,
+        "CF_WSH": "甲市监罚字【2024】12号",
+        "CF_WFXW": "经营不合格食品",
+        "CF_SY": "某日某地",
+        "CF_YJ": "食品安全法",
+        "CF_CFLB": "罚款；没收违法所得",
+        "CF_NR": "罚款2000元",
+        "CF_NR_FK": "0.2",
+        "CF_NR_WFFF": "0.000001",
+        "CF_JDRQ": "2024/5/6",
+        "CF_YXQ": "2025-05-06",
+        "CF_GSJZQ": "2027年5月6日",
+        "CF_CFJG": "甲市市场监督管理局",
+        "CF_CFJGDM": ORGAN_USCC,
+        "CF_SJLY": "甲市发展和改革委员会",
+    } | changes
+
+
+def penalty(**changes: str | None) -> dict[str, Draft]:
+    return facts(shuanggongshi.penalty(Row("f.csv", 3, cf(**changes)), None))
+
+
+def test_penalty() -> None:
+    found = penalty()
+    company = EntityRef("甲乙食品有限公司", (("uscc", USCC),), kind="company")
+    imposed = found["IMPOSED_ON"]
+    assert imposed.start == SanctionRef("甲市市场监督管理局", "甲市监罚字〔2024〕12号", company)
+    assert imposed.end == company
+    assert imposed.owner == "甲市发展和改革委员会"
+    assert says(imposed) == {
+        "kind": "penalty",
+        "codes": [],
+        "penalty_kinds": ["罚款", "没收违法所得"],
+        "document_number": "甲市监罚字〔2024〕12号",
+        "authority": "甲市市场监督管理局",
+        "act": "经营不合格食品",
+        "facts_found": "某日某地",
+        "basis_stated": "食品安全法",
+        "content": "罚款2000元",
+        "since": date(2024, 5, 6),
+        "decided_on": date(2024, 5, 6),
+        "until": date(2025, 5, 7),
+        "publish_until": date(2027, 5, 7),
+        "fine_yuan": 2000.0,
+        "confiscated_yuan": 0.01,
+        "jurisdiction": "430000",
+    }
+    assert found["IMPOSED_BY"].end == EntityRef("甲市市场监督管理局", (("uscc", ORGAN_USCC),), organ=True)
+    representative = found["LEGAL_REPRESENTATIVE_OF"]
+    assert representative.start == PersonRef("周五", (("cn-id", PERSON_ID),), scope=company)
+    assert representative.data_date == date(2024, 5, 6)
+
+
+def test_open_end() -> None:
+    assert penalty(CF_YXQ="2099/12/31")["IMPOSED_ON"].fact.until is None
+    assert penalty(CF_YXQ=None)["IMPOSED_ON"].fact.until is None
+    assert rejected(PENALTIES, cf(CF_YXQ="2024-05-05")).field == "CF_YXQ"
+
+
+@pytest.mark.parametrize(
+    ("changes", "identifiers", "kind"),
+    [
+        ({"CF_XDR_SHXYM": USCC.lower()}, (("uscc", USCC),), "company"),
+        ({"CF_XDR_SHXYM": ORGAN_USCC}, (("uscc", ORGAN_USCC),), "public_body"),
+        ({"CF_XDR_SHXYM": "00000000000000000X"}, (), None),
+        ({"CF_XDR_SHXYM": None, "CF_XDR_GSZC": REG}, (("cn-reg", REG),), None),
+        ({"CF_XDR_SHXYM": None, "CF_XDR_GSDJ": REG}, (("cn-reg", REG),), None),
+        ({"CF_XDR_GSZC": REG}, (("uscc", USCC), ("cn-reg", REG)), "company"),
+        ({"CF_XDR_SHXYM": "无", "CF_XDR_GSZC": "4301002001234"}, (), None),
+        ({"CF_XDR_SHXYM": None, "CF_XDR_ZZJG": USCC[8:16] + "-" + USCC[16]}, (("cn-org", USCC[8:17]),), None),
+        ({"CF_XDR_LB": None}, (("uscc", USCC),), "company"),
+        (
+            {"CF_XDR_LB": "个体工商户", "CF_XDR_SHXYM": OTHER_USCC},
+            (("uscc", OTHER_USCC),),
+            "individual_business",
+        ),
+        (
+            {"CF_XDR_LB": "个体工商户", "CF_XDR_SHXYM": "00000000000000000X", "CF_XDR_GSZC": REG},
+            (("cn-reg", REG),),
+            "individual_business",
+        ),
+        ({"CF_XDR_LB": "个体工商户", "CF_XDR_SHXYM": "00000000000000000X"}, (), "individual_business"),
+    ],
+)
+def test_how_an_entity_is_known(changes: dict[str, str | None], identifiers: Any, kind: str | None) -> None:
+    assert penalty(**changes)["IMPOSED_ON"].end == EntityRef("甲乙食品有限公司", identifiers, kind=kind)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"CF_XDR_ZJLX": "居民身份证"},
+        {"CF_XDR_LB": None},
+        {"CF_XDR_ZJHM": None, "CF_XDR_SFZ": PERSON_ID},
+    ],
+)
+def test_natural_person(changes: dict[str, str | None]) -> None:
+    person = {"CF_XDR_LB": "自然人", "CF_XDR_SHXYM": None, "CF_XDR_MC": "吴六", "CF_XDR_ZJHM": PERSON_ID}
+    found = penalty(**(person | changes))
+    assert found["IMPOSED_ON"].end == PersonRef("吴六", (("cn-id", PERSON_ID),))
+    assert "LEGAL_REPRESENTATIVE_OF" not in found
+
+
+def test_old_id_numbers_become_new_ones() -> None:
+    end = penalty(CF_XDR_LB="自然人", CF_XDR_MC="吴六", CF_XDR_ZJHM=OLD_ID)["IMPOSED_ON"].end
+    assert isinstance(end, PersonRef)
+    assert end.identifiers[0][1].startswith("43048119750520002")
+
+
+@pytest.mark.parametrize(
+    ("changes", "code", "field"),
+    [
+        ({"CF_XDR_LB": "自然人"}, "no-identity", "CF_XDR_ZJHM"),
+        ({"CF_XDR_LB": "自然人", "CF_XDR_ZJHM": PERSON_ID[:-1] + "2"}, "no-identity", "CF_XDR_ZJHM"),
+        ({"CF_XDR_LB": "自然人", "CF_XDR_SFZ": "43010219800101001l"}, "no-identity", "CF_XDR_SFZ"),
+        (
+            {"CF_XDR_LB": "自然人", "CF_XDR_ZJLX": "护照号", "CF_XDR_ZJHM": "E12345678"},
+            "no-identity",
+            "CF_XDR_ZJHM",
+        ),
+        ({"CF_XDR_SHXYM": USCC[:-1] + "X"}, "invalid-code", "CF_XDR_SHXYM"),
+        ({"CF_XDR_SHXYM": None, "CF_XDR_GSZC": REG[:-1] + "0"}, "invalid-code", "CF_XDR_GSZC"),
+        ({"CF_XDR_LB": "其他"}, "unknown-code", "CF_XDR_LB"),
+        ({"CF_JDRQ": "2024-02-30"}, "bad-value", "CF_JDRQ"),
+        ({"CF_NR_FK": "两千"}, "bad-value", "CF_NR_FK"),
+    ],
+)
+def test_rejected_penalties(changes: dict[str, str | None], code: str, field: str) -> None:
+    fault = rejected(PENALTIES, cf(**changes))
+    assert (fault.code, fault.field) == (code, field)
+    number = changes.get("CF_XDR_ZJHM") or changes.get("CF_XDR_SFZ")
+    assert number is None or number not in str(fault) + fault.value
+
+
+@pytest.mark.parametrize("field", ["CF_XDR_MC", "CF_WSH", "CF_JDRQ", "CF_CFJG"])
+def test_penalties_need(field: str) -> None:
+    assert rejected(PENALTIES, cf(**{field: None})).code == "missing-value"
+
+
+def test_a_wrong_id_of_the_representative_is_no_id() -> None:
+    for changes in ({"CF_FR_ZJHM": "1"}, {"CF_FR_ZJLX": "护照号"}, {"CF_FR_ZJHM": None}):
+        start = penalty(**changes)["LEGAL_REPRESENTATIVE_OF"].start
+        assert isinstance(start, PersonRef)
+        assert start.identifiers == ()
+        assert start.scope is not None
+
+
+@pytest.mark.parametrize(
+    ("kinds", "certificates", "content", "codes"),
+    [
+        ("吊销许可证件", "食品经营许可证 JY14301", "", ["REVOKE_FOOD_LICENCE"]),
+        ("吊销许可证件", "", "吊销你单位《食品生产许可证》", ["REVOKE_FOOD_LICENCE"]),
+        ("吊销许可证件", "营业执照", "", ["REVOKE_BUSINESS_LICENCE"]),
+        ("吊销许可证件;责令关闭", "营业执照", "", ["REVOKE_BUSINESS_LICENCE", "ORDER_CLOSE"]),
+        ("责令关闭", "", "", ["ORDER_CLOSE"]),
+        # Not enough said:
+        ("吊销许可证件", "", "吊销许可证", []),
+        ("吊销许可证件", "道路运输经营许可证", "", []),
+        ("暂扣许可证件", "食品经营许可证", "", []),
+        ("罚款", "", "逾期不改正的，吊销食品经营许可证", []),
+        ("暂扣或者吊销许可证", "食品经营许可证", "暂扣30日", []),
+        ("暂扣或者吊销许可证", "食品经营许可证", "吊销食品经营许可证", ["REVOKE_FOOD_LICENCE"]),
+        ("吊销许可证件", "道路运输证", "不予吊销营业执照", []),
+        ("吊销许可证件", "道路运输证", "吊销道路运输证，保留营业执照", []),
+        ("责令停产停业", "", "责令关闭", []),
+    ],
+)
+def test_triggers(kinds: str, certificates: str, content: str, codes: list[str]) -> None:
+    fact = penalty(CF_CFLB=kinds, CF_NR_ZKDX=certificates, CF_NR=content)["IMPOSED_ON"]
+    assert says(fact)["codes"] == codes
+
+
+@pytest.mark.parametrize(
+    ("organ", "code", "where"),
+    [
+        ("甲乙市市场监督管理局", None, "甲乙市"),
+        ("甲乙市市场监督管理局", "00000000000000000X", "甲乙市"),
+        ("甲乙县公安局", USCC, "甲乙县"),
+        ("国家市场监督管理总局", None, None),
+        ("甲局", ORGAN_USCC, "430000"),
+    ],
+)
+def test_jurisdiction(organ: str, code: str | None, where: str | None) -> None:
+    found = says(penalty(CF_CFJG=organ, CF_CFJGDM=code)["IMPOSED_ON"])
+    assert found.get("jurisdiction") == where
+
+
+def test_licence() -> None:
+    values: dict[str, str | None] = {
+        "XK_XDR_MC": "甲乙食品有限公司",
+        "XK_XDR_LB": "法人及非法人组织",
+        "XK_XDR_SHXYM": USCC,
+        "XK_FRDB": "周五",
+        "XK_FR_SFZH": PERSON_ID,
+        "XK_XKWS": "准予许可决定书",
+        "XK_WSH": "甲食许[2024]1号",
+        "XK_XKZS": "食品经营许可证",
+        "XK_XKBH": "JY14301",
+        "XK_NR": "热食类",
+        "XK_JDRQ": "2024-05-06",
+        "XK_YXQZ": "2024-05-07",
+        "XK_YXQZI": "2029-05-06",
+        "XK_XKJG": "甲市市场监督管理局",
+        "XK_ZT": "有效",
+        "XK_LYDW": "甲市发展和改革委员会",
+    }
+    found = facts(shuanggongshi.licence(Row("f", 2, values), None))
+    company = EntityRef("甲乙食品有限公司", (("uscc", USCC),), kind="company")
+    assert found["HOLDS"].start == company
+    assert found["HOLDS"].end == CredentialRef("甲市市场监督管理局", "甲食许〔2024〕1号", company, "食品经营许可证")
+    assert says(found["HOLDS"]) == {
+        "kind": "licence",
+        "title": "食品经营许可证",
+        "content": "热食类",
+        "document_number": "甲食许〔2024〕1号",
+        "certificate_number": "JY14301",
+        "decided_on": date(2024, 5, 6),
+        "authority": "甲市市场监督管理局",
+        "state": "有效",
+        "since": date(2024, 5, 7),
+        "until": date(2029, 5, 7),
+    }
+    representative = found["LEGAL_REPRESENTATIVE_OF"]
+    assert representative.start == PersonRef("周五", (("cn-id", PERSON_ID),), scope=company)
+    assert rejected(LICENCES, values | {"XK_YXQZI": "2024-05-01"}).field == "XK_YXQZI"
+
+
+# --- nfra -------------------------------------------------------------------------------------------------
+
+(NOTICE,) = nfra.SOURCE.files
+BANK, BRANCH = "甲乙银行股份有限公司", "甲乙银行股份有限公司丙市分行"
+
+
+def notice_row(party: str | None, document: str = "1", **changes: str | None) -> Row:
+    values: dict[str, str | None] = {
+        "当事人名称": party,
+        "当事人类型": "未知",
+        "所属机构": "别的公司",
+        "主要违法违规事实": "贷款管理不审慎",
+        "行政处罚内容": "警告并处罚款2.4万元",
+        "处罚类型": "警告、罚款",
+        "罚款金额(元)": "24000",
+        "作出决定机关": "丙市金融监管分局",
+        "作出处罚决定的日期": None,
+        "发布日期": "2024-12-31 17:50:00",
+        "文档标题": "丙市金融监管分局行政处罚信息公开表（丙金罚决字﹝2024﹞1、2号）",
+        "源链接": f"https://example.org/?docId={document}&itemId=1",
+    }
+    return Row("f.xlsx", 3, values | changes)
+
+
+def notice(*rows: Row) -> list[list[Draft]]:
+    context = nfra.notices(iter(rows))
+    return [list(nfra.drafts(row, context)) for row in rows]
+
+
+def test_organisation_and_person_of_one_notice() -> None:
+    person_first = (notice_row(f"郑七（时任{BRANCH}行长）"), notice_row(BRANCH))
+    (person, company) = (facts(d) for d in notice(*person_first))
+    bank = EntityRef(BRANCH)
+    number = "丙金罚决字〔2024〕1、2号"
+    imposed = company["IMPOSED_ON"]
+    assert isinstance(imposed.start, SanctionRef)
+    assert (imposed.start.authority, imposed.start.document_number) == ("丙市金融监管分局", number)
+    assert imposed.record == f"丙市金融监管分局|{number}|{BRANCH}"
+    assert imposed.end == bank
+    assert {k: v for k, v in says(imposed).items() if k != "title"} == {
+        "kind": "penalty",
+        "penalty_kinds": ["警告", "罚款"],
+        "document_number": number,
+        "authority": "丙市金融监管分局",
+        "act": "贷款管理不审慎",
+        "content": "警告并处罚款2.4万元",
+        "published_on": date(2024, 12, 31),
+        "fine_yuan": 24000.0,
+    }
+    assert company["IMPOSED_BY"].end == EntityRef("丙市金融监管分局", organ=True)
+    zheng = PersonRef("郑七", scope=bank)
+    assert person["IMPOSED_ON"].end == zheng
+    responsible = person["RESPONSIBLE_FOR"]
+    assert (responsible.start, responsible.end) == (zheng, imposed.start)
+    assert says(responsible) == {
+        "capacity": "DRP",
+        "capacity_stated": f"时任{BRANCH}行长",
+        "basis": "named",
+        "document": number,
+    }
+
+
+def test_a_person_answers_for_his_own_sanction_when_no_other_is_known() -> None:
+    bank = notice_row(BRANCH, document="2")
+    for others in ((), (bank,), (notice_row(BRANCH), notice_row(BRANCH))):
+        person = facts(notice(notice_row(f"郑七（{BRANCH}直接负责的主管人员）"), *others)[0])
+        assert person["RESPONSIBLE_FOR"].end == person["IMPOSED_ON"].start
+        assert says(person["RESPONSIBLE_FOR"])["capacity"] == "DRM"
+
+
+@pytest.mark.parametrize(
+    ("bracket", "known", "organisation"),
+    [
+        (f"时任{BRANCH}行长", (), BRANCH),
+        (f"时为{BRANCH}行长", (), BRANCH),
+        (f"{BRANCH}公司金融部副总经理（主持工作）", (), BRANCH),
+        (f"{BRANCH}营业部副总经理", (), BRANCH),
+        (f"时任{BRANCH}营业部经理", (f"{BRANCH}营业部",), f"{BRANCH}营业部"),
+        (f"时任{BANK}丁支行客户经理", (BANK,), f"{BANK}丁支行"),
+        (f"时任{BANK}银行保险部经理", (), BANK),
+        (f"2015年-2017年任{BANK}风险官，2017年任特殊资产处置委员会主任", (), BANK),
+        (f"2018年9月至2020年3月任{BANK}负责人", (), BANK),
+        (f"时任原{BANK}行长", (), BANK),
+        ("时任原阳甲乙村镇银行行长", (), "原阳甲乙村镇银行"),
+        ("时任任丘甲乙农商银行行长", (), "任丘甲乙农商银行"),
+        ("时任丙（中国）有限公司部门经理", (), "丙（中国）有限公司"),
+        ("时任甲乙农村信用合作联社丁信用社主任", (), "甲乙农村信用合作联社丁信用社"),
+        (f"时任{BANK}信用卡中心总经理", (), f"{BANK}信用卡中心"),
+        (f"时任{BANK}丁支行、戊支行行长", (BANK,), BANK),
+        (f"时任{BANK}丁支行及戊支行行长", (BANK,), BANK),
+        ("时任甲乙银行丙分行分行客户经理", (), "甲乙银行丙分行"),
+        # Not one organisation, or none in words that can be relied on:
+        (f"时任{BANK}丁支行、戊支行行长", (), None),
+        (f"时任{BANK}丁支行、戊支行行长", (f"{BANK}丁支行",), None),
+        (f"时任{BANK}丁支行、己庚银行戊支行行长", (BANK,), None),
+        ("时任董事长兼总经理", (BANK,), None),
+        ("对违法行为直接负责的主管人员", (BANK,), None),
+        ("时任甲乙财险丙中支综合内勤", (), None),
+        ("时任甲乙人寿丙中支银行保险室负责人", (), None),
+        ("时任甲乙银行业协会会长", ("甲乙银行",), None),
+    ],
+)
+def test_where_a_person_served(bracket: str, known: tuple[str, ...], organisation: str | None) -> None:
+    assert nfra.served_at(bracket, known) == organisation
+
+
+@pytest.mark.parametrize("brackets", ["（）", "()", "〔〕", "[]", "［］", "【】"])
+def test_every_kind_of_bracket(brackets: str) -> None:
+    party = f"郑七 {brackets[0]}时任{BRANCH}副行长（2018.5-2018.12）、行长（2018.12-2021.12）{brackets[1]}"
+    (drafts,) = notice(notice_row(party))
+    assert drafts[0].end == PersonRef("郑七", scope=EntityRef(BRANCH))
+
+
+def test_a_bracket_that_is_cut_off() -> None:
+    (drafts,) = notice(notice_row(f"郑七（时任{BRANCH}经理"))
+    assert drafts[0].end == PersonRef("郑七", scope=EntityRef(BRANCH))
+
+
+@pytest.mark.parametrize(
+    ("party", "name", "former"),
+    [
+        ("甲乙有限公司", "甲乙有限公司", None),
+        ("丙（湖北）保险代理有限公司", "丙（湖北）保险代理有限公司", None),
+        ("甲乙有限公司（原丙丁有限公司）", "甲乙有限公司", "丙丁有限公司"),
+        ("原丙丁有限公司（现甲乙有限公司）", "甲乙有限公司", "丙丁有限公司"),
+        ("原丙丁有限公司", "丙丁有限公司", None),
+        ("中原丙银行股份有限公司（原丙丁有限公司）", "中原丙银行股份有限公司", "丙丁有限公司"),
+    ],
+)
+def test_names_of_organisations(party: str, name: str, former: str | None) -> None:
+    rows = notice_row(party), notice_row(f"郑七（时任原{former or name}经理）")
+    company, person = notice(*rows)
+    assert company[0].end == EntityRef(name)
+    assert [says(d)["former_names"] for d in company if d.fact.TYPE == "ABOUT"] == ([[former]] if former else [])
+    assert person[0].end == PersonRef("郑七", scope=EntityRef(name))
+    assert facts(person)["RESPONSIBLE_FOR"].end == company[0].start
+
+
+@pytest.mark.parametrize(
+    ("party", "changes", "reason"),
+    [
+        (None, {}, "is empty"),
+        ("国家金融监督管理总局丙市监管分局", {}, "the authority"),
+        ("丙市银保监局", {}, "the authority"),
+        (f"{BRANCH}及相关责任人", {}, "without their names"),
+        (f"{BRANCH}、{BANK}丁支行", {}, "neither one organisation"),
+        ("郑七", {}, "neither one organisation"),
+        ("甲乙财险丙分", {}, "neither one organisation"),
+        ("郑七（时任董事长）", {}, "at which the person served"),
+        (f"郑七（时任{BRANCH}、己庚有限公司经理）", {}, "at which the person served"),
+        (f"郑七、王八（时任{BRANCH}经理）", {}, "neither one organisation"),
+        (
+            BRANCH,
+            {"作出决定机关": None, "行政处罚内容": "丙市金融监管分局 2024年12月5日"},
+            "columns have slipped",
+        ),
+    ],
+)
+def test_quarantine(party: str | None, changes: dict[str, str | None], reason: str) -> None:
+    fault = rejected(NOTICE, notice_row(party).values | changes, {})
+    assert fault.code == "quarantined"
+    assert reason in fault.reason
+
+
+def test_a_rejected_organisation_leaves_no_sanction_to_answer_for() -> None:
+    bank = notice_row(BRANCH, 发布日期="2024-13-01")
+    person = notice_row(f"郑七（时任{BRANCH}行长）")
+    context = nfra.notices(iter((bank, person)))
+    drafts = facts(nfra.drafts(person, context))
+    assert drafts["RESPONSIBLE_FOR"].end == drafts["IMPOSED_ON"].start
+
+
+@pytest.mark.parametrize(
+    ("title", "number"),
+    [
+        ("丙市监管分局行政处罚信息公开表（丙金罚决字〔2024〕10号）", "丙金罚决字〔2024〕10号"),
+        ("丙市监管分局行政处罚信息公开表 丙金罚决字[2024]1号、2号", "丙金罚决字〔2024〕1号、2号"),
+        ("丙市监管分局行政处罚信息公开表丙金罚决字〔2024〕 12号", "丙金罚决字〔2024〕12号"),
+        ("行政处罚信息公示表(丙金罚决字〔2024〕37号-40号)", "丙金罚决字〔2024〕37号-40号"),
+        ("丙市监管分局行政处罚信息公开表（丙金罚决字〔2024〕30、32号", "丙金罚决字〔2024〕30、32号"),
+        ("丙市监管分局行政处罚信息公开表（2024年34号）", "2024年34号"),
+        ("丙市监管分局行政处罚信息公开表", None),
+    ],
+)
+def test_numbers(title: str, number: str | None) -> None:
+    ((imposed, *_),) = notice(notice_row(BANK, 文档标题=title))
+    assert isinstance(imposed.start, SanctionRef)
+    # Titles without a number repeat: the notice's own number tells them apart.
+    assert imposed.start.document_number == (number or "docId=1")
+    assert says(imposed).get("document_number") == number
+
+
+@pytest.mark.parametrize(
+    ("column", "content", "fine"),
+    [
+        ("24000", "警告并处罚款2.4万元", 24000.0),
+        (None, "罚款25万", 250000.0),
+        (None, "罚款5000元", 5000.0),
+        (None, "警告", None),
+        (None, "没收违法所得596.21元", None),
+        (None, "对甲罚款1万元，对乙罚款2万元", None),
+        (None, "罚款1.2.3万元", None),
+        ("1900000", "罚款190万元，合计罚款490万元", 1900000.0),
+    ],
+)
+def test_fines(column: str | None, content: str, fine: float | None) -> None:
+    ((imposed, *_),) = notice(notice_row(BANK, **{"罚款金额(元)": column, "行政处罚内容": content}))
+    assert says(imposed).get("fine_yuan") == fine
+
+
+def test_decision_dates_are_not_invented() -> None:
+    ((unknown, *_), (known, *_)) = notice(notice_row(BANK), notice_row(BRANCH, 作出处罚决定的日期="2024年12月11日"))
+    assert (unknown.fact.since, known.fact.since) == (None, date(2024, 12, 11))
+    assert says(known)["decided_on"] == date(2024, 12, 11)
+    assert unknown.data_date == date(2024, 12, 31)
+
+
+def test_revocation_without_organ() -> None:
+    row = notice_row(BRANCH, 作出决定机关=None, 吊销原因="擅自终止营业", 机构编码="B1")
+    (drafts,) = notice(row)
+    assert [d.fact.TYPE for d in drafts] == ["IMPOSED_ON"]
+    assert says(drafts[0])["facts_found"] == "擅自终止营业"
