@@ -47,7 +47,9 @@ def schema_statements() -> list[LiteralString]:
     out.append("CREATE INDEX identifies_stated IF NOT EXISTS FOR ()-[l:IDENTIFIES]-() ON (l.stated)")
     out.append(
         "CREATE FULLTEXT INDEX party_names IF NOT EXISTS FOR (n:Party) ON EACH [n.name, n.former_names] "
-        "OPTIONS {indexConfig: {`fulltext.analyzer`: 'cjk'}}"
+        # Updated in the background: inside each commit it would cost as much as the commit itself. Loading waits for
+        # it once, at its end.
+        "OPTIONS {indexConfig: {`fulltext.analyzer`: 'cjk', `fulltext.eventually_consistent`: true}}"
     )
     return [_literal(text) for text in out]
 
@@ -72,13 +74,14 @@ def merge_nodes(label: str) -> LiteralString:
     return _literal(f"UNWIND $rows AS row MERGE (n:{label} {{key: row.key}}) ON CREATE SET n = row")
 
 
+AWAIT_NAMES: LiteralString = "CALL db.index.fulltext.awaitEventuallyConsistentIndexRefresh()"
+
+# Looked up before, under the lock of the clock: what is created here is not there yet.
 CREATE_IDENTIFIERS: LiteralString = """
 UNWIND $rows AS row
 MATCH (p:Party {key: row.party})
-MERGE (i:Identifier {scheme: row.scheme, value: row.value})
-ON CREATE SET i.valid = row.valid
-MERGE (i)-[l:IDENTIFIES]->(p)
-ON CREATE SET l.policy = row.policy, l.stated = row.stated, l.rec_from = $seq
+CREATE (i:Identifier {scheme: row.scheme, value: row.value, valid: row.valid})
+CREATE (i)-[:IDENTIFIES {policy: row.policy, stated: row.stated, rec_from: $seq}]->(p)
 """
 
 CREATE_STATEMENTS: LiteralString = """
@@ -102,9 +105,12 @@ def create_facts(kind: type[Relationship] | type[Statement]) -> LiteralString:
 
 def believed(rel: type[Relationship] | type[Statement]) -> LiteralString:
     """`$ids`: statement ids → the version of each that is believed now."""
-    pattern = f"()-[r:{rel.TYPE}]->()" if issubclass(rel, Relationship) else "(r:Statement)"
+    is_edge = issubclass(rel, Relationship)
+    pattern = f"()-[r:{rel.TYPE}]->()" if is_edge else "(r:Statement)"
+    # Without the hint, a plan made while the graph was empty scans; it would be used until statistics are renewed.
+    hint = f"USING INDEX r:{rel.TYPE if is_edge else rel.LABEL}(statement_id)"
     return _literal(
-        f"UNWIND $ids AS id MATCH {pattern} WHERE r.statement_id = id AND r.rec_to = $forever "
+        f"UNWIND $ids AS id MATCH {pattern} {hint} WHERE r.statement_id = id AND r.rec_to = $forever "
         "RETURN id, r.fact_id AS fact_id, r.digest AS digest, r.data_date AS data_date"
     )
 

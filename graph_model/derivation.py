@@ -10,15 +10,16 @@ How each kind of rule becomes active:
 - ``fault_gated``    needs a document that finds the person at fault, or names him
 - ``named``          needs the decision to name the subject
 - ``order``          needs an order that covers the person
-- ``discretionary``  needs the authority's decision about the person
+- ``discretionary``  needs the authority's decision about the subject, even when he is the one sanctioned
 - ``record_only``    needs a certain post on a certain day; takes no right, so no confirmation
 - ``advisory``       never
 """
 
 import hashlib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from operator import attrgetter
 from typing import NamedTuple
 
 from graph_model.facts import Case, Confirmation, FactRow, Holds, held_on
@@ -30,7 +31,7 @@ _NEEDS = {
     "fault_gated": (("finding", "named"), "finding of personal responsibility (负有个人责任的认定)"),
     "named": (("named",), "the person named in the decision (决定中具名)"),
     "order": (("ordered",), "an order covering the person (及于本人的命令)"),
-    "discretionary": (("ordered",), "the authority's decision about the person (机关裁量决定)"),
+    "discretionary": (("ordered",), "the authority's decision about the subject (机关裁量决定)"),
 }
 
 
@@ -103,8 +104,9 @@ def derive(cases: Iterable[Case], pack: RulePack, as_of: date | None = None) -> 
     for rule in pack.enabled:
         for code in sorted(pack.triggered_by(rule)):
             index.setdefault(code, []).append(rule)
+    lists = frozenset(code for code, about in pack.codes.triggers.items() if about.get("kind") == "list_entry")
     for case in cases:
-        for consequence in _derive_case(case, index):
+        for consequence in _derive_case(_in_order(case), index, lists):
             if as_of is None or consequence.status_on(as_of) is not None:
                 yield consequence
 
@@ -117,23 +119,43 @@ class _Reach(NamedTuple):
     since: date | None
     missing: tuple[str, ...]
     reading: tuple[str, ...]
+    until: date | None = None  # from this day the finding, the order or the decision no longer covers him
 
 
-def _derive_case(case: Case, index: dict[str, list[Rule]]) -> Iterator[Consequence]:
+_fact_id = attrgetter("fact_id")
+
+
+def _in_order(case: Case) -> Case:
+    """The same case with its facts in one order: digests, and so confirmations, must not depend on the gathering."""
+    return replace(
+        case,
+        imposed=tuple(sorted(case.imposed, key=_fact_id)),
+        responsible=tuple(sorted(case.responsible, key=_fact_id)),
+        roles=tuple(sorted(case.roles, key=_fact_id)),
+        onward=tuple(sorted(case.onward, key=_fact_id)),
+    )
+
+
+def _weight(reach: _Reach) -> tuple[int, date]:
+    """The lighter, the stronger: first what lacks least, then what began first."""
+    return len(reach.missing), reach.since or date.min
+
+
+def _derive_case(case: Case, index: dict[str, list[Rule]], lists: frozenset[str]) -> Iterator[Consequence]:
     found: dict[str, Consequence] = {}
     for imposed in case.imposed:
         if imposed.trust != "official":
             continue  # a third party's list informs; it triggers nothing
         for code in imposed.props.get("codes") or ():
             for rule in index.get(code, ()):
-                for consequence in _apply(case, imposed, rule):
+                for consequence in _apply(case, imposed, rule, code in lists):
                     other = found.get(consequence.key)
                     if other is None or len(consequence.missing) < len(other.missing):
                         found[consequence.key] = consequence
     yield from found.values()
 
 
-def _apply(case: Case, imposed: FactRow, rule: Rule) -> Iterator[Consequence]:
+def _apply(case: Case, imposed: FactRow, rule: Rule, listed: bool) -> Iterator[Consequence]:
     party = case.parties.get(imposed.end)
     is_person = party is not None and party.label == "Person"
     if (rule.trigger.subject == "person" and not is_person) or (rule.trigger.subject == "entity" and is_person):
@@ -148,7 +170,14 @@ def _apply(case: Case, imposed: FactRow, rule: Rule) -> Iterator[Consequence]:
         missing = ("day of the decision (决定日期)",)
     place = (imposed.props.get("jurisdiction") or "") + (imposed.props.get("authority") or "")
     law_day = decided or imposed.data_date
-    basis = rule.basis_on(law_day, place) if law_day else rule.legal_basis
+    if law_day is not None:
+        basis = rule.basis_on(law_day, place)
+        if decided is None:
+            reading = (f"day of the decision not stated: the law of {law_day}, the day of the source, is shown",)
+    else:
+        here = rule.jurisdiction is None or rule.jurisdiction.holds(place)
+        basis = tuple(b for b in rule.legal_basis if here and (b.area is None or b.area.holds(place)))
+        reading = ("day of the decision not stated: whether the law was in force then is not known",)
     if not basis:
         return
     merged: dict[str, _Reach] = {}
@@ -158,7 +187,7 @@ def _apply(case: Case, imposed: FactRow, rule: Rule) -> Iterator[Consequence]:
             merged[reach.subject] = reach
         else:
             # The same person in two posts: the stronger ground decides, the other stays in the evidence.
-            strong, weak = (reach, best) if len(reach.missing) < len(best.missing) else (best, reach)
+            strong, weak = (reach, best) if _weight(reach) < _weight(best) else (best, reach)
             extra = tuple(f for f in weak.facts if f not in strong.facts)
             merged[reach.subject] = strong._replace(facts=strong.facts + extra)
     for reach in merged.values():
@@ -169,6 +198,7 @@ def _apply(case: Case, imposed: FactRow, rule: Rule) -> Iterator[Consequence]:
             reach._replace(missing=missing + reach.missing, reading=reading + reach.reading),
             basis,
             decided,
+            listed,
         )
 
 
@@ -179,19 +209,37 @@ def _reached(case: Case, imposed: FactRow, rule: Rule, is_person: bool, decided:
     for role in rule.reach:
         if role == "SELF":
             if is_person:
-                yield _Reach(imposed.end, (imposed,), decided, (), ())
+                missing, until = _need(case, rule, imposed, imposed.end, decided)
+                yield _Reach(imposed.end, (imposed, *_about(case, imposed.end)), decided, missing, (), until)
         elif role == "SELF_ENTITY":
             if not is_person:
-                yield _Reach(imposed.end, (imposed,), decided, (), ())
+                missing, until = _need(case, rule, imposed, imposed.end, decided)
+                yield _Reach(imposed.end, (imposed,), decided, missing, (), until)
         elif not is_person:
             yield from _holders(case, imposed, rule, role, decided)
         for fact in case.responsible:
             if fact.props.get("capacity") == role or fact.props.get("capacity") in _SUB_ROLES.get(role, ()):
-                missing, reading = _need(case, rule, imposed, fact.start)
-                yield _Reach(fact.start, (imposed, fact), decided, missing, reading)
+                missing, until = _need(case, rule, imposed, fact.start, decided)
+                if missing and rule.without_finding == "none":
+                    continue
+                others = tuple(f for f in _about(case, fact.start) if f is not fact)
+                missing += _hearsay(fact, "responsibility")
+                yield _Reach(fact.start, (imposed, fact, *others), decided, missing, (), until)
 
 
 _SUB_ROLES = {"DSS": ("DIR", "SUP", "SM")}
+
+
+def _about(case: Case, person: str) -> tuple[FactRow, ...]:
+    """What documents say of this person's part in the sanction."""
+    return tuple(f for f in case.responsible if f.start == person)
+
+
+def _hearsay(fact: FactRow, what: str) -> tuple[str, ...]:
+    """A third party's word makes a candidate, never more."""
+    if fact.trust == "official":
+        return ()
+    return (f"the {what} is stated only by a reference source ({fact.source})",)
 
 
 def _holders(case: Case, imposed: FactRow, rule: Rule, role: str, decided: date | None) -> Iterator[_Reach]:
@@ -207,13 +255,12 @@ def _holders(case: Case, imposed: FactRow, rule: Rule, role: str, decided: date 
         if placed is None:
             continue
         since, unsure, reading = placed
-        missing, more = _need(case, rule, imposed, fact.start)
+        missing, until = _need(case, rule, imposed, fact.start, since)
         if missing and rule.without_finding == "none":
             continue
-        if fact.trust != "official":
-            unsure = (*unsure, f"the post is stated only by a reference source ({fact.source})")
-        named = tuple(f for f in case.responsible if f.start == fact.start)
-        yield _Reach(fact.start, (fact, imposed, *named), since, unsure + missing, reading + more)
+        unsure += _hearsay(fact, "post")
+        facts = (fact, imposed, *_about(case, fact.start))
+        yield _Reach(fact.start, facts, since, unsure + missing, reading, until)
 
 
 def _at_time(
@@ -268,18 +315,27 @@ def _placed(
     return start, (), ()
 
 
-def _need(case: Case, rule: Rule, imposed: FactRow, subject: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """What the rule asks for beside the post, and is not recorded."""
+def _need(
+    case: Case, rule: Rule, imposed: FactRow, subject: str, since: date | None
+) -> tuple[tuple[str, ...], date | None]:
+    """What the rule asks for beside the post and is not recorded, and the day on which what is recorded ends."""
     if rule.automaticity == "advisory":
-        return ("nothing: advisory, never applied by itself (仅提示)",), ()
+        return ("nothing: advisory, never applied by itself (仅提示)",), None
     need = _NEEDS.get(rule.automaticity)
-    if need is None or imposed.end == subject:
-        return (), ()
+    if need is None or (imposed.end == subject and rule.automaticity != "discretionary"):
+        return (), None
     kinds, text = need
-    for fact in case.responsible:
-        if fact.start == subject and fact.props.get("basis") in kinds and fact.trust == "official":
-            return (), ()
-    return (text,), ()
+    ends = [
+        fact.until
+        for fact in _about(case, subject)
+        if fact.props.get("basis") in kinds
+        and fact.trust == "official"
+        and (fact.until is None or since is None or since < fact.until)
+    ]
+    if not ends:
+        return (text,), None
+    known = [day for day in ends if day is not None]
+    return (), max(known) if len(known) == len(ends) else None
 
 
 def _after_event(case: Case, imposed: FactRow, rule: Rule, decided: date | None) -> Iterator[_Reach]:
@@ -291,7 +347,7 @@ def _after_event(case: Case, imposed: FactRow, rule: Rule, decided: date | None)
     roads: dict[str, tuple[tuple[FactRow, ...], tuple[str, ...]]] = {}
     for fact in case.responsible:
         if fact.props.get("capacity") in via.roles:
-            roads[fact.start] = ((imposed, fact), _need(case, rule, imposed, fact.start)[0])
+            roads[fact.start] = ((imposed, *_about(case, fact.start)), _need(case, rule, imposed, fact.start, None)[0])
     types = {t for role in via.candidates for t in ROLE_TYPES.get(role, ())}
     for fact in case.roles:
         there = fact.type in types and fact.end == imposed.end and fact.start not in roads
@@ -303,24 +359,38 @@ def _after_event(case: Case, imposed: FactRow, rule: Rule, decided: date | None)
         road = roads.get(fact.start)
         if road is None or fact.type not in onward or fact.end == imposed.end:
             continue
-        if fact.since is not None and fact.since <= decided:
+        if _began_by(fact, decided):
             continue
-        unsure: tuple[str, ...] = ()
+        unsure = _hearsay(fact, "later post")
         if fact.since is None:
-            unsure = ("whether the post began after the event: start date unknown",)
+            unsure += ("whether the post began after the event: start date unknown",)
         facts, missing = road
         yield _Reach(fact.end, (*facts, fact), fact.since or decided, missing + unsure, ())
 
 
+def _began_by(fact: FactRow, day: date) -> bool:
+    """Whether the post certainly began on or before `day`, even if its first day is unknown."""
+    if fact.since is not None:
+        return fact.since <= day
+    seen = fact.data_date is not None and fact.data_date <= day
+    return seen or (fact.until is not None and fact.until <= day + timedelta(days=1))
+
+
 def _consequences(
-    case: Case, imposed: FactRow, rule: Rule, reach: _Reach, basis: tuple[Basis, ...], decided: date | None
+    case: Case,
+    imposed: FactRow,
+    rule: Rule,
+    reach: _Reach,
+    basis: tuple[Basis, ...],
+    decided: date | None,
+    listed: bool,
 ) -> Iterator[Consequence]:
     subject = case.parties.get(reach.subject)
     natural = subject is None or subject.label == "Person"
     missing = reach.missing
     if rule.automaticity == "advisory" and not missing:
-        missing = _need(case, rule, imposed, "")[0]
-    end = _end(rule, imposed, decided)
+        missing = _need(case, rule, imposed, "", None)[0]
+    end = _end(rule, imposed, decided, reach.until, listed)
     if end is not None and reach.since is not None and end <= reach.since:
         return
     facts = reach.facts
@@ -368,13 +438,22 @@ def _timeline(
     return (*before, Interval("active", day, end), *ended)
 
 
-def _end(rule: Rule, imposed: FactRow, decided: date | None) -> date | None:
-    """The first day on which the measure no longer holds; None: open, or unknown."""
+def _end(rule: Rule, imposed: FactRow, decided: date | None, covered_until: date | None, listed: bool) -> date | None:
+    """The first day on which the measure no longer holds; None: open, or unknown.
+
+    A term of years is the law's, and the validity that a penalty states does not shorten it; but no measure that
+    rests on a list outlives the entry. What ends by a decision ends for one person when he alone is released.
+    """
     if rule.duration.years is not None:
-        return end_of_term(decided, rule.duration.years) if decided else None
+        term = end_of_term(decided, rule.duration.years) if decided else None
+        return _earlier(term, imposed.until if listed else None)
     if rule.duration.life:
         return None
-    return imposed.until
+    return _earlier(imposed.until, covered_until)
+
+
+def _earlier(one: date | None, other: date | None) -> date | None:
+    return min(one, other) if one and other else one or other
 
 
 def _hash(prefix: str, *parts: str) -> str:

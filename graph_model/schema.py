@@ -64,7 +64,7 @@ class Party(Node):
 
     LABEL: ClassVar = "Party"
     ZH: ClassVar = "主体"
-    INDEXES: ClassVar = ("name_key", "caches_dirty")
+    INDEXES: ClassVar = ("name_key", "scope", "caches_dirty")
     key: Annotated[str, prop("opaque key; holds no name and no number", "主键")]
     name: Annotated[str | None, prop("current name", "名称", PERSONAL)] = None
     former_names: Annotated[list[str] | None, prop("names borne before", "曾用名", PERSONAL)] = None

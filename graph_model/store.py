@@ -148,10 +148,16 @@ class Graph:
         if clock["schema"] == cypher.schema_digest() and (clock["id_key"] or not id_key):
             return
         with self.driver.session(database=self.database) as session:
-            for statement in cypher.schema_statements():
-                session.run(statement).consume()
+            with session.begin_transaction() as tx:  # one commit for all, instead of one for each
+                for statement in cypher.schema_statements():
+                    tx.run(statement).consume()
+                tx.commit()
             session.run("CALL db.awaitIndexes(300)").consume()
             session.run(MARK_CLOCK, schema=cypher.schema_digest(), id_key=id_key).consume()
+
+    def await_names(self) -> None:
+        """Wait until names that were just written can be found by a part of them."""
+        self.read(cypher.AWAIT_NAMES)
 
 
 def instant(ms: int | None) -> str | None:

@@ -25,7 +25,7 @@ from loaders.identity import EXACT_NAME, Found, Resolver, claim_id, digest
 from loaders.refresh import refresh
 from loaders.rows import columns_of, read_rows, sha256_of
 
-BATCH = 2_000
+BATCH = 5_000
 """Rows in one transaction: large enough that round trips do not count, small enough for any heap."""
 
 KNOWN_LIMIT = 200_000
@@ -44,8 +44,8 @@ MERGE (r)-[:OF_SOURCE]->(s)
 
 READ_RUN: LiteralString = """
 MATCH (r:Run {id: $run})
-RETURN r.state AS state, r.rows_in AS rows_in, r.accepted AS accepted, r.rejected AS rejected,
-    r.duplicate AS duplicate
+RETURN r.state AS state, r.sha256 AS sha256, r.rows_in AS rows_in, r.accepted AS accepted,
+    r.rejected AS rejected, r.duplicate AS duplicate
 """
 
 COUNT: LiteralString = """
@@ -54,8 +54,9 @@ SET r.rows_in = r.rows_in + $rows_in, r.accepted = r.accepted + $accepted,
     r.rejected = r.rejected + $rejected, r.duplicate = r.duplicate + $duplicate
 """
 
-FINISH_RUN: LiteralString = """
-MATCH (r:Run {id: $run}) SET r.state = 'complete', r.finished_seq = $seq
+FINISH_RUNS: LiteralString = """
+UNWIND $runs AS run
+MATCH (r:Run {id: run}) SET r.state = 'complete', r.finished_seq = $seq
 """
 
 REJECT: LiteralString = """
@@ -128,7 +129,13 @@ def load(
     files = find_files(description, path)
     graph.prepare(keys.fingerprint)
     day = data_date or (description.dated_by(path) if description.dated_by else None) or description.data_date
-    return [_load_file(graph, keys, description, source_file, file, day, progress) for file, source_file in files]
+    runs = [_load_file(graph, keys, description, part, file, day, progress) for file, part in files]
+    if new := [run for run, _, changed in runs if changed]:
+        # Once for all files: most parties are named in several of them.
+        refresh(graph, (lambda done, total: progress("caches", done, 0)) if progress else None)
+        graph.write("load", lambda tx: tx.run(FINISH_RUNS, runs=new, seq=tx.seq))
+        graph.await_names()
+    return [_loaded(graph, run, description, path, changed) for run, path, changed in runs]
 
 
 def find_files(description: SourceDescription, path: Path) -> list[tuple[Path, SourceFile]]:
@@ -184,12 +191,13 @@ def _load_file(
     path: Path,
     day: date | None,
     progress: Progress | None,
-) -> Loaded:
+) -> tuple[str, Path, bool]:
+    """Write one file. Returns (run, path, whether anything was left to do)."""
     sha256 = sha256_of(path)
     run = f"{description.id}-{sha256[:16]}"
     found = graph.read(READ_RUN, run=run)
     if found and found[0]["state"] == "complete":
-        return _loaded(run, description, path, sha256, dict(found[0]), changed=False)
+        return run, path, False
     rows = read_rows(path, part.columns)
     context = part.prepare(r for r in rows if isinstance(r, Row)) if part.prepare else None
     # The file is opened, and its header is right: only now anything is written.
@@ -223,19 +231,16 @@ def _load_file(
         done += len(batch)
         if progress:
             progress(path.name, done, rejected)
-    refresh(graph)
-    graph.write("load", lambda tx: tx.run(FINISH_RUN, run=run, seq=tx.seq))
-    return _loaded(run, description, path, sha256, dict(graph.read(READ_RUN, run=run)[0]), changed=True)
+    return run, path, True
 
 
-def _loaded(
-    run: str, description: SourceDescription, path: Path, sha256: str, counts: dict[str, Any], changed: bool
-) -> Loaded:
+def _loaded(graph: Graph, run: str, description: SourceDescription, path: Path, changed: bool) -> Loaded:
+    counts = graph.read(READ_RUN, run=run)[0]
     return Loaded(
         run=run,
         source=description.id,
         file=path.name,
-        sha256=sha256,
+        sha256=counts["sha256"],
         rows_in=counts["rows_in"],
         accepted=counts["accepted"],
         rejected=counts["rejected"],
@@ -308,10 +313,10 @@ class BatchWriter:
             tx.run(cypher.close(kind), ids=ids, seq=tx.seq)
         for kind, rows in plan.created.items():
             tx.run(cypher.create_facts(kind), rows=rows)
-        parties = sorted(k for k in plan.touched if k[0] in "epo")
-        tx.run(TOUCH, keys=parties)
-        tx.run(TOUCH_ADDRESSES, keys=sorted(k for k in plan.touched if k[0] == "a"))
-        tx.run(DIRTY_SANCTIONS, keys=sorted(k for k in plan.touched if k[0] == "s"))
+        fresh = resolver.new.keys()
+        for statement, prefixes in ((TOUCH, "epo"), (TOUCH_ADDRESSES, "a"), (DIRTY_SANCTIONS, "s")):
+            if keys := sorted(k for k in plan.touched if k[0] in prefixes and k not in fresh):
+                tx.run(statement, keys=keys)
         rejected = [self._rejected(item) for item, _ in prepared if isinstance(item, SourceError)]
         if rejected:
             tx.run(REJECT, rows=rejected)

@@ -33,6 +33,7 @@ RETURN id[0] AS scheme, id[1] AS value, p.key AS key, l.policy AS policy, l.stat
 FIND_CODED_ENTITIES: LiteralString = """
 UNWIND $names AS name
 MATCH (p:Party {name_key: name})
+USING INDEX p:Party(name_key)
 WHERE p:Entity AND p.coded
 RETURN name, p.key AS key, p.kind AS kind
 """
@@ -72,7 +73,10 @@ class NewNodes:
     things: dict[str, dict[str, dict[str, Any]]] = field(default_factory=lambda: defaultdict(dict))
     identifiers: list[dict[str, Any]] = field(default_factory=list)
     organs: set[str] = field(default_factory=set)
-    touched: set[str] = field(default_factory=set)
+
+    def keys(self) -> set[str]:
+        """Keys of the parties that are created now, and so need not be marked as changed."""
+        return {row["key"] for rows in self.parties.values() for row in rows}
 
     def write(self, tx: Tx) -> None:
         """Create parties, identifiers and things."""
@@ -158,7 +162,6 @@ class Resolver:
         for pair in ids:
             if self._get(pair) is None:
                 self._identify(pair, found)
-        self.new.touched.add(found.key)
         return found
 
     def _new_party(
@@ -249,7 +252,6 @@ class Resolver:
         found = self._get(pair)
         assert found is not None
         self.refs[ref] = found
-        self.new.touched.add(found.key)
 
     # -- things -------------------------------------------------------------------------------------------
 
@@ -258,7 +260,6 @@ class Resolver:
             key = f"a-{self.hash.of('address', name_key(ref.text))[:20]}"
             row = {"key": key, "name": ref.text, "caches_dirty": True}
             self.new.things["Address"].setdefault(key, row)
-            self.new.touched.add(key)
             return Found(key)
         assert isinstance(ref, SanctionRef | CredentialRef)
         label, prefix = ("Sanction", "s") if isinstance(ref, SanctionRef) else ("Credential", "c")

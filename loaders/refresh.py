@@ -4,25 +4,29 @@ Caches (current name, degree, hub, sanctioned) and links follow from the believe
 files came does not matter. Parties wait with `caches_dirty`: a pass that was killed is simply taken up again.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, LiteralString
 
 from graph_model import cypher
 from graph_model.identifiers import name_key
 from graph_model.schema import FOREVER, HUB_DEGREE, RELATIONSHIP_BY_TYPE, Statement
 from graph_model.store import Graph, Tx
-from loaders.identity import EXACT_NAME, claim_id
+from loaders.identity import EXACT_NAME, FIND_CODED_PERSONS, claim_id
 
-PASS = 2_000
+PASS = 5_000
 
 DIRTY_PARTIES: LiteralString = """
-MATCH (p:Party) WHERE p.caches_dirty = true
-RETURN p.key AS key ORDER BY key LIMIT $limit
+MATCH (p:Party)
+USING INDEX p:Party(caches_dirty)
+WHERE p.caches_dirty = true
+RETURN p.key AS key
 """
 
 DIRTY_ADDRESSES: LiteralString = """
-MATCH (a:Address) WHERE a.caches_dirty = true
-RETURN a.key AS key ORDER BY key LIMIT $limit
+MATCH (a:Address)
+USING INDEX a:Address(caches_dirty)
+WHERE a.caches_dirty = true
+RETURN a.key AS key
 """
 
 BELIEVED_PROFILES: LiteralString = """
@@ -53,23 +57,32 @@ UNWIND $keys AS key MATCH (a:Address {key: key}) REMOVE a.caches_dirty
 # Entities that bear one name: those with an identifier of their own, and the name-only ones.
 SAME_NAME_ENTITIES: LiteralString = """
 UNWIND $names AS name
-MATCH (p:Party {name_key: name}) WHERE p:Entity
+MATCH (p:Party {name_key: name})
+USING INDEX p:Party(name_key)
+WHERE p:Entity
 RETURN name, p.key AS key, coalesce(p.coded, false) AS coded, p.kind AS kind
 ORDER BY key
 """
 
-# Persons who hold a post at one entity under one name.
-SAME_NAME_PERSONS: LiteralString = """
+# Name-only persons who may be the same as a person that changed: they stand at an entity where he holds a post (or
+# he is one himself), under his name.
+WEAK_NAMESAKES: LiteralString = """
 UNWIND $keys AS key
-MATCH (w:Person {key: key})
-MATCH (w)-[r:LEGAL_REPRESENTATIVE_OF|PRINCIPAL_OF|DIRECTOR_OF|SUPERVISOR_OF|SENIOR_MANAGER_OF
-    |ACTUAL_CONTROLLER_OF|HOLDS_SHARES_IN]->(e:Entity)
-WHERE r.rec_to = $forever
-MATCH (e)<-[q:LEGAL_REPRESENTATIVE_OF|PRINCIPAL_OF|DIRECTOR_OF|SUPERVISOR_OF|SENIOR_MANAGER_OF
-    |ACTUAL_CONTROLLER_OF]-(o:Person)
-WHERE q.rec_to = $forever AND o.name_key = w.name_key
-WITH e, w.name_key AS name, collect(DISTINCT {key: o.key, coded: coalesce(o.coded, false), scope: o.scope}) AS others
-RETURN DISTINCT e.key AS entity, name, others
+MATCH (p:Party {key: key})
+CALL (p) {
+  WITH p WHERE p.scope IS NOT NULL
+  RETURN p.scope AS entity
+  UNION
+  MATCH (p)-[r:LEGAL_REPRESENTATIVE_OF|PRINCIPAL_OF|DIRECTOR_OF|SUPERVISOR_OF|SENIOR_MANAGER_OF
+    |ACTUAL_CONTROLLER_OF]->(e:Entity)
+  WHERE p.scope IS NULL AND r.rec_to = $forever
+  RETURN e.key AS entity
+}
+MATCH (w:Party {scope: entity})
+USING INDEX w:Party(scope)
+WHERE w.name_key = p.name_key
+RETURN DISTINCT entity, w.name_key AS name, w.key AS key
+ORDER BY entity, name, key
 """
 
 NAME_LINKS: LiteralString = """
@@ -114,12 +127,16 @@ SET s.dirty = true
 """
 
 
-def refresh(graph: Graph) -> None:
+def refresh(graph: Graph, progress: Callable[[int, int], None] | None = None) -> None:
     """Bring all waiting parties and addresses up to date."""
-    while keys := [r["key"] for r in graph.read(DIRTY_PARTIES, limit=PASS)]:
-        graph.write("refresh", lambda tx, keys=keys: _refresh_parties(tx, keys))
-    while keys := [r["key"] for r in graph.read(DIRTY_ADDRESSES, limit=PASS)]:
-        graph.write("refresh", lambda tx, keys=keys: _refresh_addresses(tx, keys))
+    for query, work in ((DIRTY_PARTIES, _refresh_parties), (DIRTY_ADDRESSES, _refresh_addresses)):
+        # A link made on the way marks its two parties again: until none is left.
+        while keys := sorted(r["key"] for r in graph.read(query)):
+            for start in range(0, len(keys), PASS):
+                part = keys[start : start + PASS]
+                graph.write("refresh", lambda tx, work=work, part=part: work(tx, part))
+                if progress:
+                    progress(start + len(part), len(keys))
 
 
 def _refresh_addresses(tx: Tx, keys: list[str]) -> None:
@@ -192,12 +209,12 @@ def _link_entities(tx: Tx, keys: list[str], names: Iterable[str]) -> None:
 
 
 def _link_persons(tx: Tx, keys: list[str]) -> None:
-    for r in tx.run(SAME_NAME_PERSONS, keys=keys, forever=FOREVER):
-        coded = [o for o in r["others"] if o["coded"]]
-        weak = [o for o in r["others"] if not o["coded"] and o["scope"] == r["entity"]]
-        if len(coded) == 1:
-            for o in weak:
-                _move(tx, o["key"], coded[0]["key"])
+    weak = {(r["entity"], r["name"]): r["key"] for r in tx.run(WEAK_NAMESAKES, keys=keys, forever=FOREVER)}
+    if not weak:
+        return
+    for r in tx.run(FIND_CODED_PERSONS, scopes=[list(pair) for pair in weak], forever=FOREVER):
+        if len(r["keys"]) == 1:
+            _move(tx, weak[r["entity"], r["name"]], r["keys"][0])
 
 
 def _move(tx: Tx, source: str, target: str, *, undo: bool = False) -> None:

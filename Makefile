@@ -1,0 +1,74 @@
+# Two targets are all there is to know: `make demo` and `make test`. Each makes .venv when it is missing and
+# installs what it needs from the hashed lists; run again, it goes straight to work.
+# Another Python: make demo PYTHON=python3.12
+
+PYTHON ?= python3
+BIN := .venv/bin
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help demo test lint docs requirements clean
+
+help:
+	@echo "make demo   set up, start a local Neo4j, and show a worked example on an invented province"
+	@echo "make test   set up, and run every check and test"
+	@echo "make lint   the checks without the tests"
+	@echo "make docs   remake docs/schema.md and docs/rules.md"
+	@echo "make clean  delete .venv and caches; local graphs stay (creditgraph db reset deletes one)"
+
+demo: .venv/.demo
+	@$(BIN)/creditgraph demo
+
+test: lint
+	$(BIN)/pytest -q
+
+lint: .venv/.test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/ty check
+	$(BIN)/lint-imports
+	$(BIN)/pytest -q tests/test_docs.py
+
+docs: .venv/.test
+	$(BIN)/python -m graph_model.docs
+
+clean:
+	rm -rf .venv .pytest_cache .ruff_cache .hypothesis .import_linter_cache build dist
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# --- environment ------------------------------------------------------------------------------------------
+
+$(BIN)/python:
+	@command -v "$(PYTHON)" >/dev/null || { \
+	  echo "There is no $(PYTHON) here. Install Python 3.11, 3.12 or 3.13, or name it: make demo PYTHON=..." >&2; exit 1; }
+	@"$(PYTHON)" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' || { \
+	  echo "creditgraph needs Python 3.11, 3.12 or 3.13, and $(PYTHON) is $$("$(PYTHON)" -V 2>&1)." >&2; \
+	  echo "If you have another one, name it: make demo PYTHON=python3.12" >&2; exit 1; }
+	@"$(PYTHON)" -m venv --clear .venv || { rm -rf .venv; \
+	  echo "$(PYTHON) cannot make a virtual environment. On Debian and Ubuntu: apt-get install python3-venv" >&2; exit 1; }
+
+# A .venv that was made by a tool without pip gets one.
+define install
+	@echo "Installing Python packages into .venv (once, a minute or two) ..."
+	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(BIN)/python -m ensurepip >/dev/null
+	@$(BIN)/python -m pip install -q --require-hashes -r $(1)
+	@$(BIN)/python -m pip install -q --no-build-isolation --no-deps -e .
+	@touch $@
+endef
+
+.venv/.demo: requirements.txt pyproject.toml | $(BIN)/python
+	$(call install,requirements.txt)
+
+.venv/.test: requirements-dev.txt pyproject.toml | $(BIN)/python
+	$(call install,requirements-dev.txt)
+	@touch .venv/.demo
+
+# --- for maintainers --------------------------------------------------------------------------------------
+
+# Needs uv (https://docs.astral.sh/uv/). The lists name no index: pip asks the one that it is set to.
+COMPILE := uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
+  --no-emit-index-url --no-header --no-annotate --quiet
+requirements:
+	$(COMPILE) --extra local --extra build -o requirements.txt
+	$(COMPILE) --all-extras -c requirements.txt -o requirements-dev.txt
