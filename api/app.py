@@ -4,7 +4,7 @@ Errors are RFC 9457 problems. Every route that can show a person asks for a purp
 stands in an address: searches are POST, and routes take opaque keys.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import date
 from enum import StrEnum
@@ -144,10 +144,16 @@ def get_neighbours(
 
 @v1.get("/parties/{key}/consequences", tags=["consequences"])
 def get_consequences(
-    key: str, purpose: PurposeQuery, graph: GraphDep, pack: PackDep, as_of: AsOf = None, known_at: KnownAt = None
+    key: str,
+    purpose: PurposeQuery,
+    graph: GraphDep,
+    pack: PackDep,
+    as_of: AsOf = None,
+    known_at: KnownAt = None,
+    others: Annotated[bool, Query(description="also what its own sanctions have for others")] = False,
 ) -> Answer:
     """Which legal measures reach this party, by which clause, through which dated facts?"""
-    return consequences_of(graph, pack, key, as_of=as_of or today(), known_at=known_at)
+    return consequences_of(graph, pack, key, as_of=as_of or today(), known_at=known_at, others=others)
 
 
 @v1.get("/sanctions/{key}/consequences", tags=["consequences"])
@@ -221,7 +227,7 @@ def create_app(graph: Graph | None = None, settings: Settings | None = None) -> 
     settings = settings or Settings()
 
     @asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
         app.state.graph = graph or connect(settings)
         app.state.graph.prepare()
         yield
@@ -233,6 +239,8 @@ def create_app(graph: Graph | None = None, settings: Settings | None = None) -> 
         version=VERSION,
         summary="Which legal measure reaches whom, by which clause and path; and who near a party is blacklisted.",
         lifespan=lifespan,
+        docs_url=None,  # the framework's own page fetches its scripts from elsewhere
+        redoc_url=None,
     )
     app.state.pack = load_pack()
     app.state.keys = load_keys(settings)
@@ -252,6 +260,10 @@ def _add_errors(app: FastAPI) -> None:
     def domain(_: Request, error: CreditGraphError) -> JSONResponse:
         return _problem(STATUS_OF.get(type(error), 500), str(error))
 
+    @app.exception_handler(Exception)
+    def unexpected(_: Request, __: Exception) -> JSONResponse:
+        return _problem(500, "an unexpected fault; the server's log has it")
+
     @app.exception_handler(HTTPException)
     def http(_: Request, error: HTTPException) -> JSONResponse:
         return _problem(error.status_code, str(error.detail))
@@ -269,9 +281,8 @@ def _add_plumbing(app: FastAPI) -> None:
         if int(request.headers.get("content-length") or 0) > MAX_BODY:
             return _problem(413, f"a request may have {MAX_BODY} bytes at the most")
         response = await call(request)
-        if request.url.path not in ("/docs", "/redoc"):  # the framework's own pages bring their own scripts
-            for name, value in HEADERS.items():
-                response.headers.setdefault(name, value)
+        for name, value in HEADERS.items():
+            response.headers.setdefault(name, value)
         return response
 
     @app.get("/healthz", tags=["operation"])
@@ -287,5 +298,9 @@ def _add_plumbing(app: FastAPI) -> None:
     @app.get("/", include_in_schema=False)
     def root() -> RedirectResponse:
         return RedirectResponse("explorer/")
+
+    @app.get("/docs", include_in_schema=False)
+    def docs() -> RedirectResponse:
+        return RedirectResponse("explorer/docs.html")
 
     app.mount("/explorer", StaticFiles(packages=[("api", "static")], html=True), name="explorer")

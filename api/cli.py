@@ -6,7 +6,7 @@ Exit codes: 0 done, 2 bad input, 5 the store is away; look-ups with `--fail-on-h
 
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import date, datetime
@@ -85,7 +85,7 @@ PartyArgument = Annotated[str, typer.Argument(metavar="KEY_OR_NAME", help="Key, 
 
 
 @contextmanager
-def _progress() -> Iterator[Progress]:
+def _progress() -> Generator[Progress]:
     columns = (
         SpinnerColumn(),
         TextColumn("{task.description}"),
@@ -113,7 +113,7 @@ def _start_progress(bar: Progress) -> local_neo4j.Progress:
 
 
 @contextmanager
-def _graph(store: str | None) -> Iterator[Graph]:
+def _graph(store: str | None) -> Generator[Graph]:
     settings = Settings()
     with _progress() as bar:
         graph = connect(settings, store, progress=_start_progress(bar))
@@ -180,7 +180,7 @@ def demo(
         derived = _derive(graph, pack, everything=False)
         out.print(_counts_table(ledger_queries.counts(graph)))
         story = sample_source.STORY
-        person = consequences_of(graph, pack, _story_key(graph, keys, story.food_lr.number), as_of=today())
+        person = consequences_of(graph, pack, _story_key(graph, keys, story.revoked_lr.number), as_of=today())
         out.rule("后果 Consequence: which measure reaches this person, by which clause and path")
         shown = person.model_copy(update={"consequences": person.consequences[:1]})
         show.show_answer(out, shown, pack)

@@ -126,7 +126,12 @@ def consequence_panel(c: ConsequenceRef, pack: RulePack) -> RenderableType:
     for r in c.reading:
         body.append(f"读法 Reading   {r}\n", style="dim")
     body.append("证据 Evidence\n")
-    return Panel(Group(body, path_lines(c.path)), title=head, title_align="left", border_style="dim")
+    parts: list[RenderableType] = [body, path_lines(c.path)]
+    on_path = {step.fact_id for step in c.path if isinstance(step, FactRef)}
+    for fact in c.evidence:
+        if fact.fact_id not in on_path:  # a finding, or a second source for the same post
+            parts.append(Text("    + ").append(fact_line(fact)))
+    return Panel(Group(*parts), title=head, title_align="left", border_style="dim")
 
 
 def hit_panel(h: Hit) -> RenderableType:

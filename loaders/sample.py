@@ -215,12 +215,12 @@ class Story:
     namesake_clean = _human("周海燕", date(1990, 6, 16), 28)
     namesake_case = case_number(0, 2024, 9006)
 
-    # 7. Tax grade D since 2024-04-30. The person found responsible (DRP) registered another company on 2025-03-10
+    # 7. Tax grade D since 2026-04-30. The person found responsible (DRP) registered another company on 2026-05-20
     #    (EP-001 reaches it), and has headed a third since 2018 (not reached: registered before).
     tax_d = _company("湘潭潇枫贸易有限公司", "430302", 7)
     tax_d_lr = _human("邓丽华", date(1980, 3, 3), 44)
     tax_d_person = _human("肖卫东", date(1978, 4, 21), 37)
-    tax_d_decision = "潭税信评〔2024〕9007号"
+    tax_d_decision = "潭税信评〔2026〕9007号"
     tax_later = _company("湘潭芷枫贸易有限公司", "430304", 8)
     tax_earlier = _company("湘潭岚麓运输有限公司", "430381", 9)
 
@@ -1237,14 +1237,14 @@ class _Province:
             self._responsible(s.listed_decision, organ, s.listed, person, how, day)
 
     def _story_tax(self, s: Story) -> None:
-        founded, day = date(2016, 10, 8), date(2024, 4, 30)
+        founded, day = date(2016, 10, 8), date(2026, 4, 30)
         self._told(s.tax_d, s.tax_d_lr, 2, founded)
         self._post(s.tax_d, s.tax_d_person, "财务负责人", founded)
         self._share(s.tax_d, s.tax_d_lr, "100%", founded)
-        organ = self._listing(LISTINGS[6], s.tax_d, 2, s.tax_d_decision, date(2023, 12, 1), day)
-        how = ("DRP", "直接责任人员", "finding")
+        organ = self._listing(LISTINGS[6], s.tax_d, 2, s.tax_d_decision, date(2025, 12, 1), day)
+        how = ("DRP", "直接责任人员", "named")
         self._responsible(s.tax_d_decision, organ, s.tax_d, s.tax_d_person, how, day)
-        for company, registered in ((s.tax_later, date(2025, 3, 10)), (s.tax_earlier, date(2018, 5, 2))):
+        for company, registered in ((s.tax_later, date(2026, 5, 20)), (s.tax_earlier, date(2018, 5, 2))):
             self._told(company, s.tax_d_person, 2, registered)
             self._share(company, s.tax_d_person, "100%", registered)
 

@@ -34,7 +34,9 @@ CALL (p) {
     -[:LEGAL_REPRESENTATIVE_OF|PRINCIPAL_OF]->(:Entity)<-[i:IMPOSED_ON]-(s:Sanction)
   WHERE any(c IN i.codes WHERE c IN $onward_codes) RETURN s
 }
-RETURN DISTINCT s.key AS key, coalesce(s.dirty, false) AS dirty ORDER BY key
+RETURN DISTINCT s.key AS key, coalesce(s.dirty, false) AS dirty,
+  EXISTS { (s)-[i:IMPOSED_ON]->(p) WHERE i.rec_from <= $k AND $k < i.rec_to } AS own
+ORDER BY key
 """
 
 ONE_SANCTION: LiteralString = """
@@ -45,8 +47,9 @@ STORED_FOR_SUBJECT: LiteralString = """
 MATCH (c:Consequence {subject: $key}) RETURN properties(c) AS c ORDER BY c.measure, c.rule, c.key
 """
 
-STORED_FOR_SANCTION: LiteralString = """
-MATCH (c:Consequence {sanction: $key}) RETURN properties(c) AS c ORDER BY c.subject, c.measure, c.rule, c.key
+STORED_FOR_SANCTIONS: LiteralString = """
+UNWIND $keys AS key
+MATCH (c:Consequence {sanction: key}) RETURN properties(c) AS c ORDER BY c.subject, c.measure, c.rule, c.key
 """
 
 NAMES: LiteralString = """
@@ -58,10 +61,13 @@ RETURN key, labels(n) AS labels, coalesce(n.name, n.title, n.document_number) AS
 """
 
 
-def consequences_of(graph: Graph, pack: RulePack, key: str, *, as_of: date, known_at: date | None = None) -> Answer:
+def consequences_of(
+    graph: Graph, pack: RulePack, key: str, *, as_of: date, known_at: date | None = None, others: bool = False
+) -> Answer:
     """Which legal measures reach this party on a day, by which clause, through which dated facts?
 
     Args:
+        others: also what its own sanctions have for others; each consequence names its subject.
         as_of: the day asked about; measures that begin later are left out, ended ones are shown as ended.
         known_at: as was known at the end of this day; None: now.
     """
@@ -70,11 +76,18 @@ def consequences_of(graph: Graph, pack: RulePack, key: str, *, as_of: date, know
     if party is None:
         return no_party("consequences", as_of, position, [], key)
     onward = _onward_codes(pack)
-    around = graph.read(AROUND_PARTY, key=key, onward_codes=onward)
+    around = graph.read(AROUND_PARTY, key=key, onward_codes=onward, k=position)
+    own = [r["key"] for r in around if r["own"]]
     if known_at is None and not any(r["dirty"] for r in around):
-        found = [_Row.stored(r["c"]) for r in graph.read(STORED_FOR_SUBJECT, key=key)]
+        stored = graph.read(STORED_FOR_SUBJECT, key=key)
+        if others:
+            stored += graph.read(STORED_FOR_SANCTIONS, keys=own)
+        found = list({r["c"]["key"]: _Row.stored(r["c"]) for r in stored}.values())
     else:
-        found = [row for row in _derived(graph, pack, [r["key"] for r in around], position) if row.subject == key]
+        derived = _derived(graph, pack, [r["key"] for r in around], position)
+        found = [row for row in derived if row.subject == key]
+        if others:
+            found += [row for row in derived if row.subject != key and row.sanction in own]
     shown = _refs(graph, pack, found, as_of)
     return _answer("consequences", as_of, known_at, position, shown).model_copy(update={"party": party})
 
@@ -88,7 +101,7 @@ def consequences_from(
     if not rows:
         return no_party("sanction-consequences", as_of, position, [], sanction)
     if known_at is None and not rows[0]["dirty"]:
-        found = [_Row.stored(r["c"]) for r in graph.read(STORED_FOR_SANCTION, key=sanction)]
+        found = [_Row.stored(r["c"]) for r in graph.read(STORED_FOR_SANCTIONS, keys=[sanction])]
     else:
         found = _derived(graph, pack, [sanction], position)
     answer = _answer("sanction-consequences", as_of, known_at, position, _refs(graph, pack, found, as_of))

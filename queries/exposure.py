@@ -97,7 +97,7 @@ def exposure(
 ) -> Answer:
     """Who within `hops` of this party is sanctioned, by which path, how strongly tied, and how old is it?
 
-    Rings: `own` (the party itself; in `sanctions`), `surrounding` (a path that holds on the day to a sanction in
+    Rings: `own` (the party itself, at distance 0), `surrounding` (a path that holds on the day to a sanction in
     force), `historical` (the path or the sanction is over). Distance counts relationships.
 
     Args:
@@ -140,6 +140,10 @@ def exposure(
         cut.append(Cut(reason="time", detail=f"the search was ended after {seconds:g} seconds"))
     own = sanctions_on(graph, [key, *found], as_of=as_of, position=position)
     hits = _hits(graph, found, own)
+    if own.get(key):
+        here = NodeRef.of(key, party.label, party.name)
+        itself = Hit(party=party, distance=0, ring="own", sanctions=own[key], path=[here], strength=1.0)
+        hits.insert(0, itself)
     return Answer(
         question="exposure",
         as_of=as_of,

@@ -6,7 +6,7 @@ from graph_model.identifiers import KeyedHash
 from graph_model.rules import RulePack
 from graph_model.store import Graph
 from queries.answers import Answer
-from queries.consequences import consequences_from, consequences_of
+from queries.consequences import consequences_of
 from queries.exposure import exposure
 from queries.parties import no_party, resolve
 
@@ -34,8 +34,13 @@ def lookup(
     if party is None:
         return no_party("lookup", as_of, graph.position(), candidates, text)
     near = exposure(graph, party.key, hops=hops, as_of=as_of, known_at=known_at)
-    law = [consequences_of(graph, pack, party.key, as_of=as_of, known_at=known_at)]
-    law += [consequences_from(graph, pack, s.key, as_of=as_of, known_at=known_at) for s in near.sanctions]
-    status = "hit" if "hit" in (near.status, *(answer.status for answer in law)) else near.status
-    consequences = {c.key: c for answer in law for c in answer.consequences}
-    return near.model_copy(update={"question": "lookup", "status": status, "consequences": list(consequences.values())})
+    law = consequences_of(graph, pack, party.key, as_of=as_of, known_at=known_at, others=True)
+    status = "hit" if "hit" in (near.status, law.status) else near.status
+    return near.model_copy(
+        update={
+            "question": "lookup",
+            "status": status,
+            "consequences": law.consequences,
+            "hits": [h for h in near.hits if h.ring != "own"],  # the own ones are in `sanctions`
+        }
+    )

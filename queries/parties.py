@@ -188,7 +188,7 @@ def sanction_ref(rows: Sequence[FactRow], as_of: date, refs: dict[str, Any]) -> 
     return SanctionRef(
         key=first.start,
         kind=p.get("kind", "penalty"),
-        title=p.get("title"),
+        title=p.get("title") or "、".join(p.get("penalty_kinds") or ()) or None,
         authority=p.get("authority"),
         document_number=p.get("document_number"),
         decided_on=p.get("decided_on"),

@@ -280,7 +280,7 @@ def test_the_story_is_always_there(folder: Path) -> None:
         assert register[company.number]["企业名称"] == company.name
     assert register[STORY.food.number]["法人代表证件号码"] == STORY.food_lr.number
     assert register[STORY.food.number]["任职日期"] == "2018-01-01"
-    assert register[STORY.tax_later.number]["注册日期"] == "2025-03-10"
+    assert register[STORY.tax_later.number]["注册日期"] == "2026-05-20"
     assert register[STORY.tax_later.number]["法人代表证件号码"] == STORY.tax_d_person.number
 
     penalties = {row["CF_WSH"]: row for row in table(folder, "penalties.csv")}
@@ -297,7 +297,7 @@ def test_the_story_is_always_there(folder: Path) -> None:
         (STORY.limited_case, STORY.limited_lr.number, "LR", "ordered"),
         (STORY.revoked_decision, STORY.revoked_lr.number, "LR", "finding"),
         (STORY.listed_decision, STORY.listed_lr.number, "LR", "named"),
-        (STORY.tax_d_decision, STORY.tax_d_person.number, "DRP", "finding"),
+        (STORY.tax_d_decision, STORY.tax_d_person.number, "DRP", "named"),
     } <= responsible
 
     shares = {

@@ -59,6 +59,7 @@ const WORDS = {
   'i.uscc': ['统一社会信用代码', 'Unified social credit code'], 'i.cn-reg': ['注册号', 'Registration number'], 'i.cn-org': ['组织机构代码', 'Organisation code'],
   'i.cn-id': ['身份证号', 'Id number'], 'i.stock': ['股票代码', 'Stock code'], 'i.organ-name': ['机关名称', 'Organ name'],
   candidateNote: ['待确认:不是认定,也未生效', 'A candidate is not a finding and is not in effect'],
+  forOthers: ['其惩戒及于他人', 'What its sanctions have for others'],
   noConsequences: ['完整查询,未发现惩戒后果', 'Answered completely: no consequence found'],
   ground: ['依据', 'ground'], basis: ['法律依据', 'Legal basis'], sanctionOf: ['惩戒', 'Sanction'], subject: ['及于', 'Reaches'], rule: ['规则', 'Rule'], scope: ['范围', 'Scope'],
   automaticity: ['生效方式', 'Takes effect'], confidence: ['可信等级', 'confidence'], missing: ['尚缺', 'Still missing'], reading: ['未知日期的读法', 'How unknown dates were read'],
@@ -592,7 +593,7 @@ async function ensureTab(again = false) {
     if (!key || S.got[name] || (S.failed.has(name) && !again)) continue;
     S.failed.delete(name);
     const file = S.party;
-    const answer = await attempt(() => about('parties', key, name, name === 'exposure' ? { hops: HOPS } : {}, name));
+    const answer = await attempt(() => about('parties', key, name, name === 'exposure' ? { hops: HOPS } : { others: true }, name));
     if (S.party !== file) return;
     if (answer) {
       S.got[name] = answer;
@@ -683,7 +684,11 @@ const statusWord = (status) => pick(S.schema.statuses[status], tOr(`s.${status}`
 const byStatus = (a, b) => ORDER.indexOf(a.status) - ORDER.indexOf(b.status);
 function renderConsequences() {
   const answer = S.got.consequences;
-  return [stateLine(answer), cutNote(answer), consequenceList(answer, (c) => c.subject.key !== S.party.party.key)];
+  const mine = (c) => c.subject.key === S.party.party.key;
+  const others = answer.consequences.filter((c) => !mine(c));
+  return [stateLine(answer), cutNote(answer),
+    consequenceList({ ...answer, consequences: answer.consequences.filter(mine) }, () => false),
+    others.length > 0 && [el('h2', {}, t('forOthers')), consequenceList({ ...answer, consequences: others }, () => true)]];
 }
 function consequenceList(answer, showSubject) {
   const all = [...answer.consequences].sort(byStatus);
@@ -758,7 +763,7 @@ function timelineRows() {
   const roles = (S.got.near?.facts ?? []).filter((f) => (f.from === key || f.to === key) && !['ABOUT', 'IMPOSED_ON', 'IMPOSED_BY', 'RESPONSIBLE_FOR'].includes(f.type));
   return [
     [t('sanctions'), S.party.sanctions.map((s) => ({ text: s.title ?? tOr(`k.${s.kind}`, s.kind), bars: [{ since: s.decided_on, until: s.until, colour: css('--red') }], open: { kind: 'node', key: s.key } }))],
-    [t('tabConsequences'), [...S.got.consequences.consequences].sort(byStatus).map((c) => ({ text: pick(c.measure_title, c.measure), open: { kind: 'node', key: c.sanction.key },
+    [t('tabConsequences'), S.got.consequences.consequences.filter((c) => c.subject.key === key).sort(byStatus).map((c) => ({ text: pick(c.measure_title, c.measure), open: { kind: 'node', key: c.sanction.key },
       bars: (c.timeline.length ? c.timeline : [c]).map((x) => ({ since: x.since, until: x.until, status: x.status, colour: { active: css('--red'), suspended: css('--amber') }[x.status] ?? css('--soft') })) }))],
     [t('roles'), roles.sort((a, b) => (a.since ?? '').localeCompare(b.since ?? '')).map((f) => ({ text: `${relType(f.type)} · ${nameFor(f.from === key ? f.to : f.from)}`,
       bars: [{ since: f.since, until: f.until, colour: colour(f.type) }], open: { kind: 'fact', fact: f } }))],

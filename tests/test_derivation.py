@@ -1,0 +1,606 @@
+"""Whom a sanction reaches: the cases of tests/rule_cases, read as a lawyer would, and what must hold for any facts."""
+
+import random
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+import yaml
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
+
+from graph_model.derivation import Consequence, derive, end_of_term, status_on
+from graph_model.facts import Case, Confirmation, FactRow, PartyRow
+from graph_model.rules import load_pack
+from graph_model.schema import RELATIONSHIPS, ROLE_TYPES
+
+PACK = load_pack()
+SANCTION = "s-1"
+UNIT, SELF = "公司", "本人"
+REGISTER_DAY = date(2026, 6, 30)
+"""Up to this day the register speaks for a post without an end, unless the case says otherwise."""
+POSTS = {code: types[0] for code, types in ROLE_TYPES.items() if len(types) == 1} | {"REG": "PRACTISES_AT"}
+
+# --- the cases: notation → facts ------------------------------------------------------------------------------
+
+
+class RuleCase(NamedTuple):
+    """One case, as written, with its expectations by day."""
+
+    file: str
+    written: dict[str, Any]
+    days: dict[date, dict[str, Any]]
+
+    @property
+    def rule(self) -> str:
+        return self.written["rule"]
+
+    @property
+    def wanted(self) -> list[dict[str, Any]]:
+        """Every expected status, in one form."""
+        return [_as_mapping(e) for people in self.days.values() for e in people.values()]
+
+
+ALLOWED = {
+    "case": {
+        "name",
+        "rule",
+        "sanction",
+        "posts",
+        "findings",
+        "confirmed",
+        "refused",
+        "as_of",
+        "expect",
+        "why",
+        "cites",
+    },
+    "sanction": {"code", "against", "decided", "act", "authority", "jurisdiction", "from", "until", "trust", "seen"},
+    "posts": {"who", "role", "from", "to", "at", "seen", "trust", "unit"},
+    "findings": {"who", "capacity", "basis", "from", "to", "trust"},
+    "confirmed": {"who", "day", "seen_without"},
+    "refused": {"who", "day", "seen_without"},
+    "expect": {"status", "since", "until", "missing", "reading"},
+}
+
+
+def _as_mapping(expected: Any) -> dict[str, Any]:
+    return expected if isinstance(expected, dict) else {"status": expected}
+
+
+def read_cases() -> Iterator[RuleCase]:
+    for path in sorted((Path(__file__).parent / "rule_cases").glob("*.yaml")):
+        for written in yaml.safe_load(path.read_text(encoding="utf-8")):
+            name = f"{path.name}: {written.get('name')}"
+            _known(name, "case", written)
+            assert {"name", "rule", "sanction", "expect", "why"} <= set(written), name
+            _known(name, "sanction", written["sanction"])
+            for part in ("posts", "findings", "confirmed", "refused"):
+                for row in written.get(part) or ():
+                    _known(name, part, row)
+            by_day = "as_of" not in written
+            days = written["expect"] if by_day else {written["as_of"]: written["expect"]}
+            for day, people in days.items():
+                assert isinstance(day, date), f"{name}: give as_of, or days under expect"
+                for expected in people.values():
+                    _known(name, "expect", _as_mapping(expected))
+                    assert _as_mapping(expected)["status"] in ("candidate", "active", "ended", "none"), name
+            yield RuleCase(path.name, written, days)
+
+
+def _known(name: str, part: str, row: dict[str, Any]) -> None:
+    assert set(row) <= ALLOWED[part], f"{name}: {part} has {sorted(set(row) - ALLOWED[part])}"
+
+
+CASES = list(read_cases())
+
+
+def _seen(row: dict[str, Any], otherwise: date | None) -> date | None:
+    return None if row.get("seen") == "never" else row.get("seen", otherwise)
+
+
+def facts_of(written: dict[str, Any], without: str | None = None) -> Case:
+    """The facts of a case, without a human's decisions."""
+    stated = written["sanction"]
+    on = {"entity": UNIT, "person": SELF}.get(stated.get("against", "entity"), stated.get("against", "entity"))
+    parties = {on: PartyRow(on, "Entity" if on == UNIT else "Person", on.partition("/")[0])}
+    decided = stated.get("decided")
+    imposed = FactRow(
+        "f-0-imposed",
+        "IMPOSED_ON",
+        SANCTION,
+        on,
+        since=stated.get("from", decided),
+        until=stated.get("until"),
+        data_date=_seen(stated, decided),
+        source="决定",
+        trust=stated.get("trust", "official"),
+        props={
+            "codes": [stated["code"]],
+            "decided_on": decided,
+            "act_on": stated.get("act"),
+            "authority": stated.get("authority"),
+            "jurisdiction": stated.get("jurisdiction"),
+        },
+    )
+    roles, onward = [], []
+    for number, row in enumerate(() if without == "posts" else written.get("posts") or ()):
+        where = row.get("at", UNIT)
+        parties.setdefault(where, PartyRow(where, "Entity", where))
+        who = row["who"]
+        parties.setdefault(who, PartyRow(who, "Entity" if row.get("unit") else "Person", who.partition("/")[0]))
+        fact = FactRow(
+            f"f-1-post-{number}",
+            POSTS[row["role"]],
+            who,
+            where,
+            since=row.get("from"),
+            until=row.get("to"),
+            data_date=_seen(row, REGISTER_DAY),
+            source="登记",
+            trust=row.get("trust", "official"),
+        )
+        (roles if where == on else onward).append(fact)
+    found = []
+    for number, row in enumerate(() if without == "findings" else written.get("findings") or ()):
+        parties.setdefault(row["who"], PartyRow(row["who"], "Person", row["who"].partition("/")[0]))
+        found.append(
+            FactRow(
+                f"f-2-finding-{number}",
+                "RESPONSIBLE_FOR",
+                row["who"],
+                SANCTION,
+                since=row.get("from"),
+                until=row.get("to"),
+                source="文书",
+                trust=row.get("trust", "official"),
+                props={"capacity": row["capacity"], "basis": row["basis"]},
+            )
+        )
+    return Case(SANCTION, (imposed,), tuple(found), tuple(roles), tuple(onward), parties)
+
+
+def with_decisions(written: dict[str, Any]) -> Case:
+    """The facts of a case, with what humans decided on the evidence that they saw."""
+    case = facts_of(written)
+    decisions: dict[str, Confirmation] = {}
+    for word in ("confirmed", "refused"):
+        for row in written.get(word) or ():
+            shown = list(derive([facts_of(written, row.get("seen_without"))], PACK))
+            about = [c for c in shown if c.subject == row["who"] and written["rule"] in ("all", c.rule)]
+            assert about or written["sanction"].get("trust") == "reference", "there was nothing to decide on"
+            for c in about:
+                decisions[c.key] = Confirmation(c.key, c.digest, word, row["day"])
+    return replace(case, confirmations=decisions)
+
+
+@pytest.mark.parametrize("case", CASES, ids=[f"{c.rule}: {c.written['name']}" for c in CASES])
+def test_case(case: RuleCase) -> None:
+    facts = with_decisions(case.written)
+    told = yaml.safe_dump(case.written, allow_unicode=True, sort_keys=False, width=110)
+    for day, people in case.days.items():
+        came = [c for c in derive([facts], PACK, as_of=day) if case.rule in ("all", c.rule)]
+        lines = "\n".join(
+            f"  {c.rule} {c.measure} {c.subject}: {c.status_on(day)} {[tuple(map(str, i)) for i in c.timeline]}"
+            f" missing {list(c.missing)} reading {list(c.reading)}"
+            for c in came
+        )
+        message = f"\n{told}\non {day} came:\n{lines or '  nobody'}"
+        reached = {c.subject for c in came}
+        expected = {who: _as_mapping(e) for who, e in people.items()}
+        assert reached == {who for who, e in expected.items() if e["status"] != "none"}, message
+        for c in came:
+            _check(c, expected[c.subject], day, message)
+            if "cites" in case.written:
+                cites = case.written["cites"]
+                assert len(c.basis) == len(cites), message
+                assert all(any(word in b.document for b in c.basis) for word in cites), message
+
+
+def _check(c: Consequence, expected: dict[str, Any], day: date, message: str) -> None:
+    interval = next(i for i in c.timeline if status_on([i], day) is not None)
+    assert interval.status == expected["status"], message
+    for name in ("since", "until"):
+        if name in expected:
+            assert getattr(interval, name) == expected[name], f"{name}: {message}"
+    for name in ("missing", "reading"):
+        for words in expected.get(name) or ():
+            assert any(words in line for line in getattr(c, name)), f"{name}: {words!r}: {message}"
+    if expected.get("missing") == []:
+        assert c.missing == (), message
+
+
+@pytest.mark.parametrize("rule", [r.id for r in PACK.enabled])
+def test_every_enabled_rule_has_a_positive_and_a_negative_case(rule: str) -> None:
+    own = [c for c in CASES if c.rule == rule]
+    assert any(e["status"] != "none" for c in own for e in c.wanted), f"{rule} reaches nobody in any case"
+    assert any(c.wanted and all(e["status"] == "none" for e in c.wanted) for c in own), f"{rule} spares nobody"
+
+
+def test_cases_name_rules_that_exist() -> None:
+    known = {r.id for r in PACK.rules} | {"all"}
+    assert {c.rule for c in CASES} <= known
+    names = [(c.rule, c.written["name"]) for c in CASES]
+    assert len(set(names)) == len(names)
+
+
+@pytest.mark.parametrize(
+    ("start", "years", "first_free_day"),
+    [
+        (date(2021, 3, 10), 3, date(2024, 3, 11)),
+        (date(2021, 3, 10), 5, date(2026, 3, 11)),
+        (date(2024, 2, 29), 3, date(2027, 3, 1)),
+        (date(2024, 2, 29), 5, date(2029, 3, 1)),
+        (date(2020, 2, 29), 4, date(2024, 3, 1)),
+        (date(2023, 2, 28), 5, date(2028, 2, 29)),
+        (date(2021, 2, 28), 3, date(2024, 2, 29)),
+        (date(2021, 12, 31), 3, date(2025, 1, 1)),
+    ],
+)
+def test_terms_of_years(start: date, years: int, first_free_day: date) -> None:
+    """民法典 201: the start day is not counted. 202: the corresponding day is the last, else the end of the month."""
+    assert end_of_term(start, years) == first_free_day
+
+
+# --- what holds for any facts ----------------------------------------------------------------------------------
+
+PERSONS = [f"p-{n}" for n in range(4)]
+UNITS = ["e-0", "e-1"]
+ELSEWHERE = ["e-8", "e-9"]
+PARTIES = {
+    **{p: PartyRow(p, "Person", "周海燕") for p in PERSONS},
+    **{e: PartyRow(e, "Entity", e) for e in (*UNITS, *ELSEWHERE)},
+}
+# Few days, close together and around the changes of law, so that boundaries meet.
+DAYS = [date(2015, 10, 1), date(2019, 12, 1), date(2022, 2, 28), date(2022, 3, 1), date(2023, 9, 12), date(2023, 9, 13)]
+DAYS += [date(2024, 2, 29), date(2024, 6, 30), date(2024, 7, 1), date(2025, 7, 1), date(2026, 3, 1), date(2027, 3, 1)]
+ASKED = [*DAYS, date(2014, 1, 1), date(2028, 9, 12), date(2028, 9, 13), date(2029, 3, 1), date(2060, 1, 1)]
+
+ROLE_TYPE = st.sampled_from(sorted({t for types in ROLE_TYPES.values() for t in types}))
+DAY = st.sampled_from(DAYS)
+MAYBE_DAY = st.none() | DAY
+TRUST = st.sampled_from(["official", "official", "official", "reference"])
+CODE = st.sampled_from(sorted(PACK.codes.triggers))
+CAPACITY = st.sampled_from(["LR", "PIC", "DRM", "DRP", "DRP_DEBT", "AC", "SH", "SH5", "DIR", "SM", "REG", "SELF"])
+PLACE = st.sampled_from([None, "431002", "430381", "440300", "郴州市"])
+
+
+@st.composite
+def period(draw: st.DrawFn) -> tuple[date | None, date | None]:
+    since, until = draw(MAYBE_DAY), draw(MAYBE_DAY)
+    if since and until and until <= since:
+        until = None
+    return since, until
+
+
+@st.composite
+def post(draw: st.DrawFn, number: int, where: list[str]) -> FactRow:
+    since, until = draw(period())
+    return FactRow(
+        f"r-{number:02}",
+        draw(ROLE_TYPE),
+        draw(st.sampled_from([*PERSONS, "e-9"])),
+        draw(st.sampled_from(where)),
+        since=since,
+        until=until,
+        data_date=draw(MAYBE_DAY),
+        absent_since=draw(st.sampled_from([None, None, None, DAYS[7]])),
+        source="register",
+        trust=draw(TRUST),
+    )
+
+
+@st.composite
+def finding(draw: st.DrawFn, number: int) -> FactRow:
+    since, until = draw(period())
+    return FactRow(
+        f"x-{number:02}",
+        "RESPONSIBLE_FOR",
+        draw(st.sampled_from(PERSONS)),
+        SANCTION,
+        since=since,
+        until=draw(st.sampled_from([None, None, until])),
+        source="document",
+        trust=draw(TRUST),
+        props={"capacity": draw(CAPACITY), "basis": draw(st.sampled_from(["finding", "named", "ordered"]))},
+    )
+
+
+@st.composite
+def imposition(draw: st.DrawFn, number: int, on: str) -> FactRow:
+    since, until = draw(period())
+    decided = draw(MAYBE_DAY)
+    return FactRow(
+        f"i-{number:02}",
+        "IMPOSED_ON",
+        SANCTION,
+        on,
+        since=since,
+        until=until,
+        data_date=draw(MAYBE_DAY),
+        source="list",
+        trust=draw(TRUST),
+        props={
+            "codes": draw(st.lists(CODE, min_size=1, max_size=2, unique=True)),
+            "decided_on": decided,
+            "act_on": draw(MAYBE_DAY),
+            "jurisdiction": draw(PLACE),
+        },
+    )
+
+
+@st.composite
+def any_case(draw: st.DrawFn) -> Case:
+    """Facts around one sanction, with decisions of humans on part of what follows, some of them on old evidence."""
+    on = draw(st.lists(st.sampled_from([*UNITS, "p-0"]), min_size=1, max_size=3))
+    units = [e for e in dict.fromkeys(on) if e in UNITS]
+    case = Case(
+        SANCTION,
+        imposed=tuple(draw(imposition(n, e)) for n, e in enumerate(on)),
+        responsible=tuple(draw(finding(n)) for n in range(draw(st.integers(0, 4)))),
+        roles=tuple(draw(post(n, units)) for n in range(draw(st.integers(0, 6)))) if units else (),
+        onward=tuple(draw(post(n + 50, ELSEWHERE)) for n in range(draw(st.integers(0, 3)))),
+        parties=PARTIES,
+    )
+    decisions = {}
+    for c in derive([case], PACK):
+        choice = draw(st.sampled_from(["", "confirmed", "confirmed", "refused", "old"]))
+        if choice:
+            digest, word = ("0" * 24, "confirmed") if choice == "old" else (c.digest, choice)
+            decisions[c.key] = Confirmation(c.key, digest, word, draw(DAY))
+    return replace(case, confirmations=decisions)
+
+
+def all_of(case: Case) -> list[Consequence]:
+    return list(derive([case], PACK))
+
+
+def by_key(case: Case) -> dict[str, Consequence]:
+    return {c.key: c for c in all_of(case)}
+
+
+# Two shared cores run other things too: no deadline, and no complaint about a slow generator.
+for_any_case = settings(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.too_slow])
+
+
+def test_random_cases_are_rich() -> None:
+    """The properties below would hold of nothing at all; so see that something comes, of every kind."""
+    rules, statuses, ways = set(), set(), set()
+
+    @settings(deadline=None, max_examples=500, database=None, derandomize=True)
+    @given(any_case())
+    def look(case: Case) -> None:
+        for c in all_of(case):
+            rules.add(c.rule)
+            ways.add(c.automaticity)
+            statuses.update(i.status for i in c.timeline)
+
+    look()
+    assert len(rules) >= 15, sorted(rules)
+    assert statuses == {"candidate", "active", "ended"}
+    assert len(ways) == 7
+
+
+@for_any_case
+@given(any_case(), st.randoms(use_true_random=False))
+def test_the_order_of_facts_does_not_matter(case: Case, chance: random.Random) -> None:
+    def mixed(facts: tuple[FactRow, ...]) -> tuple[FactRow, ...]:
+        return tuple(chance.sample(facts, len(facts)))
+
+    other = replace(
+        case,
+        imposed=mixed(case.imposed),
+        responsible=mixed(case.responsible),
+        roles=mixed(case.roles),
+        onward=mixed(case.onward),
+    )
+    assert all_of(case) == all_of(case) == all_of(other)
+
+
+@for_any_case
+@given(any_case(), st.sampled_from(ASKED))
+def test_as_of_is_a_filter_on_the_timeline(case: Case, day: date) -> None:
+    everything = all_of(case)
+    assert list(derive([case], PACK, as_of=day)) == [c for c in everything if c.status_on(day) is not None]
+    # Moving the day only moves along the timeline: it begins at most once and never goes back.
+    for c in everything:
+        places = [next((n for n, i in enumerate(c.timeline) if status_on([i], d)), -1) for d in sorted(ASKED)]
+        assert places == sorted(places)
+
+
+@for_any_case
+@given(any_case())
+def test_timelines_are_contiguous_and_half_open(case: Case) -> None:
+    for c in all_of(case):
+        assert c.timeline
+        assert c.timeline[-1].until is None
+        for one, following in zip(c.timeline, c.timeline[1:], strict=False):
+            assert one.until == following.since
+            assert one.status != following.status
+        for i in c.timeline:
+            assert i.since is None or i.until is None or i.since < i.until
+        assert all(i.since is not None for i in c.timeline[1:])
+        statuses = [i.status for i in c.timeline]
+        assert statuses == sorted(statuses, key=["candidate", "active", "ended"].index)
+
+
+@for_any_case
+@given(any_case(), st.sampled_from([*PERSONS, "p-9"]), st.sampled_from(UNITS), period())
+def test_a_shareholding_changes_nothing(
+    case: Case, who: str, where: str, held: tuple[date | None, date | None]
+) -> None:
+    assume(not any(f.start == who for f in case.responsible))
+    share = FactRow("r-00-share", "HOLDS_SHARES_IN", who, where, *held, data_date=REGISTER_DAY)
+    more = replace(
+        case, roles=(share, *case.roles), parties={**case.parties, "p-9": PartyRow("p-9", "Person", "周海燕")}
+    )
+    assert by_key(more) == by_key(case)
+
+
+@for_any_case
+@given(any_case(), ROLE_TYPE, period())
+def test_facts_of_an_unrelated_party_change_nothing(
+    case: Case, kind: str, held: tuple[date | None, date | None]
+) -> None:
+    """A namesake with posts of the same kinds, at units that are not sanctioned."""
+    parties = {**case.parties, "p-9": PartyRow("p-9", "Person", "周海燕"), "e-7": PartyRow("e-7", "Entity", "e-7")}
+    elsewhere = FactRow("r-00-else", kind, "p-9", "e-7", *held, data_date=REGISTER_DAY)
+    known = FactRow("r-00-known", kind, PERSONS[1], "e-7", *held, data_date=REGISTER_DAY)
+    more = replace(case, roles=(elsewhere, known, *case.roles), onward=(elsewhere, *case.onward), parties=parties)
+    assert by_key(more) == by_key(case)
+
+
+@for_any_case
+@given(any_case())
+def test_nobody_is_active_without_confirmation(case: Case) -> None:
+    for c in all_of(case):
+        active = [i for i in c.timeline if i.status == "active"]
+        if not active:
+            continue
+        assert c.automaticity != "advisory"
+        assert not c.missing
+        if case.parties[c.subject].label == "Person" and c.automaticity != "record_only":
+            decision = case.confirmations[c.key]
+            assert decision.digest == c.digest
+            assert decision.decision == "confirmed"
+            assert active[0].since is not None
+            assert active[0].since >= decision.on
+        needs = {
+            "fault_gated": {"finding", "named"},
+            "named": {"named"},
+            "order": {"ordered"},
+            "discretionary": {"ordered"},
+        }
+        sanctioned = any(f.end == c.subject for f in case.imposed)
+        if c.automaticity in needs and (c.automaticity == "discretionary" or not sanctioned) and c.rule != "EP-001":
+            grounds = [f for f in c.evidence if f.type == "RESPONSIBLE_FOR" and f.start == c.subject]
+            assert any(f.props["basis"] in needs[c.automaticity] and f.trust == "official" for f in grounds)
+        # Whatever is active rests on official facts alone, for each of its steps.
+        assert any(f.trust == "official" for f in c.evidence if c.subject in (f.start, f.end))
+
+
+@for_any_case
+@given(any_case())
+def test_only_official_decisions_trigger(case: Case) -> None:
+    for c in all_of(case):
+        assert all(f.trust == "official" for f in c.evidence if f.type == "IMPOSED_ON")
+    silent = replace(case, imposed=tuple(replace(f, trust="reference") for f in case.imposed))
+    assert all_of(silent) == []
+
+
+@for_any_case
+@given(any_case())
+def test_hearsay_alone_makes_nothing_active(case: Case) -> None:
+    """With every post and every document stated by reference sources only, no person becomes more than a candidate,
+    except one who is sanctioned himself."""
+
+    def heard(facts: tuple[FactRow, ...]) -> tuple[FactRow, ...]:
+        return tuple(replace(f, trust="reference") for f in facts)
+
+    other = replace(
+        case, responsible=heard(case.responsible), roles=heard(case.roles), onward=heard(case.onward), confirmations={}
+    )
+    decided = {c.key: Confirmation(c.key, c.digest, "confirmed", DAYS[0]) for c in all_of(other)}
+    for c in all_of(replace(other, confirmations=decided)):
+        if not any(f.end == c.subject for f in case.imposed):
+            assert {i.status for i in c.timeline} <= {"candidate", "ended"}
+
+
+@for_any_case
+@given(any_case())
+def test_evidence_connects_the_subject_with_the_sanction(case: Case) -> None:
+    given_facts = {f.fact_id: f for f in (*case.imposed, *case.responsible, *case.roles, *case.onward)}
+    for c in all_of(case):
+        assert c.evidence
+        assert all(given_facts[f.fact_id] == f for f in c.evidence)
+        assert len({f.fact_id for f in c.evidence}) == len(c.evidence)
+        reached, left = {c.subject}, list(c.evidence)
+        while step := next((f for f in left if f.start in reached or f.end in reached), None):
+            left.remove(step)
+            reached |= {step.start, step.end}
+        assert case.sanction in reached
+        assert not left, "evidence that has nothing to do with it"
+        assert c.basis
+        assert c.sanction == case.sanction
+
+
+@for_any_case
+@given(any_case())
+def test_nobody_beyond_one_hop(case: Case) -> None:
+    units = {f.end for f in case.imposed}
+    holders = {f.start for f in case.roles if f.end in units}
+    found = {f.start for f in case.responsible}
+    rules = {r.id: r for r in PACK.rules}
+    for c in all_of(case):
+        if rules[c.rule].via is None:
+            assert c.subject in units | holders | found
+        else:
+            assert any(f.end == c.subject and f.start in holders | found for f in case.onward)
+        assert len([f for f in c.evidence if f.type in {t for r in RELATIONSHIPS if r.ROLE for t in [r.TYPE]}]) <= len(
+            case.roles
+        ) + len(case.onward)
+
+
+@for_any_case
+@given(st.lists(any_case(), min_size=1, max_size=3))
+def test_keys_are_unique_for_sanction_rule_measure_and_subject(cases: list[Case]) -> None:
+    named = [
+        replace(
+            case,
+            sanction=f"s-{n}",
+            imposed=tuple(replace(f, start=f"s-{n}") for f in case.imposed),
+            responsible=tuple(replace(f, end=f"s-{n}") for f in case.responsible),
+        )
+        for n, case in enumerate(cases)
+    ]
+    came = list(derive(named, PACK))
+    meanings = {(c.sanction, c.rule, c.measure, c.subject) for c in came}
+    assert len({c.key for c in came}) == len(came) == len(meanings)
+
+
+@for_any_case
+@given(any_case())
+def test_disabled_rules_never_apply(case: Case) -> None:
+    enabled = {r.id for r in PACK.enabled}
+    assert all(c.rule in enabled for c in all_of(case))
+
+
+@for_any_case
+@given(any_case())
+def test_a_defaulting_or_barred_unit_reaches_nobody_else(case: Case) -> None:
+    """LIST-01 on a unit reaches nobody, LIST-07 the supplier alone."""
+    for code in ("LIST-01", "LIST-07"):
+        listed = replace(
+            case,
+            imposed=tuple(replace(f, props={**f.props, "codes": [code]}) for f in case.imposed if f.end in UNITS),
+        )
+        expected = {f.end for f in listed.imposed} if code == "LIST-07" else set()
+        assert {c.subject for c in all_of(listed)} <= expected
+
+
+@for_any_case
+@given(any_case())
+def test_changed_evidence_needs_a_new_confirmation(case: Case) -> None:
+    """A new version of any fact of the evidence has a new id, and what was confirmed is a candidate again."""
+    for c in all_of(case):
+        if not any(i.status == "active" for i in c.timeline) or c.key not in case.confirmations:
+            continue
+        if case.parties[c.subject].label != "Person" or c.automaticity == "record_only":
+            continue
+        for fact in c.evidence:
+
+            def renewed(facts: tuple[FactRow, ...], old: str = fact.fact_id) -> tuple[FactRow, ...]:
+                return tuple(replace(f, fact_id=f"{old}-v2") if f.fact_id == old else f for f in facts)
+
+            later = replace(
+                case,
+                imposed=renewed(case.imposed),
+                responsible=renewed(case.responsible),
+                roles=renewed(case.roles),
+                onward=renewed(case.onward),
+            )
+            again = by_key(later)[c.key]
+            assert not any(i.status == "active" for i in again.timeline)

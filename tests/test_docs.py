@@ -1,0 +1,326 @@
+"""The documentation says what the code does: generated pages, JSON shapes, commands, settings, files, links."""
+
+import ast
+import json
+import re
+import subprocess
+import tomllib
+from collections.abc import Iterator
+from dataclasses import fields
+from pathlib import Path
+from typing import Any, get_args
+
+import pytest
+import typer.main
+from pydantic import BaseModel
+
+from api import app as api_app
+from api.cli import app
+from graph_model import docs
+from graph_model.local_neo4j import DEFAULT_VERSION, LOCKS, Status
+from graph_model.rules import load_pack
+from graph_model.schema import NODES, RELATIONSHIP_BY_TYPE
+from graph_model.settings import Settings
+from loaders.derive import Derived
+from loaders.engine import Loaded
+from loaders.sources import SOURCES
+from queries import answers
+
+ROOT = Path(__file__).resolve().parents[1]
+READMES = ("README.md", "README.zh.md")
+PACKAGES = ("graph_model", "loaders", "queries", "api")
+PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")])
+
+
+def read(name: str) -> str:
+    """A file of the project, as text."""
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
+# --- generated pages --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["schema.md", "rules.md"])
+def test_generated_page_is_in_step(name: str) -> None:
+    assert read(f"docs/{name}") == docs.pages()[name], f"docs/{name} is stale: run make docs"
+
+
+def test_pages_can_be_written_anywhere(tmp_path: Path) -> None:
+    docs.main(tmp_path / "new")
+    assert {p.name for p in (tmp_path / "new").iterdir()} == {"schema.md", "rules.md"}
+
+
+def test_every_node_rule_and_property_is_described() -> None:
+    schema, rules = docs.render_schema(), docs.render_rules(load_pack())
+    for kind in (*NODES, *RELATIONSHIP_BY_TYPE.values()):
+        name = getattr(kind, "LABEL", None) or getattr(kind, "TYPE", "")
+        assert f"\n### {name} (" in schema
+        for field in kind.model_fields:
+            assert f"| `{field}` |" in schema
+    for rule in load_pack().rules:
+        assert f"\n### {rule.id} " in rules
+
+
+def test_links_to_headings_are_right() -> None:
+    schema = docs.render_schema()
+    headings = {re.sub(r"[^\w\- ]", "", h).lower().replace(" ", "-") for h in re.findall(r"^#+ (.+)$", schema, re.M)}
+    links = re.findall(r"\]\(#([^)]+)\)", schema)
+    assert links
+    assert set(links) <= headings
+
+
+def test_relationships_in_queries_are_declared() -> None:
+    known = {*RELATIONSHIP_BY_TYPE, *(s.type for s in docs.STRUCTURE)}
+    used = set()
+    for package in PACKAGES:
+        for path in (ROOT / package).rglob("*.py"):
+            for types in re.findall(r"\[\w*:([A-Z_]+(?:\s*\|\s*:?[A-Z_]+)*)", path.read_text(encoding="utf-8")):
+                used |= set(re.split(r"[\s|:]+", types))
+    assert used
+    assert used <= known
+
+
+# --- JSON shapes ------------------------------------------------------------------------------------------
+
+SECTION = re.compile(r"^## [^\n]+\(`(\w+)`\)\n(.*?)(?=^## |\Z)", re.M | re.S)
+SHAPES: dict[str, type[BaseModel]] = {
+    name: kind
+    for name, kind in vars(answers).items()
+    if isinstance(kind, type) and issubclass(kind, BaseModel) and not name.startswith("_") and kind is not BaseModel
+}
+
+
+def test_every_shape_has_its_section() -> None:
+    assert [name for name, _ in SECTION.findall(read("docs/json.md"))] == list(
+        dict.fromkeys(name for name, _ in SECTION.findall(read("docs/json.md")))
+    )
+    assert {name for name, _ in SECTION.findall(read("docs/json.md"))} == set(SHAPES)
+
+
+@pytest.mark.parametrize("name", sorted(SHAPES))
+def test_shape_is_as_documented(name: str) -> None:
+    text = dict(SECTION.findall(read("docs/json.md")))[name]
+    keys = {field.alias or field_name for field_name, field in SHAPES[name].model_fields.items()}
+    examples = re.findall(r"^```json\n(.*?)^```", text, re.M | re.S)
+    assert len(examples) == 1
+    SHAPES[name].model_validate_json(examples[0])
+    assert set(json.loads(examples[0])) == keys
+    table = text[text.index("| key | meaning |") :].split("\n\n")[0]
+    assert {key for row in table.splitlines()[2:] for key in re.findall(r"`(\w+)`", row.split("|")[1])} == keys
+
+
+def test_every_word_of_a_choice_is_explained() -> None:
+    page = read("docs/json.md")
+    for choice in (answers.AnswerStatus, answers.ConsequenceStatus, answers.Ring):
+        for word in get_args(choice):
+            assert f"`{word}`" in page
+    for model, field in (("Cut", "reason"), ("SanctionRef", "status"), ("NodeRef", "label")):
+        for word in get_args(SHAPES[model].model_fields[field].annotation):
+            assert f"`{word}`" in page
+    for word in load_pack().codes.automaticity:
+        assert f"`{word}`" in page
+
+
+def test_other_output_is_as_documented() -> None:
+    page = read("docs/json.md")
+    for keys in (
+        [f.name for f in fields(Loaded)],
+        [f.name for f in fields(Derived)],
+        Status._fields,
+        api_app.Problem.model_fields,
+        api_app.CheckResponse.model_fields,
+    ):
+        assert "{" + ", ".join(keys) + "}" in page or all(f'"{k}": [' in page for k in keys)
+
+
+# --- commands and settings --------------------------------------------------------------------------------
+
+
+def commands(group: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """Every command with its words; groups that do something by themselves too."""
+    children: dict[str, Any] = getattr(group, "commands", {})
+    if not children or (path and group.invoke_without_command):
+        yield path, group
+    for name, child in children.items():
+        yield from commands(child, (*path, name))
+
+
+COMMANDS = dict(commands(typer.main.get_command(app)))
+
+
+def code_lines(text: str) -> list[str]:
+    """The lines of all code blocks, without their comments."""
+    blocks = [b for kind, b in re.findall(r"^```(\w*)\n(.*?)^```", text, re.M | re.S) if kind in ("", "bash")]
+    lines = (re.split(r"(?:^|\s+)#", line)[0].strip() for block in blocks for line in block.splitlines())
+    return [line for line in lines if line]
+
+
+def calls(text: str) -> Iterator[list[str]]:
+    """The words after `creditgraph` wherever it is called, in a block or between backticks."""
+    spans = re.findall(r"(?<!`)`([^`\n]+)`(?!`)", text)
+    for line in (*code_lines(text), *spans):
+        words = line.split()
+        if words and words[0].removeprefix(".venv/bin/") == "creditgraph" and len(words) > 1:
+            yield words[1:]
+
+
+@pytest.mark.parametrize("name", READMES)
+def test_every_command_is_in_the_readme(name: str) -> None:
+    text = read(name)
+    missing = [" ".join(path) for path in COMMANDS if f"`creditgraph {' '.join(path)}" not in text]
+    assert not missing
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda p: p.name)
+def test_commands_on_the_page_exist(page: Path) -> None:
+    for words in calls(page.read_text(encoding="utf-8")):
+        path = max((p for p in COMMANDS if tuple(words[: len(p)]) == p), key=len, default=None)
+        assert path is not None, f"{page.name}: there is no command creditgraph {' '.join(words)}"
+        known = {name for parameter in COMMANDS[path].params for name in (*parameter.opts, *parameter.secondary_opts)}
+        used = {word.split("=")[0] for word in words if re.match(r"--?[a-z]", word)}
+        assert used <= known | {"--help"}, f"{page.name}: creditgraph {' '.join(words)}"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda p: p.name)
+def test_make_targets_on_the_page_exist(page: Path) -> None:
+    targets = set(re.findall(r"^([a-z]+):", read("Makefile"), re.M))
+    used = set(re.findall(r"(?:^|`)make ([a-z]+)", page.read_text(encoding="utf-8"), re.M))
+    assert used <= targets
+
+
+@pytest.mark.parametrize("name", READMES)
+def test_every_setting_is_in_the_readme(name: str) -> None:
+    text = read(name)
+    known = {f"CREDITGRAPH_{field.upper()}" for field in Settings.model_fields}
+    assert set(re.findall(r"CREDITGRAPH_[A-Z0-9_]+", text)) == known
+
+
+@pytest.mark.parametrize("name", READMES)
+def test_every_source_and_route_is_in_the_readme(name: str) -> None:
+    text = read(name)
+    assert [source for source in SOURCES if f"`{source}`" not in text] == []
+    paths = api_app.create_app().openapi()["paths"]
+    assert [path for path in paths if f"{path}`" not in text] == []
+
+
+def test_limits_name_the_right_number_of_rules() -> None:
+    active = len(load_pack().enabled)
+    assert f"{active} active rules" in read("README.md")
+    assert f"已启用 {active} 条" in read("README.zh.md")
+
+
+def test_readmes_have_the_same_commands() -> None:
+    english, chinese = (code_lines(read(name)) for name in READMES)
+    assert english
+    assert english == chinese
+    assert all(other in read(name) for name, other in zip(READMES, reversed(READMES), strict=True))
+
+
+# --- files ------------------------------------------------------------------------------------------------
+
+
+def tracked() -> list[Path]:
+    """Every file of the project that is, or would be, in version control."""
+    command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    names = subprocess.run(command, cwd=ROOT, capture_output=True, check=True).stdout.decode().split("\0")
+    return [ROOT / name for name in names if name and (ROOT / name).is_file()]
+
+
+def test_no_registry_hosts_and_no_paths_of_one_machine() -> None:
+    # Written in pieces, so that this file is not a hit itself.
+    hosts = ["pypi" + r"\.org", "python" + "hosted", r"repo1?\." + "maven", "registry" + r"\.npm", "maven" + "-central"]
+    options = [r"(?<![\w-])--(?:extra-)?" + "index" + "-url", "trusted" + "-host"]
+    cdns = ["jsde" + "livr", "unpkg" + r"\.com", "cdn" + "js"]
+    places = [rf"(?<![\w.*-])/{top}/[\w.]" for top in ("work", "root", "home", "Users", "opt")]
+    pattern = re.compile("|".join([*hosts, *options, *cdns, *places]))
+    found = []
+    for path in tracked():
+        if "vendor" in path.parts:
+            continue
+        try:
+            text = path.read_text(encoding="utf-8")
+        except UnicodeDecodeError:
+            continue
+        found += [f"{path.relative_to(ROOT)}: {m[0]}" for m in pattern.finditer(text)]
+    assert not found
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda p: p.name)
+def test_links_and_named_files_exist(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    links = re.findall(r"\]\((?!https?:|#|mailto:)([^)#]+)(?:#[^)]*)?\)", text)
+    named = re.findall(r"`((?:graph_model|loaders|queries|api|tests|docs)/[\w/.-]+\.\w+)`", text)
+    lost = [link for link in links if not (page.parent / link).exists()]
+    lost += [name for name in named if not (ROOT / name).exists()]
+    assert not lost
+
+
+def test_requirements_are_hashed_and_name_no_index() -> None:
+    names = {}
+    for file in ("requirements.txt", "requirements-dev.txt"):
+        text = read(file)
+        pins = re.findall(
+            r"^([a-z0-9][\w.-]*)==([^\s;]+)[^\n]*\\\n((?:    --hash=sha256:[0-9a-f]{64}(?: \\)?\n)+)", text, re.M
+        )
+        assert len(pins) == len(re.findall(r"^[a-z0-9]", text, re.M))
+        assert "://" not in text
+        names[file] = {(name, version) for name, version, _ in pins}
+    assert names["requirements.txt"] <= names["requirements-dev.txt"]
+    wanted = tomllib.loads(read("pyproject.toml"))["project"]
+    extras = wanted["optional-dependencies"]
+    for file, lists in (
+        ("requirements.txt", [wanted["dependencies"], extras["local"], extras["build"]]),
+        ("requirements-dev.txt", [wanted["dependencies"], *extras.values()]),
+    ):
+        for requirement in (r for one in lists for r in one):
+            name = re.split(r"[<>=~! \[]", requirement)[0].lower()
+            assert name in {n for n, _ in names[file]}, f"{file} lacks {name}: run make requirements"
+
+
+def test_versions_agree() -> None:
+    version = tomllib.loads(read("pyproject.toml"))["project"]["version"]
+    assert version == api_app.VERSION
+    assert f"## [{version}]" in read("CHANGELOG.md")
+    assert f"neo4j:{DEFAULT_VERSION}" in read("compose.yaml")
+    lts = re.findall(r"^LTS=(\S+)$", read(".ci/run"), re.M)
+    assert lts
+    assert (LOCKS / f"{lts[0]}.lock").exists()
+
+
+def test_compose_is_safe_by_default() -> None:
+    text = read("compose.yaml")
+    ports = re.findall(r'^\s+- "?([\d.:]+)"?$', text, re.M)
+    assert ports
+    assert all(port.startswith("127.0.0.1:") for port in ports)
+    assert "${CREDITGRAPH_NEO4J_PASSWORD:?" in text
+
+
+# --- docstrings -------------------------------------------------------------------------------------------
+
+
+def public(tree: ast.Module) -> Iterator[ast.FunctionDef | ast.ClassDef]:
+    """Public functions and classes of a module."""
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("_"):
+            yield node
+
+
+def test_modules_and_questions_have_docstrings() -> None:
+    lost: list[Any] = []
+    for package in PACKAGES:
+        for path in (ROOT / package).rglob("*.py"):
+            tree = ast.parse(path.read_text(encoding="utf-8"))
+            if not tree.body:
+                continue  # an empty __init__
+            if ast.get_docstring(tree) is None:
+                lost.append(path.name)
+            if package == "queries":
+                functions = (node for node in public(tree) if isinstance(node, ast.FunctionDef))
+                lost += [f"{path.name}: {node.name}" for node in functions if ast.get_docstring(node) is None]
+    assert not lost
+
+
+def test_notebooks_carry_no_output() -> None:
+    for path in (ROOT / "notebooks").glob("*.ipynb"):
+        for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
+            assert not cell.get("outputs"), f"{path.name} carries outputs: run nbstripout on it"

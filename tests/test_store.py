@@ -1,0 +1,188 @@
+"""The store: one clock for all writers, days, the id key, and what is said when Neo4j is away."""
+
+import os
+import socket
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
+from pydantic import SecretStr
+
+from graph_model import cypher
+from graph_model.errors import ConfigError, StoreUnavailable
+from graph_model.keys import Keys
+from graph_model.local_neo4j import Server
+from graph_model.settings import Settings
+from graph_model.store import CLOCK, Graph, Tx, connect, instant
+
+CHANGES = "MATCH (c:Change) RETURN c.seq AS seq, c.author AS author, c.kind AS kind, c.at AS at ORDER BY seq"
+
+
+def configured(server: Server, **changes: Any) -> Settings:
+    """Settings of somebody who brought his own Neo4j."""
+    values = {"neo4j_uri": server.uri, "neo4j_user": server.user, "neo4j_password": SecretStr(server.password)}
+    return Settings().model_copy(update={**values, **changes})
+
+
+def test_the_clock_has_no_gaps_under_concurrent_writers(graph: Graph) -> None:
+    def write(number: int) -> list[int]:
+        def work(tx: Tx) -> int:
+            tx.run("CREATE (:Note {number: $number, seq: $seq})", number=number, seq=tx.seq)
+            return tx.seq
+
+        return [graph.write("note", work) for _ in range(10)]
+
+    with ThreadPoolExecutor(8) as pool:
+        seqs = sorted(seq for mine in pool.map(write, range(8)) for seq in mine)
+    assert seqs == list(range(1, 81))
+    assert graph.position() == 80
+    changes = graph.read(CHANGES)
+    assert [c["seq"] for c in changes] == seqs
+    assert {(c["author"], c["kind"]) for c in changes} == {("tests", "note")}
+    # In commit order: whoever has the later position wrote later.
+    assert all(a["at"] <= b["at"] + 5 for a, b in zip(changes, changes[1:], strict=False))
+    assert graph.read("MATCH (n:Note) RETURN count(DISTINCT n.seq) AS n")[0]["n"] == 80
+
+
+def test_a_failing_write_leaves_nothing_not_even_a_tick(graph: Graph) -> None:
+    graph.write("note", lambda tx: tx.run("CREATE (:Note)"))
+
+    def fails(tx: Tx) -> None:
+        tx.run("CREATE (:Note)")
+        raise ValueError("no")
+
+    with pytest.raises(ValueError, match="no"):
+        graph.write("note", fails)
+    assert graph.position() == 1
+    assert [c["seq"] for c in graph.read(CHANGES)] == [1]
+    assert graph.read("MATCH (n:Note) RETURN count(n) AS n")[0]["n"] == 1
+    assert graph.write("note", lambda tx: tx.seq) == 2
+
+
+def test_a_read_cannot_write(graph: Graph) -> None:
+    with pytest.raises(Exception, match=r"(?i)read"):
+        graph.read("CREATE (:Note)")
+    assert graph.read("MATCH (n:Note) RETURN count(n) AS n")[0]["n"] == 0
+
+
+def test_a_day_ends_at_midnight_in_china(graph: Graph) -> None:
+    at = [
+        datetime(2026, 3, 1, 15, 59, 59, 999000, tzinfo=UTC),  # 1 March, 23:59:59.999
+        datetime(2026, 3, 1, 16, 0, tzinfo=UTC),  # 2 March, 00:00
+        datetime(2026, 3, 2, 15, 59, 59, tzinfo=UTC),
+        datetime(2026, 3, 4, 0, 0, tzinfo=UTC),
+    ]
+    for _ in at:
+        graph.write("note", lambda tx: None)
+    for seq, moment in enumerate(at, 1):
+        graph.write("craft", lambda tx: None) if seq > 4 else None
+        with graph.driver.session(database=graph.database) as session:
+            ms = round(moment.timestamp() * 1000)
+            session.run("MATCH (c:Change {seq: $seq}) SET c.at = $at", seq=seq, at=ms).consume()
+    days = {date(2026, 2, 28): 0, date(2026, 3, 1): 1, date(2026, 3, 2): 3, date(2026, 3, 3): 3, date(2026, 3, 4): 4}
+    assert {day: graph.position_on(day) for day in days} == days
+    assert graph.position_on(date(2030, 1, 1)) == graph.position() == 4
+    assert instant(round(at[0].timestamp() * 1000)) == "2026-03-01T23:59:59+08:00"
+
+
+def test_another_id_key_is_refused(graph: Graph, keys: Keys) -> None:
+    graph.prepare(keys.fingerprint)
+    graph.prepare()  # readers need no key
+    with pytest.raises(ConfigError, match="id key changed.*two"):
+        graph.prepare("another")
+    assert graph.read(CLOCK)[0]["id_key"] == keys.fingerprint
+
+
+def test_preparing_twice_changes_nothing(graph: Graph, keys: Keys) -> None:
+    def schema() -> tuple[list[str], list[str]]:
+        names = [[r["name"] for r in graph.read(what)] for what in ("SHOW CONSTRAINTS", "SHOW INDEXES")]
+        return sorted(names[0]), sorted(names[1])
+
+    before = schema()
+    assert any(name.endswith("_fact") for name in before[0])
+    assert "party_names" in before[1]
+    graph.prepare(keys.fingerprint)
+    with graph.driver.session(database=graph.database) as session:  # as if the schema were an older one
+        session.run("MATCH (c:Clock) SET c.schema = 'old'").consume()
+    graph.prepare(keys.fingerprint)
+    assert schema() == before
+    assert graph.read(CLOCK)[0]["schema"] == cypher.schema_digest()
+    assert graph.position() == 0
+
+
+def test_every_constraint_holds(graph: Graph) -> None:
+    for statement in (
+        "CREATE (:Party:Person {key: 'x'}), (:Party:Entity {key: 'x'})",
+        "CREATE (:Identifier {scheme: 's', value: 'v'}), (:Identifier {scheme: 's', value: 'v'})",
+        "CREATE (a:Party {key: 'x'})-[:DIRECTOR_OF {fact_id: 'f'}]->(a), (a)-[:DIRECTOR_OF {fact_id: 'f'}]->(a)",
+    ):
+        with (
+            graph.driver.session(database=graph.database) as session,
+            pytest.raises(Exception, match=r"already exists|Constraint"),
+        ):
+            session.run(statement).consume()
+
+
+def test_a_configured_neo4j_is_used(graph: Graph, server: Server) -> None:
+    graph.write("note", lambda tx: None)
+    with connect(configured(server)) as own:
+        assert own.position() == 1
+        assert own.name == server.uri
+        assert server.password not in repr(own)
+
+
+def test_a_wrong_password_is_named(server: Server) -> None:
+    with pytest.raises(ConfigError, match="CREDITGRAPH_NEO4J_PASSWORD") as caught:
+        connect(configured(server, neo4j_password=SecretStr("not-it")))
+    assert "not-it" not in str(caught.value)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def test_nobody_listens(tmp_path: Any) -> None:
+    address = f"bolt://127.0.0.1:{free_port()}"
+    with pytest.raises(StoreUnavailable, match=r"does not answer.*CREDITGRAPH_NEO4J_URI"):
+        connect(Settings(neo4j_uri=address))
+
+
+def cli(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-c", "from api.cli import main; main()", *arguments],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        env={**os.environ, **environment},
+        check=False,
+    )
+
+
+def test_exit_codes_of_a_store_that_is_away(server: Server) -> None:
+    away = cli("find", "湘江", CREDITGRAPH_NEO4J_URI=f"bolt://127.0.0.1:{free_port()}")
+    assert away.returncode == 5
+    assert "does not answer" in away.stderr
+    refused = cli("find", "湘江", CREDITGRAPH_NEO4J_URI=server.uri, CREDITGRAPH_NEO4J_PASSWORD="no")
+    assert refused.returncode == 2
+    assert "CREDITGRAPH_NEO4J_PASSWORD" in refused.stderr
+    for done in (away, refused):
+        assert done.stdout == ""
+        assert "Traceback" not in done.stderr
+
+
+def test_a_driver_that_was_cut_off_says_so(server: Server) -> None:
+    graph = connect(configured(server))
+    graph.close()
+    with pytest.raises((StoreUnavailable, Exception), match=r"(?i)closed|answer"):
+        graph.read("RETURN 1 AS one")
+
+
+def test_a_query_that_takes_too_long_is_ended(graph: Graph) -> None:
+    slow = "UNWIND range(1, 100000000) AS i WITH i WHERE i % 7 = 0 RETURN sum(sin(i)) AS s"
+    with pytest.raises(TimeoutError):
+        graph.read(slow, timeout=0.3)
