@@ -141,8 +141,9 @@ def start(settings: Settings, store: str | None = None, *, progress: Progress | 
                     raise
                 # Somebody took the port between our look and Neo4j's: once more, on another.
                 state = _launch(settings, folder, version, java, jars, state)
+                _wait_ready(folder, state)
+            report("start", 1, 1)
         _wait_ready(folder, state)
-        report("start", 1, 1)
     uri, password, pid = state["uri"], state["password"], state["pid"]
     return Server(uri, USER, password, DATABASE, name, pid, version, folder / "home")
 

@@ -30,8 +30,9 @@ CHINA = timezone(timedelta(hours=8), "Asia/Shanghai")
 TICK: LiteralString = """
 MERGE (c:Clock {name: 'graph'})
 ON CREATE SET c.seq = 0
-SET c.seq = c.seq + 1
-CREATE (:Change {seq: c.seq, at: $at, author: $author, kind: $kind})
+// A writer that waited for the lock began before the one ahead of it: instants never run against positions.
+SET c.seq = c.seq + 1, c.at = CASE WHEN c.at > $at THEN c.at ELSE $at END
+CREATE (:Change {seq: c.seq, at: c.at, author: $author, kind: $kind})
 RETURN c.seq AS seq
 """
 
@@ -203,7 +204,9 @@ def connect(
         user_agent="creditgraph",
     )
     try:
-        driver.execute_query("RETURN 1", database_=database, routing_=neo4j.RoutingControl.READ)
+        # One try: `execute_query` would go on trying for 15 s where nothing listens.
+        with driver.session(database=database, default_access_mode=neo4j.READ_ACCESS) as session:
+            session.run("RETURN 1").consume()
     except AuthError as error:
         driver.close()
         raise ConfigError(

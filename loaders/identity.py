@@ -72,7 +72,7 @@ class NewNodes:
     parties: dict[str, list[dict[str, Any]]] = field(default_factory=lambda: defaultdict(list))
     things: dict[str, dict[str, dict[str, Any]]] = field(default_factory=lambda: defaultdict(dict))
     identifiers: list[dict[str, Any]] = field(default_factory=list)
-    organs: set[str] = field(default_factory=set)
+    labels: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
 
     def keys(self) -> set[str]:
         """Keys of the parties that are created now, and so need not be marked as changed."""
@@ -84,8 +84,8 @@ class NewNodes:
             tx.run(cypher.create_parties(label), rows=rows)
         if self.identifiers:
             tx.run(cypher.CREATE_IDENTIFIERS, rows=self.identifiers, seq=tx.seq)
-        if self.organs:
-            tx.run(cypher.add_label("Organ"), keys=sorted(self.organs))
+        for label, keys in self.labels.items():
+            tx.run(cypher.add_label(label), keys=sorted(keys))
         for label, things in self.things.items():
             tx.run(cypher.merge_nodes(label), rows=list(things.values()))
 
@@ -157,8 +157,10 @@ class Resolver:
             found = Found(self._new_party(ref, ids[0], coded=coded))
             if coded and isinstance(ref, EntityRef) and ref.kind != "individual_business":
                 self.coded_names[name_key(ref.name)].add(found.key)
-        elif isinstance(ref, EntityRef) and ref.organ:
-            self.new.organs.add(found.key)
+        elif isinstance(ref, EntityRef) and ref.organ and not found.key.startswith("o-"):
+            self.new.labels["Organ"].add(found.key)
+        elif isinstance(ref, EntityRef) and not ref.organ and found.key.startswith("o-"):
+            self.new.labels["Entity"].add(found.key)  # an authority that is itself a party here
         for pair in ids:
             if self._get(pair) is None:
                 self._identify(pair, found)

@@ -2,7 +2,7 @@
 
 `status` says what an answer is worth:
 
-- `hit`         the answer holds something, and is complete
+- `hit`         the answer holds something that is not over; `complete` tells whether there may be more
 - `clear`       the party is known, the question was answered completely, and nothing was found
 - `unknown`     no such party, or nothing is known of it
 - `ambiguous`   several parties answer to that name: see `candidates`, ask again with a key

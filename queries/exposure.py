@@ -44,7 +44,7 @@ _LAST_NOW: LiteralString = (
     "-[q:" + _TYPES + " WHERE q.rec_from <= $k AND $k < q.rec_to AND (q.since IS NULL OR q.since <= $day)"
     " AND (q.until IS NULL OR q.until > $day)]-"
 )
-_START: LiteralString = "MATCH path = SHORTEST 1 (a:Party {key: $key}) (()"
+_START: LiteralString = "MATCH path = SHORTEST 1 (a:Party {key: $key})"
 _STEP: LiteralString = "(x WHERE NOT coalesce(x.hub, false)))"
 _SANCTIONED: LiteralString = "(b:Party WHERE b.sanctioned) "
 # What was believed at an earlier position is not in the cache of the present view.
@@ -69,19 +69,19 @@ LIMIT $limit
 """
 
 # Steps before the last one, by depth. A hub at full depth needs no expansion, so hubs are looked for one step less.
-_BOUNDS: dict[int, LiteralString] = {
-    1: "{0,0} ()",
-    2: "{0,1} ()",
-    3: "{0,2} ()",
-    4: "{0,3} ()",
-    5: "{0,4} ()",
-    6: "{0,5} ()",
-}
-HITS_NOW = {k: _START + _NOW + _STEP + b + _LAST_NOW + _SANCTIONED + _HITS for k, b in _BOUNDS.items()}
-HITS_EVER = {k: _START + _EVER + _STEP + b + _LAST_EVER + _SANCTIONED + _HITS for k, b in _BOUNDS.items()}
-HITS_NOW_THEN = {k: _START + _NOW + _STEP + b + _LAST_NOW + _SANCTIONED_THEN + _HITS for k, b in _BOUNDS.items()}
-HITS_EVER_THEN = {k: _START + _EVER + _STEP + b + _LAST_EVER + _SANCTIONED_THEN + _HITS for k, b in _BOUNDS.items()}
-HUBS = {k: _START + _EVER + _STEP + b + _LAST_EVER + _HUB + _HUBS for k, b in _BOUNDS.items()}
+_BOUNDS: dict[int, LiteralString] = {2: "{0,1} ()", 3: "{0,2} ()", 4: "{0,3} ()", 5: "{0,4} ()", 6: "{0,5} ()"}
+
+
+def _texts(step: LiteralString, last: LiteralString, rest: LiteralString) -> dict[int, LiteralString]:
+    """One text for each depth. One step has no steps before it, and Neo4j takes no {0,0}."""
+    return {1: _START + last + rest} | {k: _START + " (()" + step + _STEP + b + last + rest for k, b in _BOUNDS.items()}
+
+
+HITS_NOW = _texts(_NOW, _LAST_NOW, _SANCTIONED + _HITS)
+HITS_EVER = _texts(_EVER, _LAST_EVER, _SANCTIONED + _HITS)
+HITS_NOW_THEN = _texts(_NOW, _LAST_NOW, _SANCTIONED_THEN + _HITS)
+HITS_EVER_THEN = _texts(_EVER, _LAST_EVER, _SANCTIONED_THEN + _HITS)
+HUBS = _texts(_EVER, _LAST_EVER, _HUB + _HUBS)
 
 
 def exposure(
@@ -110,7 +110,7 @@ def exposure(
     Raises:
         BadRequest: hops out of bounds.
     """
-    if hops not in _BOUNDS:
+    if hops not in HUBS:
         raise BadRequest(f"hops must be from 1 to {MAX_HOPS}, not {hops}")
     position = graph.position() if known_at is None else graph.position_on(known_at)
     party = party_refs(graph, [key]).get(key)
