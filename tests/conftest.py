@@ -20,6 +20,7 @@ import pytest
 import uvicorn
 
 from api.app import create_app
+from api.cli import main
 from graph_model import local_neo4j
 from graph_model.keys import Keys, load_keys
 from graph_model.rules import RulePack, load_pack
@@ -181,6 +182,26 @@ def load_file(graph: Graph, keys: Keys) -> LoadFile:
         return load(graph, keys, SOURCES[source], path, **more)
 
     return write
+
+
+Cli = Callable[..., tuple[int, str, str]]
+"""Arguments → (exit code, standard output, standard error)."""
+
+
+@pytest.fixture
+def cli(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Cli:
+    """The command line, in this process: `main()` as the installed command calls it."""
+
+    def run(*arguments: str) -> tuple[int, str, str]:
+        monkeypatch.setattr("sys.argv", ["creditgraph", *arguments])
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as ended:
+            main()
+        done = capsys.readouterr()
+        code = ended.value.code
+        return (code if isinstance(code, int) else 0 if code is None else 1), done.out, done.err
+
+    return run
 
 
 # --- the page ---------------------------------------------------------------------------------------------

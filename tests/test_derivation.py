@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from graph_model.derivation import Consequence, derive, end_of_term, status_on
 from graph_model.facts import Case, Confirmation, FactRow, PartyRow
 from graph_model.rules import load_pack
-from graph_model.schema import RELATIONSHIPS, ROLE_TYPES
+from graph_model.schema import ROLE_TYPES
 
 PACK = load_pack()
 SANCTION = "s-1"
@@ -59,7 +59,7 @@ ALLOWED = {
         "cites",
     },
     "sanction": {"code", "against", "decided", "act", "authority", "jurisdiction", "from", "until", "trust", "seen"},
-    "posts": {"who", "role", "from", "to", "at", "seen", "trust", "unit"},
+    "posts": {"who", "role", "from", "to", "at", "seen", "absent", "trust", "unit"},
     "findings": {"who", "capacity", "basis", "from", "to", "trust"},
     "confirmed": {"who", "day", "seen_without"},
     "refused": {"who", "day", "seen_without"},
@@ -140,6 +140,7 @@ def facts_of(written: dict[str, Any], without: str | None = None) -> Case:
             since=row.get("from"),
             until=row.get("to"),
             data_date=_seen(row, REGISTER_DAY),
+            absent_since=row.get("absent"),
             source="登记",
             trust=row.get("trust", "official"),
         )
@@ -203,6 +204,7 @@ def test_case(case: RuleCase) -> None:
 def _check(c: Consequence, expected: dict[str, Any], day: date, message: str) -> None:
     interval = next(i for i in c.timeline if status_on([i], day) is not None)
     assert interval.status == expected["status"], message
+    assert all(i.since is None or i.until is None or i.since < i.until for i in c.timeline), message
     for name in ("since", "until"):
         if name in expected:
             assert getattr(interval, name) == expected[name], f"{name}: {message}"
@@ -243,6 +245,23 @@ def test_cases_name_rules_that_exist() -> None:
 def test_terms_of_years(start: date, years: int, first_free_day: date) -> None:
     """民法典 201: the start day is not counted. 202: the corresponding day is the last, else the end of the month."""
     assert end_of_term(start, years) == first_free_day
+
+
+def test_the_document_that_is_needed_is_part_of_the_evidence() -> None:
+    """Found responsible in one capacity and named in another: what was confirmed must include the naming."""
+    written = {
+        "rule": "PR-012",
+        "sanction": {"code": "REGISTRATION_REVOKED_FALSE", "decided": date(2023, 3, 10)},
+        "findings": [
+            {"who": "责任人", "capacity": "DRP", "basis": "finding"},
+            {"who": "责任人", "capacity": "PIC", "basis": "named"},
+        ],
+    }
+    (c,) = derive([facts_of(written)], PACK)
+    assert [f.fact_id for f in c.evidence] == ["f-0-imposed", "f-2-finding-0", "f-2-finding-1"]
+    assert len(c.missing) == 1
+    (without,) = derive([replace(facts_of(written), responsible=facts_of(written).responsible[:1])], PACK)
+    assert without.digest != c.digest
 
 
 # --- what holds for any facts ----------------------------------------------------------------------------------
@@ -363,7 +382,7 @@ def by_key(case: Case) -> dict[str, Consequence]:
 
 
 # Two shared cores run other things too: no deadline, and no complaint about a slow generator.
-for_any_case = settings(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.too_slow])
+for_any_case = settings(deadline=None, max_examples=100, suppress_health_check=[HealthCheck.too_slow])
 
 
 def test_random_cases_are_rich() -> None:
@@ -539,9 +558,6 @@ def test_nobody_beyond_one_hop(case: Case) -> None:
             assert c.subject in units | holders | found
         else:
             assert any(f.end == c.subject and f.start in holders | found for f in case.onward)
-        assert len([f for f in c.evidence if f.type in {t for r in RELATIONSHIPS if r.ROLE for t in [r.TYPE]}]) <= len(
-            case.roles
-        ) + len(case.onward)
 
 
 @for_any_case

@@ -42,8 +42,8 @@ def test_the_clock_has_no_gaps_under_concurrent_writers(graph: Graph) -> None:
     changes = graph.read(CHANGES)
     assert [c["seq"] for c in changes] == seqs
     assert {(c["author"], c["kind"]) for c in changes} == {("tests", "note")}
-    # In commit order: whoever has the later position wrote later.
-    assert all(a["at"] <= b["at"] + 5 for a, b in zip(changes, changes[1:], strict=False))
+    # Instants in commit order too, or a day would not end at one position.
+    assert [c["at"] for c in changes] == sorted(c["at"] for c in changes)
     assert graph.read("MATCH (n:Note) RETURN count(DISTINCT n.seq) AS n")[0]["n"] == 80
 
 
@@ -78,7 +78,6 @@ def test_a_day_ends_at_midnight_in_china(graph: Graph) -> None:
     for _ in at:
         graph.write("note", lambda tx: None)
     for seq, moment in enumerate(at, 1):
-        graph.write("craft", lambda tx: None) if seq > 4 else None
         with graph.driver.session(database=graph.database) as session:
             ms = round(moment.timestamp() * 1000)
             session.run("MATCH (c:Change {seq: $seq}) SET c.at = $at", seq=seq, at=ms).consume()
@@ -178,7 +177,7 @@ def test_exit_codes_of_a_store_that_is_away(server: Server) -> None:
 def test_a_driver_that_was_cut_off_says_so(server: Server) -> None:
     graph = connect(configured(server))
     graph.close()
-    with pytest.raises((StoreUnavailable, Exception), match=r"(?i)closed|answer"):
+    with pytest.raises(StoreUnavailable, match="does not answer"):
         graph.read("RETURN 1 AS one")
 
 
