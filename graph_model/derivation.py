@@ -26,6 +26,7 @@ from graph_model.facts import Case, Confirmation, FactRow, Holds, held_on
 from graph_model.rules import Basis, Rule, RulePack
 from graph_model.schema import ROLE_TYPES
 
+EXACT_NAME = "exact-name"
 CONFIRM = "confirmation by a human (个人信息保护法 第24条)"
 _NEEDS = {
     "fault_gated": (("finding", "named"), "finding of personal responsibility (负有个人责任的认定)"),
@@ -395,7 +396,10 @@ def _consequences(
         return
     facts = reach.facts
     ids = "\x1f".join(f.fact_id for f in facts)
-    confirmable = natural and rule.automaticity != "record_only" and not missing
+    if rule.automaticity == "record_only" and any(EXACT_NAME in (f.start_match, f.end_match) for f in facts):
+        missing = (*missing, "identity: a party on the path was found by its name alone (仅按名称匹配)")
+    needs_human = natural and rule.automaticity not in ("record_only", "advisory")
+    confirmable = needs_human and not missing
     for measure in rule.measures:
         key = _hash("c", case.sanction, rule.id, measure, reach.subject)
         digest = _hash("", rule.id, rule.version, measure, ids)
@@ -403,7 +407,7 @@ def _consequences(
         if confirmation is not None and confirmation.digest != digest:
             confirmation = None
         open_points = missing
-        if confirmable and confirmation is None:
+        if needs_human and confirmation is None:
             open_points = (*missing, CONFIRM)
         timeline = _timeline(bool(open_points), confirmation, reach.since, end)
         yield Consequence(
