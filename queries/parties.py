@@ -145,12 +145,11 @@ def _exact_keys(graph: Graph, text: str, hash: KeyedHash | None, limit: int) -> 
 
 
 def _text_keys(graph: Graph, text: str, limit: int) -> list[str]:
-    words = _LUCENE.sub(r"\\\1", text.strip())
+    # Each word as a phrase, and all of them: 湘江建设 means these characters side by side, not any of them somewhere.
+    words = [f'"{word}"' for word in _LUCENE.sub(r"\\\1", text).split()]
     if not words:
         return []
-    # As a phrase first: 湘江建设 means these characters side by side, not any of them somewhere.
-    keys = [r["key"] for r in graph.read(BY_TEXT, text=f'"{words}"', limit=limit)]
-    return keys or [r["key"] for r in graph.read(BY_TEXT, text=words, limit=limit)]
+    return [r["key"] for r in graph.read(BY_TEXT, text=" AND ".join(words), limit=limit)]
 
 
 def no_party(question: str, as_of: date, position: int, candidates: Sequence[PartyRef], text: str) -> Answer:
