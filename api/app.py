@@ -11,12 +11,13 @@ from enum import StrEnum
 from http import HTTPStatus
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, FastAPI, Query, Request, Response
+from fastapi import APIRouter, Depends, FastAPI, HTTPException, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse
 from fastapi.staticfiles import StaticFiles
 from pydantic import BaseModel, ConfigDict, Field
-from starlette.exceptions import HTTPException
+from starlette.exceptions import HTTPException as StarletteHTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from graph_model.errors import BadRequest, ConfigError, CreditGraphError, StoreUnavailable
 from graph_model.keys import Keys, load_keys
@@ -32,6 +33,7 @@ from queries.parties import find, neighbours, party_file
 
 VERSION = "0.1.0"
 MAX_BODY = 1_000_000
+TOO_LARGE = f"a request may have {MAX_BODY} bytes at the most"
 STATUS_OF: dict[type[CreditGraphError], int] = {BadRequest: 400, ConfigError: 500, StoreUnavailable: 503}
 HEADERS = {
     "Content-Security-Policy": "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:",
@@ -252,7 +254,10 @@ def create_app(graph: Graph | None = None, settings: Settings | None = None) -> 
 
 def _problem(status: int, detail: str) -> JSONResponse:
     problem = Problem(type="about:blank", title=HTTPStatus(status).phrase, status=status, detail=detail)
-    return JSONResponse(problem.model_dump(), status_code=status, media_type="application/problem+json")
+    # With the headers of every answer: not every problem passes the middleware that sets them.
+    return JSONResponse(
+        problem.model_dump(), status_code=status, headers=HEADERS, media_type="application/problem+json"
+    )
 
 
 def _add_errors(app: FastAPI) -> None:
@@ -264,8 +269,8 @@ def _add_errors(app: FastAPI) -> None:
     def unexpected(_: Request, __: Exception) -> JSONResponse:
         return _problem(500, "an unexpected fault; the server's log has it")
 
-    @app.exception_handler(HTTPException)
-    def http(_: Request, error: HTTPException) -> JSONResponse:
+    @app.exception_handler(StarletteHTTPException)
+    def http(_: Request, error: StarletteHTTPException) -> JSONResponse:
         return _problem(error.status_code, str(error.detail))
 
     @app.exception_handler(RequestValidationError)
@@ -275,11 +280,34 @@ def _add_errors(app: FastAPI) -> None:
         return _problem(422, faults)
 
 
+class _Limited:
+    """Counts the bytes of a body as they come: its length need not be told, and need not be true."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        left = MAX_BODY
+
+        async def counted() -> Message:
+            nonlocal left
+            message = await receive()
+            left -= len(message.get("body", b""))
+            if left < 0:
+                raise HTTPException(413, TOO_LARGE)
+            return message
+
+        await self.app(scope, counted if scope["type"] == "http" else receive, send)
+
+
 def _add_plumbing(app: FastAPI) -> None:
+    app.add_middleware(_Limited)
+
     @app.middleware("http")
     async def headers(request: Request, call: Callable[[Request], Awaitable[Response]]) -> Response:
-        if int(request.headers.get("content-length") or 0) > MAX_BODY:
-            return _problem(413, f"a request may have {MAX_BODY} bytes at the most")
+        length = request.headers.get("content-length", "")
+        if length.isdecimal() and int(length) > MAX_BODY:
+            return _problem(413, TOO_LARGE)
         response = await call(request)
         for name, value in HEADERS.items():
             response.headers.setdefault(name, value)

@@ -122,6 +122,13 @@ def close(rel: type[Relationship] | type[Statement]) -> LiteralString:
     return _literal(f"UNWIND $ids AS id MATCH {pattern} SET r.rec_to = $seq")
 
 
+def drop(rel: type[Relationship] | type[Statement]) -> LiteralString:
+    """`$ids`: fact ids of versions that this same transaction made, and that were never seen."""
+    is_edge = issubclass(rel, Relationship)
+    pattern = f"()-[r:{rel.TYPE} {{fact_id: id}}]->()" if is_edge else "(r:Statement {fact_id: id})"
+    return _literal(f"UNWIND $ids AS id MATCH {pattern} {'' if is_edge else 'DETACH '}DELETE r")
+
+
 def refresh_degree(label: str) -> LiteralString:
     """`$keys` → degree (distinct neighbours over walkable types, all dates, current belief) and hub flag."""
     types = "|".join(WALKABLE)

@@ -284,6 +284,20 @@ def mask_ids_in(text: str) -> str:
     return _ID_LIKE.sub(lambda run: mask_id(normalise_code(run.group()) or ""), text)
 
 
+def mask_citizen_ids_in(text: str) -> str:
+    """Text that is kept as data, with the valid citizen id numbers in it masked, and nothing else.
+
+    >>> mask_citizen_ids_in("住址44号(440524188001010014)"), mask_citizen_ids_in("编号440524188001010015")
+    ('住址44号(440524********0014)', '编号440524188001010015')
+    """
+
+    def masked(run: re.Match[str]) -> str:
+        number = normalise_code(run.group()) or ""
+        return run.group() if citizen_id_faults(number) else mask_id(number)
+
+    return _ID_LIKE.sub(masked, text)
+
+
 # --- names ------------------------------------------------------------------------------------------------
 
 _NAME_FOLD: dict[int, str | None] = {

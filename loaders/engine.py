@@ -16,13 +16,13 @@ from typing import Any, LiteralString
 
 from graph_model import cypher
 from graph_model.errors import SourceError
-from graph_model.identifiers import mask_ids_in
+from graph_model.identifiers import mask_citizen_ids_in, mask_ids_in
 from graph_model.keys import Keys
 from graph_model.schema import FOREVER, RELATIONSHIP_BY_TYPE, Fact, Profile, Relationship, Statement
 from graph_model.store import Graph, Tx
-from loaders.drafts import Draft, Ref, Row, SourceDescription, SourceFile
+from loaders.drafts import Draft, EntityRef, PersonRef, Ref, Row, SourceDescription, SourceFile
 from loaders.identity import EXACT_NAME, Found, Resolver, claim_id, digest
-from loaders.refresh import refresh
+from loaders.refresh import refresh, touch
 from loaders.rows import columns_of, read_rows, sha256_of
 
 BATCH = 5_000
@@ -64,25 +64,6 @@ UNWIND $rows AS row
 MATCH (r:Run {id: row.run})
 MERGE (x:RejectedRow {run: row.run, line: row.line}) SET x = row
 MERGE (x)-[:REJECTED_IN]->(r)
-"""
-
-TOUCH: LiteralString = """
-UNWIND $keys AS key
-MATCH (p:Party {key: key})
-SET p.caches_dirty = true
-WITH p
-OPTIONAL MATCH (p)<-[:IMPOSED_ON]-(a:Sanction)
-OPTIONAL MATCH (p)-[:RESPONSIBLE_FOR]->(b:Sanction)
-FOREACH (s IN CASE WHEN a IS NULL THEN [] ELSE [a] END | SET s.dirty = true)
-FOREACH (s IN CASE WHEN b IS NULL THEN [] ELSE [b] END | SET s.dirty = true)
-"""
-
-TOUCH_ADDRESSES: LiteralString = """
-UNWIND $keys AS key MATCH (a:Address {key: key}) SET a.caches_dirty = true
-"""
-
-DIRTY_SANCTIONS: LiteralString = """
-UNWIND $keys AS key MATCH (s:Sanction {key: key}) SET s.dirty = true
 """
 
 _BASE_FIELDS = frozenset(Fact.model_fields)
@@ -249,6 +230,14 @@ def _loaded(graph: Graph, run: str, description: SourceDescription, path: Path, 
     )
 
 
+def _masked(value: Any) -> Any:
+    if isinstance(value, str):
+        return mask_citizen_ids_in(value)
+    if isinstance(value, list):
+        return [_masked(item) for item in value]
+    return value
+
+
 Prepared = tuple[Row | SourceError, list[Draft]]
 
 
@@ -256,7 +245,17 @@ def _drafts(item: Row | SourceError, part: SourceFile, context: Any) -> Prepared
     if isinstance(item, SourceError):
         return item, []
     try:
-        return item, list(part.drafts(item, context))
+        drafts = list(part.drafts(item, context))
+        for ref in (ref for draft in drafts for ref in (draft.start, draft.end)):
+            if isinstance(ref, EntityRef | PersonRef) and mask_citizen_ids_in(ref.name) != ref.name:
+                raise SourceError(
+                    "an id number stands where a name belongs",
+                    file=item.file,
+                    line=item.line,
+                    code="misplaced-id",
+                    todo="Put the columns right at the source.",
+                )
+        return item, drafts
     except SourceError as fault:
         if fault.row is None:
             fault.row = item
@@ -313,10 +312,7 @@ class BatchWriter:
             tx.run(cypher.close(kind), ids=ids, seq=tx.seq)
         for kind, rows in plan.created.items():
             tx.run(cypher.create_facts(kind), rows=rows)
-        fresh = resolver.new.keys()
-        for statement, prefixes in ((TOUCH, "epo"), (TOUCH_ADDRESSES, "a"), (DIRTY_SANCTIONS, "s")):
-            if keys := sorted(k for k in plan.touched if k[0] in prefixes and k not in fresh):
-                tx.run(statement, keys=keys)
+        touch(tx, plan.touched - resolver.new.keys())
         rejected = [self._rejected(item) for item, _ in prepared if isinstance(item, SourceError)]
         if rejected:
             tx.run(REJECT, rows=rejected)
@@ -397,7 +393,9 @@ class BatchWriter:
         start = found[draft.start]
         end = found[draft.end] if draft.end is not None else None
         values = fact.__dict__
-        content = [values[f] for f in _CONTENT[kind]]
+        # Free text of a decision may tell an id number: only masked does it go any further.
+        said = {f: _masked(values[f]) for f in _CONTENT[kind]}
+        content = list(said.values())
         type_name = kind.TYPE
         # The parties as stated, before any name policy: making or undoing a link leaves the statement the same.
         ends = (start.stated or start.key, (end.stated or end.key) if end else "")
@@ -405,7 +403,7 @@ class BatchWriter:
             statement_id = digest(source.id, type_name, draft.record, *ends)
         else:
             statement_id = digest(source.id, type_name, *ends, fact.since, *content)
-        props: dict[str, Any] = {f: values[f] for f in _CONTENT[kind] if values[f] is not None}
+        props: dict[str, Any] = {f: value for f, value in said.items() if value is not None}
         if fact.since:
             props["since"] = fact.since
         if fact.until:
@@ -417,7 +415,7 @@ class BatchWriter:
         props["digest"] = digest(fact.since, fact.until, *content)
         props["claim_id"] = claim_id(type_name, start.key, end.key if end else "", fact.since)
         props["source"], props["run"], props["line"] = source.id, self.run, row.line
-        props["owner"] = draft.owner or source.owner
+        props["owner"] = _masked(draft.owner) or source.owner
         props["trust"], props["openness"], props["published"] = (
             source.trust,
             source.openness,

@@ -7,6 +7,9 @@ Strong identifiers (credit code, register number, id number, a source's own ids)
 - a person known by name only is "NAME at that entity", across sources, and nobody elsewhere; when exactly one
   person with an identifier holds a post there under exactly that name, the same policy links him.
 
+Which name stands at which party follows from what is believed (`refresh.py`), so the order of loading decides
+nothing; what is done here only spares a second version of facts whose party is known already.
+
 A link is written on the identifier and on every fact that used it, so it can be shown, and undone.
 """
 
@@ -17,7 +20,7 @@ from dataclasses import dataclass, field
 from typing import Any, LiteralString, NamedTuple
 
 from graph_model import cypher
-from graph_model.identifiers import KeyedHash, mask_id, name_key, normalise_code
+from graph_model.identifiers import KeyedHash, mask_citizen_ids_in, mask_id, name_key, normalise_code
 from graph_model.schema import FOREVER
 from graph_model.store import Tx
 from loaders.drafts import AddressRef, CredentialRef, EntityRef, PersonRef, Ref, SanctionRef
@@ -38,11 +41,12 @@ WHERE p:Entity AND p.coded
 RETURN name, p.key AS key, p.kind AS kind
 """
 
+# A post that a name alone brought him proves nothing of the name.
 FIND_CODED_PERSONS: LiteralString = """
 UNWIND $scopes AS scope
 MATCH (e:Party {key: scope[0]})<-[r:LEGAL_REPRESENTATIVE_OF|PRINCIPAL_OF|DIRECTOR_OF|SUPERVISOR_OF
     |SENIOR_MANAGER_OF|ACTUAL_CONTROLLER_OF]-(p:Person)
-WHERE r.rec_to = $forever AND p.coded AND p.name_key = scope[1]
+WHERE r.rec_to = $forever AND r.start_stated IS NULL AND p.coded AND p.name_key = scope[1]
 RETURN scope[0] AS entity, scope[1] AS name, collect(DISTINCT p.key) AS keys
 """
 
@@ -219,36 +223,48 @@ class Resolver:
                 self.coded_names[r["name"]].add("" if r["kind"] == "individual_business" else r["key"])
         for ref, pair in pairs.items():
             if self._get(pair) is None:
-                own = f"e-{self.hash.of('party', *pair)[:20]}"
+                # Its own party is made in any case: a link can be undone.
+                own = self._new_party(ref, pair, coded=False)
                 candidates = self.coded_names.get(pair[1], set())
                 if len(candidates) == 1 and "" not in candidates and ref.kind != "individual_business":
                     self._identify(pair, Found(next(iter(candidates)), own), EXACT_NAME)
                 else:
-                    self._identify(pair, Found(self._new_party(ref, pair, coded=False)))
+                    self._identify(pair, Found(own))
             self._take(ref, pair)
 
     def _weak_persons(self, tx: Tx, refs: list[PersonRef]) -> None:
-        scopes = {}
+        # The entity as stated, before any name policy: what a name means does not depend on a link. At a linked
+        # entity it means whoever is known there by the same name; `refresh` sees to what is not yet known here.
+        at: dict[PersonRef, tuple[str, str]] = {}
+        stated: dict[PersonRef, str] = {}
         for ref in refs:
             if ref.scope is None:
                 raise ValueError("a person without identifiers needs the entity at which the name stands")
-            scopes[ref] = (self.refs[ref.scope].key, name_key(ref.name))
-        pairs = {ref: ("name-in-entity", self.hash.of("name-in-entity", *s)) for ref, s in scopes.items()}
-        self._look_up(tx, list(pairs.values()))
-        unknown = sorted({scopes[ref] for ref, pair in pairs.items() if self._get(pair) is None})
+            entity = self.refs[ref.scope]
+            at[ref] = (entity.key, name_key(ref.name))
+            stated[ref] = entity.stated or entity.key
+        pairs = {ref: self._name_pair(stated[ref], at[ref][1]) for ref in refs}
+        there = {ref: self._name_pair(*at[ref]) for ref in refs}
+        self._look_up(tx, [*pairs.values(), *there.values()])
+        unknown = sorted({at[ref] for ref, pair in pairs.items() if self._get(pair) is None})
         if unknown:
             for r in tx.run(FIND_CODED_PERSONS, scopes=[list(s) for s in unknown], forever=FOREVER):
                 self.coded_persons[r["entity"], r["name"]].update(r["keys"])
         for ref, pair in pairs.items():
             if self._get(pair) is None:
-                own = f"p-{self.hash.of('party', *pair)[:20]}"
-                candidates = self.coded_persons.get(scopes[ref], set())
+                own = self._new_party(ref, pair, coded=False, scope=stated[ref])
+                candidates = self.coded_persons.get(at[ref], set())
+                known = self._get(there[ref])
                 if len(candidates) == 1:
                     self._identify(pair, Found(next(iter(candidates)), own), EXACT_NAME)
+                elif known is not None:
+                    self._identify(pair, Found(known.key, own), EXACT_NAME)
                 else:
-                    key = self._new_party(ref, pair, coded=False, scope=scopes[ref][0])
-                    self._identify(pair, Found(key))
+                    self._identify(pair, Found(own))
             self._take(ref, pair)
+
+    def _name_pair(self, entity: str, name: str) -> tuple[str, str]:
+        return "name-in-entity", self.hash.of("name-in-entity", entity, name)
 
     def _take(self, ref: Ref, pair: tuple[str, str]) -> None:
         found = self._get(pair)
@@ -260,7 +276,7 @@ class Resolver:
     def _thing(self, ref: Ref) -> Found:
         if isinstance(ref, AddressRef):
             key = f"a-{self.hash.of('address', name_key(ref.text))[:20]}"
-            row = {"key": key, "name": ref.text, "caches_dirty": True}
+            row = {"key": key, "name": mask_citizen_ids_in(ref.text), "caches_dirty": True}
             self.new.things["Address"].setdefault(key, row)
             return Found(key)
         assert isinstance(ref, SanctionRef | CredentialRef)
@@ -270,7 +286,11 @@ class Resolver:
         party = ref.subject if isinstance(ref, SanctionRef) else ref.holder
         parts = (name_key(ref.authority), name_key(ref.document_number), name_key(party.name))
         key = f"{prefix}-{self.hash.of(label, *parts)[:20]}"
-        row = {"key": key, "title": ref.title, "document_number": ref.document_number}
+        row = {
+            "key": key,
+            "title": mask_citizen_ids_in(ref.title) if ref.title else None,
+            "document_number": mask_citizen_ids_in(ref.document_number),
+        }
         self.new.things[label].setdefault(key, {k: v for k, v in row.items() if v is not None})
         return Found(key)
 

@@ -54,77 +54,125 @@ CLEAN_ADDRESSES: LiteralString = """
 UNWIND $keys AS key MATCH (a:Address {key: key}) REMOVE a.caches_dirty
 """
 
-# Entities that bear one name: those with an identifier of their own, and the name-only ones.
+# Entities that bear one name: those with an identifier of their own, and the name-only ones with the party at which
+# each of them stands now.
 SAME_NAME_ENTITIES: LiteralString = """
 UNWIND $names AS name
 MATCH (p:Party {name_key: name})
 USING INDEX p:Party(name_key)
 WHERE p:Entity
-RETURN name, p.key AS key, coalesce(p.coded, false) AS coded, p.kind AS kind
+OPTIONAL MATCH (:Identifier)-[l:IDENTIFIES]->(c:Party)
+USING INDEX l:IDENTIFIES(stated)
+WHERE l.stated = p.key AND NOT coalesce(p.coded, false)
+RETURN name, p.key AS key, coalesce(p.coded, false) AS coded, p.kind AS kind, coalesce(c.key, p.key) AS current
 ORDER BY key
 """
 
-# Name-only persons who may be the same as a person that changed: they stand at an entity where he holds a post (or
-# he is one himself), under his name.
-WEAK_NAMESAKES: LiteralString = """
+# Names at entities that a changed person may have to do with: his own name where it is known at one entity only, the
+# names that are linked to him, and his name wherever he holds a post.
+NAMES_AROUND: LiteralString = """
 UNWIND $keys AS key
 MATCH (p:Party {key: key})
 CALL (p) {
   WITH p WHERE p.scope IS NOT NULL
-  RETURN p.scope AS entity
+  RETURN p.scope AS scope, p.name_key AS name
+  UNION
+  MATCH (p)<-[l:IDENTIFIES]-(:Identifier {scheme: 'name-in-entity'})
+  MATCH (w:Party {key: l.stated})
+  RETURN w.scope AS scope, w.name_key AS name
   UNION
   MATCH (p)-[r:LEGAL_REPRESENTATIVE_OF|PRINCIPAL_OF|DIRECTOR_OF|SUPERVISOR_OF|SENIOR_MANAGER_OF
     |ACTUAL_CONTROLLER_OF]->(e:Entity)
   WHERE p.scope IS NULL AND r.rec_to = $forever
-  RETURN e.key AS entity
+  RETURN e.key AS scope, p.name_key AS name
 }
-MATCH (w:Party {scope: entity})
+OPTIONAL MATCH (:Identifier)-[l:IDENTIFIES]->(e:Party)
+USING INDEX l:IDENTIFIES(stated)
+WHERE l.stated = scope
+RETURN DISTINCT coalesce(e.key, scope) AS entity, name
+ORDER BY entity, name
+"""
+
+# Who is known by a name at an entity, under any of the entity's keys, and the party at which he stands now.
+NAMED_AT: LiteralString = """
+UNWIND $scopes AS scope
+CALL (scope) {
+  RETURN scope[0] AS known_as
+  UNION
+  MATCH (:Party {key: scope[0]})<-[l:IDENTIFIES]-(:Identifier) WHERE l.stated IS NOT NULL
+  RETURN l.stated AS known_as
+}
+MATCH (w:Party {scope: known_as})
 USING INDEX w:Party(scope)
-WHERE w.name_key = p.name_key
-RETURN DISTINCT entity, w.name_key AS name, w.key AS key
+WHERE w.name_key = scope[1]
+OPTIONAL MATCH (:Identifier)-[l:IDENTIFIES]->(c:Party)
+USING INDEX l:IDENTIFIES(stated)
+WHERE l.stated = w.key
+RETURN scope[0] AS entity, scope[1] AS name, w.key AS key, w.scope AS scope, coalesce(c.key, w.key) AS current
 ORDER BY entity, name, key
 """
 
-NAME_LINKS: LiteralString = """
-UNWIND $keys AS key
-MATCH (p:Party {key: key})<-[l:IDENTIFIES {policy: 'exact-name'}]-(i:Identifier)
-RETURN p.key AS key, l.stated AS stated, i.scheme AS scheme, i.value AS value, p.name AS name
-ORDER BY stated
-"""
-
+# The facts that one name brought to the party at which it stands.
 FACTS_OF: LiteralString = """
 MATCH (p:Party {key: $key})-[r]-()
 WHERE r.rec_to = $forever
-  AND ($stated IS NULL OR (startNode(r) = p AND r.start_stated = $stated)
-    OR (endNode(r) = p AND r.end_stated = $stated))
+  AND ((startNode(r) = p AND coalesce(r.start_stated, p.key) = $own)
+    OR (endNode(r) = p AND coalesce(r.end_stated, p.key) = $own))
 RETURN DISTINCT type(r) AS type, properties(r) AS props, startNode(r).key AS start, endNode(r).key AS end
 UNION ALL
 MATCH (s:Statement)-[:ABOUT]->(p:Party {key: $key})
-WHERE s.rec_to = $forever AND ($stated IS NULL OR s.start_stated = $stated)
+WHERE s.rec_to = $forever AND coalesce(s.start_stated, p.key) = $own
 RETURN 'ABOUT' AS type, properties(s) AS props, p.key AS start, null AS end
 """
 
 POINT_IDENTIFIERS: LiteralString = """
-MATCH (:Party {key: $source})<-[l:IDENTIFIES]-(i:Identifier)
-WHERE (i.scheme STARTS WITH 'name@' OR i.scheme = 'name-in-entity')
-  AND ($stated IS NULL OR l.stated = $stated)
+MATCH (p:Party {key: $source})<-[l:IDENTIFIES]-(i:Identifier)
+WHERE (i.scheme STARTS WITH 'name@' OR i.scheme = 'name-in-entity') AND coalesce(l.stated, p.key) = $own
 MATCH (t:Party {key: $target})
 DELETE l
-CREATE (i)-[:IDENTIFIES {policy: $policy, stated: $link, rec_from: $seq}]->(t)
+CREATE (i)-[:IDENTIFIES {policy: $policy, stated: $stated, rec_from: $seq}]->(t)
 """
 
-RESTORE_PARTY: LiteralString = """
-MERGE (p:Party {key: $key})
-ON CREATE SET p:Entity, p.name = $name, p.name_key = $name_key, p.coded = false
+# Whoever is known by name at an entity whose own name was linked, or no longer is.
+MARK_NAMED: LiteralString = """
+MATCH (w:Party {scope: $own})
+USING INDEX w:Party(scope)
+SET w.caches_dirty = true
+"""
+
+
+# Beside the sanctions of a party and those for which it is responsible, those of the units that it heads: a rule
+# may reach the units that it heads elsewhere.
+TOUCH: LiteralString = """
+UNWIND $keys AS key
+MATCH (p:Party {key: key})
 SET p.caches_dirty = true
-"""
-
-MARK: LiteralString = """
-UNWIND $keys AS key MATCH (p:Party {key: key}) SET p.caches_dirty = true
 WITH p
-OPTIONAL MATCH (p)<-[:IMPOSED_ON]-(s:Sanction)
+CALL (p) {
+  MATCH (p)<-[:IMPOSED_ON]-(s:Sanction) RETURN s
+  UNION
+  MATCH (p)-[:RESPONSIBLE_FOR]->(s:Sanction) RETURN s
+  UNION
+  MATCH (p)-[:LEGAL_REPRESENTATIVE_OF|PRINCIPAL_OF]->(:Entity)<-[:IMPOSED_ON]-(s:Sanction) RETURN s
+}
 SET s.dirty = true
 """
+
+TOUCH_ADDRESSES: LiteralString = """
+UNWIND $keys AS key MATCH (a:Address {key: key}) SET a.caches_dirty = true
+"""
+
+DIRTY_SANCTIONS: LiteralString = """
+UNWIND $keys AS key MATCH (s:Sanction {key: key}) SET s.dirty = true
+"""
+
+
+def touch(tx: Tx, keys: Iterable[str]) -> None:
+    """Facts of these nodes changed: their caches and the consequences around them are to be computed again."""
+    keys = sorted(keys)
+    for statement, prefixes in ((TOUCH, "epo"), (TOUCH_ADDRESSES, "a"), (DIRTY_SANCTIONS, "s")):
+        if some := [key for key in keys if key[0] in prefixes]:
+            tx.run(statement, keys=some)
 
 
 def refresh(graph: Graph, progress: Callable[[int, int], None] | None = None) -> None:
@@ -152,7 +200,7 @@ def _refresh_parties(tx: Tx, keys: list[str]) -> None:
         rows.append({"key": r["key"], **_current_view(r["name"], r["profiles"]), "sanctioned": r["sanctioned"]})
     tx.run(SET_CACHES, rows=rows)
     tx.run(cypher.refresh_degree("Party"), keys=keys, forever=FOREVER, hub=HUB_DEGREE)
-    _link_entities(tx, keys, {row["name_key"] for row in rows if row.get("name_key")})
+    _link_entities(tx, {row["name_key"] for row in rows if row.get("name_key")})
     _link_persons(tx, [k for k in keys if k.startswith("p-")])
 
 
@@ -187,65 +235,82 @@ def _current_view(name: str | None, profiles: list[dict[str, Any]]) -> dict[str,
 # --- the name policy --------------------------------------------------------------------------------------
 
 
-def _link_entities(tx: Tx, keys: list[str], names: Iterable[str]) -> None:
+# A name stands at a party: at its own, or at the one to which the policy links it. Where, is computed from what is
+# believed now, and so is the same whatever came first.
+
+
+def _link_entities(tx: Tx, names: Iterable[str]) -> None:
     by_name: dict[str, list[Any]] = {}
     for r in tx.run(SAME_NAME_ENTITIES, names=sorted(names)):
         by_name.setdefault(r["name"], []).append(r)
-    ambiguous: list[str] = []
     for rows in by_name.values():
         coded = [r for r in rows if r["coded"]]
-        weak = [r for r in rows if not r["coded"] and r["kind"] != "individual_business"]
-        if len(coded) == 1 and coded[0]["kind"] != "individual_business":
-            for r in weak:
-                _move(tx, r["key"], coded[0]["key"])
-        elif len(coded) > 1:
-            ambiguous += [r["key"] for r in coded]
-    if ambiguous:
-        for link in tx.run(NAME_LINKS, keys=ambiguous):
-            if link["scheme"].startswith("name@"):
-                # Two entities now bear the name: what came by name alone goes back to the name-only party.
-                tx.run(RESTORE_PARTY, key=link["stated"], name=link["name"], name_key=link["value"])
-                _move(tx, link["key"], link["stated"], undo=True)
+        if not coded:
+            continue  # nobody bears the name now; a link that was made when somebody did stays
+        one = coded[0]["key"] if len(coded) == 1 and coded[0]["kind"] != "individual_business" else None
+        for r in rows:
+            if not r["coded"]:
+                target = one if one and r["kind"] != "individual_business" else r["key"]
+                if _move(tx, r["key"], r["current"], target):
+                    tx.run(MARK_NAMED, own=r["key"])
 
 
 def _link_persons(tx: Tx, keys: list[str]) -> None:
-    weak = {(r["entity"], r["name"]): r["key"] for r in tx.run(WEAK_NAMESAKES, keys=keys, forever=FOREVER)}
-    if not weak:
+    scopes = [[r["entity"], r["name"]] for r in tx.run(NAMES_AROUND, keys=keys, forever=FOREVER)]
+    if not scopes:
         return
-    for r in tx.run(FIND_CODED_PERSONS, scopes=[list(pair) for pair in weak], forever=FOREVER):
-        if len(r["keys"]) == 1:
-            _move(tx, weak[r["entity"], r["name"]], r["keys"][0])
+    named: dict[tuple[str, str], list[Any]] = {}
+    for r in tx.run(NAMED_AT, scopes=scopes):
+        named.setdefault((r["entity"], r["name"]), []).append(r)
+    coded: dict[tuple[str, str], list[str]] = {}
+    for r in tx.run(FIND_CODED_PERSONS, scopes=[list(pair) for pair in named], forever=FOREVER):
+        coded[r["entity"], r["name"]] = r["keys"]
+    for pair, rows in named.items():
+        holders = coded.get(pair, [])
+        if len(holders) == 1:
+            target = holders[0]
+        else:
+            # One name at one entity is one person, by whichever of its names the entity was meant.
+            target = min(rows, key=lambda r: (r["scope"] != r["entity"], r["key"]))["key"]
+        for r in rows:
+            _move(tx, r["key"], r["current"], target)
 
 
-def _move(tx: Tx, source: str, target: str, *, undo: bool = False) -> None:
-    """Facts of party `source` get new versions at party `target`; the old versions stay, closed.
+def _move(tx: Tx, own: str, source: str, target: str) -> bool:
+    """What came by the name whose own party is `own` goes from party `source` to `target`. Returns whether it did.
 
-    Making a link moves all that stands at the name-only party. Undoing one (`undo`) moves back only what the
-    policy had brought from `target`.
+    Its facts get new versions there; the old versions stay, closed.
     """
-    stated = target if undo else None
+    if source == target:
+        return False
+    linked = target != own
     moved: dict[Any, list[dict[str, Any]]] = {}
     closed: dict[Any, list[str]] = {}
-    for r in tx.run(FACTS_OF, key=source, stated=stated, forever=FOREVER):
+    dropped: dict[Any, list[str]] = {}
+    touched = {source, target}
+    for r in tx.run(FACTS_OF, key=source, own=own, forever=FOREVER):
         kind = Statement if r["type"] == "ABOUT" else RELATIONSHIP_BY_TYPE[r["type"]]
         props, ends = dict(r["props"]), {"start": r["start"], "end": r["end"]}
+        touched.update(key for key in ends.values() if key)
         for end in ends:
-            # An edge between the party and itself moves at both ends.
-            if ends[end] != source or (undo and props.get(f"{end}_stated") != target):
+            # An edge between the party and itself may move at both ends.
+            if ends[end] != source or props.get(f"{end}_stated", source) != own:
                 continue
             ends[end] = target
-            if undo:
-                props.pop(f"{end}_match", None)
-                props.pop(f"{end}_stated", None)
-            else:
-                props[f"{end}_match"], props[f"{end}_stated"] = EXACT_NAME, source
-        closed.setdefault(kind, []).append(props["fact_id"])
+            props.pop(f"{end}_match", None)
+            props.pop(f"{end}_stated", None)
+            if linked:
+                props[f"{end}_match"], props[f"{end}_stated"] = EXACT_NAME, own
+        # A version of this very transaction was never seen by anybody: it is replaced, not closed.
+        (dropped if props["rec_from"] == tx.seq else closed).setdefault(kind, []).append(props["fact_id"])
         props |= {
             "fact_id": f"{props['statement_id']}.{tx.seq}",
             "claim_id": claim_id(r["type"], ends["start"], ends["end"] or "", props.get("since")),
             "rec_from": tx.seq,
         }
         moved.setdefault(kind, []).append({**ends, "props": props})
+    for kind, ids in dropped.items():
+        tx.run(cypher.drop(kind), ids=ids)
     for kind, ids in closed.items():
         tx.run(cypher.close(kind), ids=ids, seq=tx.seq)
     for kind, rows in moved.items():
@@ -254,9 +319,10 @@ def _move(tx: Tx, source: str, target: str, *, undo: bool = False) -> None:
         POINT_IDENTIFIERS,
         source=source,
         target=target,
-        stated=stated,
-        policy=None if undo else EXACT_NAME,
-        link=None if undo else source,
+        own=own,
+        policy=EXACT_NAME if linked else None,
+        stated=own if linked else None,
         seq=tx.seq,
     )
-    tx.run(MARK, keys=[source, target])
+    touch(tx, touched)
+    return True

@@ -20,10 +20,10 @@ ORDER BY x.line
 
 COUNTS: LiteralString = """
 CALL () {
-  MATCH (n:Party) RETURN 'parties' AS what, count(n) AS n
-  UNION ALL MATCH (n:Entity) RETURN 'entities' AS what, count(n) AS n
-  UNION ALL MATCH (n:Person) RETURN 'persons' AS what, count(n) AS n
-  UNION ALL MATCH (n:Organ) RETURN 'organs' AS what, count(n) AS n
+  MATCH (n:Party) WHERE EXISTS { (n)<-[:IDENTIFIES]-() } RETURN 'parties' AS what, count(n) AS n
+  UNION ALL MATCH (n:Entity) WHERE EXISTS { (n)<-[:IDENTIFIES]-() } RETURN 'entities' AS what, count(n) AS n
+  UNION ALL MATCH (n:Person) WHERE EXISTS { (n)<-[:IDENTIFIES]-() } RETURN 'persons' AS what, count(n) AS n
+  UNION ALL MATCH (n:Organ) WHERE EXISTS { (n)<-[:IDENTIFIES]-() } RETURN 'organs' AS what, count(n) AS n
   UNION ALL MATCH (n:Sanction) RETURN 'sanctions' AS what, count(n) AS n
   UNION ALL MATCH (n:Consequence) RETURN 'consequences' AS what, count(n) AS n
   UNION ALL MATCH (n:Statement) RETURN 'statements' AS what, count(n) AS n

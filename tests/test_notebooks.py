@@ -1,0 +1,56 @@
+"""The notebooks run from top to bottom, and are saved without outputs."""
+
+from datetime import date
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+
+from graph_model import local_neo4j
+from graph_model.store import Graph
+from loaders.sample import STORY
+from queries.exposure import exposure
+from queries.parties import neighbours, resolve
+from queries.subgraph import picture, subgraph
+
+NOTEBOOKS = sorted((Path(__file__).parents[1] / "notebooks").glob("*.ipynb"))
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.name)
+def test_saved_without_outputs(path: Path) -> None:
+    for cell in nbformat.read(path, as_version=4).cells:
+        if cell.cell_type == "code":
+            assert cell.outputs == []
+            assert cell.execution_count is None
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.name)
+def test_runs_from_top_to_bottom(
+    path: Path, sample_graph: Graph, sample_server: local_neo4j.Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CREDITGRAPH_NEO4J_URI", sample_server.uri)
+    monkeypatch.setenv("CREDITGRAPH_NEO4J_PASSWORD", sample_server.password)
+    notebook = nbformat.read(path, as_version=4)
+    before = sample_graph.position()
+    NotebookClient(notebook, timeout=120, resources={"metadata": {"path": str(path.parent)}}).execute()
+    assert sample_graph.position() == before
+    shown = "".join(str(cell.get("outputs", "")) for cell in notebook.cells)
+    assert STORY.food.name in shown
+    assert "第178条" in shown
+
+
+def test_an_answer_as_a_graph_and_a_picture(sample_graph: Graph) -> None:
+    party, _ = resolve(sample_graph, STORY.far.number)
+    assert party is not None
+    near = neighbours(sample_graph, party.key, as_of=date(2026, 6, 30))
+    graph = subgraph(near)
+    assert set(graph.nodes) >= {n.key for n in near.nodes}
+    assert graph.number_of_edges() == sum(f.type != "ABOUT" for f in near.facts)
+    paths = subgraph(exposure(sample_graph, party.key, hops=3, as_of=date(2026, 6, 30)))
+    assert STORY.food.name in {data["name"] for _, data in paths.nodes(data=True)}
+    graph.add_node("x", label="Entity", name="<script>alert(1)</script>")
+    page = picture(graph)
+    assert "<script>alert(1)" not in page
+    assert 'src="http' not in page
+    assert 'href="http' not in page
