@@ -28,7 +28,7 @@ from graph_model.settings import Settings
 from graph_model.store import Graph, connect, today
 from loaders import sample as sample_source
 from loaders.derive import Derived, derive_into
-from loaders.engine import Loaded, load
+from loaders.engine import Loaded, find_files, load
 from loaders.sources import SOURCES
 from queries import ledger as ledger_queries
 from queries.answers import Answer
@@ -250,6 +250,7 @@ def load_command(
     """
     if source not in SOURCES:
         raise BadRequest(f"There is no source {source!r}. Known are: {', '.join(sorted(SOURCES))}.")
+    find_files(SOURCES[source], path)  # a wrong path or file is told before anything is started
     keys = load_keys(Settings())
     with _graph(store) as graph:
         runs = [asdict(r) for r in _load(graph, keys, source, path, data_date)]
