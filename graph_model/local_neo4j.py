@@ -346,7 +346,8 @@ def _launch(
     folder.chmod(0o700)
     port = _free_port(state.get("port", 0))
     (home / "conf" / "neo4j.conf").write_text(CONF.format(port=port, pagecache=settings.pagecache))
-    state = {"password": secrets.token_urlsafe(24), "initial": True} | state
+    # Hexadecimal: a password that begins with a dash is an option to the admin tool.
+    state = {"password": secrets.token_hex(24), "initial": True} | state
     state |= {"version": version, "port": port, "uri": f"bolt://127.0.0.1:{port}", "pid": 0}
     _write(folder, state)
 

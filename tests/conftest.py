@@ -11,7 +11,7 @@ import os
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -208,7 +208,7 @@ def cli(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> 
 
 
 @contextmanager
-def serving(graph: Graph, settings: Settings) -> Iterator[str]:
+def serving(graph: Graph, settings: Settings) -> Generator[str, None, None]:
     """The real server, in a thread, on a free port."""
     with socket.socket() as bound:
         bound.bind(("127.0.0.1", 0))

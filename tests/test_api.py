@@ -12,6 +12,7 @@ from fastapi.testclient import TestClient
 from hypothesis import HealthCheck, given
 from hypothesis import settings as examples
 from schemathesis.checks import not_a_server_error
+from schemathesis.core.result import Ok
 from schemathesis.specs.openapi.checks import response_schema_conformance
 
 from api.app import MAX_BODY, create_app
@@ -242,7 +243,7 @@ def test_no_name_and_no_number_stands_in_an_address(client: TestClient, app: Fas
 
 def test_nothing_a_machine_thinks_of_breaks_it(app: FastAPI, client: TestClient) -> None:
     contract = schemathesis.openapi.from_asgi("/openapi.json", app)
-    operations = [result.ok() for result in contract.get_all_operations()]
+    operations = [result.ok() for result in contract.get_all_operations() if isinstance(result, Ok)]
     assert len(operations) >= 10
     for operation in operations:
 

@@ -5,7 +5,7 @@ import os
 import re
 import shutil
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from datetime import date
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -18,6 +18,7 @@ from playwright.sync_api import Page, sync_playwright
 from queries.answers import (
     Answer,
     ConsequenceRef,
+    ConsequenceStatus,
     Cut,
     FactRef,
     Hit,
@@ -79,7 +80,7 @@ class Watch:
 
 
 @contextmanager
-def watched(base: str) -> Iterator[Watch]:
+def watched(base: str) -> Generator[Watch]:
     """A fresh Chromium that looks at `base`."""
     names = ("chromium", "chromium-browser", "google-chrome")
     binary = os.environ.get("CREDITGRAPH_CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
@@ -197,7 +198,7 @@ ROLE, PAST, LISTING, ABOUT = (
 )
 
 
-def consequence(key: str, status: str, subject: NodeRef) -> ConsequenceRef:
+def consequence(key: str, status: ConsequenceStatus, subject: NodeRef) -> ConsequenceRef:
     return ConsequenceRef(
         key=key,
         rule="PR-1",
@@ -277,7 +278,7 @@ def trap_url() -> Iterator[str]:
     kinds = {".html": "text/html", ".js": "text/javascript", ".css": "text/css"}
 
     class Handler(BaseHTTPRequestHandler):
-        def log_message(self, *_: object) -> None:
+        def log_message(self, format: str, *args: object) -> None:
             pass
 
         def reply(self, status: int, body: bytes, kind: str) -> None:

@@ -7,7 +7,7 @@ from collections import defaultdict, deque
 from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any, LiteralString, cast
+from typing import Any, LiteralString
 
 import pytest
 
@@ -332,6 +332,33 @@ def test_step_by_step_is_the_same_as_all_at_once(
     assert done.kept > 20
 
 
+def test_a_new_post_elsewhere_is_followed(
+    graph: Graph, keys: Keys, pack: RulePack, put: Put, load_file: LoadFile
+) -> None:
+    head = {"法人代表": STORY.tax_d_lr.name, "法人代表证件号码": STORY.tax_d_lr.number, "企业类型": "有限责任公司"}
+    rated = {"企业名称": STORY.tax_d.name, "统一社会信用代码": STORY.tax_d.number, "任职日期": "2016-10-08", **head}
+    entry = {"名单代码": "TAX_D", "名单名称": "纳税信用D级", "主体名称": STORY.tax_d.name, "主体类别": "法人"}
+    entry |= {"主体证件号码": STORY.tax_d.number, "列入机关": "国家税务总局湘潭市税务局", "列入日期": "2026-04-30"}
+    load_file("sample", put("register.csv", [rated]))
+    load_file("sample", put("lists.csv", [entry | {"列入决定文号": STORY.tax_d_decision}]))
+    derive_into(graph, pack)
+    # Neither the unit nor its sanction is in this file: only its head is, at another unit.
+    later = {
+        "企业名称": STORY.tax_later.name,
+        "统一社会信用代码": STORY.tax_later.number,
+        "任职日期": "2026-05-20",
+        **head,
+    }
+    load_file("sample", put("register.csv", [later]))
+    key = the_key(graph, keys, STORY.tax_later.number)
+    now = consequences_of(graph, pack, key, as_of=DAY)
+    assert reached(now)["EP-001", "RATING_D"].status == "candidate"
+    derive_into(graph, pack)
+    assert consequences_of(graph, pack, key, as_of=DAY).consequences == now.consequences
+    done = derive_into(graph, pack, everything=True)
+    assert (done.created, done.removed) == (0, 0)
+
+
 def test_a_marked_sanction_is_never_answered_from_what_is_stored(
     graph: Graph, keys: Keys, pack: RulePack, put: Put, load_file: LoadFile
 ) -> None:
@@ -395,12 +422,20 @@ def random_graph(graph: Graph, rng: random.Random) -> list[str]:
     for i in range(rng.randint(len(parties), 3 * len(parties))):
         kind = rng.choice(TYPES)
         end = rng.choice(addresses if kind == "REGISTERED_AT" else parties)
-        p = {"fact_id": f"f{i}", "source": "t", "run": "", **dates(), **believed()}
+        p: dict[str, Any] = {"fact_id": f"f{i}", "source": "t", "run": "", **dates(), **believed()}
         if p["rec_from"] < p["rec_to"]:
             facts.append({"type": kind, "start": rng.choice(parties), "end": end, "props": p})
     sanctions = []
     for i in range(rng.randint(1, 6)):
-        p = {"fact_id": f"s{i}", "source": "t", "run": "", "kind": "penalty", "codes": [], **dates(), **believed()}
+        p: dict[str, Any] = {
+            "fact_id": f"s{i}",
+            "source": "t",
+            "run": "",
+            "kind": "penalty",
+            "codes": [],
+            **dates(),
+            **believed(),
+        }
         if p["rec_from"] < p["rec_to"]:
             sanctions.append({"type": "IMPOSED_ON", "start": f"s-{i:020d}", "end": rng.choice(parties), "props": p})
 
@@ -419,7 +454,7 @@ def random_graph(graph: Graph, rng: random.Random) -> list[str]:
                 "UNWIND $rows AS row MATCH (a {key: row.start}) MATCH (b {key: row.end}) "
                 f"CREATE (a)-[r:{kind}]->(b) SET r = row.props"
             )
-            tx.run(cast(LiteralString, text), rows=[f for f in (*facts, *sanctions) if f["type"] == kind])
+            tx.run(text, rows=[f for f in (*facts, *sanctions) if f["type"] == kind])
         tx.run("MATCH (p:Party) SET p.sanctioned = EXISTS {(p)<-[i:IMPOSED_ON]-() WHERE i.rec_to = $f}", f=FOREVER)
 
     graph.write("load", work)
