@@ -11,7 +11,7 @@ import platform
 import statistics
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -96,7 +96,7 @@ class Store:
 
 
 @contextmanager
-def stores(number: int) -> Iterator[list[Store]]:
+def stores(number: int) -> Generator[list[Store]]:
     """Empty graphs with their constraints, each on a temporary server of its own."""
     with ExitStack() as stack:
         home = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="creditgraph-bench-")))

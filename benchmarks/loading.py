@@ -161,11 +161,15 @@ def _node_text(labels: tuple[str, ...]) -> LiteralString:
 
 
 def _edge_text(kind: str, start: str, end: str) -> LiteralString:
-    a = {"Identifier": "{scheme: row.start[0], value: row.start[1]}", "Statement": "{fact_id: row.start}"}
+    ends = {"Identifier": "{scheme: row.start[0], value: row.start[1]}", "Statement": "{fact_id: row.start}"}
+    a = ends.get(start, "{key: row.start}")
     named = " {fact_id: row.props.fact_id}" if kind in RELATIONSHIP_BY_TYPE else ""
+    # The hints are for the peer's good: without them it scans for as long as a plan of the empty graph is in use.
     return cast(
         LiteralString,
-        f"UNWIND $rows AS row MATCH (a:{start} {a.get(start, '{key: row.start}')}) MATCH (b:{end} {{key: row.end}}) "
+        f"UNWIND $rows AS row "
+        f"MATCH (a:{start} {a}) USING INDEX SEEK a:{start}({', '.join(KEYS.get(start, ('key',)))}) "
+        f"MATCH (b:{end} {{key: row.end}}) USING INDEX SEEK b:{end}(key) "
         f"MERGE (a)-[r:{kind}{named}]->(b) SET r = row.props",
     )
 

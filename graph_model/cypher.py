@@ -60,8 +60,12 @@ def schema_digest() -> str:
 
 
 def create_parties(label: str) -> LiteralString:
-    """`$rows`: [{key, props}] → new parties of one label."""
-    return _literal(f"UNWIND $rows AS row CREATE (n:Party:{label}) SET n = row")
+    """`$rows`: [{props, identifiers}] → new parties of one label, with the identifiers that are new as well."""
+    return _literal(
+        f"UNWIND $rows AS row CREATE (n:Party:{label}) SET n = row.props WITH n, row UNWIND row.identifiers AS id "
+        "CREATE (i:Identifier {scheme: id.scheme, value: id.value, valid: id.valid}) "
+        "CREATE (i)-[:IDENTIFIES {policy: id.policy, stated: id.stated, rec_from: $seq}]->(n)"
+    )
 
 
 def add_label(label: str) -> LiteralString:
@@ -80,6 +84,7 @@ AWAIT_NAMES: LiteralString = "CALL db.index.fulltext.awaitEventuallyConsistentIn
 CREATE_IDENTIFIERS: LiteralString = """
 UNWIND $rows AS row
 MATCH (p:Party {key: row.party})
+USING INDEX SEEK p:Party(key)
 CREATE (i:Identifier {scheme: row.scheme, value: row.value, valid: row.valid})
 CREATE (i)-[:IDENTIFIES {policy: row.policy, stated: row.stated, rec_from: $seq}]->(p)
 """
@@ -87,6 +92,7 @@ CREATE (i)-[:IDENTIFIES {policy: row.policy, stated: row.stated, rec_from: $seq}
 CREATE_STATEMENTS: LiteralString = """
 UNWIND $rows AS row
 MATCH (p:Party {key: row.start})
+USING INDEX SEEK p:Party(key)
 CREATE (s:Statement)-[:ABOUT]->(p)
 SET s = row.props
 """
@@ -98,20 +104,22 @@ def create_facts(kind: type[Relationship] | type[Statement]) -> LiteralString:
         return CREATE_STATEMENTS
     start, end = lookup_label(kind.START), lookup_label(kind.END)
     return _literal(
-        f"UNWIND $rows AS row MATCH (a:{start} {{key: row.start}}) MATCH (b:{end} {{key: row.end}}) "
+        # Hints, because a plan made while the graph was empty scans; it would be used until statistics are renewed.
+        f"UNWIND $rows AS row MATCH (a:{start} {{key: row.start}}) USING INDEX SEEK a:{start}(key) "
+        f"MATCH (b:{end} {{key: row.end}}) USING INDEX SEEK b:{end}(key) "
         f"CREATE (a)-[r:{kind.TYPE}]->(b) SET r = row.props"
     )
 
 
 def believed(rel: type[Relationship] | type[Statement]) -> LiteralString:
-    """`$ids`: statement ids → the version of each that is believed now."""
+    """`$ids`: statement ids → `found`: [id, fact_id, digest, data_date] of each that is believed now."""
     is_edge = issubclass(rel, Relationship)
     pattern = f"()-[r:{rel.TYPE}]->()" if is_edge else "(r:Statement)"
     # Without the hint, a plan made while the graph was empty scans; it would be used until statistics are renewed.
-    hint = f"USING INDEX r:{rel.TYPE if is_edge else rel.LABEL}(statement_id)"
+    hint = f"USING INDEX SEEK r:{rel.TYPE if is_edge else rel.LABEL}(statement_id)"
     return _literal(
         f"UNWIND $ids AS id MATCH {pattern} {hint} WHERE r.statement_id = id AND r.rec_to = $forever "
-        "RETURN id, r.fact_id AS fact_id, r.digest AS digest, r.data_date AS data_date"
+        "RETURN collect([id, r.fact_id, r.digest, r.data_date]) AS found"
     )
 
 
@@ -129,12 +137,16 @@ def drop(rel: type[Relationship] | type[Statement]) -> LiteralString:
     return _literal(f"UNWIND $ids AS id MATCH {pattern} {'' if is_edge else 'DETACH '}DELETE r")
 
 
-def refresh_degree(label: str) -> LiteralString:
-    """`$keys` → degree (distinct neighbours over walkable types, all dates, current belief) and hub flag."""
+def refresh_caches(label: str) -> LiteralString:
+    """`$keys` wait no longer: their degree (distinct neighbours over walkable types, all dates, current belief), the
+    hub flag, and for parties whether anything is imposed on them.
+    """
     types = "|".join(WALKABLE)
+    sanctioned = ", n.sanctioned = EXISTS { (n)<-[i:IMPOSED_ON]-() WHERE i.rec_to = $forever }"
     return _literal(
-        f"UNWIND $keys AS key MATCH (n:{label} {{key: key}}) "
+        f"UNWIND $keys AS key MATCH (n:{label} {{key: key}}) USING INDEX SEEK n:{label}(key) "
         f"CALL (n) {{ MATCH (n)-[r:{types}]-(o) WHERE r.rec_to = $forever AND o <> n "
         "RETURN count(DISTINCT o) AS degree } "
-        "SET n.degree = degree, n.hub = degree > $hub"
+        f"SET n.degree = degree, n.hub = degree > $hub{sanctioned if label == 'Party' else ''} "
+        "REMOVE n.caches_dirty"
     )

@@ -8,11 +8,12 @@ import fnmatch
 import json
 from collections import defaultdict
 from collections.abc import Callable
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 from datetime import date
 from itertools import islice
 from pathlib import Path
-from typing import Any, LiteralString
+from typing import Any, LiteralString, NamedTuple
 
 from graph_model import cypher
 from graph_model.errors import SourceError
@@ -21,7 +22,7 @@ from graph_model.keys import Keys
 from graph_model.schema import FOREVER, RELATIONSHIP_BY_TYPE, Fact, Profile, Relationship, Statement
 from graph_model.store import Graph, Tx
 from loaders.drafts import Draft, EntityRef, PersonRef, Ref, Row, SourceDescription, SourceFile
-from loaders.identity import EXACT_NAME, Found, Resolver, claim_id, digest
+from loaders.identity import EXACT_NAME, Found, Pairs, Resolver, claim_id, digest, identifiers
 from loaders.refresh import refresh, touch
 from loaders.rows import columns_of, read_rows, sha256_of
 
@@ -110,7 +111,8 @@ def load(
     files = find_files(description, path)
     graph.prepare(keys.fingerprint)
     day = data_date or (description.dated_by(path) if description.dated_by else None) or description.data_date
-    runs = [_load_file(graph, keys, description, part, file, day, progress) for file, part in files]
+    memory = Memory()
+    runs = [_load_file(graph, keys, description, part, file, day, memory, progress) for file, part in files]
     if new := [run for run, _, changed in runs if changed]:
         # Once for all files: most parties are named in several of them.
         refresh(graph, (lambda done, total: progress("caches", done, 0)) if progress else None)
@@ -171,6 +173,7 @@ def _load_file(
     part: SourceFile,
     path: Path,
     day: date | None,
+    memory: "Memory",
     progress: Progress | None,
 ) -> tuple[str, Path, bool]:
     """Write one file. Returns (run, path, whether anything was left to do)."""
@@ -186,9 +189,9 @@ def _load_file(
     if first is None:
         raise SourceError("the file has a header but no rows", file=path.name, code="empty")
     if not found:
-        graph.write(
-            "load",
-            lambda tx: tx.run(
+
+        def start(tx: Tx) -> int:
+            tx.run(
                 START_RUN,
                 run=run,
                 source=description.id,
@@ -198,20 +201,28 @@ def _load_file(
                 sha256=sha256,
                 data_date=day,
                 seq=tx.seq,
-            ),
-        )
+            )
+            return tx.seq
+
+        memory.keep(graph.write("load", start))
     rows = read_rows(path, part.columns)
     done = found[0]["rows_in"] if found else 0
     rejected = found[0]["rejected"] if found else 0
     for _ in islice(rows, done):
         pass
-    writer = BatchWriter(graph, keys, description, run, day)
-    while batch := list(islice(rows, BATCH)):
-        prepared = [_drafts(item, part, context) for item in batch]
-        rejected += writer.write(prepared)
-        done += len(batch)
-        if progress:
-            progress(path.name, done, rejected)
+    writer = BatchWriter(graph, keys, description, run, day, memory)
+    with ThreadPoolExecutor(1) as reader:  # reads and checks the next batch while the server writes this one
+
+        def read() -> Batch:
+            return writer.prepare(list(islice(rows, BATCH)), part, context)
+
+        ahead = reader.submit(read)
+        while (batch := ahead.result())[0]:
+            ahead = reader.submit(read)
+            rejected += writer.write(batch)
+            done += len(batch[0])
+            if progress:
+                progress(path.name, done, rejected)
     return run, path, True
 
 
@@ -232,87 +243,109 @@ def _loaded(graph: Graph, run: str, description: SourceDescription, path: Path, 
 
 def _masked(value: Any) -> Any:
     if isinstance(value, str):
-        return mask_citizen_ids_in(value)
+        return mask_citizen_ids_in(value) if len(value) >= 15 else value  # an id number has 15 characters or 18
     if isinstance(value, list):
         return [_masked(item) for item in value]
     return value
 
 
-Prepared = tuple[Row | SourceError, list[Draft]]
+class _Said(NamedTuple):
+    """A draft with what follows from it alone, whoever its parties turn out to be."""
+
+    draft: Draft
+    content: list[Any]
+    props: dict[str, Any]
 
 
-def _drafts(item: Row | SourceError, part: SourceFile, context: Any) -> Prepared:
-    if isinstance(item, SourceError):
-        return item, []
-    try:
-        drafts = list(part.drafts(item, context))
-        for ref in (ref for draft in drafts for ref in (draft.start, draft.end)):
-            if isinstance(ref, EntityRef | PersonRef) and mask_citizen_ids_in(ref.name) != ref.name:
-                raise SourceError(
-                    "an id number stands where a name belongs",
-                    file=item.file,
-                    line=item.line,
-                    code="misplaced-id",
-                    todo="Put the columns right at the source.",
-                )
-        return item, drafts
-    except SourceError as fault:
-        if fault.row is None:
-            fault.row = item
-        return fault, []
+Prepared = tuple[Row | SourceError, list[_Said]]
+Batch = tuple[list[Prepared], dict[Ref, Pairs]]
+"""Rows, and the identifiers of all whom they name."""
+
+
+@dataclass
+class Memory:
+    """What a load knows of its own batches. It holds only while nobody else writes in between."""
+
+    known: dict[tuple[str, str], Found] = field(default_factory=dict)
+    marked: set[str] = field(default_factory=set)
+    """Nodes made or changed. They, and all sanctions around them, wait to be computed again: no need to mark them
+    twice. A new relationship changes both of its ends, so that stays true whatever is added."""
+    position: int = -1
+
+    def check(self, seq: int) -> None:
+        """Called inside a write at `seq`: if that is not the next position, all is forgotten."""
+        if seq != self.position + 1 or len(self.known) > KNOWN_LIMIT:
+            self.known.clear()  # somebody else wrote in between: what we remember may have been merged
+            self.marked.clear()
+
+    def keep(self, seq: int) -> None:
+        """Called when a write of ours was committed at `seq`."""
+        self.check(seq)
+        self.position = seq
 
 
 @dataclass
 class BatchWriter:
-    """Writes batches of prepared rows; remembers identifiers from one batch to the next."""
+    """Writes batches of prepared rows."""
 
     graph: Graph
     keys: Keys
     description: SourceDescription
     run: str
     data_date: date | None
+    memory: Memory
 
-    def __post_init__(self) -> None:
-        self.known: dict[tuple[str, str], Found] = {}
-        self.seen_position = -1
+    def prepare(self, items: list[Row | SourceError], part: SourceFile, context: Any) -> Batch:
+        """What rows say, and of whom: all that needs no database."""
+        prepared = [self._prepared(item, part, context) for item in items]
+        drafts = (said.draft for _, all_said in prepared for said in all_said)
+        return prepared, identifiers((ref for d in drafts for ref in (d.start, d.end) if ref), self.keys.hash)
 
-    def write(self, prepared: list[Prepared]) -> int:
+    def _prepared(self, item: Row | SourceError, part: SourceFile, context: Any) -> Prepared:
+        if isinstance(item, SourceError):
+            return item, []
+        try:
+            drafts = list(part.drafts(item, context))
+            for ref in (ref for draft in drafts for ref in (draft.start, draft.end)):
+                if isinstance(ref, EntityRef | PersonRef) and _masked(ref.name) != ref.name:
+                    raise SourceError(
+                        "an id number stands where a name belongs",
+                        file=item.file,
+                        line=item.line,
+                        code="misplaced-id",
+                        todo="Put the columns right at the source.",
+                    )
+            return item, [self._said(item, draft) for draft in drafts]
+        except SourceError as fault:
+            if fault.row is None:
+                fault.row = item
+            return fault, []
+
+    def write(self, batch: Batch) -> int:
         """One transaction. Returns how many rows were rejected."""
-        if len(self.known) > KNOWN_LIMIT:
-            self.known.clear()
-        resolver: Resolver | None = None
-        counts: dict[str, int] = {}
-        position = -1
 
-        def work(tx: Tx) -> None:
-            nonlocal resolver, counts, position
-            if tx.seq != self.seen_position + 1:
-                self.known.clear()  # somebody else wrote in between: what we remember may have been merged
-            position = tx.seq
-            resolver = Resolver(source=self.description.id, hash=self.keys.hash, known=self.known)
-            counts = self._write(tx, resolver, prepared)
+        def work(tx: Tx) -> tuple[int, Resolver, set[str], int]:
+            self.memory.check(tx.seq)
+            resolver = Resolver(source=self.description.id, hash=self.keys.hash, known=self.memory.known)
+            return tx.seq, resolver, *self._write(tx, resolver, batch)
 
-        self.graph.write("load", work)
-        assert resolver is not None
-        self.known.update(resolver.fresh)
-        self.seen_position = position
-        return counts["rejected"]
+        seq, resolver, touched, rejected = self.graph.write("load", work)
+        self.memory.keep(seq)
+        self.memory.known.update(resolver.fresh)
+        self.memory.marked |= touched
+        return rejected
 
-    def _write(self, tx: Tx, resolver: Resolver, prepared: list[Prepared]) -> dict[str, int]:
-        refs: dict[Ref, None] = {}
-        for _, drafts in prepared:
-            for draft in drafts:
-                refs[draft.start] = None
-                if draft.end is not None:
-                    refs[draft.end] = None
+    def _write(self, tx: Tx, resolver: Resolver, batch: Batch) -> tuple[set[str], int]:
+        prepared, refs = batch
         found = resolver.resolve(tx, refs)
-        plan = self._plan(tx, prepared, found)
+        fresh = resolver.new.keys()
+        plan = self._plan(tx, prepared, found, fresh)
         resolver.new.write(tx)
         for kind, ids in plan.closed.items():
             tx.run(cypher.close(kind), ids=ids, seq=tx.seq)
         for kind, rows in plan.created.items():
             tx.run(cypher.create_facts(kind), rows=rows)
-        touch(tx, plan.touched - resolver.new.keys())
+        touch(tx, plan.touched - fresh - self.memory.marked)
         rejected = [self._rejected(item) for item, _ in prepared if isinstance(item, SourceError)]
         if rejected:
             tx.run(REJECT, rows=rejected)
@@ -323,7 +356,7 @@ class BatchWriter:
             "duplicate": len(prepared) - plan.accepted - len(rejected),
         }
         tx.run(COUNT, run=self.run, **counts)
-        return counts
+        return plan.touched | fresh, len(rejected)
 
     def _rejected(self, fault: SourceError) -> dict[str, Any]:
         row = fault.row
@@ -338,21 +371,22 @@ class BatchWriter:
             "payload": self.keys.cipher.encrypt(values),
         }
 
-    def _plan(self, tx: Tx, prepared: list[Prepared], found: dict[Ref, Found]) -> "_Plan":
+    def _plan(self, tx: Tx, prepared: list[Prepared], found: dict[Ref, Found], fresh: set[str]) -> "_Plan":
         """Which facts are new, which supersede a believed version, which are there already."""
         candidates: list[tuple[int, Any, dict[str, Any], str, str | None]] = []
-        for index, (item, drafts) in enumerate(prepared):
-            if isinstance(item, Row):
-                for draft in drafts:
-                    candidates.append((index, *self._props(item, draft, found)))
         ids: dict[Any, dict[str, None]] = defaultdict(dict)
-        for _, kind, props, _, _ in candidates:
-            ids[kind][props["statement_id"]] = None
+        for index, (_, said) in enumerate(prepared):
+            for one in said:
+                kind, props, start, end, ends = self._props(one, found)
+                candidates.append((index, kind, props, start, end))
+                # The parties are part of a statement's id: of one that is new nothing can have been stated.
+                if fresh.isdisjoint(ends):
+                    ids[kind][props["statement_id"]] = None
         believed: dict[str, tuple[str | None, str, date | None]] = {}
         for kind, wanted in ids.items():
-            for r in tx.run(cypher.believed(kind), ids=list(wanted), forever=FOREVER):
-                day = r["data_date"].to_native() if r["data_date"] else None
-                believed[r["id"]] = (r["fact_id"], r["digest"], day)
+            rows = tx.run(cypher.believed(kind), ids=list(wanted), forever=FOREVER)[0]["found"]
+            for sid, fact_id, content, day in rows:
+                believed[sid] = (fact_id, content, day.to_native() if day else None)
         plan = _Plan()
         changed_rows: set[int] = set()
         pending: dict[str, dict[str, Any]] = {}
@@ -387,22 +421,12 @@ class BatchWriter:
         plan.accepted = len(changed_rows)
         return plan
 
-    def _props(self, row: Row, draft: Draft, found: dict[Ref, Found]) -> tuple[Any, dict[str, Any], str, str | None]:
+    def _said(self, row: Row, draft: Draft) -> _Said:
         fact, source = draft.fact, self.description
-        kind = type(fact)
-        start = found[draft.start]
-        end = found[draft.end] if draft.end is not None else None
         values = fact.__dict__
         # Free text of a decision may tell an id number: only masked does it go any further.
-        said = {f: _masked(values[f]) for f in _CONTENT[kind]}
+        said = {f: _masked(values[f]) for f in _CONTENT[type(fact)]}
         content = list(said.values())
-        type_name = kind.TYPE
-        # The parties as stated, before any name policy: making or undoing a link leaves the statement the same.
-        ends = (start.stated or start.key, (end.stated or end.key) if end else "")
-        if draft.record is not None:
-            statement_id = digest(source.id, type_name, draft.record, *ends)
-        else:
-            statement_id = digest(source.id, type_name, *ends, fact.since, *content)
         props: dict[str, Any] = {f: value for f, value in said.items() if value is not None}
         if fact.since:
             props["since"] = fact.since
@@ -411,22 +435,33 @@ class BatchWriter:
         day = draft.data_date or self.data_date
         if day:
             props["data_date"] = day
-        props["statement_id"] = statement_id
         props["digest"] = digest(fact.since, fact.until, *content)
-        props["claim_id"] = claim_id(type_name, start.key, end.key if end else "", fact.since)
         props["source"], props["run"], props["line"] = source.id, self.run, row.line
         props["owner"] = _masked(draft.owner) or source.owner
-        props["trust"], props["openness"], props["published"] = (
-            source.trust,
-            source.openness,
-            source.published,
-        )
+        props["trust"], props["openness"], props["published"] = source.trust, source.openness, source.published
+        return _Said(draft, content, props)
+
+    def _props(
+        self, said: _Said, found: dict[Ref, Found]
+    ) -> tuple[Any, dict[str, Any], str, str | None, tuple[str, str]]:
+        """(kind, properties, start, end, both ends as stated)"""
+        draft, content, props = said.draft, said.content, dict(said.props)
+        fact, kind = draft.fact, type(draft.fact)
+        start = found[draft.start]
+        end = found[draft.end] if draft.end is not None else None
+        # The parties as stated, before any name policy: making or undoing a link leaves the statement the same.
+        ends = (start.stated or start.key, (end.stated or end.key) if end else "")
+        if draft.record is not None:
+            props["statement_id"] = digest(self.description.id, kind.TYPE, draft.record, *ends)
+        else:
+            props["statement_id"] = digest(self.description.id, kind.TYPE, *ends, fact.since, *content)
+        props["claim_id"] = claim_id(kind.TYPE, start.key, end.key if end else "", fact.since)
         for name, side in (("start", start), ("end", end)):
             if side is not None and side.stated:
                 props[f"{name}_match"], props[f"{name}_stated"] = EXACT_NAME, side.stated
         if kind is Profile:
-            return Statement, props, start.key, None
-        return kind, props, start.key, end.key if end else None
+            return Statement, props, start.key, None, ends
+        return kind, props, start.key, end.key if end else None, ends
 
 
 class _Plan:

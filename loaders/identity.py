@@ -27,16 +27,19 @@ from loaders.drafts import AddressRef, CredentialRef, EntityRef, PersonRef, Ref,
 
 EXACT_NAME = "exact-name"
 
+# One row for all: reading rows one by one costs the driver more than all the rest. The hint, because a plan made
+# while the graph was empty scans, and would be used until statistics are renewed.
 FIND_IDENTIFIERS: LiteralString = """
 UNWIND $ids AS id
 MATCH (i:Identifier {scheme: id[0], value: id[1]})-[l:IDENTIFIES]->(p:Party)
-RETURN id[0] AS scheme, id[1] AS value, p.key AS key, l.policy AS policy, l.stated AS stated
+USING INDEX SEEK i:Identifier(scheme, value)
+RETURN collect([id[0], id[1], p.key, l.policy, l.stated]) AS found
 """
 
 FIND_CODED_ENTITIES: LiteralString = """
 UNWIND $names AS name
 MATCH (p:Party {name_key: name})
-USING INDEX p:Party(name_key)
+USING INDEX SEEK p:Party(name_key)
 WHERE p:Entity AND p.coded
 RETURN name, p.key AS key, p.kind AS kind
 """
@@ -84,10 +87,15 @@ class NewNodes:
 
     def write(self, tx: Tx) -> None:
         """Create parties, identifiers and things."""
+        named: dict[str, list[dict[str, Any]]] = {key: [] for key in self.keys()}
+        others = []
+        for row in self.identifiers:
+            named.get(row["party"], others).append(row)
         for label, rows in self.parties.items():
-            tx.run(cypher.create_parties(label), rows=rows)
-        if self.identifiers:
-            tx.run(cypher.CREATE_IDENTIFIERS, rows=self.identifiers, seq=tx.seq)
+            both = [{"props": row, "identifiers": named[row["key"]]} for row in rows]
+            tx.run(cypher.create_parties(label), rows=both, seq=tx.seq)
+        if others:
+            tx.run(cypher.CREATE_IDENTIFIERS, rows=others, seq=tx.seq)
         for label, keys in self.labels.items():
             tx.run(cypher.add_label(label), keys=sorted(keys))
         for label, things in self.things.items():
@@ -107,22 +115,14 @@ class Resolver:
     coded_names: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     coded_persons: dict[tuple[str, str], set[str]] = field(default_factory=lambda: defaultdict(set))
 
-    def resolve(self, tx: Tx, refs: Iterable[Ref]) -> dict[Ref, Found]:
-        """The key of every reference; what has to be created is left in `new`."""
-        wanted = dict.fromkeys(refs)
-        for ref in list(wanted):  # the parties behind a scope, a subject or a holder
-            for inner in _inner(ref):
-                wanted.setdefault(inner)
+    def resolve(self, tx: Tx, wanted: dict[Ref, "Pairs"]) -> dict[Ref, Found]:
+        """The key of every reference in `identifiers(…)`; what has to be created is left in `new`."""
         entities = [r for r in wanted if isinstance(r, EntityRef)]
         persons = [r for r in wanted if isinstance(r, PersonRef)]
-        self._look_up(tx, [pair for r in entities for pair in self._entity_ids(r)])
-        self._look_up(tx, [pair for r in persons for pair in self._person_ids(r)])
-        for ref in entities:
-            if ids := self._entity_ids(ref):
-                self.refs[ref] = self._strong(ref, ids)
-        for ref in persons:
-            if ids := self._person_ids(ref):
-                self.refs[ref] = self._strong(ref, ids)
+        self._look_up(tx, [pair for pairs in wanted.values() for pair in pairs])
+        for ref in (*entities, *persons):
+            if pairs := wanted[ref]:
+                self.refs[ref] = self._strong(ref, pairs)
         self._weak_entities(tx, [r for r in entities if r not in self.refs])
         for ref in persons:
             if ref in self.refs and ref.scope is not None:
@@ -135,26 +135,17 @@ class Resolver:
 
     # -- strong -------------------------------------------------------------------------------------------
 
-    def _entity_ids(self, ref: EntityRef) -> list[tuple[str, str]]:
-        ids = [(scheme, normalise_code(value) or value) for scheme, value in ref.identifiers]
-        if ref.organ:
-            ids.append(("organ-name", name_key(ref.name)))
-        return ids
-
-    def _person_ids(self, ref: PersonRef) -> list[tuple[str, str]]:
-        return [(scheme, self.hash.of(scheme, normalise_code(value) or value)) for scheme, value in ref.identifiers]
-
     def _look_up(self, tx: Tx, ids: list[tuple[str, str]]) -> None:
         missing = [list(pair) for pair in dict.fromkeys(ids) if pair not in self.known and pair not in self.fresh]
         if not missing:
             return
-        for r in tx.run(FIND_IDENTIFIERS, ids=missing):
-            self.fresh[r["scheme"], r["value"]] = Found(r["key"], r["stated"] if r["policy"] else None)
+        for scheme, value, key, policy, stated in tx.run(FIND_IDENTIFIERS, ids=missing)[0]["found"]:
+            self.fresh[scheme, value] = Found(key, stated if policy else None)
 
     def _get(self, pair: tuple[str, str]) -> Found | None:
         return self.fresh.get(pair) or self.known.get(pair)
 
-    def _strong(self, ref: EntityRef | PersonRef, ids: list[tuple[str, str]]) -> Found:
+    def _strong(self, ref: EntityRef | PersonRef, ids: "Pairs") -> Found:
         found = next((f for pair in ids if (f := self._get(pair))), None)
         if found is None:
             coded = any(scheme != "organ-name" for scheme, _ in ids)
@@ -293,6 +284,28 @@ class Resolver:
         }
         self.new.things[label].setdefault(key, {k: v for k, v in row.items() if v is not None})
         return Found(key)
+
+
+Pairs = tuple[tuple[str, str], ...]
+"""(scheme, value) as they stand on Identifier nodes, strongest first: numbers of persons are hashed."""
+
+
+def identifiers(refs: Iterable[Ref], hash: KeyedHash) -> dict[Ref, Pairs]:
+    """All who are named, with the parties behind a scope, a subject or a holder, and the identifiers of each."""
+    wanted = dict.fromkeys(refs)
+    for ref in list(wanted):
+        for inner in _inner(ref):
+            wanted.setdefault(inner)
+    return {ref: _pairs(ref, hash) for ref in wanted}
+
+
+def _pairs(ref: Ref, hash: KeyedHash) -> Pairs:
+    if isinstance(ref, EntityRef):
+        pairs = tuple((scheme, normalise_code(value) or value) for scheme, value in ref.identifiers)
+        return (*pairs, ("organ-name", name_key(ref.name))) if ref.organ else pairs
+    if isinstance(ref, PersonRef):
+        return tuple((scheme, hash.of(scheme, normalise_code(value) or value)) for scheme, value in ref.identifiers)
+    return ()
 
 
 def _inner(ref: Ref) -> Iterable[Ref]:

@@ -13,72 +13,78 @@ from graph_model.schema import FOREVER, HUB_DEGREE, RELATIONSHIP_BY_TYPE, Statem
 from graph_model.store import Graph, Tx
 from loaders.identity import EXACT_NAME, FIND_CODED_PERSONS, claim_id
 
-PASS = 5_000
+PASS = 10_000
 
 DIRTY_PARTIES: LiteralString = """
 MATCH (p:Party)
-USING INDEX p:Party(caches_dirty)
+USING INDEX SEEK p:Party(caches_dirty)
 WHERE p.caches_dirty = true
-RETURN p.key AS key
+RETURN collect(p.key) AS keys
 """
 
 DIRTY_ADDRESSES: LiteralString = """
 MATCH (a:Address)
-USING INDEX a:Address(caches_dirty)
+USING INDEX SEEK a:Address(caches_dirty)
 WHERE a.caches_dirty = true
-RETURN a.key AS key
+RETURN collect(a.key) AS keys
 """
 
-BELIEVED_PROFILES: LiteralString = """
+# Parties of which nothing was ever stated keep the name and the attributes with which they were made; most persons.
+# In lists, and all in one row: a driver reads rows one by one.
+PROFILES: LiteralString = """
 UNWIND $keys AS key
 MATCH (p:Party {key: key})
-OPTIONAL MATCH (s:Statement)-[:ABOUT]->(p)
-WITH p, [x IN collect(s) WHERE x IS NOT NULL | x {
+USING INDEX SEEK p:Party(key)
+MATCH (s:Statement)-[:ABOUT]->(p)
+WITH p, collect(s {
     .name, .former_names, .kind, .status, .region, .id_masked, .data_date, .trust, .rec_to, .statement_id
-}] AS profiles
-RETURN p.key AS key, p.name AS name, p.kind AS kind, profiles,
-    EXISTS { (p)<-[i:IMPOSED_ON]-() WHERE i.rec_to = $forever } AS sanctioned
+}) AS profiles
+RETURN collect([p.key, p.name, profiles]) AS found
 """
 
 SET_CACHES: LiteralString = """
 UNWIND $rows AS row
 MATCH (p:Party {key: row.key})
+USING INDEX SEEK p:Party(key)
 SET p += row
 """
 
-CLEAN: LiteralString = """
-UNWIND $keys AS key MATCH (p:Party {key: key}) REMOVE p.caches_dirty
-"""
-
-CLEAN_ADDRESSES: LiteralString = """
-UNWIND $keys AS key MATCH (a:Address {key: key}) REMOVE a.caches_dirty
-"""
-
-# Entities that bear one name: those with an identifier of their own, and the name-only ones with the party at which
-# each of them stands now.
+# Entities that share a name with one that changed, if some of them are known by name only: those with an identifier
+# of their own, and the name-only ones with the party at which each of them stands now.
 SAME_NAME_ENTITIES: LiteralString = """
-UNWIND $names AS name
+UNWIND $keys AS key
+MATCH (e:Party {key: key})
+USING INDEX SEEK e:Party(key)
+WITH DISTINCT e.name_key AS name
 MATCH (p:Party {name_key: name})
-USING INDEX p:Party(name_key)
+USING INDEX SEEK p:Party(name_key)
 WHERE p:Entity
+WITH name, collect(p) AS bearers
+WHERE size(bearers) > 1 AND any(b IN bearers WHERE NOT coalesce(b.coded, false))
+UNWIND bearers AS p
 OPTIONAL MATCH (:Identifier)-[l:IDENTIFIES]->(c:Party)
-USING INDEX l:IDENTIFIES(stated)
+USING INDEX SEEK l:IDENTIFIES(stated)
 WHERE l.stated = p.key AND NOT coalesce(p.coded, false)
 RETURN name, p.key AS key, coalesce(p.coded, false) AS coded, p.kind AS kind, coalesce(c.key, p.key) AS current
 ORDER BY key
 """
 
-# Names at entities that a changed person may have to do with: his own name where it is known at one entity only, the
-# names that are linked to him, and his name wherever he holds a post.
-NAMES_AROUND: LiteralString = """
+# Whoever is known by name at an entity, under any of the entity's keys, and may have to do with a changed person: by
+# his own name where it is known at one entity only, by the names that are linked to him, and by his name wherever he
+# holds a post. With the party at which that name stands now.
+NAMED_AROUND: LiteralString = """
 UNWIND $keys AS key
 MATCH (p:Party {key: key})
+USING INDEX SEEK p:Party(key)
 CALL (p) {
   WITH p WHERE p.scope IS NOT NULL
   RETURN p.scope AS scope, p.name_key AS name
   UNION
-  MATCH (p)<-[l:IDENTIFIES]-(:Identifier {scheme: 'name-in-entity'})
-  MATCH (w:Party {key: l.stated})
+  MATCH (p)<-[l:IDENTIFIES]-(i:Identifier)
+  WHERE i.scheme = 'name-in-entity' AND l.stated IS NOT NULL
+  WITH l.stated AS stated
+  MATCH (w:Party {key: stated})
+  USING INDEX SEEK w:Party(key)
   RETURN w.scope AS scope, w.name_key AS name
   UNION
   MATCH (p)-[r:LEGAL_REPRESENTATIVE_OF|PRINCIPAL_OF|DIRECTOR_OF|SUPERVISOR_OF|SENIOR_MANAGER_OF
@@ -86,29 +92,24 @@ CALL (p) {
   WHERE p.scope IS NULL AND r.rec_to = $forever
   RETURN e.key AS scope, p.name_key AS name
 }
+WITH scope, collect(DISTINCT name) AS names
 OPTIONAL MATCH (:Identifier)-[l:IDENTIFIES]->(e:Party)
-USING INDEX l:IDENTIFIES(stated)
+USING INDEX SEEK l:IDENTIFIES(stated)
 WHERE l.stated = scope
-RETURN DISTINCT coalesce(e.key, scope) AS entity, name
-ORDER BY entity, name
-"""
-
-# Who is known by a name at an entity, under any of the entity's keys, and the party at which he stands now.
-NAMED_AT: LiteralString = """
-UNWIND $scopes AS scope
-CALL (scope) {
-  RETURN scope[0] AS known_as
+WITH coalesce(e.key, scope) AS entity, names
+CALL (entity) {
+  RETURN entity AS known_as
   UNION
-  MATCH (:Party {key: scope[0]})<-[l:IDENTIFIES]-(:Identifier) WHERE l.stated IS NOT NULL
+  MATCH (:Party {key: entity})<-[l:IDENTIFIES]-(:Identifier) WHERE l.stated IS NOT NULL
   RETURN l.stated AS known_as
 }
 MATCH (w:Party {scope: known_as})
-USING INDEX w:Party(scope)
-WHERE w.name_key = scope[1]
+USING INDEX SEEK w:Party(scope)
+WHERE w.name_key IN names
 OPTIONAL MATCH (:Identifier)-[l:IDENTIFIES]->(c:Party)
-USING INDEX l:IDENTIFIES(stated)
+USING INDEX SEEK l:IDENTIFIES(stated)
 WHERE l.stated = w.key
-RETURN scope[0] AS entity, scope[1] AS name, w.key AS key, w.scope AS scope, coalesce(c.key, w.key) AS current
+RETURN DISTINCT entity, w.name_key AS name, w.key AS key, w.scope AS scope, coalesce(c.key, w.key) AS current
 ORDER BY entity, name, key
 """
 
@@ -136,7 +137,7 @@ CREATE (i)-[:IDENTIFIES {policy: $policy, stated: $stated, rec_from: $seq}]->(t)
 # Whoever is known by name at an entity whose own name was linked, or no longer is.
 MARK_NAMED: LiteralString = """
 MATCH (w:Party {scope: $own})
-USING INDEX w:Party(scope)
+USING INDEX SEEK w:Party(scope)
 SET w.caches_dirty = true
 """
 
@@ -146,6 +147,7 @@ SET w.caches_dirty = true
 TOUCH: LiteralString = """
 UNWIND $keys AS key
 MATCH (p:Party {key: key})
+USING INDEX SEEK p:Party(key)
 SET p.caches_dirty = true
 WITH p
 CALL (p) {
@@ -159,11 +161,11 @@ SET s.dirty = true
 """
 
 TOUCH_ADDRESSES: LiteralString = """
-UNWIND $keys AS key MATCH (a:Address {key: key}) SET a.caches_dirty = true
+UNWIND $keys AS key MATCH (a:Address {key: key}) USING INDEX SEEK a:Address(key) SET a.caches_dirty = true
 """
 
 DIRTY_SANCTIONS: LiteralString = """
-UNWIND $keys AS key MATCH (s:Sanction {key: key}) SET s.dirty = true
+UNWIND $keys AS key MATCH (s:Sanction {key: key}) USING INDEX SEEK s:Sanction(key) SET s.dirty = true
 """
 
 
@@ -179,7 +181,8 @@ def refresh(graph: Graph, progress: Callable[[int, int], None] | None = None) ->
     """Bring all waiting parties and addresses up to date."""
     for query, work in ((DIRTY_PARTIES, _refresh_parties), (DIRTY_ADDRESSES, _refresh_addresses)):
         # A link made on the way marks its two parties again: until none is left.
-        while keys := sorted(r["key"] for r in graph.read(query)):
+        # As the index has them: those that were made together stand together, in the graph and on disk.
+        while keys := graph.read(query)[0]["keys"]:
             for start in range(0, len(keys), PASS):
                 part = keys[start : start + PASS]
                 graph.write("refresh", lambda tx, work=work, part=part: work(tx, part))
@@ -188,20 +191,20 @@ def refresh(graph: Graph, progress: Callable[[int, int], None] | None = None) ->
 
 
 def _refresh_addresses(tx: Tx, keys: list[str]) -> None:
-    tx.run(cypher.refresh_degree("Address"), keys=keys, forever=FOREVER, hub=HUB_DEGREE)
-    tx.run(CLEAN_ADDRESSES, keys=keys)
+    tx.run(cypher.refresh_caches("Address"), keys=keys, forever=FOREVER, hub=HUB_DEGREE)
 
 
 def _refresh_parties(tx: Tx, keys: list[str]) -> None:
-    # Cleaned first: a link made below marks its two parties again, for the next pass.
-    tx.run(CLEAN, keys=keys)
-    rows = []
-    for r in tx.run(BELIEVED_PROFILES, keys=keys, forever=FOREVER):
-        rows.append({"key": r["key"], **_current_view(r["name"], r["profiles"]), "sanctioned": r["sanctioned"]})
-    tx.run(SET_CACHES, rows=rows)
-    tx.run(cypher.refresh_degree("Party"), keys=keys, forever=FOREVER, hub=HUB_DEGREE)
-    _link_entities(tx, {row["name_key"] for row in rows if row.get("name_key")})
-    _link_persons(tx, [k for k in keys if k.startswith("p-")])
+    # First the mark goes: a link made below marks its two parties again, for the next pass.
+    tx.run(cypher.refresh_caches("Party"), keys=keys, forever=FOREVER, hub=HUB_DEGREE)
+    found = tx.run(PROFILES, keys=keys)[0]["found"]
+    if found:
+        tx.run(SET_CACHES, rows=[{"key": key, **_current_view(name, profiles)} for key, name, profiles in found])
+    persons = [k for k in keys if k.startswith("p-")]
+    if len(persons) < len(keys):
+        _link_entities(tx, [k for k in keys if not k.startswith("p-")])
+    if persons:
+        _link_persons(tx, persons)
 
 
 def _current_view(name: str | None, profiles: list[dict[str, Any]]) -> dict[str, Any]:
@@ -239,9 +242,9 @@ def _current_view(name: str | None, profiles: list[dict[str, Any]]) -> dict[str,
 # believed now, and so is the same whatever came first.
 
 
-def _link_entities(tx: Tx, names: Iterable[str]) -> None:
+def _link_entities(tx: Tx, keys: list[str]) -> None:
     by_name: dict[str, list[Any]] = {}
-    for r in tx.run(SAME_NAME_ENTITIES, names=sorted(names)):
+    for r in tx.run(SAME_NAME_ENTITIES, keys=keys):
         by_name.setdefault(r["name"], []).append(r)
     for rows in by_name.values():
         coded = [r for r in rows if r["coded"]]
@@ -256,12 +259,11 @@ def _link_entities(tx: Tx, names: Iterable[str]) -> None:
 
 
 def _link_persons(tx: Tx, keys: list[str]) -> None:
-    scopes = [[r["entity"], r["name"]] for r in tx.run(NAMES_AROUND, keys=keys, forever=FOREVER)]
-    if not scopes:
-        return
     named: dict[tuple[str, str], list[Any]] = {}
-    for r in tx.run(NAMED_AT, scopes=scopes):
+    for r in tx.run(NAMED_AROUND, keys=keys, forever=FOREVER):
         named.setdefault((r["entity"], r["name"]), []).append(r)
+    if not named:
+        return
     coded: dict[tuple[str, str], list[str]] = {}
     for r in tx.run(FIND_CODED_PERSONS, scopes=[list(pair) for pair in named], forever=FOREVER):
         coded[r["entity"], r["name"]] = r["keys"]
