@@ -8,12 +8,13 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint docs requirements clean
+.PHONY: help demo test lint docs bench requirements clean
 
 help:
 	@echo "make demo   set up, start a local Neo4j, and show a worked example on an invented province"
 	@echo "make test   set up, and run every check and test"
 	@echo "make lint   the checks without the tests"
+	@echo "make bench  the comparisons of benchmarks/README.md, about ten minutes"
 	@echo "make docs   remake docs/schema.md and docs/rules.md"
 	@echo "make clean  delete .venv and caches; local graphs stay (creditgraph db reset deletes one)"
 
@@ -32,6 +33,11 @@ lint: .venv/.test
 
 docs: .venv/.test
 	$(BIN)/python -m graph_model.docs
+
+bench: .venv/.test
+	$(BIN)/python -m benchmarks.loading
+	$(BIN)/python -m benchmarks.derivation
+	$(BIN)/python -m benchmarks.exposure
 
 clean:
 	rm -rf .venv .pytest_cache .ruff_cache .hypothesis .import_linter_cache build dist

@@ -237,7 +237,7 @@ def test_the_life_of_a_store(real: Settings, monkeypatch: pytest.MonkeyPatch) ->
         time.sleep(0.05)
     again = local_neo4j.start(real)
     assert again.pid != server.pid
-    assert (again.password, again.uri) == (server.password, server.uri)
+    assert again.password == server.password  # the port too, unless somebody took it meanwhile
     assert _ask(again, "MATCH (t:T) RETURN t.x") == [[1]]
 
     # The state is lost while the server runs: no second server on the same store.
