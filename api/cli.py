@@ -23,7 +23,7 @@ from api import show
 from graph_model import local_neo4j
 from graph_model.errors import BadRequest, ConfigError, CreditGraphError, StoreUnavailable
 from graph_model.keys import Keys, load_keys
-from graph_model.rules import RulePack, load_pack
+from graph_model.rules import RulePack, load_pack, load_pack_from
 from graph_model.settings import Settings
 from graph_model.store import Graph, connect, today
 from loaders import sample as sample_source
@@ -494,11 +494,16 @@ def rules_show(
 
 
 @rules.command("check")
-def rules_check() -> None:
-    """Read the rule pack against its schema, code lists and guards."""
-    pack = load_pack()
+def rules_check(
+    folder: Annotated[
+        Path | None, typer.Argument(exists=True, file_okay=False, help="Your own rule files; default: the product's.")
+    ] = None,
+) -> None:
+    """Read a rule pack against its schema, code lists and guards."""
+    pack = load_pack_from(folder) if folder else load_pack()
     off = [r.id for r in pack.rules if not r.enabled]
-    out.print(f"{len(pack.rules)} rules, {len(off)} disabled ({', '.join(off)}): in order", highlight=False)
+    off_names = f" ({', '.join(off)})" if off else ""
+    out.print(f"{len(pack.rules)} rules, {len(off)} disabled{off_names}: in order", highlight=False)
 
 
 @ledger.callback()
