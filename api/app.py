@@ -216,7 +216,7 @@ def schema(pack: PackDep) -> dict[str, Any]:
         },
         "statuses": {k: v.model_dump() for k, v in pack.codes.statuses.items()},
         "automaticity": {k: v.model_dump() for k, v in pack.codes.automaticity.items()},
-        "measures": {k: {"zh": v["zh"], "en": v["en"]} for k, v in pack.codes.measures.items()},
+        "measures": {k: {"zh": v.zh, "en": v.en} for k, v in pack.codes.measures.items()},
     }
 
 

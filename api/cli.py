@@ -4,42 +4,49 @@ Answers go to standard output, as text or with `--json` as JSON alone; everythin
 Exit codes: 0 done, 2 bad input, 5 the store is away; look-ups with `--fail-on-hit`: 0 clear, 3 hit, 4 cannot say.
 """
 
-import json
 import sys
-from collections.abc import Callable, Generator
-from contextlib import contextmanager
 from dataclasses import asdict
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from pydantic import BaseModel
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from api import show
+from api import casework, law, show
+from api.terminal import (
+    AsOfOption,
+    FailOption,
+    HopsOption,
+    JsonOption,
+    KnownAtOption,
+    PartyArgument,
+    StoreOption,
+    ask,
+    day_of,
+    err,
+    finish,
+    graph_of,
+    out,
+    print_json,
+    progress,
+    start_progress,
+)
 from graph_model import local_neo4j
 from graph_model.errors import BadRequest, ConfigError, CreditGraphError, StoreUnavailable
 from graph_model.keys import Keys, load_keys
-from graph_model.rules import RulePack, load_pack, load_pack_from
+from graph_model.rules import RulePack, load_pack
 from graph_model.settings import Settings
-from graph_model.store import Graph, connect, today
+from graph_model.store import Graph, today
 from loaders import sample as sample_source
 from loaders.derive import Derived, derive_into
 from loaders.engine import Loaded, find_files, load
 from loaders.sources import SOURCES
 from queries import ledger as ledger_queries
-from queries.answers import Answer
 from queries.consequences import consequences_from, consequences_of
 from queries.exposure import exposure
 from queries.lookup import lookup
-from queries.parties import find, no_party, resolve
-
-# Piped text is not squeezed into 80 columns: it is read by a file or a pager.
-out = Console() if sys.stdout.isatty() else Console(width=160)
-err = Console(stderr=True)
+from queries.parties import find, resolve
 
 app = typer.Typer(
     name="creditgraph",
@@ -50,103 +57,11 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 db = typer.Typer(help="The managed local Neo4j: start, stop, status, reset.", no_args_is_help=True)
-rules = typer.Typer(help="The rule pack: the law as data.", no_args_is_help=True)
 ledger = typer.Typer(help="What was loaded, and what was not taken, and why.", invoke_without_command=True)
 app.add_typer(db, name="db")
-app.add_typer(rules, name="rules")
+app.add_typer(law.rules, name="rules")
 app.add_typer(ledger, name="ledger")
-
-
-def _day(text: str) -> date:
-    try:
-        return datetime.strptime(text, "%Y-%m-%d").date()  # noqa: DTZ007
-    except ValueError:
-        raise typer.BadParameter(f"{text!r} is no date; write it as 2024-12-31") from None
-
-
-StoreOption = Annotated[
-    str | None, typer.Option("--store", "-s", help="Local store: main (default), demo, or a name of yours.")
-]
-JsonOption = Annotated[bool, typer.Option("--json", help="JSON on standard output, nothing else there.")]
-AsOfOption = Annotated[
-    date | None,
-    typer.Option("--as-of", parser=_day, metavar="DATE", help="The day asked about; default today."),
-]
-KnownAtOption = Annotated[
-    date | None,
-    typer.Option("--known-at", parser=_day, metavar="DATE", help="As was known at the end of this day."),
-]
-FailOption = Annotated[bool, typer.Option("--fail-on-hit", help="Exit 3 on a hit, 4 when it cannot be said.")]
-HopsOption = Annotated[int, typer.Option("--hops", min=1, max=6, help="How far to look, in relationships.")]
-PartyArgument = Annotated[str, typer.Argument(metavar="KEY_OR_NAME", help="Key, code, number or full name.")]
-
-
-# --- plumbing ---------------------------------------------------------------------------------------------
-
-
-@contextmanager
-def _progress() -> Generator[Progress]:
-    columns = (
-        SpinnerColumn(),
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-    )
-    with Progress(*columns, console=err, transient=not err.is_terminal, disable=not err.is_terminal) as bar:
-        yield bar
-
-
-def _start_progress(bar: Progress) -> local_neo4j.Progress:
-    tasks: dict[str, Any] = {}
-    labels = {"jars": "fetching Neo4j (MB)", "start": "starting Neo4j"}
-
-    def told(stage: str, done: int, total: int) -> None:
-        scale = 1_000_000 if stage == "jars" else 1
-        if stage not in tasks:
-            tasks[stage] = bar.add_task(labels.get(stage, stage), total=max(total // scale, 1))
-            if not err.is_terminal:
-                err.print(f"{labels.get(stage, stage)} …")
-        bar.update(tasks[stage], completed=done // scale, total=max(total // scale, 1))
-
-    return told
-
-
-@contextmanager
-def _graph(store: str | None) -> Generator[Graph]:
-    settings = Settings()
-    with _progress() as bar:
-        graph = connect(settings, store, progress=_start_progress(bar))
-    with graph:
-        yield graph
-
-
-def _print_json(value: Any) -> None:
-    if isinstance(value, BaseModel):
-        value = value.model_dump(mode="json", by_alias=True)
-    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2, default=str) + "\n")
-
-
-def _finish(answer: Answer, pack: RulePack, as_json: bool, fail: bool) -> None:
-    if as_json:
-        _print_json(answer)
-    else:
-        show.show_answer(out, answer, pack)
-    if fail:
-        code = {"clear": 0, "hit": 3}.get(answer.status, 4)
-        raise typer.Exit(4 if answer.status == "clear" and not answer.complete else code)
-
-
-def _ask(
-    store: str | None, text: str, question: str, as_of: date | None, ask: Callable[..., Answer]
-) -> tuple[Answer, RulePack]:
-    """Resolve the party, then ask about it."""
-    pack, day = load_pack(), as_of or today()
-    with _graph(store) as graph:
-        party, candidates = resolve(graph, text, hash=load_keys(Settings()).hash)
-        if party is None:
-            return no_party(question, day, graph.position(), candidates, text), pack
-        return ask(graph, pack, party.key, day), pack
+app.add_typer(casework.events, name="events")
 
 
 # --- commands ---------------------------------------------------------------------------------------------
@@ -169,7 +84,7 @@ def demo(
             "The demo never writes invented people into your own Neo4j: unset CREDITGRAPH_NEO4J_URI for it."
         )
     folder = settings.data_dir / "sample" / f"{size}-{seed}"
-    with _graph(store) as graph:
+    with graph_of(store) as graph:
         err.print(f"1  sample: {size} invented companies → {folder}")
         _generate(size, seed, folder)
         err.print("2  load")
@@ -220,13 +135,13 @@ def sample(
     """
     counts = _generate(size, seed, folder)
     if as_json:
-        _print_json(counts)
+        print_json(counts)
     else:
         out.print(counts)
 
 
 def _generate(size: int, seed: int, folder: Path) -> dict[str, Any]:
-    with _progress() as bar:
+    with progress() as bar:
         task = bar.add_task("sample", total=None)
         return sample_source.generate(
             size, seed, folder, progress=lambda done, total: bar.update(task, completed=done, total=total)
@@ -239,7 +154,7 @@ def load_command(
     path: Annotated[Path, typer.Argument(help="A file, or a folder with the files of the source.")],
     data_date: Annotated[
         date | None,
-        typer.Option("--data-date", parser=_day, metavar="DATE", help="Day for which the data speaks."),
+        typer.Option("--data-date", parser=day_of, metavar="DATE", help="Day for which the data speaks."),
     ] = None,
     store: StoreOption = None,
     as_json: JsonOption = False,
@@ -252,10 +167,10 @@ def load_command(
         raise BadRequest(f"There is no source {source!r}. Known are: {', '.join(sorted(SOURCES))}.")
     find_files(SOURCES[source], path)  # a wrong path or file is told before anything is started
     keys = load_keys(Settings())
-    with _graph(store) as graph:
+    with graph_of(store) as graph:
         runs = [asdict(r) for r in _load(graph, keys, source, path, data_date)]
     if as_json:
-        _print_json(runs)
+        print_json(runs)
     else:
         out.print(_runs_table(runs))
         if any(r["rejected"] for r in runs):
@@ -263,7 +178,7 @@ def load_command(
 
 
 def _load(graph: Graph, keys: Keys, source: str, path: Path, data_date: date | None = None) -> list[Loaded]:
-    with _progress() as bar:
+    with progress() as bar:
         tasks: dict[str, Any] = {}
 
         def told(file: str, rows: int, rejected: int) -> None:
@@ -293,10 +208,10 @@ def derive(
     as_json: JsonOption = False,
 ) -> None:
     """Derive which measures follow for whom from the facts that changed."""
-    with _graph(store) as graph:
+    with graph_of(store) as graph:
         done = _derive(graph, load_pack(), everything=everything)
     if as_json:
-        _print_json(asdict(done))
+        print_json(asdict(done))
     else:
         out.print(
             f"{done.sanctions} sanctions: {done.created} consequences written, {done.removed} removed, "
@@ -306,7 +221,7 @@ def derive(
 
 
 def _derive(graph: Graph, pack: RulePack, *, everything: bool) -> Derived:
-    with _progress() as bar:
+    with progress() as bar:
         task = bar.add_task("derive", total=None)
         return derive_into(
             graph,
@@ -324,9 +239,9 @@ def find_command(
     as_json: JsonOption = False,
 ) -> None:
     """Find parties. Example: [dim]creditgraph find 湘江[/dim]"""
-    with _graph(store) as graph:
+    with graph_of(store) as graph:
         answer = find(graph, text, as_of=today(), hash=load_keys(Settings()).hash, limit=limit)
-    _finish(answer, load_pack(), as_json, False)
+    finish(answer, load_pack(), as_json, False)
 
 
 @app.command("lookup")
@@ -344,7 +259,7 @@ def lookup_command(
     Example: [dim]creditgraph lookup 91430100MA4T00019U --json --fail-on-hit[/dim]
     """
     pack = load_pack()
-    with _graph(store) as graph:
+    with graph_of(store) as graph:
         answer = lookup(
             graph,
             pack,
@@ -354,7 +269,7 @@ def lookup_command(
             known_at=known_at,
             hash=load_keys(Settings()).hash,
         )
-    _finish(answer, pack, as_json, fail)
+    finish(answer, pack, as_json, fail)
 
 
 @app.command("consequences")
@@ -369,17 +284,17 @@ def consequences_command(
     """Which measures reach this party; or, for a sanction, whom does it reach?"""
     if text.startswith("s-"):
         pack = load_pack()
-        with _graph(store) as graph:
+        with graph_of(store) as graph:
             answer = consequences_from(graph, pack, text, as_of=as_of or today(), known_at=known_at)
     else:
-        answer, pack = _ask(
+        answer, pack = ask(
             store,
             text,
             "consequences",
             as_of,
             lambda g, p, key, day: consequences_of(g, p, key, as_of=day, known_at=known_at),
         )
-    _finish(answer, pack, as_json, fail)
+    finish(answer, pack, as_json, fail)
 
 
 @app.command("exposure")
@@ -396,14 +311,14 @@ def exposure_command(
 
     Example: [dim]creditgraph exposure 688001.SH --hops 3[/dim]
     """
-    answer, pack = _ask(
+    answer, pack = ask(
         store,
         text,
         "exposure",
         as_of,
         lambda g, p, key, day: exposure(g, key, hops=hops, as_of=day, known_at=known_at),
     )
-    _finish(answer, pack, as_json, fail)
+    finish(answer, pack, as_json, fail)
 
 
 @app.command()
@@ -416,15 +331,15 @@ def serve(
     """Serve the API (/docs) and the explorer (/)."""
     from api.server import run
 
-    with _graph(store) as graph:
+    with graph_of(store) as graph:
         run(graph, Settings(), host=host, port=port, browser=browser, console=err)
 
 
 @db.command("start")
 def db_start(store: StoreOption = None) -> None:
     """Start the local Neo4j of a store, or say where it runs."""
-    with _progress() as bar:
-        server = local_neo4j.start(Settings(), store, progress=_start_progress(bar))
+    with progress() as bar:
+        server = local_neo4j.start(Settings(), store, progress=start_progress(bar))
     out.print(f"{server.store}: {server.uri} (pid {server.pid}, Neo4j {server.version})", highlight=False)
 
 
@@ -441,7 +356,7 @@ def db_status(store: StoreOption = None, as_json: JsonOption = False) -> None:
     names = [store] if store else local_neo4j.stores(settings)
     found = [local_neo4j.status(settings, name) for name in names]
     if as_json:
-        _print_json([s._asdict() for s in found])
+        print_json([s._asdict() for s in found])
         return
     table = Table("store", "running", "uri", "pid", "version", "MB", box=None)
     for s in found:
@@ -461,60 +376,15 @@ def db_reset(
     out.print("deleted" if local_neo4j.reset(Settings(), name) else "there was none")
 
 
-@rules.command("list")
-def rules_list(as_json: JsonOption = False) -> None:
-    """All rules: how they reach, whom, since when, how sure."""
-    pack = load_pack()
-    if as_json:
-        _print_json([r.model_dump(mode="json", by_alias=True) for r in pack.rules])
-        return
-    table = Table("id", "规则", "及于", "时点", "方式", "措施", "等级", box=None)
-    for r in pack.rules:
-        grade = r.confidence.grade if r.enabled else f"{r.confidence.grade} 停用"
-        reach = " ".join(r.reach)
-        table.add_row(r.id, r.title.zh, reach, r.role_time, r.automaticity, " ".join(r.measures), grade)
-    out.print(table)
-
-
-@rules.command("show")
-def rules_show(
-    name: Annotated[str, typer.Argument(help="Rule id, or the requirement row that it answers (P01).")],
-    as_json: JsonOption = False,
-) -> None:
-    """One rule, whole."""
-    found = load_pack().find(name)
-    if not found:
-        raise BadRequest(f"There is no rule {name!r}: see creditgraph rules list.")
-    for rule in found:
-        data = rule.model_dump(mode="json", by_alias=True, exclude_none=True)
-        if as_json:
-            _print_json(data)
-        else:
-            out.print_json(json.dumps(data, ensure_ascii=False))
-
-
-@rules.command("check")
-def rules_check(
-    folder: Annotated[
-        Path | None, typer.Argument(exists=True, file_okay=False, help="Your own rule files; default: the product's.")
-    ] = None,
-) -> None:
-    """Read a rule pack against its schema, code lists and guards."""
-    pack = load_pack_from(folder) if folder else load_pack()
-    off = [r.id for r in pack.rules if not r.enabled]
-    off_names = f" ({', '.join(off)})" if off else ""
-    out.print(f"{len(pack.rules)} rules, {len(off)} disabled{off_names}: in order", highlight=False)
-
-
 @ledger.callback()
 def ledger_list(ctx: typer.Context, store: StoreOption = None, as_json: JsonOption = False) -> None:
     """Every file loaded: rows in = accepted + rejected + duplicate."""
     if ctx.invoked_subcommand:
         return
-    with _graph(store) as graph:
+    with graph_of(store) as graph:
         runs = [r.model_dump() for r in ledger_queries.runs(graph)]
     if as_json:
-        _print_json(runs)
+        print_json(runs)
     else:
         out.print(_runs_table(runs))
 
@@ -526,10 +396,10 @@ def ledger_rejected(
     as_json: JsonOption = False,
 ) -> None:
     """The rows of a run that were not taken: line, field, reason, what to do."""
-    with _graph(store) as graph:
+    with graph_of(store) as graph:
         rows = ledger_queries.rejected(graph, run)
     if as_json:
-        _print_json(rows)
+        print_json(rows)
         return
     table = Table("line", "field", "code", "reason", "what to do", box=None)
     for r in rows:
@@ -545,7 +415,7 @@ def check(store: StoreOption = None, as_json: JsonOption = False) -> None:
     results = [{"what": "rules", "ok": True, "detail": f"{len(pack.rules)} rows pass schema and guards"}]
     keys = load_keys(settings)
     results.append({"what": "id key", "ok": True, "detail": f"fingerprint {keys.fingerprint}"})
-    with _graph(store) as graph:
+    with graph_of(store) as graph:
         graph.prepare(keys.fingerprint)
         results.append({"what": "neo4j", "ok": True, "detail": f"{graph.name}, position {graph.position()}"})
         for r in ledger_queries.runs(graph):
@@ -554,7 +424,7 @@ def check(store: StoreOption = None, as_json: JsonOption = False) -> None:
             detail = f"{r.rows_in} = {r.accepted} + {r.rejected} + {r.duplicate}, {r.state}"
             results.append({"what": f"ledger {r.file}", "ok": ok, "detail": detail})
     if as_json:
-        _print_json(results)
+        print_json(results)
     else:
         table = Table("", "what", "detail", box=None)
         for item in results:
@@ -577,6 +447,22 @@ def _counts_table(counts: dict[str, int]) -> Table:
     table = Table(*counts, box=None)
     table.add_row(*(str(n) for n in counts.values()))
     return table
+
+
+for name, command in (
+    ("what-if", law.what_if_command),
+    ("why-not", law.why_not_command),
+    ("incentives", law.incentives_command),
+    ("confirm", casework.confirm),
+    ("record", casework.record),
+    ("objection", casework.objection),
+    ("repair", casework.repair),
+    ("task", casework.task),
+    ("tasks", casework.tasks_command),
+    ("due", casework.due_command),
+    ("explain", casework.explain),
+):
+    app.command(name)(command)
 
 
 def main() -> None:

@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.common import arguments, load_sample, machine, report, say, stores
-from graph_model.derivation import derive
-from graph_model.facts import Case, FactRow
+from graph_model.derivation import Case, derive
+from graph_model.facts import FactRow
 from graph_model.keys import load_keys
 from graph_model.rules import RulePack, load_pack
 from loaders.sample import generate
@@ -48,9 +48,8 @@ def gather(size: int, seed: int, pack: RulePack) -> list[Case]:
         say(f"loading {size:,} companies")
         generate(size, seed, Path(folder))
         load_sample(store.graph, load_keys(store.settings), Path(folder))
-        onward = sorted({code for rule in pack.enabled if rule.via for code in pack.triggered_by(rule)})
         keys = facts.all_sanctions(store.graph)
-        return list(facts.cases(store.graph, keys, position=store.graph.position(), onward_codes=onward))
+        return list(facts.cases(store.graph, keys, pack, position=store.graph.position()))
 
 
 def _timed(name: str, cases: list[Case], pack: RulePack, repeat: int) -> dict[str, Any]:

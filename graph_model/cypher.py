@@ -142,7 +142,10 @@ def refresh_caches(label: str) -> LiteralString:
     hub flag, and for parties whether anything is imposed on them.
     """
     types = "|".join(WALKABLE)
-    sanctioned = ", n.sanctioned = EXISTS { (n)<-[i:IMPOSED_ON]-() WHERE i.rec_to = $forever }"
+    sanctioned = (
+        ", n.sanctioned = EXISTS { (n)<-[i:IMPOSED_ON]-(s) WHERE i.rec_to = $forever"
+        " AND s.retired IS NULL AND NOT i.digest IN coalesce(s.retired_content, []) }"
+    )
     return _literal(
         f"UNWIND $keys AS key MATCH (n:{label} {{key: key}}) USING INDEX SEEK n:{label}(key) "
         f"CALL (n) {{ MATCH (n)-[r:{types}]-(o) WHERE r.rec_to = $forever AND o <> n "

@@ -17,14 +17,15 @@ How each kind of rule becomes active:
 
 import hashlib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
-from operator import attrgetter
 from typing import NamedTuple
 
-from graph_model.facts import Case, Confirmation, FactRow, Holds, held_on
-from graph_model.rules import Basis, Rule, RulePack
+from graph_model.events import Effects, Event, effects, in_order
+from graph_model.facts import FactRow, Holds, PartyRow, held_on
+from graph_model.rules import ANY_SANCTION, Basis, Rule, RulePack, Term
 from graph_model.schema import ROLE_TYPES
+from graph_model.timeline import Decided, Interval, build, closing_end, end_of_term, status_on
 
 EXACT_NAME = "exact-name"
 CONFIRM = "confirmation by a human (个人信息保护法 第24条)"
@@ -36,12 +37,35 @@ _NEEDS = {
 }
 
 
-class Interval(NamedTuple):
-    """A status from `since` to `until` (half-open; null `since` = unknown, null `until` = open)."""
+NOT_SUSPENDED = ("penalty", "civil", "publicity")
+"""Groups of measures that an objection does not suspend: the penalty itself, liability by judgment, publication."""
 
-    status: str
-    since: date | None
-    until: date | None
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """All facts around one sanction, as believed at one clock position.
+
+    `roles` are posts and shareholdings at the parties it is imposed on, and the companies of branches; `onward` are
+    posts that its responsible persons and those post-holders have at other entities (for the few rules that reach
+    further). `responsible` holds what documents and recorded findings say; `events` the rest of what people decided.
+    """
+
+    sanction: str
+    imposed: tuple[FactRow, ...]
+    responsible: tuple[FactRow, ...] = ()
+    roles: tuple[FactRow, ...] = ()
+    onward: tuple[FactRow, ...] = ()
+    parties: dict[str, PartyRow] = field(default_factory=dict)
+    events: tuple[Event, ...] = ()
+    clean: "Clean | None" = None
+
+
+class Clean(NamedTuple):
+    """What is known of a party's record, for incentives that demand none: on `day`, complete since `complete_since`."""
+
+    day: date
+    adverse: tuple[FactRow, ...]
+    complete_since: date | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,35 +85,12 @@ class Consequence:
     missing: tuple[str, ...]
     reading: tuple[str, ...]
     digest: str
+    retired: bool = False
+    """Repaired, corrected or withdrawn: shown to the owning organ, a supervisor and the person only."""
 
     def status_on(self, day: date) -> str | None:
         """The status on a day; None before it begins."""
         return status_on(self.timeline, day)
-
-
-def status_on(timeline: Iterable[tuple[str, date | None, date | None]], day: date) -> str | None:
-    """The status of a timeline on a day; None before it begins."""
-    for status, since, until in timeline:
-        if (since is None or since <= day) and (until is None or day < until):
-            return status
-    return None
-
-
-def end_of_term(start: date, years: int) -> date:
-    """The first day after a term of years: the start day is not counted, the last day is its anniversary (民法典 201, 202).
-
-    Days off do not lengthen a restriction.
-
-    >>> end_of_term(date(2021, 3, 10), 5)
-    datetime.date(2026, 3, 11)
-    >>> end_of_term(date(2020, 2, 29), 3)
-    datetime.date(2023, 3, 1)
-    """
-    try:
-        last = start.replace(year=start.year + years)
-    except ValueError:  # 29 February: the last day of the month (民法典 202)
-        last = date(start.year + years, 2, 28)
-    return last + timedelta(days=1)
 
 
 def derive(cases: Iterable[Case], pack: RulePack, as_of: date | None = None) -> Iterator[Consequence]:
@@ -101,15 +102,35 @@ def derive(cases: Iterable[Case], pack: RulePack, as_of: date | None = None) -> 
     Yields:
         consequences, in the order of cases and rules; one for each (sanction, rule, measure, subject).
     """
-    index: dict[str, list[Rule]] = {}
-    for rule in pack.enabled:
-        for code in sorted(pack.triggered_by(rule)):
-            index.setdefault(code, []).append(rule)
-    lists = frozenset(code for code, about in pack.codes.triggers.items() if about.get("kind") == "list_entry")
+    engine = _Engine(pack)
     for case in cases:
-        for consequence in _derive_case(_in_order(case), index, lists):
+        for consequence in engine.derive(_in_order(case)):
             if as_of is None or consequence.status_on(as_of) is not None:
                 yield consequence
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One condition of a rule that was looked at, for one subject or for the decision as a whole."""
+
+    rule: str
+    subject: str | None
+    condition: str
+    holds: bool
+    text: str
+    facts: tuple[FactRow, ...] = ()
+
+
+def trace(case: Case, pack: RulePack, rule: str) -> tuple[list[Consequence], list[Step]]:
+    """Why does a rule reach whom it reaches, and nobody else? The conditions looked at, in order.
+
+    Returns:
+        the consequences of this rule from the case, and every condition with whether it holds.
+    """
+    engine = _Engine(pack, [])
+    assert engine.steps is not None
+    found = [c for c in engine.derive(_in_order(case), only=rule) if c.rule == rule]
+    return found, engine.steps
 
 
 class _Reach(NamedTuple):
@@ -123,17 +144,19 @@ class _Reach(NamedTuple):
     until: date | None = None  # from this day the finding, the order or the decision no longer covers him
 
 
-_fact_id = attrgetter("fact_id")
+def _same_order(fact: FactRow) -> tuple[str, str, str, str]:
+    return fact.type, fact.source, fact.content, fact.fact_id
 
 
 def _in_order(case: Case) -> Case:
     """The same case with its facts in one order: digests, and so confirmations, must not depend on the gathering."""
     return replace(
         case,
-        imposed=tuple(sorted(case.imposed, key=_fact_id)),
-        responsible=tuple(sorted(case.responsible, key=_fact_id)),
-        roles=tuple(sorted(case.roles, key=_fact_id)),
-        onward=tuple(sorted(case.onward, key=_fact_id)),
+        imposed=tuple(sorted(case.imposed, key=_same_order)),
+        responsible=tuple(sorted(case.responsible, key=_same_order)),
+        roles=tuple(sorted(case.roles, key=_same_order)),
+        onward=tuple(sorted(case.onward, key=_same_order)),
+        events=tuple(in_order(case.events)),
     )
 
 
@@ -142,26 +165,32 @@ def _weight(reach: _Reach) -> tuple[int, date]:
     return len(reach.missing), reach.since or date.min
 
 
-def _derive_case(case: Case, index: dict[str, list[Rule]], lists: frozenset[str]) -> Iterator[Consequence]:
-    found: dict[str, Consequence] = {}
-    for imposed in case.imposed:
-        if imposed.trust != "official":
-            continue  # a third party's list informs; it triggers nothing
-        for code in imposed.props.get("codes") or ():
-            for rule in index.get(code, ()):
-                for consequence in _apply(case, imposed, rule, code in lists):
-                    other = found.get(consequence.key)
-                    if other is None or len(consequence.missing) < len(other.missing):
-                        found[consequence.key] = consequence
-    yield from found.values()
+@dataclass(frozen=True, slots=True)
+class _Decision:
+    """One believed statement of the sanction, and what every rule asks of it."""
+
+    case: Case
+    imposed: FactRow
+    on: str
+    is_person: bool
+    is_branch: bool
+    decided: date | None
+    acted: date | None
+    place: str
+    circumstances: frozenset[str]
+    missing: tuple[str, ...]
+    reading: tuple[str, ...]
+
+    @property
+    def law_day(self) -> date | None:
+        return self.decided or self.imposed.data_date
 
 
-def _apply(case: Case, imposed: FactRow, rule: Rule, listed: bool) -> Iterator[Consequence]:
-    party = case.parties.get(imposed.end)
-    is_person = party is not None and party.label == "Person"
-    if (rule.trigger.subject == "person" and not is_person) or (rule.trigger.subject == "entity" and is_person):
-        return
-    decided: date | None = imposed.props.get("decided_on")
+def _decision(case: Case, imposed: FactRow) -> _Decision:
+    props = imposed.props
+    on = imposed.start if imposed.type == "HOLDS" else imposed.end
+    party = case.parties.get(on)
+    decided: date | None = props.get("decided_on")
     reading: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
     if decided is None and imposed.since is not None:
@@ -169,66 +198,476 @@ def _apply(case: Case, imposed: FactRow, rule: Rule, listed: bool) -> Iterator[C
         reading = (f"day of the decision not stated: read as {decided}, the day from which the source dates it",)
     if decided is None:
         missing = ("day of the decision (决定日期)",)
-    place = (imposed.props.get("jurisdiction") or "") + (imposed.props.get("authority") or "")
-    law_day = decided or imposed.data_date
-    if law_day is not None:
-        basis = rule.basis_on(law_day, place)
-        if decided is None:
-            reading = (f"day of the decision not stated: the law of {law_day}, the day of the source, is shown",)
-    else:
-        here = rule.jurisdiction is None or rule.jurisdiction.holds(place)
-        basis = tuple(b for b in rule.legal_basis if here and (b.area is None or b.area.holds(place)))
-        reading = ("day of the decision not stated: whether the law was in force then is not known",)
-    if not basis:
-        return
-    merged: dict[str, _Reach] = {}
-    for reach in _reached(case, imposed, rule, is_person, decided):
-        best = merged.get(reach.subject)
-        if best is None:
-            merged[reach.subject] = reach
-        else:
-            # The same person in two posts: the stronger ground decides, the other stays in the evidence.
-            strong, weak = (reach, best) if _weight(reach) < _weight(best) else (best, reach)
-            extra = tuple(f for f in weak.facts if f not in strong.facts)
-            merged[reach.subject] = strong._replace(facts=strong.facts + extra)
-    for reach in merged.values():
-        yield from _consequences(
-            case,
-            imposed,
-            rule,
-            reach._replace(missing=missing + reach.missing, reading=reading + reach.reading),
-            basis,
-            decided,
-            listed,
+    return _Decision(
+        case=case,
+        imposed=imposed,
+        on=on,
+        is_person=party is not None and party.label == "Person",
+        is_branch=any(f.type == "BRANCH_OF" and f.start == on for f in case.roles),
+        decided=decided,
+        acted=props.get("act_on"),
+        place=(props.get("jurisdiction") or "") + (props.get("authority") or ""),
+        circumstances=frozenset(props.get("circumstances") or ()),
+        missing=missing,
+        reading=reading,
+    )
+
+
+class _Engine:
+    """The rules, indexed by trigger; with `steps`, every condition that is looked at is written down."""
+
+    def __init__(self, pack: RulePack, steps: list[Step] | None = None) -> None:
+        self.pack, self.steps = pack, steps
+        self.index: dict[str, list[Rule]] = {}
+        for rule in pack.enabled:
+            for code in sorted(pack.triggered_by(rule)):
+                self.index.setdefault(code, []).append(rule)
+        self.lists = frozenset(code for code, about in pack.codes.triggers.items() if about.kind == "list_entry")
+
+    def step(
+        self, rule: Rule, subject: str | None, condition: str, holds: bool, text: str, facts: tuple[FactRow, ...] = ()
+    ) -> bool:
+        """Notes a condition when somebody asked for them. Returns whether it holds."""
+        if self.steps is not None:
+            self.steps.append(Step(rule.id, subject, condition, holds, text, facts))
+        return holds
+
+    def derive(self, case: Case, only: str | None = None) -> Iterator[Consequence]:
+        """The consequences of one case; `only`: of one rule, and its conditions are noted."""
+        found: dict[str, Consequence] = {}
+        done = effects(case.events) if case.events else {}
+        rules = [r for r in self.pack.rules if r.id == only] if only else []
+        for rule in rules:
+            self.step(rule, None, "enabled", rule.enabled, rule.disabled or f"confidence grade {rule.confidence.grade}")
+        for imposed in case.imposed:
+            if imposed.trust != "official":  # a third party's list informs; it triggers nothing
+                for rule in rules:
+                    text = f"stated by a source that is {imposed.trust}: it triggers no measure"
+                    self.step(rule, None, "trust", False, text, (imposed,))
+                continue
+            codes = tuple(imposed.props.get("codes") or ())
+            for rule in rules:
+                wanted = self.pack.triggered_by(rule)
+                met = bool(wanted.intersection(codes)) or ANY_SANCTION in wanted
+                text = (
+                    f"the decision has {', '.join(codes) or 'no code'}; the rule asks for {', '.join(sorted(wanted))}"
+                )
+                self.step(rule, None, "trigger", met, text, (imposed,))
+            decision = None
+            for code in (*codes, ANY_SANCTION):
+                for rule in self.index.get(code, ()):
+                    if only is not None and rule.id != only:
+                        continue
+                    if (rule.effect == "incentive") != (imposed.type == "HOLDS"):
+                        continue
+                    decision = decision or _decision(case, imposed)
+                    for consequence in self._apply(decision, rule, code, done):
+                        other = found.get(consequence.key)
+                        if other is None or len(consequence.missing) < len(other.missing):
+                            found[consequence.key] = consequence
+        yield from found.values()
+
+    # --- one rule, one decision -------------------------------------------------------------------------------
+
+    def _apply(self, d: _Decision, rule: Rule, code: str, done: dict[str, Effects]) -> Iterator[Consequence]:
+        wanted = rule.trigger.subject
+        kind = "person" if d.is_person else "entity"
+        fits = wanted in ("any", kind) or (wanted == "branch" and d.is_branch)
+        if not self.step(rule, None, "subject", fits, f"the decision is against a {kind}; the rule asks for {wanted}"):
+            return
+        basis, began, more = self._law(d, rule)
+        if not self.step(rule, None, "law", bool(basis), _law_text(d, rule, basis), (d.imposed,)):
+            return
+        if not self._clean(d, rule):
+            return
+        missing = d.missing + tuple(
+            f"circumstance stated by the decision: {self.pack.codes.circumstances[c].zh} ({c})"
+            for c in rule.trigger.requires
+            if not self.step(rule, None, "circumstance", c in d.circumstances, f"the decision states {c}", (d.imposed,))
         )
+        merged: dict[str, _Reach] = {}
+        for reach in self._reached(d, rule):
+            if not self._adult(d, rule, reach):
+                continue
+            best = merged.get(reach.subject)
+            if best is None:
+                merged[reach.subject] = reach
+            else:
+                # The same person in two posts: the stronger ground decides, the other stays in the evidence.
+                strong, weak = (reach, best) if _weight(reach) < _weight(best) else (best, reach)
+                extra = tuple(f for f in weak.facts if f not in strong.facts)
+                merged[reach.subject] = strong._replace(facts=strong.facts + extra)
+        for reach in merged.values():
+            since = reach.since if began is None or reach.since is None else max(reach.since, began)
+            yield from self._consequences(
+                d,
+                rule,
+                reach._replace(since=since, missing=missing + reach.missing, reading=more + reach.reading),
+                basis,
+                code,
+                done,
+            )
 
+    def _law(self, d: _Decision, rule: Rule) -> tuple[tuple[Basis, ...], date | None, tuple[str, ...]]:
+        """(the articles in force on the day that the rule's text names, its own first day, how dates were read)"""
+        reading = d.reading
+        day = d.law_day
+        if rule.law_day == "act":
+            if d.acted is not None:
+                return rule.basis_on(d.acted, d.place), None, reading
+            reading = (*reading, "day of the act not stated: the law of the day of the decision is applied")
+        if day is None:
+            here = rule.jurisdiction is None or rule.jurisdiction.holds(d.place)
+            basis = tuple(b for b in rule.legal_basis if here and (b.area is None or b.area.holds(d.place)))
+            return basis, None, ("day of the decision not stated: whether the law was in force then is not known",)
+        if d.decided is None:
+            reading = (f"day of the decision not stated: the law of {day}, the day of the source, is shown",)
+        basis = rule.basis_on(day, d.place)
+        if basis or rule.law_day != "standing":
+            return basis, None, reading
+        # A state that bars as long as it lasts: the law that comes into force in the meantime takes hold of it.
+        later = sorted(b.since for b in rule.legal_basis if b.since is not None and b.since > day)
+        for begin in later:
+            if d.imposed.until is not None and begin >= d.imposed.until:
+                break
+            if basis := rule.basis_on(begin, d.place):
+                return basis, begin, (*reading, f"the law came into force on {begin}, while the entry stood")
+        return (), None, reading
 
-def _reached(case: Case, imposed: FactRow, rule: Rule, is_person: bool, decided: date | None) -> Iterator[_Reach]:
-    if rule.via is not None:
-        yield from _after_event(case, imposed, rule, decided)
-        return
-    for role in rule.reach:
-        if role == "SELF":
-            if is_person:
-                missing, until = _need(case, rule, imposed, imposed.end, decided)
-                yield _Reach(imposed.end, (imposed, *_about(case, imposed.end)), decided, missing, (), until)
-        elif role == "SELF_ENTITY":
-            if not is_person:
-                missing, until = _need(case, rule, imposed, imposed.end, decided)
-                yield _Reach(imposed.end, (imposed,), decided, missing, (), until)
-        elif not is_person:
-            yield from _holders(case, imposed, rule, role, decided)
-        for fact in case.responsible:
-            if fact.props.get("capacity") == role or fact.props.get("capacity") in _SUB_ROLES.get(role, ()):
-                missing, until = _need(case, rule, imposed, fact.start, decided)
-                if missing and rule.without_finding == "none":
-                    continue
-                others = tuple(f for f in _about(case, fact.start) if f is not fact)
-                missing += _hearsay(fact, "responsibility")
-                yield _Reach(fact.start, (imposed, fact, *others), decided, missing, (), until)
+    def _clean(self, d: _Decision, rule: Rule) -> bool:
+        """Whether no adverse record is known of the years that an incentive asks about (连续三年无不良信用记录)."""
+        clean = d.case.clean
+        if rule.clean_years is None or clean is None:
+            return True
+        begin = _years_before(clean.day, rule.clean_years)
+        bad = [f for f in clean.adverse if _during(f, begin, clean.day)]
+        text = f"no adverse record from {begin} to {clean.day}"
+        return self.step(rule, d.on, "clean", not bad, text, tuple(bad))
+
+    def _adult(self, d: _Decision, rule: Rule, reach: _Reach) -> bool:
+        """Minors are not reached (湘乡 四(二)4(2)): who was not 18 on the day of the act, or else of the decision."""
+        party = d.case.parties.get(reach.subject)
+        day = d.acted or d.decided
+        if party is None or party.adult_on is None or day is None:
+            return True
+        return self.step(rule, reach.subject, "adult", day >= party.adult_on, f"of age on {day}", reach.facts)
+
+    def _reached(self, d: _Decision, rule: Rule) -> Iterator[_Reach]:
+        case, imposed = d.case, d.imposed
+        if rule.via is not None:
+            yield from self._after_event(d, rule)
+            return
+        for role in rule.reach:
+            if role == "SELF":
+                if d.is_person:
+                    missing, until = self._need(d, rule, d.on, d.decided)
+                    yield _Reach(d.on, (imposed, *_about(case, d.on)), d.decided, missing, (), until)
+            elif role == "SELF_ENTITY":
+                if not d.is_person:
+                    missing, until = self._need(d, rule, d.on, d.decided)
+                    yield _Reach(d.on, (imposed, *_about(case, d.on)), d.decided, missing, (), until)
+            elif role == "PARENT":
+                yield from self._parent(d, rule)
+            elif not d.is_person:
+                yield from self._holders(d, rule, role)
+            for fact in case.responsible:
+                if fact.props.get("capacity") == role or fact.props.get("capacity") in _SUB_ROLES.get(role, ()):
+                    missing, until = self._need(d, rule, fact.start, d.decided)
+                    if missing and rule.without_finding == "none":
+                        continue
+                    others = tuple(f for f in _about(case, fact.start) if f is not fact)
+                    missing += _hearsay(fact, "responsibility")
+                    yield _Reach(fact.start, (imposed, fact, *others), d.decided, missing, (), until)
+
+    def _parent(self, d: _Decision, rule: Rule) -> Iterator[_Reach]:
+        """The company behind a branch: the branch is no legal person (公司法 13)."""
+        for fact in d.case.roles:
+            if fact.type != "BRANCH_OF" or fact.start != d.on:
+                continue
+            if d.decided is None:
+                yield _Reach(fact.end, (fact, d.imposed), None, (), ())
+                continue
+            held, why = held_on(fact, d.decided)
+            self.step(
+                rule, fact.end, "branch", held is not Holds.NO, f"its branch on {d.decided}: {why or held}", (fact,)
+            )
+            if placed := _placed(d.decided, held, why, "the decision", d.decided):
+                yield _Reach(fact.end, (fact, d.imposed), placed[0], placed[1] + _hearsay(fact, "branch"), placed[2])
+
+    def _holders(self, d: _Decision, rule: Rule, role: str) -> Iterator[_Reach]:
+        """Holders of a post at the unit, at the moment that the rule means."""
+        types = ROLE_TYPES.get(role, ())
+        for fact in d.case.roles:
+            if fact.type not in types or fact.end != d.on:
+                continue
+            holder = d.case.parties.get(fact.start)
+            if holder is None or holder.label != "Person":
+                continue  # measures "to the person" reach natural persons only
+            placed = self._at_time(d, rule, fact)
+            if self.steps is not None:
+                self.step(rule, fact.start, "post", placed is not None, _post_text(d, rule, fact, placed), (fact,))
+            if placed is None:
+                continue
+            since, unsure, reading = placed
+            missing, until = self._need(d, rule, fact.start, since)
+            if missing and rule.without_finding == "none":
+                self.step(rule, fact.start, "finding", False, f"{missing[0]}: without it nobody is even a candidate")
+                continue
+            unsure += _hearsay(fact, "post")
+            facts = (fact, d.imposed, *_about(d.case, fact.start))
+            yield _Reach(fact.start, facts, since, unsure + missing, reading, until)
+
+    def _at_time(
+        self, d: _Decision, rule: Rule, fact: FactRow
+    ) -> tuple[date | None, tuple[str, ...], tuple[str, ...]] | None:
+        """(start, what is not certain, how dates were read) if the holder is the one that the rule means, else None."""
+        decided, acted = d.decided, d.acted
+        if decided is None:
+            return None, (f"whether the post was held ({fact.type})",), ()
+        if rule.role_time == "current":
+            # Whoever holds the post at the decision or takes it later; leaving it frees nobody by itself.
+            if fact.since is not None and fact.since > decided:
+                return fact.since, (), ()
+            held, why = held_on(fact, decided)
+            return _placed(decided, held, why, "the decision", decided)
+        if rule.role_time == "at_decision":
+            held, why = held_on(fact, decided)
+            return _placed(decided, held, why, "the decision", decided)
+        reading: tuple[str, ...] = ()
+        if acted is None:
+            held, why = held_on(fact, decided)
+            placed = _placed(decided, held, why, "the decision", decided)
+            if placed is None:
+                return None
+            note = "day of the act unknown: the holder at the decision is shown, as a candidate only"
+            return decided, (*placed[1], "day of the act (行为日期)"), (note,)
+        at_act, why_act = held_on(fact, acted)
+        if rule.role_time == "at_act":
+            return _placed(decided, at_act, why_act, "the act", acted)
+        at_decision, why_decision = held_on(fact, decided)
+        if at_act is Holds.NO and at_decision is Holds.NO:
+            return None
+        unsure: tuple[str, ...] = ()
+        for held, why, what, day in (
+            (at_act, why_act, "the act", acted),
+            (at_decision, why_decision, "the decision", decided),
+        ):
+            if held is Holds.NO:
+                unsure += (f"post not held on the day of {what} ({day}); the article names no moment",)
+            elif held is Holds.UNKNOWN:
+                unsure += (f"whether the post was held on the day of {what} ({day}): {why}",)
+        return decided, unsure, reading
+
+    def _need(self, d: _Decision, rule: Rule, subject: str, since: date | None) -> tuple[tuple[str, ...], date | None]:
+        """What the rule asks for beside the post and is not recorded, and the day on which what is recorded ends."""
+        if rule.automaticity == "advisory":
+            return ("nothing: advisory, never applied by itself (仅提示)",), None
+        need = _NEEDS.get(rule.automaticity)
+        if need is None or (d.on == subject and rule.automaticity != "discretionary"):
+            return (), None
+        kinds, text = need
+        found = [
+            fact
+            for fact in _about(d.case, subject)
+            if fact.props.get("basis") in kinds
+            and fact.trust == "official"
+            and (fact.until is None or since is None or since < fact.until)
+        ]
+        self.step(rule, subject, "finding", bool(found), text, tuple(found))
+        if not found:
+            return (text,), None
+        known = [fact.until for fact in found if fact.until is not None]
+        return (), max(known) if len(known) == len(found) else None
+
+    def _after_event(self, d: _Decision, rule: Rule) -> Iterator[_Reach]:
+        """Units that responsible persons register or run after the event. The only second hop there is."""
+        via = rule.via
+        assert via is not None
+        if d.decided is None:
+            return
+        roads: dict[str, tuple[tuple[FactRow, ...], tuple[str, ...]]] = {}
+        for fact in d.case.responsible:
+            if fact.props.get("capacity") in via.roles:
+                roads[fact.start] = ((d.imposed, *_about(d.case, fact.start)), self._need(d, rule, fact.start, None)[0])
+        types = {t for role in via.candidates for t in ROLE_TYPES.get(role, ())}
+        for fact in d.case.roles:
+            there = fact.type in types and fact.end == d.on and fact.start not in roads
+            if there and held_on(fact, d.decided)[0] is not Holds.NO:
+                text = "finding that he is a directly responsible person (直接责任人员)"
+                roads[fact.start] = ((d.imposed, fact), (text,))
+        onward = {t for role in via.onward for t in ROLE_TYPES.get(role, ())}
+        for fact in d.case.onward:
+            road = roads.get(fact.start)
+            if road is None or fact.type not in onward or fact.end == d.on:
+                continue
+            later = not _began_by(fact, d.decided)
+            if not self.step(rule, fact.end, "after", later, f"the post began after {d.decided}", (fact,)):
+                continue
+            unsure = _hearsay(fact, "later post")
+            if fact.since is None:
+                unsure += ("whether the post began after the event: start date unknown",)
+            facts, missing = road
+            yield _Reach(fact.end, (*facts, fact), fact.since or d.decided, missing + unsure, ())
+
+    # --- the consequence ------------------------------------------------------------------------------------
+
+    def _consequences(
+        self,
+        d: _Decision,
+        rule: Rule,
+        reach: _Reach,
+        basis: tuple[Basis, ...],
+        code: str,
+        done: dict[str, Effects],
+    ) -> Iterator[Consequence]:
+        case, imposed = d.case, d.imposed
+        subject = case.parties.get(reach.subject)
+        natural = subject is None or subject.label == "Person"
+        missing, reading = reach.missing, reach.reading
+        if rule.automaticity == "advisory" and not missing:
+            missing = self._need(d, rule, "", None)[0]
+        end, ended_why, unread = self._end(d, rule, reach, code)
+        reading += unread
+        if end is not None and reach.since is not None and end <= reach.since:
+            self.step(rule, reach.subject, "term", False, f"over on {end}, before it would begin on {reach.since}")
+            return
+        facts = reach.facts
+        by_name = any(EXACT_NAME in (f.start_match, f.end_match) for f in facts)
+        if rule.automaticity == "record_only" and by_name:
+            missing = (*missing, "identity: a party on the path was found by its name alone (仅按名称匹配)")
+        clean = case.clean
+        unknown = False
+        if rule.clean_years is not None and clean is not None:
+            begin = _years_before(clean.day, rule.clean_years)
+            if clean.complete_since is None or clean.complete_since > begin:
+                unknown = True
+                missing = (*missing, f"whether all adverse records since {begin} are known (归集是否完整)")
+        needs_human = natural and rule.effect == "sanction" and rule.automaticity not in ("record_only", "advisory")
+        content = "\x1f".join(f"{f.type}|{f.source}|{f.content}|{f.start_match}|{f.end_match}" for f in facts)
+        about = [e for e in case.events if e.kind in ("confirmation", "lifting", "term")]
+        closing = None
+        windows = ()
+        if done:
+            touched = [(done[f.statement], f.content) for f in facts if f.statement in done]
+            if case.sanction in done:
+                touched.append((done[case.sanction], imposed.content))
+            closings = [c for effect, text in touched if (c := effect.closing(text)) is not None]
+            closing = min(closings, key=lambda c: c.day, default=None)
+            windows = tuple(w for effect, _ in touched for w in effect.suspended)
+        for measure in rule.measures:
+            key = consequence_key(case.sanction, rule.id, measure, reach.subject)
+            digest = _hash("", rule.id, rule.version, measure, content)
+            decisions = _decisions(about, key, digest, confirmable=needs_human and not missing)
+            pending, why = ("active", f"by {rule.id}") if not (missing or needs_human) else ("candidate", "")
+            if rule.automaticity == "advisory":
+                pending = "candidate"
+            elif unknown:
+                pending = "unknown"
+            confirmed = any(x.status == "active" for x in decisions[-1:])
+            open_points = (*missing, CONFIRM) if needs_human and not confirmed else missing
+            suspendable = self.pack.codes.measures[measure].group not in NOT_SUSPENDED
+            yield Consequence(
+                key=key,
+                sanction=case.sanction,
+                subject=reach.subject,
+                rule=rule.id,
+                rule_version=rule.version,
+                measure=measure,
+                automaticity=rule.automaticity,
+                timeline=build(
+                    pending,
+                    reach.since,
+                    end,
+                    why=why,
+                    decided=decisions,
+                    windows=windows if suspendable else (),
+                    ends=[*closing_end(closing), *_liftings(about, reach.subject, measure)],
+                    ended_why=ended_why,
+                ),
+                evidence=facts,
+                basis=basis,
+                missing=open_points,
+                reading=reading,
+                digest=digest,
+                retired=closing is not None,
+            )
+
+    def _end(self, d: _Decision, rule: Rule, reach: _Reach, code: str) -> tuple[date | None, str, tuple[str, ...]]:
+        """(first day on which the measure no longer holds; None: open or unknown, why, how dates were read)
+
+        A term of years is the law's, and the validity that a penalty states does not shorten it; but no measure that
+        rests on a list outlives the entry. What ends by a decision ends for one person when he alone is released.
+        """
+        imposed = d.imposed
+        changed = [
+            e
+            for e in d.case.events
+            if e.kind == "term" and e.subject in (None, reach.subject) and e.details.get("rule") in (None, rule.id)
+        ]
+        if changed:
+            last = changed[-1]
+            return max(last.details["until"], last.day), f"term changed on {last.day} (调整期限)", ()
+        duration: Term = rule.duration.on(d.circumstances | {code})
+        if duration.life:
+            return None, "", ()
+        if duration.until is not None:
+            return _earlier(imposed.until, reach.until), "the decision no longer covers him or ended", ()
+        counted = d.decided if duration.start == "decision" else imposed.props.get("counted_from")
+        listed = imposed.until if code in self.lists else None
+        if counted is None:
+            note = "the day from which the term runs (起算日) is not stated: its end is not known"
+            return listed, "removed from the list", (note,)
+        term = end_of_term(counted, duration.years or 0, duration.months or 0)
+        if listed is not None and listed < term:
+            return listed, "removed from the list (移出名单)", ()
+        return term, "term over (期满)", ()
 
 
 _SUB_ROLES = {"DSS": ("DIR", "SUP", "SM")}
+
+
+def _law_text(d: _Decision, rule: Rule, basis: tuple[Basis, ...]) -> str:
+    if basis:
+        return "in force on that day: " + "; ".join(f"{b.document} {b.article or ''}".strip() for b in basis)
+    if rule.jurisdiction and not rule.jurisdiction.holds(d.place):
+        return f"holds only in {rule.jurisdiction.name}; the decision is from {d.place or 'a place not stated'}"
+    day = d.acted if rule.law_day == "act" and d.acted else d.law_day
+    return f"no article of the rule was in force on {day}"
+
+
+def _post_text(d: _Decision, rule: Rule, fact: FactRow, placed: object) -> str:
+    day = {"at_act": d.acted or d.decided, "current": d.decided}.get(rule.role_time, d.decided)
+    period = f"{fact.since or 'unknown'} → {fact.until or '…'}"
+    if placed is None:
+        return f"{fact.type} {period} was not held on {day} ({rule.role_time})"
+    unsure = placed[1] if isinstance(placed, tuple) else ()
+    return f"{fact.type} {period} for {day} ({rule.role_time})" + (
+        f"; not certain: {'; '.join(unsure)}" if unsure else ""
+    )
+
+
+def _decisions(events: list[Event], key: str, digest: str, *, confirmable: bool) -> list[Decided]:
+    """What humans decided on this consequence and on just this evidence; other evidence, no decision.
+
+    A refusal counts at once; a confirmation only when nothing else is missing.
+    """
+    out = []
+    for event in events:
+        if event.kind != "confirmation" or event.consequence != key or event.digest != digest:
+            continue
+        if event.stage == "refused":
+            out.append(Decided("ended", event.day, "refused by a human (不予确认)", event.id))
+        elif confirmable:
+            out.append(Decided("active", event.day, "confirmed by a human (人工确认)", event.id))
+    return out
+
+
+def _liftings(events: list[Event], subject: str, measure: str) -> list[tuple[date, str, str]]:
+    return [
+        (e.day, "lifted (解除)", e.id)
+        for e in events
+        if e.kind == "lifting" and e.subject in (None, subject) and e.details.get("measure") in (None, measure)
+    ]
 
 
 def _about(case: Case, person: str) -> tuple[FactRow, ...]:
@@ -240,70 +679,7 @@ def _hearsay(fact: FactRow, what: str) -> tuple[str, ...]:
     """A third party's word makes a candidate, never more."""
     if fact.trust == "official":
         return ()
-    return (f"the {what} is stated only by a reference source ({fact.source})",)
-
-
-def _holders(case: Case, imposed: FactRow, rule: Rule, role: str, decided: date | None) -> Iterator[_Reach]:
-    """Holders of a post at the unit, at the moment that the rule means."""
-    types = ROLE_TYPES.get(role, ())
-    for fact in case.roles:
-        if fact.type not in types or fact.end != imposed.end:
-            continue
-        holder = case.parties.get(fact.start)
-        if holder is None or holder.label != "Person":
-            continue  # measures "to the person" reach natural persons only
-        placed = _at_time(fact, rule, imposed, decided)
-        if placed is None:
-            continue
-        since, unsure, reading = placed
-        missing, until = _need(case, rule, imposed, fact.start, since)
-        if missing and rule.without_finding == "none":
-            continue
-        unsure += _hearsay(fact, "post")
-        facts = (fact, imposed, *_about(case, fact.start))
-        yield _Reach(fact.start, facts, since, unsure + missing, reading, until)
-
-
-def _at_time(
-    fact: FactRow, rule: Rule, imposed: FactRow, decided: date | None
-) -> tuple[date | None, tuple[str, ...], tuple[str, ...]] | None:
-    """(start, what is not certain, how dates were read) if the holder is the one that the rule means, else None."""
-    if decided is None:
-        return None, (f"whether the post was held ({fact.type})",), ()
-    acted: date | None = imposed.props.get("act_on")
-    if rule.role_time == "current":
-        # Whoever holds the post at the decision or takes it later; leaving it frees nobody by itself.
-        if fact.since is not None and fact.since > decided:
-            return fact.since, (), ()
-        held, why = held_on(fact, decided)
-        return _placed(decided, held, why, "the decision", decided)
-    if rule.role_time == "at_decision":
-        held, why = held_on(fact, decided)
-        return _placed(decided, held, why, "the decision", decided)
-    reading: tuple[str, ...] = ()
-    if acted is None:
-        held, why = held_on(fact, decided)
-        placed = _placed(decided, held, why, "the decision", decided)
-        if placed is None:
-            return None
-        note = "day of the act unknown: the holder at the decision is shown, as a candidate only"
-        return decided, (*placed[1], "day of the act (行为日期)"), (note,)
-    at_act, why_act = held_on(fact, acted)
-    if rule.role_time == "at_act":
-        return _placed(decided, at_act, why_act, "the act", acted)
-    at_decision, why_decision = held_on(fact, decided)
-    if at_act is Holds.NO and at_decision is Holds.NO:
-        return None
-    unsure: tuple[str, ...] = ()
-    for held, why, what, day in (
-        (at_act, why_act, "the act", acted),
-        (at_decision, why_decision, "the decision", decided),
-    ):
-        if held is Holds.NO:
-            unsure += (f"post not held on the day of {what} ({day}); the article names no moment",)
-        elif held is Holds.UNKNOWN:
-            unsure += (f"whether the post was held on the day of {what} ({day}): {why}",)
-    return decided, unsure, reading
+    return (f"the {what} is stated only by a {fact.trust.replace('_', '-')} source ({fact.source})",)
 
 
 def _placed(
@@ -316,57 +692,18 @@ def _placed(
     return start, (), ()
 
 
-def _need(
-    case: Case, rule: Rule, imposed: FactRow, subject: str, since: date | None
-) -> tuple[tuple[str, ...], date | None]:
-    """What the rule asks for beside the post and is not recorded, and the day on which what is recorded ends."""
-    if rule.automaticity == "advisory":
-        return ("nothing: advisory, never applied by itself (仅提示)",), None
-    need = _NEEDS.get(rule.automaticity)
-    if need is None or (imposed.end == subject and rule.automaticity != "discretionary"):
-        return (), None
-    kinds, text = need
-    ends = [
-        fact.until
-        for fact in _about(case, subject)
-        if fact.props.get("basis") in kinds
-        and fact.trust == "official"
-        and (fact.until is None or since is None or since < fact.until)
-    ]
-    if not ends:
-        return (text,), None
-    known = [day for day in ends if day is not None]
-    return (), max(known) if len(known) == len(ends) else None
+def _years_before(day: date, years: int) -> date:
+    try:
+        return day.replace(year=day.year - years)
+    except ValueError:  # 29 February
+        return date(day.year - years, 2, 28)
 
 
-def _after_event(case: Case, imposed: FactRow, rule: Rule, decided: date | None) -> Iterator[_Reach]:
-    """Units that responsible persons register or run after the event. The only second hop there is."""
-    via = rule.via
-    assert via is not None
-    if decided is None:
-        return
-    roads: dict[str, tuple[tuple[FactRow, ...], tuple[str, ...]]] = {}
-    for fact in case.responsible:
-        if fact.props.get("capacity") in via.roles:
-            roads[fact.start] = ((imposed, *_about(case, fact.start)), _need(case, rule, imposed, fact.start, None)[0])
-    types = {t for role in via.candidates for t in ROLE_TYPES.get(role, ())}
-    for fact in case.roles:
-        there = fact.type in types and fact.end == imposed.end and fact.start not in roads
-        if there and held_on(fact, decided)[0] is not Holds.NO:
-            text = "finding that he is a directly responsible person (直接责任人员)"
-            roads[fact.start] = ((imposed, fact), (text,))
-    onward = {t for role in via.onward for t in ROLE_TYPES.get(role, ())}
-    for fact in case.onward:
-        road = roads.get(fact.start)
-        if road is None or fact.type not in onward or fact.end == imposed.end:
-            continue
-        if _began_by(fact, decided):
-            continue
-        unsure = _hearsay(fact, "later post")
-        if fact.since is None:
-            unsure += ("whether the post began after the event: start date unknown",)
-        facts, missing = road
-        yield _Reach(fact.end, (*facts, fact), fact.since or decided, missing + unsure, ())
+def _during(fact: FactRow, begin: date, day: date) -> bool:
+    """Whether an adverse record was made, or still held, in a time; one without dates counts."""
+    made = fact.props.get("decided_on") or fact.since
+    held = fact.until is None or fact.until > begin
+    return made is None or (made <= day and (made >= begin or held))
 
 
 def _began_by(fact: FactRow, day: date) -> bool:
@@ -377,87 +714,13 @@ def _began_by(fact: FactRow, day: date) -> bool:
     return seen or (fact.until is not None and fact.until <= day + timedelta(days=1))
 
 
-def _consequences(
-    case: Case,
-    imposed: FactRow,
-    rule: Rule,
-    reach: _Reach,
-    basis: tuple[Basis, ...],
-    decided: date | None,
-    listed: bool,
-) -> Iterator[Consequence]:
-    subject = case.parties.get(reach.subject)
-    natural = subject is None or subject.label == "Person"
-    missing = reach.missing
-    if rule.automaticity == "advisory" and not missing:
-        missing = _need(case, rule, imposed, "", None)[0]
-    end = _end(rule, imposed, decided, reach.until, listed)
-    if end is not None and reach.since is not None and end <= reach.since:
-        return
-    facts = reach.facts
-    ids = "\x1f".join(f.fact_id for f in facts)
-    if rule.automaticity == "record_only" and any(EXACT_NAME in (f.start_match, f.end_match) for f in facts):
-        missing = (*missing, "identity: a party on the path was found by its name alone (仅按名称匹配)")
-    needs_human = natural and rule.automaticity not in ("record_only", "advisory")
-    confirmable = needs_human and not missing
-    for measure in rule.measures:
-        key = _hash("c", case.sanction, rule.id, measure, reach.subject)
-        digest = _hash("", rule.id, rule.version, measure, ids)
-        confirmation = case.confirmations.get(key) if confirmable else None
-        if confirmation is not None and confirmation.digest != digest:
-            confirmation = None
-        open_points = missing
-        if needs_human and confirmation is None:
-            open_points = (*missing, CONFIRM)
-        timeline = _timeline(bool(open_points), confirmation, reach.since, end)
-        yield Consequence(
-            key=key,
-            sanction=case.sanction,
-            subject=reach.subject,
-            rule=rule.id,
-            rule_version=rule.version,
-            measure=measure,
-            automaticity=rule.automaticity,
-            timeline=timeline,
-            evidence=facts,
-            basis=basis,
-            missing=open_points,
-            reading=reach.reading,
-            digest=digest,
-        )
-
-
-def _timeline(
-    pending: bool, confirmation: Confirmation | None, since: date | None, end: date | None
-) -> tuple[Interval, ...]:
-    ended = (Interval("ended", end, None),) if end is not None else ()
-    if confirmation is None:
-        return (Interval("candidate" if pending else "active", since, end), *ended)
-    day = max(confirmation.on, since) if since else confirmation.on
-    if end is not None and day >= end:
-        return (Interval("candidate", since, end), *ended)
-    before = () if since is not None and day <= since else (Interval("candidate", since, day),)
-    if confirmation.decision != "confirmed":
-        return (*before, Interval("ended", day, None))
-    return (*before, Interval("active", day, end), *ended)
-
-
-def _end(rule: Rule, imposed: FactRow, decided: date | None, covered_until: date | None, listed: bool) -> date | None:
-    """The first day on which the measure no longer holds; None: open, or unknown.
-
-    A term of years is the law's, and the validity that a penalty states does not shorten it; but no measure that
-    rests on a list outlives the entry. What ends by a decision ends for one person when he alone is released.
-    """
-    if rule.duration.years is not None:
-        term = end_of_term(decided, rule.duration.years) if decided else None
-        return _earlier(term, imposed.until if listed else None)
-    if rule.duration.life:
-        return None
-    return _earlier(imposed.until, covered_until)
-
-
 def _earlier(one: date | None, other: date | None) -> date | None:
     return min(one, other) if one and other else one or other
+
+
+def consequence_key(sanction: str, rule: str, measure: str, subject: str) -> str:
+    """The key of a consequence: the same whenever it is derived."""
+    return _hash("c", sanction, rule, measure, subject)
 
 
 def _hash(prefix: str, *parts: str) -> str:

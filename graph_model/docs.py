@@ -16,7 +16,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from graph_model.cypher import schema_statements
-from graph_model.rules import Area, Basis, Codes, Duration, InForce, Rule, RulePack, load_pack
+from graph_model.rules import ANY_SANCTION, Area, Basis, Codes, Duration, InForce, Rule, RulePack, Term, load_pack
 from graph_model.schema import (
     HUB_DEGREE,
     NODES,
@@ -52,6 +52,7 @@ STRUCTURE: tuple[Structure, ...] = (
         "under which number or name a party is found. `policy`: the name policy that made the link (null: the "
         "identifier itself); `stated`: key of the party before that policy; `rec_from`: clock position",
     ),
+    Structure("CONCERNS", "Event", "Sanction", "on which sanction something was recorded"),
     Structure("ARISES_FROM", "Consequence", "Sanction", "derived: from which sanction a consequence follows"),
     Structure("REACHES", "Consequence", "Party", "derived: whom a consequence reaches"),
     Structure("REJECTED_IN", "RejectedRow", "Run", "ledger: in which run a row was not taken"),
@@ -76,6 +77,12 @@ DURATION_ENDS = {
     "delisted": "until removal from the list (移出名单)",
     "decision": "as long as the decision says (决定所定期限)",
 }
+LAW_DAYS = {
+    "decision": "",
+    "act": "the act (行为时法)",
+    "standing": "any day on which the state lasts (状态存续期间)",
+}
+SUBJECTS = {"entity": "a unit", "person": "a person", "any": "a unit or a person", "branch": "a branch"}
 LEVELS = {
     "law": "法律",
     "regulation": "行政法规",
@@ -90,7 +97,7 @@ LEVELS = {
 # --- Markdown ---------------------------------------------------------------------------------------------
 
 
-def _table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> Iterator[str]:
+def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> Iterator[str]:
     yield "| " + " | ".join(head) + " |"
     yield "|" + "---|" * len(head)
     for row in rows:
@@ -134,7 +141,7 @@ def _properties(fields: dict[str, FieldInfo]) -> Iterator[str]:
         assert isinstance(extra, dict), f"{name} is not declared with prop()"
         words = type_words(field.annotation)
         rows.append((_code(name), extra["zh"], field.description, words, extra["sensitivity"]))
-    yield from _table(("property", "中文", "meaning", "type", "sensitivity"), rows)
+    yield from table(("property", "中文", "meaning", "type", "sensitivity"), rows)
 
 
 def _own(kind: type[BaseModel]) -> dict[str, FieldInfo]:
@@ -209,7 +216,7 @@ def render_schema() -> str:
     out += [f"### Profile ({Profile.ZH})", "", _doc(Profile), ""]
     out += _properties(_own(Profile))
     out += ["## Relationships that are facts", ""]
-    out += _table(
+    out += table(
         ("type", "中文", "from", "to", "exposure weight", "role"),
         (
             (
@@ -233,9 +240,7 @@ def render_schema() -> str:
         out += _relationship(rel)
     out += ["## Relationships that are not facts", ""]
     out += ["They hold the graph together. No clocks of their own, never evidence, never walked.", ""]
-    out += _table(
-        ("type", "from", "to", "meaning"), ((_code(s.type), s.start, s.end, s.description) for s in STRUCTURE)
-    )
+    out += table(("type", "from", "to", "meaning"), ((_code(s.type), s.start, s.end, s.description) for s in STRUCTURE))
     out += ["## Constraints and indexes", ""]
     out += ["Neo4j Community knows uniqueness only; required properties are enforced by the classes.", ""]
     out += ["```cypher", *(f"{statement};" for statement in schema_statements()), "```", ""]
@@ -245,12 +250,23 @@ def render_schema() -> str:
 # --- rules ------------------------------------------------------------------------------------------------
 
 
-def _duration(duration: Duration) -> str:
-    if duration.life:
+def _term(term: Term) -> str:
+    if term.life:
         return "for life (终身)"
-    if duration.until:
-        return DURATION_ENDS[duration.until]
-    return f"{duration.years} years from the {duration.start} (自决定起{duration.years}年)"
+    if term.until:
+        return DURATION_ENDS[term.until]
+    length = f"{term.years} years" if term.years else f"{term.months} months"
+    return (
+        f"{length} from the decision (自决定起)"
+        if term.start == "decision"
+        else f"{length} from the day stated (起算日)"
+    )
+
+
+def _duration(duration: Duration, codes: Codes) -> str:
+    words = {**codes.circumstances, **codes.triggers}
+    cases = [f"if {words[c.when].zh} (`{c.when}`): {_term(c)}" for c in duration.cases]
+    return "; ".join([_term(duration), *cases])
 
 
 def _area(area: Area | None) -> str:
@@ -280,27 +296,35 @@ def _rule(rule: Rule, codes: Codes) -> Iterator[str]:
     yield ""
     yield f"{rule.title.en}." + ("" if rule.enabled else " **Disabled (停用): not confirmed, never applied.**")
     yield ""
-    words = {**{k: v["zh"] for k, v in codes.triggers.items()}, **{k: "、".join(v) for k, v in codes.groups.items()}}
-    subject = {"entity": "a unit", "person": "a person", "any": "a unit or a person"}[rule.trigger.subject]
+    words = {k: v.zh for k, v in codes.triggers.items()} | {k: "、".join(v) for k, v in codes.groups.items()}
+    words[ANY_SANCTION] = "任何惩戒"
+    subject = SUBJECTS[rule.trigger.subject]
     rows: list[tuple[str, str]] = [
         ("trigger", ", ".join(f"{words[c]} (`{c}`)" for c in rule.trigger.codes) + f", against {subject}"),
+        (
+            "only if the decision states",
+            "、".join(f"{codes.circumstances[c].zh} (`{c}`)" for c in rule.trigger.requires),
+        ),
         ("reaches", _reach(rule, codes)),
         ("which holder", ROLE_TIMES[rule.role_time]),
         ("how", f"{codes.automaticity[rule.automaticity].zh} (`{rule.automaticity}`)"),
-        ("measures", ", ".join(f"{codes.measures[m]['zh']} (`{m}`)" for m in rule.measures)),
+        ("measures", ", ".join(f"{codes.measures[m].zh} (`{m}`)" for m in rule.measures)),
         ("scope", rule.scope or ""),
-        ("how long", _duration(rule.duration)),
+        ("how long", _duration(rule.duration, codes)),
+        ("law of the day of", LAW_DAYS[rule.law_day]),
         ("ends by", "、".join(rule.ends_by)),
         ("where", _area(rule.jurisdiction)),
         ("in force", _days(rule.in_force)),
         ("answers", ", ".join(rule.requirements)),
         ("confidence", f"{rule.confidence.grade}: {rule.confidence.read}"),
+        ("not applied because", rule.disabled or ""),
+        ("covers", ", ".join(rule.covers)),
         ("note", rule.note or ""),
     ]
     if rule.without_finding == "none":
         rows.insert(4, ("without a finding", "nobody is even a candidate"))
-    yield from _table(("", ""), (row for row in rows if row[1]))
-    yield from _table(
+    yield from table(("", ""), (row for row in rows if row[1]))
+    yield from table(
         ("document", "article", "level", "in force", "area"),
         ((b.document, b.article or "", LEVELS[b.level], _days(b), _area(b.area)) for b in rule.legal_basis),
     )
@@ -327,7 +351,7 @@ def render_rules(pack: RulePack) -> str:
         "A measure on a natural person stays a candidate (待确认) until a human confirms it (个人信息保护法 第24条).",
         "",
     ]
-    out += _table(
+    out += table(
         ("id", "规则", "reaches", "which holder", "how", "measures", "grade"),
         (
             (
@@ -347,24 +371,29 @@ def render_rules(pack: RulePack) -> str:
         out += _rule(rule, codes)
     out += ["## Codes", "", "### Measures (措施)", ""]
     out += ["Group 1 takes a right or adds a duty; 2 is within an organ's own powers; 3 is left to others.", ""]
-    out += _table(
+    out += table(
         ("code", "中文", "English", "group"),
-        ((_code(k), m["zh"], m["en"], m["group"]) for k, m in codes.measures.items()),
+        ((_code(k), m.zh, m.en, m.group) for k, m in codes.measures.items()),
     )
     for title, listed in (
         ("Roles (角色)", codes.roles),
         ("How a rule reaches (生效方式)", codes.automaticity),
         ("Statuses (状态)", codes.statuses),
+        ("Circumstances that a decision states (情节)", codes.circumstances),
+        ("Kinds of penalty (处罚类别)", codes.penalty_kinds),
+        ("Seriousness (失信程度)", codes.severities),
+        ("Acts (失信行为)", codes.acts),
+        ("Sectors and matters (领域与事项)", codes.sectors),
     ):
         out += [f"### {title}", ""]
-        out += _table(("code", "中文", "English"), ((_code(k), v.zh, v.en) for k, v in listed.items()))
+        out += table(("code", "中文", "English"), ((_code(k), v.zh, v.en) for k, v in listed.items()))
     out += ["### Triggers (触发代码)", ""]
-    out += _table(
+    out += table(
         ("code", "中文", "English", "kind"),
-        ((_code(k), t["zh"], t["en"], _code(t["kind"])) for k, t in codes.triggers.items()),
+        ((_code(k), t.zh, t.en, _code(t.kind)) for k, t in codes.triggers.items()),
     )
     out += ["### Groups of triggers", ""]
-    out += _table(
+    out += table(
         ("group", "codes"), ((_code(k), ", ".join(_code(c) for c in group)) for k, group in codes.groups.items())
     )
     return "\n".join(out)

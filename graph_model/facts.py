@@ -31,7 +31,18 @@ class FactRow:
     rec_from: int = 0
     start_match: str = "identifier"
     end_match: str = "identifier"
+    digest: str = ""
     props: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def statement(self) -> str:
+        """The statement of which this is a version."""
+        return self.fact_id.rpartition(".")[0] or self.fact_id
+
+    @property
+    def content(self) -> str:
+        """What the source says, whenever it was recorded: the same after a rebuild."""
+        return self.digest or self.fact_id
 
 
 class Holds(StrEnum):
@@ -70,36 +81,10 @@ def held_on(fact: FactRow, day: date) -> tuple[Holds, str | None]:
 
 @dataclass(frozen=True, slots=True)
 class PartyRow:
-    """What the derivation needs to know of a party."""
+    """What the derivation needs to know of a party. `adult_on`: the eighteenth birthday, where it is known."""
 
     key: str
     label: str
     name: str | None = None
     kind: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Confirmation:
-    """A human's decision on a consequence, bound to the evidence that was seen."""
-
-    consequence: str
-    digest: str
-    decision: str  # confirmed | refused
-    on: date
-
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """All facts around one sanction, as believed at one clock position.
-
-    `roles` are posts and shareholdings at the parties it is imposed on; `onward` are posts that its responsible
-    persons and those post-holders have at other entities (for the few rules that reach further).
-    """
-
-    sanction: str
-    imposed: tuple[FactRow, ...]
-    responsible: tuple[FactRow, ...] = ()
-    roles: tuple[FactRow, ...] = ()
-    onward: tuple[FactRow, ...] = ()
-    parties: dict[str, PartyRow] = field(default_factory=dict)
-    confirmations: dict[str, Confirmation] = field(default_factory=dict)
+    adult_on: date | None = None

@@ -250,6 +250,14 @@ def citizen_id_18(number15: str) -> str:
     return first17 + citizen_check_digit(first17)
 
 
+def birth_date(number18: str) -> date | None:
+    """The day of birth in a citizen id number; None when it names none."""
+    try:
+        return date(int(number18[6:10]), int(number18[10:12]), int(number18[12:14]))
+    except ValueError:
+        return None
+
+
 # --- masking ----------------------------------------------------------------------------------------------
 
 

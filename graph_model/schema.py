@@ -102,6 +102,9 @@ class Person(Party):
         None
     )
     id_masked: Annotated[str | None, prop("id number, masked", "证件号码(脱敏)", PERSONAL)] = None
+    adult_on: Annotated[date | None, prop("eighteenth birthday: measures do not reach minors", "成年日", INTERNAL)] = (
+        None
+    )
 
 
 class Organ(Party):
@@ -137,6 +140,10 @@ class Sanction(Node):
     title: Annotated[str | None, prop("what it is called", "名称")] = None
     document_number: Annotated[str | None, prop("number of the decision, order or case", "文号")] = None
     dirty: Annotated[bool | None, prop("its consequences are to be derived again", "待重算")] = None
+    retired: Annotated[
+        bool | None, prop("repaired or withdrawn: shown to nobody but owner, supervisor, party", "停用")
+    ] = None
+    retired_content: Annotated[list[str] | None, prop("digests of content that was corrected", "已更正内容")] = None
 
 
 class Credential(Node):
@@ -237,6 +244,7 @@ class Clock(Node):
     KEY: ClassVar = ("name",)
     name: Annotated[str, prop("always 'graph'", "名称")]
     seq: Annotated[int, prop("number of write transactions so far", "序号")]
+    pack: Annotated[str | None, prop("digest of the rules that consequences were derived with", "规则包摘要")] = None
 
 
 class Change(Node):
@@ -252,6 +260,39 @@ class Change(Node):
     kind: Annotated[str, prop("load, link, derive, confirm, …", "类别")]
 
 
+# --- what people and organs decide --------------------------------------------------------------------------
+
+
+class Event(Node):
+    """One step that a person or an organ recorded (办理记录): a fact, append-only, carried over by every export.
+
+    Findings, confirmations, objections, repairs, withdrawals, liftings, changed terms, execution of measures.
+    """
+
+    LABEL: ClassVar = "Event"
+    ZH: ClassVar = "办理记录"
+    KEY: ClassVar = ("id",)
+    INDEXES: ClassVar = ("item", "sanction", "subject", "kind", "case")
+    id: Annotated[str, prop("id of the event", "编号")]
+    kind: Annotated[str, prop("finding, confirmation, objection, repair, withdrawal, lifting, …", "类别")]
+    stage: Annotated[str, prop("what happened in it", "环节")]
+    sanction: Annotated[str, prop("key of the sanction", "惩戒")]
+    item: Annotated[str, prop("what it is about: the sanction, or the id of a disputed statement", "事项")]
+    day: Annotated[date, prop("day on which it happened", "发生日")]
+    subject: Annotated[str | None, prop("key of the party concerned", "所涉主体")] = None
+    consequence: Annotated[str | None, prop("key of the consequence", "惩戒后果")] = None
+    digest: Annotated[str | None, prop("digest of the evidence that was seen", "证据摘要")] = None
+    case: Annotated[str | None, prop("number of the objection, repair or task", "案号")] = None
+    author: Annotated[str, prop("who recorded it", "记录人", PERSONAL)]
+    role: Annotated[str, prop("in which role", "记录身份")]
+    organ: Annotated[str | None, prop("organ that acted", "机关")] = None
+    reason: Annotated[str, prop("why", "理由", PERSONAL)]
+    document: Annotated[str | None, prop("document that says so", "文书")] = None
+    details: Annotated[str, prop("what else the step says, JSON", "内容", PERSONAL)] = "{}"
+    at: Annotated[int, prop("instant of recording, milliseconds since 1970 UTC", "记录时刻")]
+    rec_from: Annotated[int, prop("clock position from which it is known", "入库序号")]
+
+
 # --- derived ----------------------------------------------------------------------------------------------
 
 
@@ -262,7 +303,7 @@ class Consequence(Node):
     ZH: ClassVar = "惩戒后果"
     COLOUR: ClassVar = "#8e2434"
     DERIVED: ClassVar = True
-    INDEXES: ClassVar = ("sanction", "subject", "rule")
+    INDEXES: ClassVar = ("sanction", "subject", "rule", "ends")
     key: Annotated[str, prop("hash of sanction, rule, measure, subject", "主键")]
     sanction: Annotated[str, prop("key of the sanction", "惩戒")]
     subject: Annotated[str, prop("key of the party reached", "及于主体")]
@@ -277,6 +318,8 @@ class Consequence(Node):
     missing: Annotated[list[str], prop("what is not known or not yet found", "尚缺")]
     reading: Annotated[list[str], prop("how unknown dates were read", "日期读法")]
     basis: Annotated[str, prop("articles in force on the day that counts, JSON", "法律依据")]
+    retired: Annotated[bool | None, prop("rests on a repaired, corrected or withdrawn item", "停用")] = None
+    ends: Annotated[date | None, prop("day on which it ends, as far as it is known", "终止日")] = None
 
 
 # --- facts ------------------------------------------------------------------------------------------------
@@ -538,6 +581,7 @@ class Holds(Relationship):
     ZH: ClassVar = "持有"
     COLOUR: ClassVar = "#2e8b57"
     kind: Annotated[str | None, prop("licence, honour, red_list, grade, commitment", "类别")] = None
+    codes: Annotated[list[str] | None, prop("trigger codes of incentives", "触发代码")] = None
     title: Annotated[str | None, prop("what it is called", "名称")] = None
     content: Annotated[str | None, prop("content as stated", "内容")] = None
     document_number: Annotated[str | None, prop("number of the decision", "文号")] = None
@@ -578,6 +622,10 @@ class ImposedOn(Relationship):
     amount_yuan: Annotated[float | None, prop("amount of the case in yuan", "涉案金额(元)")] = None
     certificates: Annotated[str | None, prop("certificates withheld or revoked", "暂扣或吊销证照")] = None
     jurisdiction: Annotated[str | None, prop("area of the deciding organ", "管辖地区")] = None
+    circumstances: Annotated[list[str] | None, prop("circumstances that the decision states", "情节代码")] = None
+    counted_from: Annotated[date | None, prop("day from which a term runs, if not the decision's", "期限起算日")] = None
+    severity: Annotated[Literal["minor", "general", "serious"] | None, prop("seriousness as stated", "失信程度")] = None
+    repair_conditions: Annotated[str | None, prop("repair conditions told with the decision", "修复条件告知")] = None
 
 
 # (:Sanction)-[:IMPOSED_BY]->(:Organ)
@@ -645,6 +693,7 @@ NODES: tuple[type[Node], ...] = (
     RejectedRow,
     Clock,
     Change,
+    Event,
     Consequence,
 )
 RELATIONSHIP_BY_TYPE = {r.TYPE: r for r in RELATIONSHIPS}

@@ -38,7 +38,7 @@ RETURN c.seq AS seq
 
 CLOCK: LiteralString = """
 OPTIONAL MATCH (c:Clock {name: 'graph'})
-RETURN coalesce(c.seq, 0) AS seq, c.schema AS schema, c.id_key AS id_key
+RETURN coalesce(c.seq, 0) AS seq, c.schema AS schema, c.id_key AS id_key, c.pack AS pack
 """
 
 SEQ_AT: LiteralString = """
@@ -127,6 +127,11 @@ class Graph:
     def position(self) -> int:
         """The clock now: number of write transactions so far."""
         return self.read(CLOCK)[0]["seq"]
+
+    def clock(self) -> tuple[int, str | None]:
+        """(the clock now, digest of the rule pack that the stored consequences were derived with)"""
+        clock = self.read(CLOCK)[0]
+        return clock["seq"], clock["pack"]
 
     def position_on(self, day: date) -> int:
         """The last clock position of a day, Asia/Shanghai: what was known at its end."""

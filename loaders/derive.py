@@ -21,7 +21,8 @@ BATCH = 500
 STORED: LiteralString = """
 UNWIND $sanctions AS key
 MATCH (c:Consequence {sanction: key})
-RETURN c.key AS key, c.digest AS digest, c.timeline AS timeline, c.missing AS missing
+RETURN c.key AS key, c.digest AS digest, c.timeline AS timeline, c.missing AS missing, c.reading AS reading,
+  c.retired AS retired, c.fact_ids AS fact_ids
 """
 
 REMOVE: LiteralString = """
@@ -36,6 +37,10 @@ MATCH (p:Party {key: row.subject})
 CREATE (c:Consequence)-[:ARISES_FROM]->(s)
 CREATE (c)-[:REACHES]->(p)
 SET c = row, c.derived_seq = $seq
+"""
+
+MARK_PACK: LiteralString = """
+MATCH (c:Clock {name: 'graph'}) SET c.pack = $pack
 """
 
 CLEAN: LiteralString = """
@@ -63,20 +68,21 @@ def derive_into(
     """Bring the stored consequences in line with the facts.
 
     Args:
-        everything: all sanctions instead of the marked ones (after the rules changed).
+        everything: all sanctions instead of the marked ones. It is so anyway when the rules changed.
         progress: (sanctions done, sanctions in all).
 
     Returns:
         counts; with nothing to change nothing is written, not even a tick of the clock.
     """
     graph.prepare()
+    changed = graph.clock()[1] != pack.digest
+    everything = everything or changed
     keys = facts.all_sanctions(graph) if everything else facts.dirty_sanctions(graph)
-    onward = sorted({c for r in pack.enabled if r.via for c in pack.triggered_by(r)})
     created = removed = kept = 0
     start = 0
     while batch := keys[start : start + BATCH]:
         position = graph.position()
-        cases = facts.cases(graph, batch, position=position, onward_codes=onward)
+        cases = facts.cases(graph, batch, pack, position=position)
         wanted = {c.key: _row(c) for c in derive(cases, pack)}
         stored = {r["key"]: r for r in graph.read(STORED, sanctions=batch)}
         same = {k for k, r in stored.items() if k in wanted and _same(r, wanted[k])}
@@ -91,6 +97,8 @@ def derive_into(
         created, removed, kept = created + len(new), removed + len(gone), kept + len(same)
         if progress:
             progress(start, len(keys))
+    if changed:
+        graph.write("derive", lambda tx: tx.run(MARK_PACK, pack=pack.digest))
     return Derived(len(keys), created, removed, kept)
 
 
@@ -106,7 +114,7 @@ def _replace(tx: Tx, position: int, gone: list[str], new: list[dict[str, Any]], 
 
 
 def _same(stored: Any, row: dict[str, Any]) -> bool:
-    return all(stored[f] == row[f] for f in ("digest", "timeline", "missing"))
+    return all(stored[f] == row[f] for f in ("digest", "timeline", "missing", "reading", "retired", "fact_ids"))
 
 
 def _row(c: Consequence) -> dict[str, Any]:
@@ -118,13 +126,15 @@ def _row(c: Consequence) -> dict[str, Any]:
         "rule_version": c.rule_version,
         "measure": c.measure,
         "automaticity": c.automaticity,
-        "timeline": _json([[i.status, i.since, i.until] for i in c.timeline]),
+        "timeline": _json(c.timeline),
+        "ends": c.timeline[-1].since if c.timeline[-1].status == "ended" else None,
         "evidence": _json([facts.frozen(f) for f in c.evidence]),
         "basis": _json([{"document": b.document, "article": b.article} for b in c.basis]),
         "fact_ids": [f.fact_id for f in c.evidence],
         "digest": c.digest,
         "missing": list(c.missing),
         "reading": list(c.reading),
+        "retired": True if c.retired else None,
     }
 
 

@@ -152,6 +152,8 @@ class SourceDescription:
     trust: Literal["official", "self_declared", "reference"] = "official"
     openness: Literal["open", "on_request", "internal"] = "open"
     published: bool = True
+    triggers: tuple[str, ...] = ()
+    """Trigger codes of the rule pack that its rows can carry."""
     partition: str = "all"
     data_date: date | None = None
     dated_by: Callable[[Path], date | None] | None = None  # reads the data date beside the file

@@ -17,12 +17,14 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any, LiteralString, NamedTuple
 
 from graph_model import cypher
-from graph_model.identifiers import KeyedHash, mask_citizen_ids_in, mask_id, name_key, normalise_code
+from graph_model.identifiers import KeyedHash, birth_date, mask_citizen_ids_in, mask_id, name_key, normalise_code
 from graph_model.schema import FOREVER
 from graph_model.store import Tx
+from graph_model.timeline import end_of_term
 from loaders.drafts import AddressRef, CredentialRef, EntityRef, PersonRef, Ref, SanctionRef
 
 EXACT_NAME = "exact-name"
@@ -184,6 +186,8 @@ class Resolver:
             number = next((value for scheme, value in ref.identifiers if scheme == "cn-id"), None)
             if number:
                 props["id_masked"] = mask_id(number)
+                if (born := birth_date(number)) is not None:
+                    props["adult_on"] = end_of_term(born, 18) - timedelta(days=1)
         self.new.parties[label].append(props)
         return key
 

@@ -155,6 +155,8 @@ CALL (p) {
   UNION
   MATCH (p)-[:RESPONSIBLE_FOR]->(s:Sanction) RETURN s
   UNION
+  MATCH (v:Event {subject: p.key}) MATCH (s:Sanction {key: v.sanction}) RETURN s
+  UNION
   MATCH (p)-[:LEGAL_REPRESENTATIVE_OF|PRINCIPAL_OF]->(:Entity)<-[:IMPOSED_ON]-(s:Sanction) RETURN s
 }
 SET s.dirty = true

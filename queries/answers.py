@@ -84,6 +84,7 @@ class SanctionRef(_Shape):
     until: date | None
     status: Literal["in_force", "ended", "unknown"]
     codes: list[str] = []
+    disputed: str | None = Field(None, description="the objection that is being verified (标注), if there is one")
     facts: list[FactRef] = []
 
 
@@ -96,6 +97,8 @@ class StatusInterval(_Shape):
     status: ConsequenceStatus
     since: date | None
     until: date | None
+    why: str = Field("", description="what began it")
+    event: str = Field("", description="id of the recorded event that began it")
 
 
 class ConsequenceRef(_Shape):
@@ -120,7 +123,8 @@ class ConsequenceRef(_Shape):
     path: list[NodeRef | FactRef] = []
     missing: list[str]
     reading: list[str] = Field([], description="how unknown dates were read")
-    digest: str
+    digest: str = Field(description="of rule wording and evidence: what a confirmation names")
+    retired: bool = Field(False, description="rests on a repaired, corrected or withdrawn item")
 
 
 class Hit(_Shape):
@@ -177,3 +181,125 @@ class RunRef(_Shape):
     accepted: int
     rejected: int
     duplicate: int
+
+
+# --- case work --------------------------------------------------------------------------------------------
+
+
+class DueRef(_Shape):
+    """Somebody owes something by a day (期限)."""
+
+    due: date
+    provisional: bool = Field(False, description="reaches into a year whose days off are not announced yet")
+    overdue: bool
+    owes: str
+    duty: str
+    deadline: str = Field(description="id of the deadline or rule", examples=["DL-05"])
+    legal_basis: list[LegalBasis]
+    sanction: NodeRef | None = None
+    party: NodeRef | None = None
+    case: str | None = None
+    started: date | None = None
+
+
+class Due(_Shape):
+    """What is owed up to a day, oldest first, and the mean time that objections took."""
+
+    question: Literal["due"] = "due"
+    as_of: date
+    until: date
+    position: int
+    rows: list[DueRef]
+    objections_closed: int = 0
+    objections_mean_days: float | None = Field(None, description="working days from notice to outcome")
+    objections_aim_days: int | None = Field(None, description="the aim for that mean (a KPI, no limit for one case)")
+
+
+class TaskRef(_Shape):
+    """The execution of one consequence by one organ (联合惩戒执行)."""
+
+    case: str
+    organ: str
+    stage: str
+    since: date
+    consequence: str
+    measure: str
+    measure_title: dict[str, str]
+    subject: NodeRef
+    sanction: NodeRef
+    status: ConsequenceStatus | None = Field(None, description="of the consequence today; null: it follows no more")
+    todo: str
+
+
+class Tasks(_Shape):
+    question: Literal["tasks"] = "tasks"
+    as_of: date
+    position: int
+    rows: list[TaskRef]
+
+
+class ConditionRef(_Shape):
+    """One condition of a rule, and whether it holds."""
+
+    sanction: str
+    condition: str
+    holds: bool
+    text: str
+    facts: list[FactRef] = []
+
+
+class WhyNot(_Shape):
+    """Why a rule does not reach a party, or what it rests on when it does."""
+
+    question: Literal["why-not"] = "why-not"
+    as_of: date
+    position: int
+    party: PartyRef | None
+    rule: str
+    rule_title: dict[str, str]
+    reached: bool
+    status: ConsequenceStatus | None = None
+    reason: str = Field(description="the first condition that fails, in words")
+    conditions: list[ConditionRef] = []
+    missing: list[str] = []
+
+
+class WhatIfRow(_Shape):
+    """One consequence that a change of rules makes, ends or alters."""
+
+    change: Literal["reached", "freed", "changed"]
+    rule: str
+    measure: str
+    region: str
+    subject: str
+    sanction: str
+    before: ConsequenceStatus | None
+    after: ConsequenceStatus | None
+
+
+class WhatIf(_Shape):
+    """What other rules would do, compared with those in use. Nothing is written."""
+
+    question: Literal["what-if"] = "what-if"
+    as_of: date
+    position: int
+    sanctions: int
+    unchanged: int
+    rows: list[WhatIfRow]
+    totals: list[dict[str, Any]] = Field(description="counts by rule, region and change")
+
+
+class RepairRef(_Shape):
+    """Whether an item can be repaired, from when, and what is missing."""
+
+    sanction: str
+    severity: Literal["minor", "general", "serious"] | None
+    severity_from: str = Field(description="stated, or read from the kind of penalty")
+    published_on: date | None
+    earliest: date | None = Field(description="first day on which it can be repaired; null = not known")
+    latest: date | None = Field(description="day on which publication ends in any case")
+    missing: list[str]
+    stage: str | None = None
+    case: str | None = None
+    told: date | None = Field(None, description="day on which the conditions were told with the decision")
+    legal_basis: list[LegalBasis] = []

@@ -7,12 +7,13 @@ from typing import Any, LiteralString
 
 from pydantic import TypeAdapter
 
-from graph_model.derivation import Consequence, derive, status_on
+from graph_model.derivation import Consequence, derive
 from graph_model.facts import FactRow
 from graph_model.rules import RulePack
 from graph_model.store import Graph
+from graph_model.timeline import Interval, status_on
 from queries.answers import Answer, ConsequenceRef, ConsequenceStatus, LegalBasis, NodeRef, StatusInterval
-from queries.facts import cases, frozen, label_of
+from queries.facts import cases, frozen, label_of, onward
 from queries.parties import no_party, one_sanction, party_refs
 from queries.provenance import fact_refs, thawed
 
@@ -28,11 +29,19 @@ CALL (p) {
   MATCH (p)-[:LEGAL_REPRESENTATIVE_OF|PRINCIPAL_OF|DIRECTOR_OF|SUPERVISOR_OF|SENIOR_MANAGER_OF
     |ACTUAL_CONTROLLER_OF|HOLDS_SHARES_IN]->(:Entity)<-[:IMPOSED_ON]-(s:Sanction) RETURN s
   UNION
-  MATCH (p)<-[:LEGAL_REPRESENTATIVE_OF|PRINCIPAL_OF]-(:Person)-[:RESPONSIBLE_FOR]->(s:Sanction) RETURN s
+  MATCH (v:Event {subject: $key}) MATCH (s:Sanction {key: v.sanction}) RETURN s
   UNION
-  MATCH (p)<-[:LEGAL_REPRESENTATIVE_OF|PRINCIPAL_OF]-(:Person)
-    -[:LEGAL_REPRESENTATIVE_OF|PRINCIPAL_OF]->(:Entity)<-[i:IMPOSED_ON]-(s:Sanction)
-  WHERE any(c IN i.codes WHERE c IN $onward_codes) RETURN s
+  MATCH (p)<-[:BRANCH_OF]-(:Entity)<-[:IMPOSED_ON]-(s:Sanction) RETURN s
+  UNION
+  MATCH (p)<-[r]-(:Person)-[:RESPONSIBLE_FOR]->(s:Sanction) WHERE type(r) IN $onward_types RETURN s
+  UNION
+  MATCH (p)<-[r]-(x:Person) WHERE type(r) IN $onward_types
+  MATCH (v:Event {subject: x.key}) WHERE v.kind = 'finding'
+  MATCH (s:Sanction {key: v.sanction}) RETURN s
+  UNION
+  MATCH (p)<-[r]-(:Person)-[q]->(:Entity)<-[i:IMPOSED_ON]-(s:Sanction)
+  WHERE type(r) IN $onward_types AND type(q) IN $candidate_types AND any(c IN i.codes WHERE c IN $onward_codes)
+  RETURN s
 }
 RETURN DISTINCT s.key AS key, coalesce(s.dirty, false) AS dirty,
   EXISTS { (s)-[i:IMPOSED_ON]->(p) WHERE i.rec_from <= $k AND $k < i.rec_to } AS own
@@ -41,6 +50,10 @@ ORDER BY key
 
 ONE_SANCTION: LiteralString = """
 MATCH (s:Sanction {key: $key}) RETURN s.key AS key, coalesce(s.dirty, false) AS dirty
+"""
+
+ONE_CONSEQUENCE: LiteralString = """
+MATCH (c:Consequence {key: $key}) RETURN c.sanction AS sanction
 """
 
 STORED_FOR_SUBJECT: LiteralString = """
@@ -56,13 +69,21 @@ NAMES: LiteralString = """
 UNWIND $keys AS key
 OPTIONAL MATCH (p:Party {key: key})
 OPTIONAL MATCH (s:Sanction {key: key})
-WITH key, coalesce(p, s) AS n WHERE n IS NOT NULL
+OPTIONAL MATCH (c:Credential {key: key})
+WITH key, coalesce(p, s, c) AS n WHERE n IS NOT NULL
 RETURN key, labels(n) AS labels, coalesce(n.name, n.title, n.document_number) AS name
 """
 
 
 def consequences_of(
-    graph: Graph, pack: RulePack, key: str, *, as_of: date, known_at: date | None = None, others: bool = False
+    graph: Graph,
+    pack: RulePack,
+    key: str,
+    *,
+    as_of: date,
+    known_at: date | None = None,
+    others: bool = False,
+    retired: bool = False,
 ) -> Answer:
     """Which legal measures reach this party on a day, by which clause, through which dated facts?
 
@@ -70,15 +91,18 @@ def consequences_of(
         others: also what its own sanctions have for others; each consequence names its subject.
         as_of: the day asked about; measures that begin later are left out, ended ones are shown as ended.
         known_at: as was known at the end of this day; None: now.
+        retired: also what rests on repaired, corrected or withdrawn items; only for the owning organ, a supervisor
+            and the party itself.
     """
-    position = graph.position() if known_at is None else graph.position_on(known_at)
+    now, derived_with = graph.clock()
+    position = now if known_at is None else graph.position_on(known_at)
     party = party_refs(graph, [key]).get(key)
     if party is None:
         return no_party("consequences", as_of, position, [], key)
-    onward = _onward_codes(pack)
-    around = graph.read(AROUND_PARTY, key=key, onward_codes=onward, k=position)
+    around = graph.read(AROUND_PARTY, key=key, k=position, **onward(pack))
     own = [r["key"] for r in around if r["own"]]
-    if known_at is None and not any(r["dirty"] for r in around):
+    fresh = known_at is None and derived_with == pack.digest
+    if fresh and not any(r["dirty"] for r in around):
         stored = graph.read(STORED_FOR_SUBJECT, key=key)
         if others:
             stored += graph.read(STORED_FOR_SANCTIONS, keys=own)
@@ -88,24 +112,51 @@ def consequences_of(
         found = [row for row in derived if row.subject == key]
         if others:
             found += [row for row in derived if row.subject != key and row.sanction in own]
-    shown = _refs(graph, pack, found, as_of)
-    return _answer("consequences", as_of, known_at, position, shown).model_copy(update={"party": party})
+    refs = _refs(graph, pack, (row for row in found if retired or not row.retired), as_of)
+    return _answer("consequences", as_of, known_at, position, refs).model_copy(update={"party": party})
+
+
+def consequence(graph: Graph, pack: RulePack, key: str, *, as_of: date, retired: bool = False) -> ConsequenceRef | None:
+    """One consequence by its key, as it stands on a day; None when it does not follow, or has not begun."""
+    rows = graph.read(ONE_CONSEQUENCE, key=key)
+    if not rows:
+        return None
+    answer = consequences_from(graph, pack, rows[0]["sanction"], as_of=as_of, retired=retired)
+    return next((c for c in answer.consequences if c.key == key), None)
+
+
+def sanctions_around(graph: Graph, pack: RulePack, key: str, position: int) -> list[str]:
+    """Every sanction from which something could follow for this party."""
+    return [r["key"] for r in graph.read(AROUND_PARTY, key=key, k=position, **onward(pack))]
 
 
 def consequences_from(
-    graph: Graph, pack: RulePack, sanction: str, *, as_of: date, known_at: date | None = None
+    graph: Graph,
+    pack: RulePack,
+    sanction: str,
+    *,
+    as_of: date,
+    known_at: date | None = None,
+    retired: bool = False,
 ) -> Answer:
-    """Whom does this sanction reach, with which measures, and who is only a candidate?"""
-    position = graph.position() if known_at is None else graph.position_on(known_at)
+    """Whom does this sanction reach, with which measures, and who is only a candidate?
+
+    Args:
+        retired: also when it was repaired, corrected or withdrawn; only for its owner, a supervisor and the party.
+    """
+    now, derived_with = graph.clock()
+    position = now if known_at is None else graph.position_on(known_at)
     rows = graph.read(ONE_SANCTION, key=sanction)
     if not rows:
         return no_party("sanction-consequences", as_of, position, [], sanction)
-    if known_at is None and not rows[0]["dirty"]:
+    if known_at is None and derived_with == pack.digest and not rows[0]["dirty"]:
         found = [_Row.stored(r["c"]) for r in graph.read(STORED_FOR_SANCTIONS, keys=[sanction])]
     else:
         found = _derived(graph, pack, [sanction], position)
-    answer = _answer("sanction-consequences", as_of, known_at, position, _refs(graph, pack, found, as_of))
-    return answer.model_copy(update={"sanctions": one_sanction(graph, sanction, as_of=as_of, position=position)})
+    refs = _refs(graph, pack, (row for row in found if retired or not row.retired), as_of)
+    answer = _answer("sanction-consequences", as_of, known_at, position, refs)
+    own = one_sanction(graph, sanction, as_of=as_of, position=position, retired=retired)
+    return answer.model_copy(update={"sanctions": own})
 
 
 def _answer(question: str, as_of: date, known_at: date | None, position: int, shown: list[ConsequenceRef]) -> Answer:
@@ -119,10 +170,6 @@ def _answer(question: str, as_of: date, known_at: date | None, position: int, sh
     )
 
 
-def _onward_codes(pack: RulePack) -> list[str]:
-    return sorted({c for r in pack.enabled if r.via for c in pack.triggered_by(r)})
-
-
 class _Row:
     """A consequence, stored or derived just now, in one form."""
 
@@ -131,9 +178,8 @@ class _Row:
         self.key: str = values["key"]
         self.subject: str = values["subject"]
         self.sanction: str = values["sanction"]
-        self.timeline: list[tuple[str, date | None, date | None]] = [
-            (status, _day(since), _day(until)) for status, since, until in values["timeline"]
-        ]
+        self.retired: bool = bool(values.get("retired"))
+        self.timeline = [_interval(*parts) for parts in values["timeline"]]
 
     @classmethod
     def stored(cls, c: dict[str, Any]) -> "_Row":
@@ -147,6 +193,7 @@ class _Row:
             "subject": c.subject,
             "sanction": c.sanction,
             "rule": c.rule,
+            "rule_version": c.rule_version,
             "measure": c.measure,
             "automaticity": c.automaticity,
             "timeline": [tuple(i) for i in c.timeline],
@@ -154,8 +201,18 @@ class _Row:
             "missing": list(c.missing),
             "reading": list(c.reading),
             "digest": c.digest,
+            "retired": c.retired,
         }
         return cls(values, list(c.evidence))
+
+
+def read_timeline(text: str) -> list[Interval]:
+    """A stored timeline."""
+    return [_interval(*parts) for parts in json.loads(text)]
+
+
+def _interval(status: str, since: Any, until: Any, *rest: str) -> Interval:
+    return Interval(status, _day(since), _day(until), *rest)
 
 
 def _day(value: Any) -> date | None:
@@ -163,12 +220,17 @@ def _day(value: Any) -> date | None:
 
 
 def _derived(graph: Graph, pack: RulePack, sanctions: Sequence[str], position: int) -> list[_Row]:
-    around = cases(graph, sanctions, position=position, onward_codes=_onward_codes(pack))
+    around = cases(graph, sanctions, pack, position=position)
     # The frozen form and back, so that an answer does not depend on whether it was stored.
     rows = [_Row.derived(c) for c in derive(around, pack)]
     for row in rows:
         row.evidence = thawed(json.dumps([frozen(f) for f in row.evidence]))
     return sorted(rows, key=lambda r: (r.subject, r.values["measure"], r.values["rule"], r.key))
+
+
+def shown(graph: Graph, pack: RulePack, found: Iterable[Consequence], as_of: date) -> list[ConsequenceRef]:
+    """Consequences that were derived just now, ready to be shown."""
+    return _refs(graph, pack, [_Row.derived(c) for c in found], as_of)
 
 
 def _refs(graph: Graph, pack: RulePack, rows: Iterable[_Row], as_of: date) -> list[ConsequenceRef]:
@@ -179,11 +241,12 @@ def _refs(graph: Graph, pack: RulePack, rows: Iterable[_Row], as_of: date) -> li
         r["key"]: NodeRef.of(r["key"], label_of(r["labels"]), r["name"]) for r in graph.read(NAMES, keys=sorted(keys))
     }
     refs = fact_refs(graph, (f for row, _ in begun for f in row.evidence))
-    rules = {rule.id: rule for rule in pack.rules}
+    rules = {(rule.id, rule.version): rule for rule in pack.rules} | {(rule.id, ""): rule for rule in pack.rules}
     out = []
     for row, status in begun:
-        v, rule = row.values, rules.get(row.values["rule"])
-        measure = pack.codes.measures.get(v["measure"], {"zh": v["measure"], "en": v["measure"]})
+        v = row.values
+        rule = rules.get((v["rule"], v["rule_version"])) or rules.get((v["rule"], ""))
+        measure = pack.codes.measures.get(v["measure"])
         lasting = [i for i in row.timeline if i[0] != "ended"] or row.timeline
         out.append(
             ConsequenceRef(
@@ -191,7 +254,9 @@ def _refs(graph: Graph, pack: RulePack, rows: Iterable[_Row], as_of: date) -> li
                 rule=v["rule"],
                 rule_title=rule.title.model_dump() if rule else {"zh": v["rule"], "en": v["rule"]},
                 measure=v["measure"],
-                measure_title={"zh": measure["zh"], "en": measure["en"]},
+                measure_title={"zh": measure.zh, "en": measure.en}
+                if measure
+                else {"zh": v["measure"], "en": v["measure"]},
                 subject=_node(nodes, row.subject, "Person"),
                 sanction=_node(nodes, row.sanction, "Sanction"),
                 status=_STATUS.validate_python(status),
@@ -200,7 +265,10 @@ def _refs(graph: Graph, pack: RulePack, rows: Iterable[_Row], as_of: date) -> li
                 scope=rule.scope if rule else None,
                 automaticity=v["automaticity"],
                 timeline=[
-                    StatusInterval(status=_STATUS.validate_python(s), since=a, until=b) for s, a, b in row.timeline
+                    StatusInterval(
+                        status=_STATUS.validate_python(i.status), since=i.since, until=i.until, why=i.why, event=i.event
+                    )
+                    for i in row.timeline
                 ],
                 legal_basis=[LegalBasis(**b) for b in v["basis"]],
                 confidence=rule.confidence.grade if rule else "C",
@@ -209,6 +277,7 @@ def _refs(graph: Graph, pack: RulePack, rows: Iterable[_Row], as_of: date) -> li
                 missing=list(v["missing"]),
                 reading=list(v["reading"]),
                 digest=v["digest"],
+                retired=row.retired,
             )
         )
     return out

@@ -49,7 +49,8 @@ _STEP: LiteralString = "(x WHERE NOT coalesce(x.hub, false)))"
 _SANCTIONED: LiteralString = "(b:Party WHERE b.sanctioned) "
 # What was believed at an earlier position is not in the cache of the present view.
 _SANCTIONED_THEN: LiteralString = (
-    "(b:Party WHERE EXISTS { (b)<-[i:IMPOSED_ON]-() WHERE i.rec_from <= $k AND $k < i.rec_to }) "
+    "(b:Party WHERE EXISTS { (b)<-[i:IMPOSED_ON]-(s) WHERE i.rec_from <= $k AND $k < i.rec_to"
+    " AND s.retired IS NULL AND NOT i.digest IN coalesce(s.retired_content, []) }) "
 )
 _HUB: LiteralString = "(b WHERE b.hub) "
 _HITS: LiteralString = """

@@ -5,17 +5,21 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Any, LiteralString
 
-import neo4j
-
-from graph_model.facts import Case, FactRow, PartyRow
-from graph_model.schema import Fact
+from graph_model.derivation import Case
+from graph_model.events import as_fact
+from graph_model.facts import FactRow, PartyRow
+from graph_model.rules import RulePack
+from graph_model.schema import ROLE_TYPES, Fact
 from graph_model.store import Graph
+from queries.events import events_about
+from queries.values import native
 
 _BASE = frozenset(Fact.model_fields)
 
 CASE_FACTS: LiteralString = """
 UNWIND $sanctions AS key
 MATCH (s:Sanction {key: key})
+USING INDEX SEEK s:Sanction(key)
 CALL (s) {
   MATCH (s)-[r:IMPOSED_ON]->(p)
   WHERE r.rec_from <= $k AND $k < r.rec_to
@@ -33,20 +37,35 @@ CALL (s) {
   RETURN DISTINCT 'roles' AS part, r, x AS a, e AS b
   UNION ALL
   MATCH (s)-[i:IMPOSED_ON]->(e)
+  WHERE i.rec_from <= $k AND $k < i.rec_to
+  MATCH (e)-[r:BRANCH_OF]->(o)
+  WHERE r.rec_from <= $k AND $k < r.rec_to
+  RETURN DISTINCT 'roles' AS part, r, e AS a, o AS b
+  UNION ALL
+  // Whom a rule with a second hop may pass: those found responsible, and holders of its candidate posts.
+  MATCH (s)-[i:IMPOSED_ON]->(e)
   WHERE i.rec_from <= $k AND $k < i.rec_to AND any(c IN i.codes WHERE c IN $onward_codes)
   CALL (s, e) {
     MATCH (x:Person)-[q:RESPONSIBLE_FOR]->(s) WHERE q.rec_from <= $k AND $k < q.rec_to RETURN x
     UNION
-    MATCH (x:Person)-[q:LEGAL_REPRESENTATIVE_OF|PRINCIPAL_OF]->(e)
-    WHERE q.rec_from <= $k AND $k < q.rec_to RETURN x
+    MATCH (v:Event {item: s.key, kind: 'finding'}) WHERE v.rec_from <= $k
+    MATCH (x:Person {key: v.subject}) RETURN x
+    UNION
+    MATCH (x:Person)-[q]->(e)
+    WHERE type(q) IN $candidate_types AND q.rec_from <= $k AND $k < q.rec_to RETURN x
   }
-  MATCH (x)-[r:LEGAL_REPRESENTATIVE_OF|PRINCIPAL_OF]->(o:Entity)
-  WHERE o <> e AND r.rec_from <= $k AND $k < r.rec_to
+  MATCH (x)-[r]->(o:Entity)
+  WHERE o <> e AND type(r) IN $onward_types AND r.rec_from <= $k AND $k < r.rec_to
   RETURN DISTINCT 'onward' AS part, r, x AS a, o AS b
+  UNION ALL
+  MATCH (v:Event {item: s.key})
+  WHERE v.subject IS NOT NULL AND v.rec_from <= $k
+  MATCH (p:Party {key: v.subject})
+  RETURN DISTINCT 'named' AS part, null AS r, p AS a, p AS b
 }
 RETURN key, part, type(r) AS type, properties(r) AS props,
-  a.key AS start, labels(a) AS start_labels, a.name AS start_name, a.kind AS start_kind,
-  b.key AS end, labels(b) AS end_labels, b.name AS end_name, b.kind AS end_kind
+  a.key AS start, labels(a) AS start_labels, a.name AS start_name, a.kind AS start_kind, a.adult_on AS start_adult,
+  b.key AS end, labels(b) AS end_labels, b.name AS end_name, b.kind AS end_kind, b.adult_on AS end_adult
 ORDER BY key, part, props.fact_id
 """
 
@@ -65,11 +84,6 @@ def label_of(labels: Sequence[str]) -> str:
         if label in labels:
             return label
     return next(iter(labels))
-
-
-def native(value: Any) -> Any:
-    """A driver value as plain Python."""
-    return value.to_native() if isinstance(value, neo4j.time.Date) else value
 
 
 def fact_row(type_name: str, start: str, end: str, props: dict[str, Any]) -> FactRow:
@@ -93,34 +107,49 @@ def fact_row(type_name: str, start: str, end: str, props: dict[str, Any]) -> Fac
         rec_from=values["rec_from"],
         start_match=values.get("start_match", "identifier"),
         end_match=values.get("end_match", "identifier"),
+        digest=values.get("digest", ""),
         props={k: v for k, v in values.items() if k not in _BASE},
     )
 
 
-def cases(graph: Graph, sanctions: Sequence[str], *, position: int, onward_codes: Sequence[str]) -> Iterator[Case]:
-    """All facts around each sanction, as believed at clock `position`.
+def onward(pack: RulePack) -> dict[str, Any]:
+    """What the rules with a second hop ask of the gathering: their trigger codes, and the posts that they pass."""
+    rules = [(rule, rule.via) for rule in pack.enabled if rule.via]
+    return {
+        "onward_codes": sorted({c for rule, _ in rules for c in pack.triggered_by(rule)}),
+        "onward_types": sorted({t for _, via in rules for role in via.onward for t in ROLE_TYPES.get(role, ())}),
+        "candidate_types": sorted({t for _, via in rules for role in via.candidates for t in ROLE_TYPES.get(role, ())}),
+    }
 
-    Args:
-        onward_codes: trigger codes of rules that look one unit further (after-event rules).
-    """
+
+def cases(graph: Graph, sanctions: Sequence[str], pack: RulePack, *, position: int) -> Iterator[Case]:
+    """All facts and events around each sanction, as known at clock `position`."""
     parts: dict[str, dict[str, list[FactRow]]] = defaultdict(lambda: defaultdict(list))
     parties: dict[str, dict[str, PartyRow]] = defaultdict(dict)
-    for r in graph.read(CASE_FACTS, sanctions=list(sanctions), k=position, onward_codes=list(onward_codes)):
+    for r in graph.read(CASE_FACTS, sanctions=list(sanctions), k=position, **onward(pack)):
         key = r["key"]
-        parts[key][r["part"]].append(fact_row(r["type"], r["start"], r["end"], r["props"]))
+        if r["part"] != "named":
+            parts[key][r["part"]].append(fact_row(r["type"], r["start"], r["end"], r["props"]))
         for end in ("start", "end"):
             label = label_of(r[f"{end}_labels"])
-            parties[key][r[end]] = PartyRow(r[end], label, r[f"{end}_name"], r[f"{end}_kind"])
+            row = PartyRow(r[end], label, r[f"{end}_name"], r[f"{end}_kind"], native(r[f"{end}_adult"]))
+            parties[key][r[end]] = row
+    statements = {key: {f.statement for rows in part.values() for f in rows} for key, part in parts.items()}
+    items = [*parts, *sorted(set().union(*statements.values()))] if parts else []
+    about = [e for e in events_about(graph, items, position=position) if e.kind != "execution"] if items else []
     for key in sanctions:
         part = parts.get(key)
         if part:
+            mine = tuple(e for e in about if e.item == key or e.item in statements[key])
+            findings = tuple(as_fact(e) for e in mine if e.kind == "finding" and e.subject in parties[key])
             yield Case(
                 sanction=key,
                 imposed=tuple(part["imposed"]),
-                responsible=tuple(part["responsible"]),
+                responsible=(*part["responsible"], *findings),
                 roles=tuple(part["roles"]),
                 onward=tuple(part["onward"]),
                 parties=parties[key],
+                events=tuple(e for e in mine if e.kind != "finding"),
             )
 
 

@@ -5,10 +5,12 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any, LiteralString
 
+from graph_model.events import open_objection
 from graph_model.facts import FactRow
 from graph_model.identifiers import KeyedHash, name_key, normalise_code
 from graph_model.store import Graph
 from queries.answers import Answer, Cut, IdentifierRef, NodeRef, PartyRef, SanctionRef
+from queries.events import events_about
 from queries.facts import fact_row, label_of
 from queries.provenance import fact_refs
 
@@ -57,6 +59,7 @@ MATCH (p:Party {key: $key})
 CALL (p) {
   MATCH (p)-[r]-(o)
   WHERE r.rec_from <= $k AND $k < r.rec_to
+    AND NOT (o:Sanction AND (coalesce(o.retired, false) OR r.digest IN coalesce(o.retired_content, [])))
   RETURN r, startNode(r) AS a, endNode(r) AS b, type(r) AS type
   LIMIT $limit
   UNION ALL
@@ -74,6 +77,7 @@ SANCTIONS_ON: LiteralString = """
 UNWIND $keys AS key
 MATCH (s:Sanction)-[r:IMPOSED_ON]->(p:Party {key: key})
 WHERE r.rec_from <= $k AND $k < r.rec_to
+  AND ($retired OR (s.retired IS NULL AND NOT r.digest IN coalesce(s.retired_content, [])))
 RETURN key, s.key AS sanction, properties(r) AS props
 ORDER BY key, props.decided_on DESC, sanction, props.fact_id
 """
@@ -81,6 +85,7 @@ ORDER BY key, props.decided_on DESC, sanction, props.fact_id
 ONE_SANCTION: LiteralString = """
 MATCH (s:Sanction {key: $key})-[r:IMPOSED_ON]->(p:Party)
 WHERE r.rec_from <= $k AND $k < r.rec_to
+  AND ($retired OR (s.retired IS NULL AND NOT r.digest IN coalesce(s.retired_content, [])))
 RETURN p.key AS party, properties(r) AS props
 ORDER BY props.fact_id
 """
@@ -198,10 +203,16 @@ def sanction_ref(rows: Sequence[FactRow], as_of: date, refs: dict[str, Any]) -> 
     )
 
 
-def sanctions_on(graph: Graph, keys: Sequence[str], *, as_of: date, position: int) -> dict[str, list[SanctionRef]]:
-    """The sanctions of each party that are known at a position and have begun by a day."""
+def sanctions_on(
+    graph: Graph, keys: Sequence[str], *, as_of: date, position: int, retired: bool = False
+) -> dict[str, list[SanctionRef]]:
+    """The sanctions of each party that are known at a position and have begun by a day.
+
+    Args:
+        retired: also what was repaired, corrected or withdrawn; only for its owner, a supervisor and the party.
+    """
     groups: dict[str, dict[str, list[FactRow]]] = {}
-    for r in graph.read(SANCTIONS_ON, keys=list(keys), k=position):
+    for r in graph.read(SANCTIONS_ON, keys=list(keys), k=position, retired=retired):
         row = fact_row("IMPOSED_ON", r["sanction"], r["key"], r["props"])
         groups.setdefault(r["key"], {}).setdefault(r["sanction"], []).append(row)
     refs = fact_refs(graph, (f for g in groups.values() for rows in g.values() for f in rows))
@@ -209,16 +220,33 @@ def sanctions_on(graph: Graph, keys: Sequence[str], *, as_of: date, position: in
     for key, group in groups.items():
         shown = (sanction_ref(rows, as_of, refs) for rows in group.values())
         out[key] = [s for s in shown if s is not None]
+    _mark_disputed(graph, [s for refs in out.values() for s in refs], position)
     return out
 
 
-def one_sanction(graph: Graph, key: str, *, as_of: date, position: int) -> list[SanctionRef]:
-    """The sanction of this key, with its statements; empty when it has not begun by the day."""
-    rows = [fact_row("IMPOSED_ON", key, r["party"], r["props"]) for r in graph.read(ONE_SANCTION, key=key, k=position)]
+def _mark_disputed(graph: Graph, sanctions: Sequence[SanctionRef], position: int) -> None:
+    """Flags what is under objection (标注), so that nobody acts on it unawares."""
+    keys = sorted({s.key for s in sanctions})
+    if not keys:
+        return
+    events = events_about(graph, keys, position=position)
+    for sanction in sanctions:
+        last = open_objection([e for e in events if e.item == sanction.key], sanction.key)
+        if last is not None and last.stage != "received":
+            sanction.disputed = f"objection {last.case} {last.stage} since {last.day} (异议标注)"
+
+
+def one_sanction(graph: Graph, key: str, *, as_of: date, position: int, retired: bool = False) -> list[SanctionRef]:
+    """The sanction of this key, with its statements; empty when it has not begun by the day, or is retired."""
+    found = graph.read(ONE_SANCTION, key=key, k=position, retired=retired)
+    rows = [fact_row("IMPOSED_ON", key, r["party"], r["props"]) for r in found]
     if not rows:
         return []
     shown = sanction_ref(rows, as_of, fact_refs(graph, rows))
-    return [shown] if shown else []
+    if shown is None:
+        return []
+    _mark_disputed(graph, [shown], position)
+    return [shown]
 
 
 def party_file(graph: Graph, key: str, *, as_of: date, known_at: date | None = None, limit: int = 500) -> Answer:

@@ -73,7 +73,7 @@ def thawed(text: str) -> list[FactRow]:
         for name in ("since", "until", "data_date", "absent_since"):
             if name in item:
                 item[name] = day(item[name])
-        for name in ("decided_on", "act_on", "published_on", "publish_until"):
+        for name in ("decided_on", "act_on", "published_on", "publish_until", "counted_from"):
             if name in item.get("props", {}):
                 item["props"][name] = day(item["props"][name])
         rows.append(FactRow(**item))

@@ -12,17 +12,22 @@ import yaml
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from graph_model.derivation import Consequence, derive, end_of_term, status_on
-from graph_model.facts import Case, Confirmation, FactRow, PartyRow
+from graph_model.derivation import Case, Consequence, derive
+from graph_model.events import Event
+from graph_model.facts import FactRow, PartyRow
 from graph_model.rules import load_pack
 from graph_model.schema import ROLE_TYPES
+from graph_model.timeline import end_of_term, status_on
 
 PACK = load_pack()
 SANCTION = "s-1"
 UNIT, SELF = "公司", "本人"
 REGISTER_DAY = date(2026, 6, 30)
 """Up to this day the register speaks for a post without an end, unless the case says otherwise."""
-POSTS = {code: types[0] for code, types in ROLE_TYPES.items() if len(types) == 1} | {"REG": "PRACTISES_AT"}
+POSTS = {code: types[0] for code, types in ROLE_TYPES.items() if len(types) == 1} | {
+    "REG": "PRACTISES_AT",
+    "BRANCH": "BRANCH_OF",
+}
 
 # --- the cases: notation → facts ------------------------------------------------------------------------------
 
@@ -44,6 +49,7 @@ class RuleCase(NamedTuple):
         return [_as_mapping(e) for people in self.days.values() for e in people.values()]
 
 
+STATUSES = ("candidate", "active", "suspended", "ended", "unknown", "none")
 ALLOWED = {
     "case": {
         "name",
@@ -53,12 +59,16 @@ ALLOWED = {
         "findings",
         "confirmed",
         "refused",
+        "events",
+        "adult_on",
         "as_of",
         "expect",
         "why",
         "cites",
     },
-    "sanction": {"code", "against", "decided", "act", "authority", "jurisdiction", "from", "until", "trust", "seen"},
+    "sanction": {"code", "against", "decided", "act", "authority", "jurisdiction", "from", "until", "trust", "seen"}
+    | {"circumstances", "counted_from"},
+    "events": {"kind", "stage", "day", "case", "who", "measure", "until", "type", "item"},
     "posts": {"who", "role", "from", "to", "at", "seen", "absent", "trust", "unit"},
     "findings": {"who", "capacity", "basis", "from", "to", "trust"},
     "confirmed": {"who", "day", "seen_without"},
@@ -78,7 +88,7 @@ def read_cases() -> Iterator[RuleCase]:
             _known(name, "case", written)
             assert {"name", "rule", "sanction", "expect", "why"} <= set(written), name
             _known(name, "sanction", written["sanction"])
-            for part in ("posts", "findings", "confirmed", "refused"):
+            for part in ("posts", "findings", "confirmed", "refused", "events"):
                 for row in written.get(part) or ():
                     _known(name, part, row)
             by_day = "as_of" not in written
@@ -87,7 +97,7 @@ def read_cases() -> Iterator[RuleCase]:
                 assert isinstance(day, date), f"{name}: give as_of, or days under expect"
                 for expected in people.values():
                     _known(name, "expect", _as_mapping(expected))
-                    assert _as_mapping(expected)["status"] in ("candidate", "active", "ended", "none"), name
+                    assert _as_mapping(expected)["status"] in STATUSES, name
             yield RuleCase(path.name, written, days)
 
 
@@ -124,6 +134,8 @@ def facts_of(written: dict[str, Any], without: str | None = None) -> Case:
             "act_on": stated.get("act"),
             "authority": stated.get("authority"),
             "jurisdiction": stated.get("jurisdiction"),
+            "circumstances": stated.get("circumstances"),
+            "counted_from": stated.get("counted_from"),
         },
     )
     roles, onward = [], []
@@ -132,11 +144,11 @@ def facts_of(written: dict[str, Any], without: str | None = None) -> Case:
         parties.setdefault(where, PartyRow(where, "Entity", where))
         who = row["who"]
         parties.setdefault(who, PartyRow(who, "Entity" if row.get("unit") else "Person", who.partition("/")[0]))
+        ends = (where, who) if row["role"] == "BRANCH" else (who, where)  # who: the company of the branch
         fact = FactRow(
             f"f-1-post-{number}",
             POSTS[row["role"]],
-            who,
-            where,
+            *ends,
             since=row.get("from"),
             until=row.get("to"),
             data_date=_seen(row, REGISTER_DAY),
@@ -161,21 +173,48 @@ def facts_of(written: dict[str, Any], without: str | None = None) -> Case:
                 props={"capacity": row["capacity"], "basis": row["basis"]},
             )
         )
-    return Case(SANCTION, (imposed,), tuple(found), tuple(roles), tuple(onward), parties)
+    for who, day in (written.get("adult_on") or {}).items():
+        parties[who] = replace(parties[who], adult_on=day)
+    return Case(SANCTION, (imposed,), tuple(found), tuple(roles), tuple(onward), parties, tuple(recorded(written)))
+
+
+def recorded(written: dict[str, Any]) -> Iterator[Event]:
+    """The objections, repairs, liftings and changed terms of a case."""
+    for number, row in enumerate(written.get("events") or ()):
+        details = {k: row[k] for k in ("measure", "until", "type") if k in row}
+        if row["kind"] == "objection":
+            details["digests"] = ["f-0-imposed"]
+        yield Event(
+            f"v-{number}",
+            row["kind"],
+            row["stage"],
+            SANCTION,
+            row["day"],
+            item=row.get("item", SANCTION),
+            subject=row.get("who"),
+            case=row.get("case"),
+            details=details,
+            rec_from=number,
+        )
+
+
+def decision_on(c: Consequence, digest: str, word: str, day: date) -> Event:
+    """A human's decision on a consequence."""
+    return Event(f"v-{c.key}-{word}-{day}", "confirmation", word, SANCTION, day, consequence=c.key, digest=digest)
 
 
 def with_decisions(written: dict[str, Any]) -> Case:
     """The facts of a case, with what humans decided on the evidence that they saw."""
     case = facts_of(written)
-    decisions: dict[str, Confirmation] = {}
+    decisions: list[Event] = []
     for word in ("confirmed", "refused"):
         for row in written.get(word) or ():
             shown = list(derive([facts_of(written, row.get("seen_without"))], PACK))
             about = [c for c in shown if c.subject == row["who"] and written["rule"] in ("all", c.rule)]
             assert about or written["sanction"].get("trust") == "reference", "there was nothing to decide on"
             for c in about:
-                decisions[c.key] = Confirmation(c.key, c.digest, word, row["day"])
-    return replace(case, confirmations=decisions)
+                decisions.append(decision_on(c, c.digest, word, row["day"]))
+    return replace(case, events=(*case.events, *decisions))
 
 
 @pytest.mark.parametrize("case", CASES, ids=[f"{c.rule}: {c.written['name']}" for c in CASES])
@@ -364,13 +403,18 @@ def any_case(draw: st.DrawFn) -> Case:
         onward=tuple(draw(post(n + 50, ELSEWHERE)) for n in range(draw(st.integers(0, 3)))),
         parties=PARTIES,
     )
-    decisions = {}
+    decisions = []
     for c in derive([case], PACK):
         choice = draw(st.sampled_from(["", "confirmed", "confirmed", "refused", "old"]))
         if choice:
             digest, word = ("0" * 24, "confirmed") if choice == "old" else (c.digest, choice)
-            decisions[c.key] = Confirmation(c.key, digest, word, draw(DAY))
-    return replace(case, confirmations=decisions)
+            decisions.append(decision_on(c, digest, word, draw(DAY)))
+    return replace(case, events=tuple(decisions))
+
+
+def decision_of(case: Case, c: Consequence) -> Event | None:
+    """What was decided on this consequence, if anything was."""
+    return next((e for e in case.events if e.consequence == c.key), None)
 
 
 def all_of(case: Case) -> list[Consequence]:
@@ -482,11 +526,12 @@ def test_nobody_is_active_without_confirmation(case: Case) -> None:
         assert c.automaticity != "advisory"
         assert not c.missing
         if case.parties[c.subject].label == "Person" and c.automaticity != "record_only":
-            decision = case.confirmations[c.key]
+            decision = decision_of(case, c)
+            assert decision is not None
             assert decision.digest == c.digest
-            assert decision.decision == "confirmed"
+            assert decision.stage == "confirmed"
             assert active[0].since is not None
-            assert active[0].since >= decision.on
+            assert active[0].since >= decision.day
         needs = {
             "fault_gated": {"finding", "named"},
             "named": {"named"},
@@ -520,10 +565,10 @@ def test_hearsay_alone_makes_nothing_active(case: Case) -> None:
         return tuple(replace(f, trust="reference") for f in facts)
 
     other = replace(
-        case, responsible=heard(case.responsible), roles=heard(case.roles), onward=heard(case.onward), confirmations={}
+        case, responsible=heard(case.responsible), roles=heard(case.roles), onward=heard(case.onward), events=()
     )
-    decided = {c.key: Confirmation(c.key, c.digest, "confirmed", DAYS[0]) for c in all_of(other)}
-    for c in all_of(replace(other, confirmations=decided)):
+    decided = tuple(decision_on(c, c.digest, "confirmed", DAYS[0]) for c in all_of(other))
+    for c in all_of(replace(other, events=decided)):
         if not any(f.end == c.subject for f in case.imposed):
             assert {i.status for i in c.timeline} <= {"candidate", "ended"}
 
@@ -602,7 +647,7 @@ def test_a_defaulting_or_barred_unit_reaches_nobody_else(case: Case) -> None:
 def test_changed_evidence_needs_a_new_confirmation(case: Case) -> None:
     """A new version of any fact of the evidence has a new id, and what was confirmed is a candidate again."""
     for c in all_of(case):
-        if not any(i.status == "active" for i in c.timeline) or c.key not in case.confirmations:
+        if not any(i.status == "active" for i in c.timeline) or decision_of(case, c) is None:
             continue
         if case.parties[c.subject].label != "Person" or c.automaticity == "record_only":
             continue

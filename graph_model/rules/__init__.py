@@ -3,181 +3,90 @@
 A rule says: when a decision with such a code is made against such a subject, this measure reaches holders of these
 roles at that moment, by itself or only with a finding or an order, for so long, by these articles. No rule becomes
 query text; `derivation.py` applies the rows to facts.
+
+`*.yaml` here hold rules, one file for each field of law; `data/` holds the register of documents, the code lists,
+lists, guards, deadlines, periods of publicity, definitions, and the requirements that all of them answer.
 """
 
-from datetime import date
+import hashlib
+from collections.abc import Iterable
 from functools import cache
 from importlib import resources
+from itertools import pairwise
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, TypeVar
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import ValidationError
 
 from graph_model.errors import RuleError
+from graph_model.rules.model import (
+    ANY_SANCTION,
+    STATUTORY,
+    Answered,
+    Area,
+    Automaticity,
+    Basis,
+    Bilingual,
+    Cited,
+    Codes,
+    Confidence,
+    Deadline,
+    Document,
+    Duration,
+    Guard,
+    InForce,
+    ListAbout,
+    Provision,
+    Publicity,
+    Requirement,
+    RoleTime,
+    Row,
+    Rule,
+    RulePack,
+    Term,
+)
 
-RoleTime = Literal["at_act", "at_decision", "current", "after_event", "unspecified"]
-Automaticity = Literal["ex_lege", "fault_gated", "named", "order", "discretionary", "record_only", "advisory"]
-Level = Literal["law", "regulation", "interpretation", "central", "local_regulation", "rule", "policy"]
+__all__ = [
+    "ANY_SANCTION",
+    "STATUTORY",
+    "Area",
+    "Automaticity",
+    "Basis",
+    "Bilingual",
+    "Codes",
+    "Confidence",
+    "Deadline",
+    "Document",
+    "Duration",
+    "InForce",
+    "RoleTime",
+    "Rule",
+    "RulePack",
+    "Term",
+    "build_pack",
+    "load_codes",
+    "load_documents",
+    "load_pack",
+    "load_pack_from",
+    "read_rules",
+]
 
-STATUTORY: tuple[Level, ...] = ("law", "regulation", "interpretation", "central", "local_regulation")
-"""Levels that can carry a measure which takes a right (国办发〔2020〕49号: law, regulation, central document)."""
+R = TypeVar("R", bound=Row)
 
-
-class _Row(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
-
-
-class Bilingual(_Row):
-    zh: str
-    en: str
-
-
-class Trigger(_Row):
-    """A decision with one of these codes (or a group of codes), against a unit, a person or either."""
-
-    codes: tuple[str, ...] = Field(min_length=1)
-    subject: Literal["entity", "person", "any"]
-
-
-class Via(_Row):
-    """The road of an after-event rule: responsible persons of the unit → units that they register or run later."""
-
-    roles: tuple[str, ...]
-    candidates: tuple[str, ...] = ()
-    onward: tuple[str, ...]
-
-
-class Duration(_Row):
-    """How long: a fixed term, for life, or until something happens."""
-
-    years: int | None = None
-    start: Literal["decision"] | None = Field(None, alias="from")
-    life: bool = False
-    until: Literal["lifted", "delisted", "decision"] | None = None
-
-    @model_validator(mode="after")
-    def _one_form(self) -> "Duration":
-        if sum((self.years is not None, self.life, self.until is not None)) != 1:
-            raise ValueError("a duration is either years, life or until")
-        if self.years is not None and self.start is None:
-            raise ValueError("a term in years needs the day from which it runs (from)")
-        return self
-
-
-class InForce(_Row):
-    since: date | None = Field(None, alias="from")
-    until: date | None = Field(None, alias="to")
-
-    def on(self, day: date) -> bool:
-        """Whether it is in force on a day; an unknown first day is read as always."""
-        return (self.since is None or self.since <= day) and (self.until is None or day < self.until)
-
-
-class Area(_Row):
-    """Where a rule holds: an area by name and by the first digits of its division code."""
-
-    name: str
-    code: str
-
-    def holds(self, place: str) -> bool:
-        """Whether a decision was made there; `place` begins with a division code or names the place."""
-        return place.startswith(self.code) or self.name in place
+_FOLDER = "graph_model.rules"
+_DATA: dict[str, type[Row]] = {
+    "lists": ListAbout,
+    "guards": Guard,
+    "deadlines": Deadline,
+    "publicity": Publicity,
+    "provisions": Provision,
+    "requirements": Requirement,
+    "answered": Answered,
+}
 
 
-class Basis(_Row):
-    """One article of one document, with the days on which it is in force."""
-
-    document: str
-    article: str | None
-    level: Level
-    since: date | None = Field(alias="from")
-    until: date | None = Field(None, alias="to")
-    area: Area | None = None
-
-    def on(self, day: date) -> bool:
-        """Whether the article is in force on a day."""
-        return InForce.model_construct(since=self.since, until=self.until).on(day)
-
-
-class Confidence(_Row):
-    """A: the article was read; B: a stored excerpt says so; C: not confirmed, and therefore disabled."""
-
-    grade: Literal["A", "B", "C"]
-    read: str
-
-
-class Rule(_Row):
-    """One row of the rule pack."""
-
-    id: str
-    requirements: tuple[str, ...] = ()
-    title: Bilingual
-    trigger: Trigger
-    reach: tuple[str, ...] = Field(min_length=1)
-    via: Via | None = None
-    role_time: RoleTime
-    automaticity: Automaticity
-    without_finding: Literal["candidate", "none"] = "candidate"
-    measures: tuple[str, ...] = Field(min_length=1)
-    scope: str | None = None
-    duration: Duration
-    ends_by: tuple[str, ...] = ()
-    jurisdiction: Area | None = None
-    in_force: InForce = InForce.model_construct(since=None, until=None)
-    legal_basis: tuple[Basis, ...] = Field(min_length=1)
-    confidence: Confidence
-    note: str | None = None
-
-    @property
-    def enabled(self) -> bool:
-        """Grade C rows are kept and shown, and never applied."""
-        return self.confidence.grade != "C"
-
-    @property
-    def version(self) -> str:
-        """The day from which this wording holds: the first day of the rule, or of its newest article."""
-        days = [self.in_force.since, *(b.since for b in self.legal_basis)]
-        return max((d for d in days if d), default=date.min).isoformat()
-
-    def basis_on(self, day: date, place: str) -> tuple[Basis, ...]:
-        """The articles in force on a day; those of one area only for decisions made there."""
-        if not self.in_force.on(day) or (self.jurisdiction and not self.jurisdiction.holds(place)):
-            return ()
-        return tuple(b for b in self.legal_basis if b.on(day) and (b.area is None or b.area.holds(place)))
-
-
-class Codes(BaseModel):
-    """The code lists that rules and answers use."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-    measures: dict[str, dict[str, Any]]
-    roles: dict[str, Bilingual]
-    automaticity: dict[str, Bilingual]
-    statuses: dict[str, Bilingual]
-    triggers: dict[str, dict[str, str]]
-    groups: dict[str, tuple[str, ...]]
-
-
-class RulePack(BaseModel):
-    """All rules and the codes they are written in."""
-
-    model_config = ConfigDict(frozen=True)
-    codes: Codes
-    rules: tuple[Rule, ...]
-
-    @property
-    def enabled(self) -> tuple[Rule, ...]:
-        """The rows that are applied."""
-        return tuple(r for r in self.rules if r.enabled)
-
-    def find(self, name: str) -> list[Rule]:
-        """Rules by id, or by the requirement row that they answer."""
-        return [r for r in self.rules if r.id.lower() == name.lower() or name.upper() in r.requirements]
-
-    def triggered_by(self, rule: Rule) -> frozenset[str]:
-        """The trigger codes of a rule, groups spelled out."""
-        return frozenset(c for code in rule.trigger.codes for c in self.codes.groups.get(code, (code,)))
+# --- reading ----------------------------------------------------------------------------------------------
 
 
 class _LineLoader(yaml.SafeLoader):
@@ -197,12 +106,8 @@ def _mapping(loader: _LineLoader, node: yaml.MappingNode) -> dict[str, Any]:
 _LineLoader.add_constructor("tag:yaml.org,2002:map", _mapping)
 
 
-def read_rules(text: str, file: str) -> list[Rule]:
-    """The rules of one YAML text.
-
-    Raises:
-        RuleError: with file, line and key, when the text is not YAML or a row breaks the schema.
-    """
+def _rows(text: str, file: str) -> list[tuple[int, Any]]:
+    """(line, row) of a YAML list."""
     try:
         loader = _LineLoader(text)
         try:
@@ -219,32 +124,156 @@ def read_rules(text: str, file: str) -> list[Rule]:
         raise RuleError(f"{file}: not readable as YAML: {error}") from error
     except RuleError as error:
         raise RuleError(f"{file}: {error}" if file not in str(error) else str(error)) from None
-    rules = []
-    for line, row in zip(lines, rows, strict=True):
+    return list(zip(lines, rows, strict=True))
+
+
+def _read(kind: type[R], text: str, file: str, documents: dict[str, Document]) -> list[R]:
+    what = "rule" if kind is Rule else "row"
+    out = []
+    for line, row in _rows(text, file):
         name = row.get("id", "?") if isinstance(row, dict) else "?"
+        where = f"{file}, line {line}, {what} {name}"
+        if isinstance(row, dict) and isinstance(row.get("legal_basis"), list):
+            row["legal_basis"] = [_cited(where, n, item, documents) for n, item in enumerate(row["legal_basis"])]
         try:
-            rules.append(Rule.model_validate(row))
+            out.append(kind.model_validate(row))
         except ValidationError as error:
             first = error.errors()[0]
             key = ".".join(str(p) for p in first["loc"])
-            raise RuleError(f"{file}, line {line}, rule {name}, key {key}: {first['msg']}") from error
-    return rules
+            raise RuleError(f"{where}, key {key}: {first['msg']}") from error
+    return out
 
 
-def build_pack(rules: list[Rule], codes: Codes) -> RulePack:
-    """Checks the rows against the code lists and the guards.
+def _cited(where: str, number: int, item: Any, documents: dict[str, Document]) -> Basis:
+    """An article, looked up in the register; its own days and area, where it has some, go before the document's."""
+    try:
+        cited = Cited.model_validate(item)
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(str(p) for p in ("legal_basis", number, *first["loc"]))
+        raise RuleError(f"{where}, key {key}: {first['msg']}") from error
+    document = documents.get(cited.doc)
+    if document is None:
+        raise RuleError(
+            f"{where}, key legal_basis.{number}.doc: {cited.doc!r} is not in the register of documents; "
+            "add it to data/documents.yaml, or use one of its ids (creditgraph rules documents)"
+        )
+    return Basis(
+        doc=document.id,
+        document=document.name,
+        article=cited.article,
+        level=document.level,
+        since=cited.since or document.since,
+        until=cited.until or document.until,
+        area=cited.area or document.area,
+    )
+
+
+def read_rules(text: str, file: str, documents: Iterable[Document] | None = None) -> list[Rule]:
+    """The rules of one YAML text.
+
+    Args:
+        documents: the register that they cite; None: the one that comes with the product.
 
     Raises:
-        RuleError: an unknown code, a doubled id, or a guard is broken.
+        RuleError: with file, line and key, when the text is not YAML or a row breaks the schema.
     """
-    seen: set[str] = set()
+    known = load_documents() if documents is None else documents
+    return _read(Rule, text, file, {d.id: d for d in known})
+
+
+# --- checking ---------------------------------------------------------------------------------------------
+
+
+def build_pack(
+    rules: list[Rule],
+    codes: Codes,
+    documents: tuple[Document, ...] = (),
+    about: dict[str, tuple[Any, ...]] | None = None,
+) -> RulePack:
+    """Checks the rows against the code lists, the register and the guards.
+
+    Args:
+        about: the law around the rules, by the names of `RulePack`'s fields (lists, guards, deadlines, …).
+
+    Raises:
+        RuleError: an unknown code, a doubled id, two wordings for one day, or a guard is broken.
+    """
+    about = about or {}
+    versions: dict[str, list[Rule]] = {}
     for rule in rules:
-        if rule.id in seen:
-            raise RuleError(f"rule {rule.id}: the id stands twice")
-        seen.add(rule.id)
+        versions.setdefault(rule.id, []).append(rule)
         _check_codes(rule, codes)
         _check_guards(rule, codes)
-    return RulePack(codes=codes, rules=tuple(sorted(rules, key=lambda r: r.id)))
+    for name, rows in versions.items():
+        _check_versions(name, rows)
+    _check_lists(codes, about.get("lists", ()))
+    named = (row.id for name, rows in about.items() if name not in ("requirements", "answered") for row in rows)
+    _check_ids([*versions, *named], "row")
+    _check_ids([row.id for row in about.get("requirements", ())], "requirement")
+    _check_ids([d.id for d in documents], "document")
+    _check_register(documents)
+    ordered = tuple(sorted(rules, key=lambda r: (r.id, r.version)))
+    pack = RulePack.model_validate({"codes": codes, "rules": ordered, "documents": documents, **about})
+    wording = "\n".join(r.model_dump_json() for r in ordered) + codes.model_dump_json()
+    return pack.model_copy(update={"digest": hashlib.sha256(wording.encode()).hexdigest()[:16]})
+
+
+def _check_ids(ids: list[str], what: str) -> None:
+    seen: set[str] = set()
+    for name in ids:
+        if name in seen:
+            raise RuleError(f"{what} {name}: the id stands twice")
+        seen.add(name)
+
+
+def _check_versions(name: str, rows: list[Rule]) -> None:
+    """Of the rows under one id, one at most is in force on a day and in a place."""
+    rows = sorted(rows, key=lambda r: str(r.in_force.since or ""))
+    for one, other in pairwise(rows):
+        if one.in_force.until is None or other.in_force.since is None or other.in_force.since < one.in_force.until:
+            raise RuleError(
+                f"rule {name}: the id stands twice, and both wordings are in force from "
+                f"{other.in_force.since or 'the beginning'}; end the older one (in_force.to) on the day that the newer begins"
+            )
+
+
+def _check_register(documents: tuple[Document, ...]) -> None:
+    known = {d.id: d for d in documents}
+    for document in documents:
+        follower: str | None = document.replaced_by
+        seen = {document.id}
+        while follower is not None:
+            if follower not in known:
+                raise RuleError(f"document {document.id}: replaced_by {follower!r} is not in the register")
+            if follower in seen:
+                raise RuleError(f"document {document.id}: replaced_by runs in a circle")
+            seen.add(follower)
+            follower = known[follower].replaced_by
+
+
+def _check_lists(codes: Codes, lists: tuple[ListAbout, ...]) -> None:
+    known = {row.id for row in lists}
+    for code, about in codes.triggers.items():
+        if lists and about.list_id is not None and about.list_id not in known:
+            raise RuleError(f"trigger {code}: there is no list {about.list_id!r}")
+    for group, members in codes.groups.items():
+        for member in members:
+            if member in codes.groups:
+                raise RuleError(f"group {group}: {member} is itself a group; groups hold trigger codes only")
+            if member not in codes.triggers:
+                raise RuleError(f"group {group}: unknown trigger code {member!r}")
+    for name in ("acts", "sectors"):
+        tree = getattr(codes, name)
+        for code in tree:
+            seen, parent = {code}, tree[code].parent
+            while parent is not None:
+                if parent not in tree:
+                    raise RuleError(f"{name} {code}: unknown parent {parent!r}")
+                if parent in seen:
+                    raise RuleError(f"{name} {code}: its parents run in a circle")
+                seen.add(parent)
+                parent = tree[parent].parent
 
 
 def _check_codes(rule: Rule, codes: Codes) -> None:
@@ -252,7 +281,10 @@ def _check_codes(rule: Rule, codes: Codes) -> None:
     for what, used, known in (
         ("measure", rule.measures, codes.measures),
         ("role", (*rule.reach, *via), codes.roles),
-        ("trigger code", rule.trigger.codes, {**codes.triggers, **codes.groups}),
+        ("trigger code", rule.trigger.codes, {ANY_SANCTION, *codes.triggers, *codes.groups}),
+        ("circumstance", rule.trigger.requires, codes.circumstances),
+        ("case", [c.when for c in rule.duration.cases], {**codes.circumstances, **codes.triggers}),
+        ("sector", rule.sectors, codes.sectors),
     ):
         for code in used:
             if code not in known:
@@ -260,15 +292,17 @@ def _check_codes(rule: Rule, codes: Codes) -> None:
 
 
 def _check_guards(rule: Rule, codes: Codes) -> None:
-    takes_right = any(codes.measures[m]["group"] == 1 for m in rule.measures)
-    binding = rule.automaticity in ("ex_lege", "fault_gated", "named", "order", "discretionary")
-    if takes_right and binding and not any(b.level in STATUTORY and b.article for b in rule.legal_basis):
+    groups = {codes.measures[m].group for m in rule.measures}
+    if ("incentive" in groups) != (rule.effect == "incentive") or (rule.effect == "incentive" and len(groups) > 1):
+        raise RuleError(f"rule {rule.id}: incentives and measures that burden do not stand in one row")
+    binding = rule.automaticity not in ("record_only", "advisory")
+    if 1 in groups and binding and not any(b.level in STATUTORY and b.article for b in rule.legal_basis):
         raise RuleError(
             f"rule {rule.id}: a measure that takes a right needs an article of a law, regulation or central document "
             "(国办发〔2020〕49号); make the row advisory or cite one"
         )
     codes_meant = {c for code in rule.trigger.codes for c in codes.groups.get(code, (code,))}
-    persons_reached = set(rule.reach) - {"SELF_ENTITY"}
+    persons_reached = set(rule.reach) - {"SELF_ENTITY", "PARENT"}
     defaulters = "LIST-01" in codes_meant and rule.trigger.subject != "person"
     if defaulters and persons_reached and set(rule.measures) != {"CONSUMPTION"}:
         raise RuleError(
@@ -280,31 +314,91 @@ def _check_guards(rule: Rule, codes: Codes) -> None:
         )
     if (rule.role_time == "after_event") != (rule.via is not None):
         raise RuleError(f"rule {rule.id}: a second hop needs `via` and role_time after_event, both or neither")
+    if "PARENT" in rule.reach and rule.trigger.subject != "branch":
+        raise RuleError(f"rule {rule.id}: only from a branch does a row reach the company behind it (subject: branch)")
     if rule.automaticity == "record_only" and set(rule.measures) != {"RECORD"}:
         raise RuleError(f"rule {rule.id}: a record_only row can only record")
+    recommended = [m for m in rule.measures if codes.measures[m].force == "recommended"]
+    if recommended and rule.automaticity in ("ex_lege", "fault_gated", "order"):
+        raise RuleError(
+            f"rule {rule.id}: {', '.join(recommended)} is a recommended measure (推荐性): never applied by itself; "
+            "make the row named, discretionary or advisory"
+        )
+    if rule.clean_years is not None and rule.effect != "incentive":
+        raise RuleError(f"rule {rule.id}: clean_years belongs to incentives")
 
 
+# --- loading ----------------------------------------------------------------------------------------------
+
+
+def _text(*path: str) -> str:
+    return resources.files(_FOLDER).joinpath(*path).read_text(encoding="utf-8")
+
+
+@cache
+def load_documents() -> tuple[Document, ...]:
+    """The register of legal bases that comes with the product."""
+    return tuple(_read(Document, _text("data", "documents.yaml"), "data/documents.yaml", {}))
+
+
+@cache
 def load_codes() -> Codes:
-    """The code lists that come with the product."""
-    text = resources.files("graph_model.rules").joinpath("codes.yaml").read_text(encoding="utf-8")
-    return Codes.model_validate(yaml.safe_load(text))
+    """The code lists that come with the product, one file each (`data/codes/`)."""
+    lists = {}
+    for name in Codes.model_fields:
+        loader = _LineLoader(_text("data", "codes", f"{name}.yaml"))
+        try:
+            lists[name] = loader.get_single_data()
+        except RuleError as error:
+            raise RuleError(f"data/codes/{name}.yaml: {error}") from None
+        finally:
+            loader.dispose()
+    try:
+        return Codes.model_validate(lists)
+    except ValidationError as error:
+        first = error.errors()[0]
+        name, *key = (str(p) for p in first["loc"])
+        raise RuleError(f"data/codes/{name}.yaml, key {'.'.join(key)}: {first['msg']}") from error
+
+
+@cache
+def _about() -> dict[str, tuple[Any, ...]]:
+    documents = {d.id: d for d in load_documents()}
+    return {
+        name: tuple(_read(kind, _text("data", f"{name}.yaml"), f"data/{name}.yaml", documents))
+        for name, kind in _DATA.items()
+    }
 
 
 @cache
 def load_pack() -> RulePack:
     """The rule pack that comes with the product."""
     rules: list[Rule] = []
-    folder = resources.files("graph_model.rules")
-    for item in sorted(folder.iterdir(), key=lambda p: p.name):
-        if item.name.endswith(".yaml") and item.name != "codes.yaml":
+    for item in sorted(resources.files(_FOLDER).iterdir(), key=lambda p: p.name):
+        if item.name.endswith(".yaml"):
             rules += read_rules(item.read_text(encoding="utf-8"), item.name)
-    return build_pack(rules, load_codes())
+    return build_pack(rules, load_codes(), load_documents(), _about())
 
 
-def load_pack_from(folder: Path) -> RulePack:
-    """A rule pack from a folder of YAML files, with the product's code lists."""
+def load_pack_from(path: Path) -> RulePack:
+    """A rule pack of your own: one YAML file of rules, or a folder of them.
+
+    It cites the product's register of documents, and what a `documents.yaml` beside the rules adds to it.
+
+    Raises:
+        RuleError: no such file, no rules in it, or a row breaks the schema or a guard.
+    """
+    if not path.exists():
+        raise RuleError(f"{path.name}: there is no such file or folder")
+    files = [path] if path.is_file() else sorted(path.glob("*.yaml"))
+    own = next((f for f in files if f.name == "documents.yaml"), None)
+    documents = load_documents()
+    if own is not None:
+        documents += tuple(_read(Document, own.read_text(encoding="utf-8"), own.name, {}))
     rules: list[Rule] = []
-    for path in sorted(folder.glob("*.yaml")):
-        if path.name != "codes.yaml":
-            rules += read_rules(path.read_text(encoding="utf-8"), path.name)
-    return build_pack(rules, load_codes())
+    for file in files:
+        if file.name not in ("documents.yaml", "codes.yaml"):
+            rules += read_rules(file.read_text(encoding="utf-8"), file.name, documents)
+    if not rules:
+        raise RuleError(f"{path.name}: holds no rules (*.yaml)")
+    return build_pack(rules, load_codes(), documents, _about())

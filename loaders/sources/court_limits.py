@@ -70,6 +70,7 @@ SOURCE = SourceDescription(
     mode="delta",
     coverage="what was published; orders that were lifted are not told",
     licence="as the provider says",
+    triggers=("CONSUMPTION_LIMIT_ENTITY",),
     files=(
         SourceFile(
             pattern="*",

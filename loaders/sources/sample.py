@@ -12,7 +12,7 @@ entity in this source, a person at one entity. A person on a list has no entity 
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any, Literal
@@ -26,6 +26,7 @@ from graph_model.identifiers import (
     uscc_faults,
     uscc_kind,
 )
+from graph_model.rules import load_codes
 from graph_model.schema import (
     ActualControllerOf,
     BranchOf,
@@ -278,6 +279,7 @@ def _imposed(
 def listing(row: Row, _context: Any) -> Iterator[Draft]:
     """One entry on a list, or one rating (the tax grade D). It holds until the day of removal, if there is one."""
     subject, code, number = _subject(row), row.need("名单代码"), _number(row, "列入决定文号")
+    _coded(row, "名单代码", load_codes().triggers)
     organ_code = _code(row, "列入机关代码")
     organ = EntityRef(row.need("列入机关"), (("uscc", organ_code),) if organ_code else (), organ=True)
     row.need("列入日期")
@@ -298,7 +300,18 @@ def listing(row: Row, _context: Any) -> Iterator[Draft]:
     yield from _imposed(row, fact, subject, organ, number)
 
 
-KINDS: dict[str, SanctionKind] = {k: k for k in ("court_order", "decision", "judgment")}
+KINDS: dict[str, SanctionKind] = {k: k for k in ("penalty", "court_order", "decision", "judgment", "rating")}
+
+
+def _coded(row: Row, field: str, known: Collection[str]) -> list[str]:
+    """Codes, each of which must be known."""
+    codes = split_list(row.get(field))
+    for code in codes:
+        if code not in known:
+            raise fault(
+                row, field, f"holds no known code: {code}", code="unknown-code", todo="See creditgraph rules list."
+            )
+    return codes
 
 
 def decision(row: Row, _context: Any) -> Iterator[Draft]:
@@ -315,7 +328,9 @@ def decision(row: Row, _context: Any) -> Iterator[Draft]:
         since=decided,
         until=lifted,
         kind=kind,
-        codes=split_list(row.need("代码")),
+        codes=_coded(row, "代码", load_codes().triggers) or [row.need("代码")],
+        circumstances=_coded(row, "情节", load_codes().circumstances) or None,
+        counted_from=cell(row, "起算日", parse_date),
         title=row.get("名称"),
         document_number=number,
         authority=organ.name,
@@ -328,7 +343,7 @@ def decision(row: Row, _context: Any) -> Iterator[Draft]:
 
 
 BASES: dict[str, Literal["finding", "named", "ordered"]] = {b: b for b in ("finding", "named", "ordered")}
-CAPACITIES = ("LR", "PIC", "DRM", "DRP", "DRP_DEBT", "AC", "SH", "DIR", "REG", "SH5", "DSS", "SM")
+CAPACITIES = tuple(code for code in load_codes().roles if code not in ("SELF", "SELF_ENTITY", "PARENT"))
 
 
 def responsible(row: Row, _context: Any) -> Iterator[Draft]:
@@ -380,6 +395,7 @@ SOURCE = SourceDescription(
     mode="snapshot",
     coverage="one invented province in Hunan; nobody in it exists",
     licence="Apache-2.0, as the project",
+    triggers=tuple(load_codes().triggers),
     files=(
         SourceFile(
             "register.csv",
@@ -428,8 +444,10 @@ SOURCE = SourceDescription(
             DECISIONS,
             decision,
             fields={
-                "决定类别": "court_order, decision or judgment",
-                "代码": "trigger code of the rule pack",
+                "决定类别": "penalty, court_order, decision, judgment or rating",
+                "代码": "trigger codes of the rule pack",
+                "情节": "circumstances that the decision states, as codes of the rule pack (the column may be missing)",
+                "起算日": "day from which a term runs, when not the decision's (the column may be missing)",
                 "解除日期": "first day no longer in force",
             },
         ),

@@ -275,6 +275,7 @@ def licence(row: Row, _context: Any) -> Iterator[Draft]:
     yield Draft(
         Holds(
             kind="licence",
+            codes=["LICENSEE"],
             title=title,
             content=row.get("XK_NR"),
             document_number=number,
@@ -317,6 +318,7 @@ SOURCE = SourceDescription(
     mode="delta",
     coverage="what the authorities reported",
     licence="public notices",
+    triggers=(*CERTIFICATES, "ORDER_CLOSE", "LICENSEE"),
     files=(
         SourceFile(
             pattern="*",
