@@ -25,11 +25,16 @@ from graph_model.rules import RulePack, load_pack
 from graph_model.schema import NODES, RELATIONSHIPS, Profile
 from graph_model.settings import Settings
 from graph_model.store import Graph, connect, today
-from queries.answers import Answer
+from queries.answers import Answer, Due, RepairRef, Tasks, WhyNot
 from queries.consequences import consequences_from, consequences_of
+from queries.due import due
 from queries.exposure import exposure
+from queries.incentives import incentives_of
 from queries.lookup import lookup
 from queries.parties import find, neighbours, party_file
+from queries.repair import repair_status
+from queries.tasks import tasks
+from queries.whynot import why_not
 
 VERSION = "0.1.0"
 MAX_BODY = 1_000_000
@@ -177,6 +182,67 @@ def get_exposure(
 ) -> Answer:
     """Who near this party is sanctioned, by which path? Information, never a penalty."""
     return exposure(graph, key, hops=hops, as_of=as_of or today(), known_at=known_at, seconds=10.0)
+
+
+@v1.get("/parties/{key}/why-not", tags=["consequences"])
+def get_why_not(
+    key: str,
+    purpose: PurposeQuery,
+    rule: Annotated[str, Query(description="id of the rule", examples=["PR-021"])],
+    graph: GraphDep,
+    pack: PackDep,
+    as_of: AsOf = None,
+) -> WhyNot:
+    """Why does this rule not reach this party? The condition that fails, and all that were looked at."""
+    return why_not(graph, pack, key, rule, as_of=as_of or today())
+
+
+@v1.get("/parties/{key}/incentives", tags=["incentives"])
+def get_incentives(
+    key: str,
+    purpose: PurposeQuery,
+    graph: GraphDep,
+    pack: PackDep,
+    as_of: AsOf = None,
+    complete_since: Annotated[
+        date | None, Query(description="you vouch that all adverse records since this day are in the graph")
+    ] = None,
+) -> Answer:
+    """Which incentives may this party have? `unknown` while it is not said since when its record is complete."""
+    return incentives_of(graph, pack, key, as_of=as_of or today(), complete_since=complete_since)
+
+
+@v1.get("/sanctions/{key}/repair", tags=["case work"])
+def get_repair(key: str, purpose: PurposeQuery, graph: GraphDep, pack: PackDep, as_of: AsOf = None) -> RepairRef:
+    """Can this item be repaired (信用修复), from when, and what is missing?"""
+    found = repair_status(graph, pack, [key], as_of=as_of or today())
+    if not found:
+        raise BadRequest("there is no such sanction")
+    return found[0]
+
+
+@v1.get("/due", tags=["case work"])
+def get_due(
+    purpose: PurposeQuery,
+    graph: GraphDep,
+    pack: PackDep,
+    within: Annotated[str, Query(pattern=r"^\d{1,4}(wd|d|m|y)$", description="5wd, 30d, 2m")] = "5wd",
+    as_of: AsOf = None,
+) -> Due:
+    """Who owes what by when, with the clause?"""
+    return due(graph, pack, as_of=as_of or today(), within=within)
+
+
+@v1.get("/tasks", tags=["case work"])
+def get_tasks(
+    purpose: PurposeQuery,
+    graph: GraphDep,
+    pack: PackDep,
+    organ: Annotated[str | None, Query(max_length=200, description="only this organ, or a part of its name")] = None,
+    as_of: AsOf = None,
+) -> Tasks:
+    """Which measures has an organ to carry out, feed back or stop?"""
+    return tasks(graph, pack, as_of=as_of or today(), organ=organ)
 
 
 @v1.post("/checks", tags=["checks"])

@@ -526,8 +526,12 @@ class _Engine:
         missing, reading = reach.missing, reach.reading
         if rule.automaticity == "advisory" and not missing:
             missing = self._need(d, rule, "", None)[0]
+        about = [e for e in case.events if e.kind in ("confirmation", "lifting", "term")]
         end, ended_why, unread = self._end(d, rule, reach, code)
         reading += unread
+        changed = _changed_term(about, reach.subject)
+        if changed:
+            end = None  # the term that was set later holds instead of the law's
         if end is not None and reach.since is not None and end <= reach.since:
             self.step(rule, reach.subject, "term", False, f"over on {end}, before it would begin on {reach.since}")
             return
@@ -544,7 +548,6 @@ class _Engine:
                 missing = (*missing, f"whether all adverse records since {begin} are known (归集是否完整)")
         needs_human = natural and rule.effect == "sanction" and rule.automaticity not in ("record_only", "advisory")
         content = "\x1f".join(f"{f.type}|{f.source}|{f.content}|{f.start_match}|{f.end_match}" for f in facts)
-        about = [e for e in case.events if e.kind in ("confirmation", "lifting", "term")]
         closing = None
         windows = ()
         if done:
@@ -581,7 +584,7 @@ class _Engine:
                     why=why,
                     decided=decisions,
                     windows=windows if suspendable else (),
-                    ends=[*closing_end(closing), *_liftings(about, reach.subject, measure)],
+                    ends=[*closing_end(closing), *changed, *_liftings(about, reach.subject, measure)],
                     ended_why=ended_why,
                 ),
                 evidence=facts,
@@ -599,14 +602,6 @@ class _Engine:
         rests on a list outlives the entry. What ends by a decision ends for one person when he alone is released.
         """
         imposed = d.imposed
-        changed = [
-            e
-            for e in d.case.events
-            if e.kind == "term" and e.subject in (None, reach.subject) and e.details.get("rule") in (None, rule.id)
-        ]
-        if changed:
-            last = changed[-1]
-            return max(last.details["until"], last.day), f"term changed on {last.day} (调整期限)", ()
         duration: Term = rule.duration.on(d.circumstances | {code})
         if duration.life:
             return None, "", ()
@@ -670,6 +665,12 @@ def _liftings(events: list[Event], subject: str, measure: str) -> list[tuple[dat
     ]
 
 
+def _changed_term(events: list[Event], subject: str) -> list[tuple[date, str, str]]:
+    """The end that was set last, never before the day on which it was set."""
+    changes = [e for e in events if e.kind == "term" and e.subject in (None, subject)]
+    return [(max(e.details["until"], e.day), f"term changed on {e.day} (调整期限)", e.id) for e in changes[-1:]]
+
+
 def _about(case: Case, person: str) -> tuple[FactRow, ...]:
     """What documents say of this person's part in the sanction."""
     return tuple(f for f in case.responsible if f.start == person)
@@ -693,6 +694,8 @@ def _placed(
 
 
 def _years_before(day: date, years: int) -> date:
+    if day.year <= years:
+        return date.min
     try:
         return day.replace(year=day.year - years)
     except ValueError:  # 29 February

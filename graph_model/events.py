@@ -290,7 +290,7 @@ def check(event: Event, before: Sequence[Event], today: date) -> None:
     if event.kind in FLOWS:
         _check_flow(event, before)
     if event.kind in ("objection", "repair") and event.case and not _steps(event, before):
-        over = next((e for e in before if e.kind in ("withdrawal",) and e.about == event.about), None)
+        over = next((e for e in before if e.stage == "withdrawn" and e.about == event.about), None)
         if over is not None:
             raise BadRequest(f"The item was withdrawn on {over.day}: there is nothing left to {_VERB[event.kind]}.")
         done = _granted(before, event.about)

@@ -71,8 +71,12 @@ ORDER BY key
 _BY_THE_ORGAN = ("decision", "sanction_withdrawn", "objection_notified", "delisting_due")
 """What starts a duty of the organ that decided, so that it can be named."""
 
-LOOK_BACK = timedelta(days=365)
-"""How far back an unmet duty is still told."""
+LOOK_BACK = 365
+"""Days back for which an unmet duty is still told."""
+
+
+def _before(day: date, days: int) -> date:
+    return date.fromordinal(max(day.toordinal() - days, 1))
 
 
 def due(graph: Graph, pack: RulePack, *, as_of: date, within: str = "5wd") -> Due:
@@ -221,14 +225,14 @@ def _withdrawn(graph: Graph, pack: RulePack, events: Sequence[Event], as_of: dat
 
 
 def _unpublished(graph: Graph, pack: RulePack, as_of: date) -> Iterator[DueRef]:
-    for r in graph.read(UNPUBLISHED, since=as_of - LOOK_BACK, day=as_of, forever=FOREVER):
+    for r in graph.read(UNPUBLISHED, since=_before(as_of, LOOK_BACK), day=as_of, forever=FOREVER):
         decided = native(r["decided"])
         for deadline in _rules(pack, "decision", decided, r["place"], r["authority"]):
             yield _row(deadline, decided, as_of, dict(r))
 
 
 def _lists(graph: Graph, pack: RulePack, as_of: date, until: date) -> Iterator[DueRef]:
-    for r in graph.read(ENDING, since=as_of - timedelta(days=30), until=until, forever=FOREVER):
+    for r in graph.read(ENDING, since=_before(as_of, 30), until=until, forever=FOREVER):
         ended = native(r["until"])
         for deadline in _rules(pack, "delisting_due", ended, r["place"], r["authority"]):
             yield _row(deadline, ended, as_of, dict(r))
@@ -250,7 +254,7 @@ def _expiries(graph: Graph, as_of: date, until: date) -> Iterator[DueRef]:
 
 
 def _representatives(graph: Graph, pack: RulePack, as_of: date) -> Iterator[DueRef]:
-    for r in graph.read(NO_REPRESENTATIVE, since=as_of - timedelta(days=180), day=as_of, forever=FOREVER):
+    for r in graph.read(NO_REPRESENTATIVE, since=_before(as_of, 180), day=as_of, forever=FOREVER):
         left = native(r["left"])
         for deadline in _rules(pack, "representative_left", left, "", None):
             yield _row(deadline, left, as_of, {"party": r["party"]})
@@ -258,7 +262,10 @@ def _representatives(graph: Graph, pack: RulePack, as_of: date) -> Iterator[DueR
 
 def _repairable(graph: Graph, pack: RulePack, events: Sequence[Event], as_of: date, until: date) -> Iterator[DueRef]:
     """Items that become repairable in the time asked about: their parties may want to know."""
-    found = {r["key"]: dict(r) for r in graph.read(REPAIRABLE, since=as_of - 3 * LOOK_BACK, day=as_of, forever=FOREVER)}
+    found = {
+        r["key"]: dict(r)
+        for r in graph.read(REPAIRABLE, since=_before(as_of, 3 * LOOK_BACK), day=as_of, forever=FOREVER)
+    }
     for status in repair_status(graph, pack, list(found), as_of=as_of, events=events):
         if status.earliest is not None and as_of <= status.earliest <= until and status.stage is None:
             told = found[status.sanction]

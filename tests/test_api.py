@@ -221,12 +221,28 @@ def test_openapi_has_an_example_for_every_body(client: TestClient) -> None:
                 assert "422" in operation["responses"]
 
 
+PARAMETERS = {
+    "key",
+    "purpose",
+    "as_of",
+    "known_at",
+    "hops",
+    "limit",
+    "others",
+    "rule",
+    "within",
+    "complete_since",
+    "organ",
+}
+"""What may stand in an address: opaque keys, days, numbers, codes, and the name of an authority."""
+
+
 def test_no_name_and_no_number_stands_in_an_address(client: TestClient, app: FastAPI, food: str) -> None:
     document = app.openapi()
     for path, methods in document["paths"].items():
         for operation in methods.values():
             told = {p["name"] for p in operation.get("parameters", ())}
-            assert told <= {"key", "purpose", "as_of", "known_at", "hops", "limit", "others"}, path
+            assert told <= PARAMETERS, path
     # Nor in what an answer would have one ask next: keys hold neither.
     found = answer(client.get(f"/v1/parties/{food}/neighbours", params=PURPOSE))
     for candidate in found.candidates:

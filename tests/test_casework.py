@@ -12,7 +12,6 @@ import pytest
 from graph_model.derivation import CONFIRM
 from graph_model.errors import BadRequest, SourceError
 from graph_model.events import Event
-from graph_model.identifiers import citizen_check_digit, org_check_digit, uscc_check_digit
 from graph_model.keys import Keys
 from graph_model.local_neo4j import Server
 from graph_model.rules import RulePack
@@ -25,35 +24,13 @@ from queries.consequences import consequence, consequences_from, consequences_of
 from queries.events import all_events
 from queries.exposure import exposure
 from queries.parties import party_file, resolve
+from tests.invented import DECIDED, citizen, code, company, decision
 
 Put = Callable[..., Path]
 LoadFile = Callable[..., list[Loaded]]
 Cli = Callable[..., tuple[int, str, str]]
 
 TODAY = date(2026, 11, 22)
-DECIDED = date(2024, 3, 12)
-
-
-def code(number: int) -> str:
-    body = f"XN{number:06d}"
-    first17 = f"91430102{body}{org_check_digit(body)}"
-    return first17 + uscc_check_digit(first17)
-
-
-def citizen(number: int, born: str = "19700101") -> str:
-    first17 = f"439901{born}{number:03d}"
-    return first17 + citizen_check_digit(first17)
-
-
-def company(name: str, number: int, head: str, head_id: str, **more: Any) -> dict[str, Any]:
-    row = {"企业名称": name, "统一社会信用代码": code(number), "企业类型": "有限责任公司", "登记状态": "存续"}
-    return row | {"法人代表": head, "法人代表证件号码": head_id, "任职日期": "2018-01-01"} | more
-
-
-def decision(name: str, number: int, trigger: str = "REVOKE_FOOD_LICENCE", **more: Any) -> dict[str, Any]:
-    row = {"决定类别": "penalty", "代码": trigger, "名称": "吊销食品经营许可证", "主体名称": name, "主体类别": "企业"}
-    row |= {"主体证件号码": code(number), "决定机关": "郴州市市场监督管理局", "决定文号": f"郴市监罚〔2024〕{number}号"}
-    return row | {"行为日期": "2024-01-05", "决定日期": DECIDED.isoformat()} | more
 
 
 class Story(NamedTuple):
@@ -163,7 +140,7 @@ def test_changed_evidence_makes_it_a_candidate_again(
 
 def test_a_refusal_ends_it_and_a_later_confirmation_counts_again(graph: Graph, pack: RulePack, story: Story) -> None:
     c = the(food(graph, pack, story))
-    common = {"role": "source_organ", "reason": "核对", "today": TODAY}
+    common: dict[str, Any] = {"role": "source_organ", "reason": "核对", "today": TODAY}
     decide(graph, pack, [Wanted(c.key, c.digest)], decision="refused", day=date(2024, 5, 1), **common)
     refused = the(food(graph, pack, story))
     assert (refused.status, refused.timeline[-1].since) == ("ended", date(2024, 5, 1))
@@ -180,7 +157,7 @@ def test_what_lacks_more_than_a_confirmation_cannot_be_confirmed(
     derive_into(graph, pack)
     found = consequences_of(graph, pack, story.head, as_of=TODAY).consequences
     ban = next(c for c in found if c.rule == "PR-007")
-    common = {"decision": "confirmed", "day": TODAY, "reason": "x", "today": TODAY}
+    common: dict[str, Any] = {"decision": "confirmed", "day": TODAY, "reason": "x", "today": TODAY}
     with pytest.raises(BadRequest, match="负有个人责任的认定"):
         decide(graph, pack, [Wanted(ban.key, ban.digest)], role="source_organ", **common)
     # With the finding on record it can.

@@ -181,7 +181,7 @@ def facts_of(written: dict[str, Any], without: str | None = None) -> Case:
 def recorded(written: dict[str, Any]) -> Iterator[Event]:
     """The objections, repairs, liftings and changed terms of a case."""
     for number, row in enumerate(written.get("events") or ()):
-        details = {k: row[k] for k in ("measure", "until", "type") if k in row}
+        details: dict[str, Any] = {k: row[k] for k in ("measure", "until", "type") if k in row}
         if row["kind"] == "objection":
             details["digests"] = ["f-0-imposed"]
         yield Event(
