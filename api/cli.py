@@ -13,7 +13,8 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
-from api import casework, law, show
+from api import casework, law
+from api import demo as demonstration
 from api.terminal import (
     AsOfOption,
     FailOption,
@@ -46,7 +47,7 @@ from queries import ledger as ledger_queries
 from queries.consequences import consequences_from, consequences_of
 from queries.exposure import exposure
 from queries.lookup import lookup
-from queries.parties import find, resolve
+from queries.parties import find
 
 app = typer.Typer(
     name="creditgraph",
@@ -73,7 +74,7 @@ def demo(
     seed: Annotated[int, typer.Option(help="The same seed gives the same sample.")] = 1,
     store: StoreOption = "demo",
 ) -> None:
-    """A worked example on an invented province: fetch, start, load, derive, answer.
+    """A worked example on an invented province: fetch, start, load, derive, decide, answer.
 
     Run again it changes nothing.
     """
@@ -94,32 +95,21 @@ def demo(
         err.print("3  derive")
         derived = _derive(graph, pack, everything=False)
         out.print(_counts_table(ledger_queries.counts(graph)))
-        story = sample_source.STORY
-        person = consequences_of(graph, pack, _story_key(graph, keys, story.revoked_lr.number), as_of=today())
-        out.rule("后果 Consequence: which measure reaches this person, by which clause and path")
-        shown = person.model_copy(update={"consequences": person.consequences[:1]})
-        show.show_answer(out, shown, pack)
-        out.rule("关联风险 Exposure: who near this company is blacklisted")
-        near = exposure(graph, _story_key(graph, keys, story.far.number), hops=3, as_of=today())
-        show.show_answer(out, near, pack, limit=2)
+        err.print("4  people decide: confirmations, an objection, a lifting")
+        demonstration.decide_once(graph, pack, keys, today=today())
+        demonstration.show_story(out, graph, pack, keys, today=today())
         changes = graph.position() - before
         out.rule("下一步 What to type next")
-        name = story.far.name
+        name = sample_source.STORY.far.name
         out.print(
             f"changes written: {changes}; sanctions derived: {derived.sanctions}\n"
             f"  .venv/bin/creditgraph lookup {name} --store {store}\n"
             f"  .venv/bin/creditgraph find 食品 --store {store}\n"
+            f"  .venv/bin/creditgraph due --within 20wd --store {store}\n"
             f"  .venv/bin/creditgraph serve --store {store}      the explorer, in a browser\n"
             f"  .venv/bin/creditgraph db stop --store {store}    stop its Neo4j",
             highlight=False,
         )
-
-
-def _story_key(graph: Graph, keys: Keys, code: str) -> str:
-    party, _ = resolve(graph, code, hash=keys.hash)
-    if party is None:
-        raise ConfigError("The demo store lacks the sample's story: run creditgraph db reset --store demo, then again.")
-    return party.key
 
 
 @app.command()

@@ -103,7 +103,7 @@ def sanction_table(rows: list[SanctionRef]) -> Table:
             s.document_number or "",
             day(s.decided_on),
             s.until.isoformat() if s.until else "…",
-            Text(s.status, style=STATUS_STYLE.get(s.status, "")),
+            Text(s.status + (f"  {s.disputed}" if s.disputed else ""), style=STATUS_STYLE.get(s.status, "")),
         )
     return table
 
@@ -119,12 +119,18 @@ def consequence_panel(c: ConsequenceRef, pack: RulePack) -> RenderableType:
     body.append("对象 Subject   ").append(c.subject.name or c.subject.key, style="bold").append("\n")
     body.append(f"规则 Rule      {c.rule} {c.rule_title['zh']}  ({codes.automaticity[c.automaticity].zh})\n")
     body.append(f"期间 Period    {period(c.since, c.until)}\n")
+    if len(c.timeline) > 1:
+        for i in c.timeline:
+            zh = codes.statuses[i.status].zh if i.status in codes.statuses else i.status
+            body.append(f"状态 Status    {period(i.since, i.until)}  ").append(zh, style=STATUS_STYLE.get(i.status, ""))
+            body.append(f"  {i.why}\n", style="dim")
     for b in c.legal_basis:
         body.append(f"依据 Basis     {b.document} {b.article or ''}\n", style="green")
     for m in c.missing:
         body.append(f"尚缺 Missing   {m}\n", style="yellow")
     for r in c.reading:
         body.append(f"读法 Reading   {r}\n", style="dim")
+    body.append(f"编号 Key       {c.key}  证据摘要 digest {c.digest}\n", style="dim")
     body.append("证据 Evidence\n")
     parts: list[RenderableType] = [body, path_lines(c.path)]
     on_path = {step.fact_id for step in c.path if isinstance(step, FactRef)}

@@ -142,6 +142,8 @@ class _Reach(NamedTuple):
     missing: tuple[str, ...]
     reading: tuple[str, ...]
     until: date | None = None  # from this day the finding, the order or the decision no longer covers him
+    begun: date | None = None  # first day of the finding, the order or the decision that the rule asks for
+    ground: tuple[FactRow, ...] = ()  # the facts of the stronger ground, when there are two
 
 
 def _same_order(fact: FactRow) -> tuple[str, str, str, str]:
@@ -160,9 +162,11 @@ def _in_order(case: Case) -> Case:
     )
 
 
-def _weight(reach: _Reach) -> tuple[int, date]:
-    """The lighter, the stronger: first what lacks least, then what began first."""
-    return len(reach.missing), reach.since or date.min
+def _weight(reach: _Reach, done: dict[str, Effects]) -> tuple[bool, int, bool, date]:
+    """The lighter, the stronger: what nobody took back, what lacks least, what nobody disputes, what began first."""
+    touched = [(done[f.statement], f.content) for f in reach.facts if f.statement in done] if done else []
+    taken_back = any(effect.closing(content) for effect, content in touched)
+    return taken_back, len(reach.missing), any(e.suspended for e, _ in touched), reach.since or date.min
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,7 +223,9 @@ class _Engine:
     def __init__(self, pack: RulePack, steps: list[Step] | None = None) -> None:
         self.pack, self.steps = pack, steps
         self.index: dict[str, list[Rule]] = {}
+        self.versions: dict[str, list[Rule]] = {}
         for rule in pack.enabled:
+            self.versions.setdefault(rule.id, []).append(rule)
             for code in sorted(pack.triggered_by(rule)):
                 self.index.setdefault(code, []).append(rule)
         self.lists = frozenset(code for code, about in pack.codes.triggers.items() if about.kind == "list_entry")
@@ -273,32 +279,58 @@ class _Engine:
         wanted = rule.trigger.subject
         kind = "person" if d.is_person else "entity"
         fits = wanted in ("any", kind) or (wanted == "branch" and d.is_branch)
-        if not self.step(rule, None, "subject", fits, f"the decision is against a {kind}; the rule asks for {wanted}"):
+        against = {"person": "a person", "entity": "a unit", "branch": "a branch", "any": "anybody"}
+        text = f"the decision is against {against[kind]}; the rule asks for {against[wanted]}"
+        if not self.step(rule, None, "subject", fits, text):
             return
         basis, began, more = self._law(d, rule)
+        if rule.via is not None:
+            # A unit that is registered afterwards is judged by the wording of that day (below), but no wording makes
+            # a decision count that came before all of them.
+            basis = tuple(b for version in self.versions[rule.id] for b in self._law(d, version)[0])
         if not self.step(rule, None, "law", bool(basis), _law_text(d, rule, basis), (d.imposed,)):
+            return
+        sector = self._sector(d, rule, code)
+        if sector is None:
             return
         if not self._clean(d, rule):
             return
-        missing = d.missing + tuple(
-            f"circumstance stated by the decision: {self.pack.codes.circumstances[c].zh} ({c})"
-            for c in rule.trigger.requires
-            if not self.step(rule, None, "circumstance", c in d.circumstances, f"the decision states {c}", (d.imposed,))
+        missing = (
+            d.missing
+            + sector
+            + tuple(
+                f"circumstance stated by the decision: {self.pack.codes.circumstances[c].zh} ({c})"
+                for c in rule.trigger.requires
+                if not self.step(
+                    rule, None, "circumstance", c in d.circumstances, f"the decision states {c}", (d.imposed,)
+                )
+            )
         )
         merged: dict[str, _Reach] = {}
         for reach in self._reached(d, rule):
             if not self._adult(d, rule, reach):
                 continue
+            reach = reach._replace(ground=reach.facts)
             best = merged.get(reach.subject)
             if best is None:
                 merged[reach.subject] = reach
             else:
                 # The same person in two posts: the stronger ground decides, the other stays in the evidence.
-                strong, weak = (reach, best) if _weight(reach) < _weight(best) else (best, reach)
+                first = _weight(reach, done) < _weight(best, done)
+                strong, weak = (reach, best) if first else (best, reach)
                 extra = tuple(f for f in weak.facts if f not in strong.facts)
                 merged[reach.subject] = strong._replace(facts=strong.facts + extra)
         for reach in merged.values():
+            if rule.via is not None:
+                basis = rule.basis_on(reach.since, d.place) if reach.since else ()
+                text = f"in force on {reach.since}, when the later post began"
+                if not self.step(rule, reach.subject, "law", bool(basis), text, reach.facts[-1:]):
+                    continue
             since = reach.since if began is None or reach.since is None else max(reach.since, began)
+            if rule.begins == "event":
+                takes_effect: date | None = d.imposed.props.get("counted_from")
+                if takes_effect is not None:  # until then it is no more than possible
+                    reach = reach._replace(begun=max(reach.begun or takes_effect, takes_effect))
             yield from self._consequences(
                 d,
                 rule,
@@ -334,6 +366,26 @@ class _Engine:
                 return basis, begin, (*reading, f"the law came into force on {begin}, while the entry stood")
         return (), None, reading
 
+    def _sector(self, d: _Decision, rule: Rule, code: str) -> tuple[str, ...] | None:
+        """What is missing to know that the decision is of the rule's sector; None: it is of another one."""
+        if not rule.sectors:
+            return ()
+        about = self.pack.codes.triggers.get(code)
+        known = {*(d.imposed.props.get("sectors") or ()), *(about.sectors if about else ())}
+        names = "、".join(self.pack.codes.sectors[s].zh for s in rule.sectors)
+        if not known:
+            self.step(rule, None, "sector", False, f"the decision states no sector; the rule is about {names}")
+            return (f"whether the decision is about {names} (领域)",)
+        tree = self.pack.codes.sectors
+        for sector in list(known):
+            while sector in tree and (parent := tree[sector].parent) is not None:
+                known.add(parent)
+                sector = parent
+        fits = not known.isdisjoint(rule.sectors)
+        return (
+            () if self.step(rule, None, "sector", fits, f"about {', '.join(sorted(known))}; asks for {names}") else None
+        )
+
     def _clean(self, d: _Decision, rule: Rule) -> bool:
         """Whether no adverse record is known of the years that an incentive asks about (连续三年无不良信用记录)."""
         clean = d.case.clean
@@ -360,24 +412,24 @@ class _Engine:
         for role in rule.reach:
             if role == "SELF":
                 if d.is_person:
-                    missing, until = self._need(d, rule, d.on, d.decided)
-                    yield _Reach(d.on, (imposed, *_about(case, d.on)), d.decided, missing, (), until)
+                    missing, until, begun = self._need(d, rule, d.on, d.decided)
+                    yield _Reach(d.on, (imposed, *_about(case, d.on)), d.decided, missing, (), until, begun)
             elif role == "SELF_ENTITY":
                 if not d.is_person:
-                    missing, until = self._need(d, rule, d.on, d.decided)
-                    yield _Reach(d.on, (imposed, *_about(case, d.on)), d.decided, missing, (), until)
+                    missing, until, begun = self._need(d, rule, d.on, d.decided)
+                    yield _Reach(d.on, (imposed, *_about(case, d.on)), d.decided, missing, (), until, begun)
             elif role == "PARENT":
                 yield from self._parent(d, rule)
             elif not d.is_person:
                 yield from self._holders(d, rule, role)
             for fact in case.responsible:
                 if fact.props.get("capacity") == role or fact.props.get("capacity") in _SUB_ROLES.get(role, ()):
-                    missing, until = self._need(d, rule, fact.start, d.decided)
+                    missing, until, begun = self._need(d, rule, fact.start, d.decided)
                     if missing and rule.without_finding == "none":
                         continue
                     others = tuple(f for f in _about(case, fact.start) if f is not fact)
                     missing += _hearsay(fact, "responsibility")
-                    yield _Reach(fact.start, (imposed, fact, *others), d.decided, missing, (), until)
+                    yield _Reach(fact.start, (imposed, fact, *others), d.decided, missing, (), until, begun)
 
     def _parent(self, d: _Decision, rule: Rule) -> Iterator[_Reach]:
         """The company behind a branch: the branch is no legal person (公司法 13)."""
@@ -409,13 +461,13 @@ class _Engine:
             if placed is None:
                 continue
             since, unsure, reading = placed
-            missing, until = self._need(d, rule, fact.start, since)
+            missing, until, begun = self._need(d, rule, fact.start, since)
             if missing and rule.without_finding == "none":
                 self.step(rule, fact.start, "finding", False, f"{missing[0]}: without it nobody is even a candidate")
                 continue
             unsure += _hearsay(fact, "post")
             facts = (fact, d.imposed, *_about(d.case, fact.start))
-            yield _Reach(fact.start, facts, since, unsure + missing, reading, until)
+            yield _Reach(fact.start, facts, since, unsure + missing, reading, until, begun)
 
     def _at_time(
         self, d: _Decision, rule: Rule, fact: FactRow
@@ -458,13 +510,20 @@ class _Engine:
                 unsure += (f"whether the post was held on the day of {what} ({day}): {why}",)
         return decided, unsure, reading
 
-    def _need(self, d: _Decision, rule: Rule, subject: str, since: date | None) -> tuple[tuple[str, ...], date | None]:
-        """What the rule asks for beside the post and is not recorded, and the day on which what is recorded ends."""
+    def _need(
+        self, d: _Decision, rule: Rule, subject: str, since: date | None
+    ) -> tuple[tuple[str, ...], date | None, date | None]:
+        """What the rule asks for beside the post and is not recorded, and the last and first day of what is."""
         if rule.automaticity == "advisory":
-            return ("nothing: advisory, never applied by itself (仅提示)",), None
+            return ("nothing: advisory, never applied by itself (仅提示)",), None, None
         need = _NEEDS.get(rule.automaticity)
-        if need is None or (d.on == subject and rule.automaticity != "discretionary"):
-            return (), None
+        # Whoever the decision is against is named and found by it; but being listed is no order yet, and what is left
+        # to an authority needs its decision in any case.
+        own = rule.automaticity in ("named", "fault_gated") or (
+            rule.automaticity == "order" and d.imposed.props.get("kind") != "list_entry"
+        )
+        if need is None or (d.on == subject and own):
+            return (), None, None
         kinds, text = need
         found = [
             fact
@@ -475,9 +534,11 @@ class _Engine:
         ]
         self.step(rule, subject, "finding", bool(found), text, tuple(found))
         if not found:
-            return (text,), None
+            return (text,), None, None
         known = [fact.until for fact in found if fact.until is not None]
-        return (), max(known) if len(known) == len(found) else None
+        begun = [fact.since for fact in found]
+        first = None if None in begun else min(day for day in begun if day is not None)
+        return (), max(known) if len(known) == len(found) else None, first
 
     def _after_event(self, d: _Decision, rule: Rule) -> Iterator[_Reach]:
         """Units that responsible persons register or run after the event. The only second hop there is."""
@@ -485,29 +546,39 @@ class _Engine:
         assert via is not None
         if d.decided is None:
             return
-        roads: dict[str, tuple[tuple[FactRow, ...], tuple[str, ...]]] = {}
-        for fact in d.case.responsible:
-            if fact.props.get("capacity") in via.roles:
-                roads[fact.start] = ((d.imposed, *_about(d.case, fact.start)), self._need(d, rule, fact.start, None)[0])
+        named = {f.start for f in d.case.responsible if f.props.get("capacity") in via.roles}
+        candidates: dict[str, FactRow] = {}
         types = {t for role in via.candidates for t in ROLE_TYPES.get(role, ())}
         for fact in d.case.roles:
-            there = fact.type in types and fact.end == d.on and fact.start not in roads
+            there = fact.type in types and fact.end == d.on and fact.start not in named
             if there and held_on(fact, d.decided)[0] is not Holds.NO:
-                text = "finding that he is a directly responsible person (直接责任人员)"
-                roads[fact.start] = ((d.imposed, fact), (text,))
+                candidates[fact.start] = fact
         onward = {t for role in via.onward for t in ROLE_TYPES.get(role, ())}
         for fact in d.case.onward:
-            road = roads.get(fact.start)
-            if road is None or fact.type not in onward or fact.end == d.on:
+            who = fact.start
+            if fact.type not in onward or fact.end == d.on or not (who in named or who in candidates):
                 continue
             later = not _began_by(fact, d.decided)
             if not self.step(rule, fact.end, "after", later, f"the post began after {d.decided}", (fact,)):
                 continue
-            unsure = _hearsay(fact, "later post")
+            begins = fact.since or d.decided
+            until = begun = None
+            if who in named:
+                facts: tuple[FactRow, ...] = (d.imposed, *_about(d.case, who))
+                over = [f.until for f in facts[1:] if f.props.get("capacity") in via.roles]
+                if all(day is not None and day <= begins for day in over):
+                    self.step(
+                        rule, fact.end, "finding", False, f"what was found of him was over on {begins}", facts[1:]
+                    )
+                    continue
+                unsure, until, begun = self._need(d, rule, who, begins)
+            else:
+                facts = (d.imposed, candidates[who])
+                unsure = ("finding that he is a directly responsible person (直接责任人员)",)
+            unsure += _hearsay(fact, "later post")
             if fact.since is None:
                 unsure += ("whether the post began after the event: start date unknown",)
-            facts, missing = road
-            yield _Reach(fact.end, (*facts, fact), fact.since or d.decided, missing + unsure, ())
+            yield _Reach(fact.end, (*facts, fact), begins, unsure, (), until, begun)
 
     # --- the consequence ------------------------------------------------------------------------------------
 
@@ -523,18 +594,10 @@ class _Engine:
         case, imposed = d.case, d.imposed
         subject = case.parties.get(reach.subject)
         natural = subject is None or subject.label == "Person"
-        missing, reading = reach.missing, reach.reading
+        missing = reach.missing
         if rule.automaticity == "advisory" and not missing:
             missing = self._need(d, rule, "", None)[0]
         about = [e for e in case.events if e.kind in ("confirmation", "lifting", "term")]
-        end, ended_why, unread = self._end(d, rule, reach, code)
-        reading += unread
-        changed = _changed_term(about, reach.subject)
-        if changed:
-            end = None  # the term that was set later holds instead of the law's
-        if end is not None and reach.since is not None and end <= reach.since:
-            self.step(rule, reach.subject, "term", False, f"over on {end}, before it would begin on {reach.since}")
-            return
         facts = reach.facts
         by_name = any(EXACT_NAME in (f.start_match, f.end_match) for f in facts)
         if rule.automaticity == "record_only" and by_name:
@@ -547,28 +610,35 @@ class _Engine:
                 unknown = True
                 missing = (*missing, f"whether all adverse records since {begin} are known (归集是否完整)")
         needs_human = natural and rule.effect == "sanction" and rule.automaticity not in ("record_only", "advisory")
-        content = "\x1f".join(f"{f.type}|{f.source}|{f.content}|{f.start_match}|{f.end_match}" for f in facts)
-        closing = None
-        windows = ()
-        if done:
-            touched = [(done[f.statement], f.content) for f in facts if f.statement in done]
-            if case.sanction in done:
-                touched.append((done[case.sanction], imposed.content))
-            closings = [c for effect, text in touched if (c := effect.closing(text)) is not None]
-            closing = min(closings, key=lambda c: c.day, default=None)
-            windows = tuple(w for effect, _ in touched for w in effect.suspended)
+        said = "\x1f".join(f"{f.type}|{f.source}|{f.content}|{f.start_match}|{f.end_match}" for f in facts)
+        touched = [(done[f.statement], f.content) for f in reach.ground if f.statement in done] if done else []
+        if case.sanction in done:
+            touched.append((done[case.sanction], imposed.content))
+        closings = [c for effect, content in touched if (c := effect.closing(content)) is not None]
+        closing = min(closings, key=lambda c: c.day, default=None)
+        windows = tuple(w for effect, _ in touched for w in effect.suspended)
         for measure in rule.measures:
+            group = self.pack.codes.measures[measure].group
+            end, ended_why, unread = self._end(d, rule, reach, code, group, about)
+            ends = [*closing_end(closing), *_liftings(about, reach.subject, measure)]
+            over = min([day for day, *_ in ends] + ([end] if end else []), default=None)
+            if over is not None and reach.since is not None and over <= reach.since:
+                self.step(rule, reach.subject, "term", False, f"over on {over}, before it would begin on {reach.since}")
+                continue
             key = consequence_key(case.sanction, rule.id, measure, reach.subject)
-            digest = _hash("", rule.id, rule.version, measure, content)
-            decisions = _decisions(about, key, digest, confirmable=needs_human and not missing)
+            digest = _hash("", rule.id, rule.version, measure, said)
+            decisions = _decisions(about, key, digest, confirmable=needs_human and not missing, begun=reach.begun)
             pending, why = ("active", f"by {rule.id}") if not (missing or needs_human) else ("candidate", "")
             if rule.automaticity == "advisory":
                 pending = "candidate"
             elif unknown:
                 pending = "unknown"
+            elif pending == "active" and reach.begun and reach.since and reach.since < reach.begun:
+                # Until the order or the finding was made, nothing was more than possible.
+                pending, why = "candidate", ""
+                decisions = [Decided("active", reach.begun, f"by {rule.id}, as ordered or found", ""), *decisions]
             confirmed = any(x.status == "active" for x in decisions[-1:])
             open_points = (*missing, CONFIRM) if needs_human and not confirmed else missing
-            suspendable = self.pack.codes.measures[measure].group not in NOT_SUSPENDED
             yield Consequence(
                 key=key,
                 sanction=case.sanction,
@@ -583,41 +653,63 @@ class _Engine:
                     end,
                     why=why,
                     decided=decisions,
-                    windows=windows if suspendable else (),
-                    ends=[*closing_end(closing), *changed, *_liftings(about, reach.subject, measure)],
+                    windows=windows if group not in NOT_SUSPENDED else (),
+                    ends=ends,
                     ended_why=ended_why,
                 ),
                 evidence=facts,
                 basis=basis,
                 missing=open_points,
-                reading=reading,
+                reading=reach.reading + unread,
                 digest=digest,
                 retired=closing is not None,
             )
 
-    def _end(self, d: _Decision, rule: Rule, reach: _Reach, code: str) -> tuple[date | None, str, tuple[str, ...]]:
+    def _end(
+        self, d: _Decision, rule: Rule, reach: _Reach, code: str, group: int | str, about: list[Event]
+    ) -> tuple[date | None, str, tuple[str, ...]]:
         """(first day on which the measure no longer holds; None: open or unknown, why, how dates were read)
 
         A term of years is the law's, and the validity that a penalty states does not shorten it; but no measure that
-        rests on a list outlives the entry. What ends by a decision ends for one person when he alone is released.
+        rests on a list outlives the entry, unless the law ends it by a lifting of its own. What ends by a decision
+        ends for one person when he alone is released. A term that was changed in time holds instead of the law's.
         """
-        imposed = d.imposed
-        duration: Term = rule.duration.on(d.circumstances | {code})
-        if duration.life:
-            return None, "", ()
-        if duration.until is not None:
-            return _earlier(imposed.until, reach.until), "the decision no longer covers him or ended", ()
-        counted = d.decided if duration.start == "decision" else imposed.props.get("counted_from")
-        listed = imposed.until if code in self.lists else None
-        if counted is None:
-            note = "the day from which the term runs (起算日) is not stated: its end is not known"
-            return listed, "removed from the list", (note,)
-        term = end_of_term(counted, duration.years or 0, duration.months or 0)
-        if listed is not None and listed < term:
-            return listed, "removed from the list (移出名单)", ()
-        return term, "term over (期满)", ()
+        imposed, listed = d.imposed, code in self.lists
+        # A fine is over with its own decision, however long the ban beside it lasts.
+        term: Term = _FINE if group == "penalty" else rule.duration.on(d.circumstances | {code})
+        removed = (imposed.until, "removed from the list (移出名单)") if listed else (None, "")
+        unread: tuple[str, ...] = ()
+        soft: tuple[date | None, str] = (None, "")
+        hard: list[tuple[date | None, str]] = []
+        if term.life:
+            pass
+        elif term.until == "decision":
+            soft = _earlier(imposed.until, reach.until), "the decision's own term is over, or it covers him no more"
+        elif term.until == "delisted":
+            hard = [(imposed.until, "removed from the list, or lifted (移出、解除)"), (reach.until, "released (解除)")]
+        elif term.until == "lifted":
+            hard = [(reach.until, "released (解除)")]
+            if not listed:
+                hard.append((imposed.until, "lifted (解除)"))
+            elif imposed.until is not None:
+                unread = (f"removed from the list on {imposed.until}: the measure ends by a lifting of its own",)
+        else:
+            counted = d.decided if term.start == "decision" else imposed.props.get("counted_from")
+            if counted is None:
+                unread = ("the day from which the term runs (起算日) is not stated: its end is not known",)
+            else:
+                soft = end_of_term(counted, term.years or 0, term.months or 0), "term over (期满)"
+            hard = [removed]
+        for event in about:
+            in_time = soft[0] is None or event.day < soft[0]
+            if event.kind == "term" and event.subject in (None, reach.subject) and in_time:
+                soft = max(event.details["until"], event.day), f"term changed on {event.day} (调整期限)"
+        known = [(day, why) for day, why in (soft, *hard) if day is not None]
+        end, why = min(known, key=lambda pair: pair[0], default=(None, ""))
+        return end, why, unread
 
 
+_FINE = Term(until="decision")
 _SUB_ROLES = {"DSS": ("DIR", "SUP", "SM")}
 
 
@@ -641,10 +733,10 @@ def _post_text(d: _Decision, rule: Rule, fact: FactRow, placed: object) -> str:
     )
 
 
-def _decisions(events: list[Event], key: str, digest: str, *, confirmable: bool) -> list[Decided]:
+def _decisions(events: list[Event], key: str, digest: str, *, confirmable: bool, begun: date | None) -> list[Decided]:
     """What humans decided on this consequence and on just this evidence; other evidence, no decision.
 
-    A refusal counts at once; a confirmation only when nothing else is missing.
+    A refusal counts at once; a confirmation only when nothing else is missing, and from when nothing was.
     """
     out = []
     for event in events:
@@ -653,7 +745,8 @@ def _decisions(events: list[Event], key: str, digest: str, *, confirmable: bool)
         if event.stage == "refused":
             out.append(Decided("ended", event.day, "refused by a human (不予确认)", event.id))
         elif confirmable:
-            out.append(Decided("active", event.day, "confirmed by a human (人工确认)", event.id))
+            day = max(event.day, begun) if begun else event.day
+            out.append(Decided("active", day, "confirmed by a human (人工确认)", event.id))
     return out
 
 
@@ -663,12 +756,6 @@ def _liftings(events: list[Event], subject: str, measure: str) -> list[tuple[dat
         for e in events
         if e.kind == "lifting" and e.subject in (None, subject) and e.details.get("measure") in (None, measure)
     ]
-
-
-def _changed_term(events: list[Event], subject: str) -> list[tuple[date, str, str]]:
-    """The end that was set last, never before the day on which it was set."""
-    changes = [e for e in events if e.kind == "term" and e.subject in (None, subject)]
-    return [(max(e.details["until"], e.day), f"term changed on {e.day} (调整期限)", e.id) for e in changes[-1:]]
 
 
 def _about(case: Case, person: str) -> tuple[FactRow, ...]:

@@ -136,6 +136,8 @@ class Event:
     document: str | None = None
     details: dict[str, Any] = field(default_factory=dict)
     rec_from: int = 0
+    place: int = 0
+    """Its place among those that were recorded together."""
 
     @property
     def about(self) -> str:
@@ -145,7 +147,7 @@ class Event:
 
 def in_order(events: Iterable[Event]) -> list[Event]:
     """By the day on which they happened, then as they were recorded."""
-    return sorted(events, key=lambda e: (e.day, e.rec_from, e.id))
+    return sorted(events, key=lambda e: (e.day, e.rec_from, e.place, e.id))
 
 
 def as_fact(event: Event) -> FactRow:

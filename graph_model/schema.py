@@ -291,6 +291,7 @@ class Event(Node):
     details: Annotated[str, prop("what else the step says, JSON", "内容", PERSONAL)] = "{}"
     at: Annotated[int, prop("instant of recording, milliseconds since 1970 UTC", "记录时刻")]
     rec_from: Annotated[int, prop("clock position from which it is known", "入库序号")]
+    place: Annotated[int, prop("its place among those that were recorded together", "同批次序")] = 0
 
 
 # --- derived ----------------------------------------------------------------------------------------------
@@ -623,6 +624,7 @@ class ImposedOn(Relationship):
     certificates: Annotated[str | None, prop("certificates withheld or revoked", "暂扣或吊销证照")] = None
     jurisdiction: Annotated[str | None, prop("area of the deciding organ", "管辖地区")] = None
     circumstances: Annotated[list[str] | None, prop("circumstances that the decision states", "情节代码")] = None
+    sectors: Annotated[list[str] | None, prop("sectors or matters that the decision is about", "领域代码")] = None
     counted_from: Annotated[date | None, prop("day from which a term runs, if not the decision's", "期限起算日")] = None
     severity: Annotated[Literal["minor", "general", "serious"] | None, prop("seriousness as stated", "失信程度")] = None
     repair_conditions: Annotated[str | None, prop("repair conditions told with the decision", "修复条件告知")] = None

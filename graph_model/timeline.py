@@ -89,12 +89,23 @@ def build(
         stops.append((end, ended_why, ""))
     if stops:
         parts = _stop(parts, *min(stops, key=lambda stop: stop[0]))
-    return tuple(parts)
+    return tuple(_joined(parts))
+
+
+def _joined(parts: list[Interval]) -> list[Interval]:
+    """Neighbours of one status are one: what was confirmed while it was suspended did not begin again."""
+    out = parts[:1]
+    for part in parts[1:]:
+        if part.status == out[-1].status:
+            out[-1] = out[-1]._replace(until=part.until)
+        else:
+            out.append(part)
+    return out
 
 
 def _cut(part: Interval, window: Window) -> list[Interval]:
     """A part with the time of a window taken out of it as suspended."""
-    if part.status == "ended":
+    if part.status in ("ended", "suspended"):
         return [part]
     begin = window.since if part.since is None else max(part.since, window.since)
     if (part.until is not None and begin >= part.until) or (window.until is not None and begin >= window.until):

@@ -168,6 +168,7 @@ def _complete(tx: Tx, event: Event, number: int) -> Event:
         reason=mask_ids_in(event.reason) if event.reason else event.reason,
         details=details,
         rec_from=tx.seq,
+        place=number,
     )
 
 
@@ -286,7 +287,7 @@ def exported(graph: Graph, events: Iterable[Event]) -> Iterator[dict[str, Any]]:
     keys = sorted({e.subject for e in events if e.subject})
     ids = {r["key"]: r["ids"] for r in graph.read(IDENTIFIERS, keys=keys)}
     for event in events:
-        row = {k: v for k, v in asdict(event).items() if v not in (None, "", {}) and k != "rec_from"}
+        row = {k: v for k, v in asdict(event).items() if v not in (None, "", {}) and k not in ("rec_from", "place")}
         if event.subject:
             row["subject_identifiers"] = ids.get(event.subject, [])
         row["day"] = event.day.isoformat()
@@ -319,7 +320,7 @@ def import_events(graph: Graph, path: Path, *, today: date) -> Imported:
 
     def work(tx: Tx) -> int:
         known = {r["id"] for r in tx.run(HAS, ids=[e.id for _, e in events])}
-        fresh = [(line, replace(e, rec_from=tx.seq)) for line, e in events if e.id not in known]
+        fresh = [(line, replace(e, rec_from=tx.seq, place=line)) for line, e in events if e.id not in known]
         for line, event in fresh:
             if not tx.run(SANCTION_ITEM, key=event.sanction, forever=FOREVER):
                 raise SourceError(

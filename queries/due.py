@@ -13,6 +13,7 @@ from graph_model.rules import Deadline, RulePack
 from graph_model.schema import FOREVER
 from graph_model.store import Graph
 from queries.answers import Due, DueRef, LegalBasis, NodeRef
+from queries.consequences import read_timeline
 from queries.events import all_events, cases_of
 from queries.repair import repair_status
 from queries.values import native
@@ -47,7 +48,7 @@ EXPIRING: LiteralString = """
 MATCH (c:Consequence)
 WHERE c.retired IS NULL AND c.ends >= $since AND c.ends <= $until
 MATCH (c)-[:REACHES]->(p:Party) MATCH (c)-[:ARISES_FROM]->(s:Sanction)
-RETURN c.rule AS rule, c.measure AS measure, c.basis AS basis, c.ends AS ends, p {.key, .name} AS party,
+RETURN c.rule AS rule, c.measure AS measure, c.basis AS basis, c.ends AS ends, c.timeline AS timeline, p {.key, .name} AS party,
   s.key AS key, coalesce(s.title, s.document_number) AS name
 ORDER BY ends, key, measure
 """
@@ -241,6 +242,8 @@ def _lists(graph: Graph, pack: RulePack, as_of: date, until: date) -> Iterator[D
 def _expiries(graph: Graph, as_of: date, until: date) -> Iterator[DueRef]:
     """Measures whose term runs out: from the day shown nobody may apply them any more."""
     for r in graph.read(EXPIRING, since=as_of, until=until):
+        if not any(i.status in ("active", "suspended") for i in read_timeline(r["timeline"])):
+            continue  # it never held, so there is nothing to stop
         yield DueRef(
             due=native(r["ends"]),
             overdue=False,
@@ -269,11 +272,12 @@ def _repairable(graph: Graph, pack: RulePack, events: Sequence[Event], as_of: da
     for status in repair_status(graph, pack, list(found), as_of=as_of, events=events):
         if status.earliest is not None and as_of <= status.earliest <= until and status.stage is None:
             told = found[status.sanction]
+            needed = [m for m in status.missing if "最短公示期" not in m]
             yield DueRef(
                 due=status.earliest,
                 overdue=False,
                 owes="当事人",
-                duty=f"may be repaired from this day (可申请信用修复); still needed: {'; '.join(status.missing)}",
+                duty=f"may be repaired from this day (可申请信用修复); still needed: {'; '.join(needed)}",
                 deadline="PB-04",
                 legal_basis=status.legal_basis,
                 sanction=_node(told, "Sanction"),

@@ -14,19 +14,19 @@ UNWIND $items AS item
 MATCH (v:Event {item: item})
 USING INDEX SEEK v:Event(item)
 WHERE v.rec_from <= $k
-RETURN properties(v) AS v ORDER BY v.day, v.rec_from, v.id
+RETURN properties(v) AS v ORDER BY v.day, v.rec_from, v.place, v.id
 """
 
 BY_SANCTION: LiteralString = """
 UNWIND $keys AS key
 MATCH (v:Event {sanction: key})
 WHERE v.rec_from <= $k
-RETURN properties(v) AS v ORDER BY v.day, v.rec_from, v.id
+RETURN properties(v) AS v ORDER BY v.day, v.rec_from, v.place, v.id
 """
 
 ALL: LiteralString = """
 MATCH (v:Event) WHERE v.rec_from <= $k AND ($kind IS NULL OR v.kind = $kind)
-RETURN properties(v) AS v ORDER BY v.rec_from, v.id
+RETURN properties(v) AS v ORDER BY v.rec_from, v.place, v.id
 """
 
 

@@ -3,10 +3,12 @@
 import ast
 import json
 import re
+import shlex
 import subprocess
 import tomllib
 from collections.abc import Iterator
 from dataclasses import fields
+from datetime import date
 from pathlib import Path
 from typing import Any, get_args
 
@@ -15,10 +17,13 @@ import typer.main
 from pydantic import BaseModel
 
 from api import app as api_app
+from api import coverage
 from api.cli import app
 from graph_model import docs
+from graph_model.derivation import NOT_SUSPENDED
+from graph_model.events import FLOWS, MAY, ROLES, Event, check
 from graph_model.local_neo4j import DEFAULT_VERSION, LOCKS, Status
-from graph_model.rules import load_pack
+from graph_model.rules import build_pack, load_pack, load_pack_from
 from graph_model.schema import NODES, RELATIONSHIP_BY_TYPE
 from graph_model.settings import Settings
 from loaders.derive import Derived
@@ -28,6 +33,7 @@ from queries import answers
 
 ROOT = Path(__file__).resolve().parents[1]
 READMES = ("README.md", "README.zh.md")
+TODAY = date(2026, 11, 22)
 PACKAGES = ("graph_model", "loaders", "queries", "api")
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")])
 
@@ -43,6 +49,17 @@ def read(name: str) -> str:
 @pytest.mark.parametrize("name", ["schema.md", "rules.md"])
 def test_generated_page_is_in_step(name: str) -> None:
     assert read(f"docs/{name}") == docs.pages()[name], f"docs/{name} is stale: run make docs"
+
+
+def test_coverage_is_in_step() -> None:
+    stale = "docs/coverage.md is stale: run .venv/bin/python -m api.coverage"
+    assert read("docs/coverage.md") == coverage.render(load_pack()), stale
+
+
+@pytest.mark.parametrize("name", READMES)
+def test_every_page_is_linked_in_the_readme(name: str) -> None:
+    text = read(name)
+    assert [p.name for p in PAGES if p.parent.name == "docs" and f"](docs/{p.name})" not in text] == []
 
 
 def test_pages_can_be_written_anywhere(tmp_path: Path) -> None:
@@ -114,7 +131,12 @@ def test_every_word_of_a_choice_is_explained() -> None:
     for choice in (answers.AnswerStatus, answers.ConsequenceStatus, answers.Ring):
         for word in get_args(choice):
             assert f"`{word}`" in page
-    for model, field in (("Cut", "reason"), ("SanctionRef", "status"), ("NodeRef", "label")):
+    for model, field in (
+        ("Cut", "reason"),
+        ("SanctionRef", "status"),
+        ("NodeRef", "label"),
+        ("WhatIfRow", "change"),
+    ):
         for word in get_args(SHAPES[model].model_fields[field].annotation):
             assert f"`{word}`" in page
     for word in load_pack().codes.automaticity:
@@ -179,6 +201,83 @@ def test_commands_on_the_page_exist(page: Path) -> None:
         known = {name for parameter in COMMANDS[path].params for name in (*parameter.opts, *parameter.secondary_opts)}
         used = {word.split("=")[0] for word in words if re.match(r"--?[a-z]", word)}
         assert used <= known | {"--help"}, f"{page.name}: creditgraph {' '.join(words)}"
+
+
+def parsed(words: list[str], folder: Path) -> tuple[str, dict[str, Any]]:
+    """(command, its values) of a call as the command line reads it; nothing is run."""
+    path = max((p for p in COMMANDS if tuple(words[: len(p)]) == p), key=len)
+    for word in words:
+        if word.endswith((".csv", ".json", ".jsonl", ".xlsx", ".yaml")):
+            (folder / word).touch()  # some options want a file that exists
+    context = COMMANDS[path].make_context(" ".join(path), words[len(path) :])
+    return " ".join(path), context.params
+
+
+@pytest.mark.parametrize("name", [*READMES, "docs/casework.md"])
+def test_worked_lines_would_be_accepted(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = [line for line in code_lines(read(name)) if line.startswith("creditgraph ")]
+    monkeypatch.chdir(tmp_path)
+    assert lines
+    kind_of = {"confirm": "confirmation", "objection": "objection", "repair": "repair", "task": "execution"}
+    before: list[Event] = []
+    for line in lines:
+        command, values = parsed(shlex.split(line)[1:], tmp_path)
+        stage = values.get("what") or values.get("stage")
+        if command == "confirm":
+            stage = "refused" if values["refuse"] else "confirmed"
+        if stage is None or stage == "show":
+            continue
+        kind = kind_of.get(command) or next(k for k, s in MAY if s == stage and k not in kind_of.values())
+        case = values.get("case") or values.get("key")
+        step = Event("", kind, stage, "s-1", TODAY, case=case, author="a", role=values["role"], reason=values["reason"])
+        check(step, before, TODAY)  # who may, and in which order
+        before.append(step)
+
+
+def table_of(page: str, first: str) -> list[list[str]]:
+    """The cells of the first table whose head begins with `first`."""
+    table = page[page.index(f"\n| {first} |") + 1 :].split("\n\n")[0]
+    return [[cell.strip() for cell in row.strip().strip("|").split("|")] for row in table.splitlines()[2:]]
+
+
+def test_casework_names_who_may_record_what() -> None:
+    page = read("docs/casework.md")
+    assert {row[0].strip("`"): row[1] for row in table_of(page, "role | 身份")} == ROLES
+    table = {}
+    for kind, stages, roles, command in table_of(page, "kind | stage"):
+        for stage in re.findall(r"`(\w+)`", stages):
+            assert (kind.strip("`"), stage) not in table
+            table[kind.strip("`"), stage] = set(re.findall(r"`(\w+)`", roles))
+        assert command.strip("`").split()[1] in {path[0] for path in COMMANDS}
+    assert table == {key: set(roles) for key, roles in MAY.items()}
+
+
+def test_casework_names_stages_classes_and_statuses() -> None:
+    page = read("docs/casework.md")
+    stages = table_of(page, "stage | what happens | next")
+    assert {row[0].strip("`"): tuple(re.findall(r"`(\w+)`", row[2])) for row in stages} == {
+        stage: after for stage, after in FLOWS["execution"].items() if stage
+    }
+    assert [row[0].strip("`") for row in table_of(page, "stage | what happens")] == [
+        stage for stage in FLOWS["objection"] if stage
+    ]
+    assert {row[0].split("`")[1] for row in table_of(page, "status | meaning | begins")} == set(
+        get_args(answers.ConsequenceStatus)
+    )
+    assert {row[0].split("`")[1] for row in table_of(page, "class | at the earliest")} == {
+        p.severity for p in load_pack().publicity if p.severity
+    }
+    assert NOT_SUSPENDED == ("penalty", "civil", "publicity")  # the page says it in words
+
+
+def test_the_example_of_other_rules_can_be_tried(tmp_path: Path) -> None:
+    (text,) = re.findall(r"^```yaml\n(.*?)^```", read("docs/casework.md"), re.M | re.S)
+    (tmp_path / "my.yaml").write_text(text, encoding="utf-8")
+    pack, own = load_pack(), load_pack_from(tmp_path / "my.yaml")
+    changed = {r.id for r in own.rules}
+    assert changed <= {r.id for r in pack.rules}
+    other = build_pack([*(r for r in pack.rules if r.id not in changed), *own.rules], pack.codes, own.documents)
+    assert other.digest != pack.digest
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda p: p.name)

@@ -129,14 +129,16 @@ class History:
         after = FLOWS[kind][steps[-1].stage if steps else None]
         if not after:
             raise BadRequest("over")
-        stage = after[choice % len(after)]
-        details = {"type": ("fulfilled", "bankruptcy")[choice % 2]} if stage == "applied" else {}
-        role = MAY[kind, stage][0]
-        record(
-            self.graph,
-            [Event("", kind, stage, sanction, self.day, case=number, role=role, reason="按程序", details=details)],
-            today=TODAY,
-        )
+        taken: list[Event] = []
+        while after and len(taken) < 1 + choice % 3:  # sometimes several steps at once
+            stage = after[choice % len(after)]
+            details = {"type": ("fulfilled", "bankruptcy")[choice % 2]} if stage == "applied" else {}
+            role = MAY[kind, stage][0]
+            taken.append(
+                Event("", kind, stage, sanction, self.day, case=number, role=role, reason="按程序", details=details)
+            )
+            after = FLOWS[kind][stage]
+        record(self.graph, taken, today=TODAY)
 
     def decide(self, decision: str, choice: int) -> None:
         shown = consequences_from(self.graph, self.pack, self.sanction(choice), as_of=LAST).consequences

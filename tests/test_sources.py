@@ -520,6 +520,7 @@ def test_licence() -> None:
     assert found["HOLDS"].end == CredentialRef("甲市市场监督管理局", "甲食许〔2024〕1号", company, "食品经营许可证")
     assert says(found["HOLDS"]) == {
         "kind": "licence",
+        "codes": ["LICENSEE"],
         "title": "食品经营许可证",
         "content": "热食类",
         "document_number": "甲食许〔2024〕1号",

@@ -257,6 +257,9 @@ def _check_lists(codes: Codes, lists: tuple[ListAbout, ...]) -> None:
     for code, about in codes.triggers.items():
         if lists and about.list_id is not None and about.list_id not in known:
             raise RuleError(f"trigger {code}: there is no list {about.list_id!r}")
+        for sector in about.sectors:
+            if sector not in codes.sectors:
+                raise RuleError(f"trigger {code}: unknown sector {sector!r}")
     for group, members in codes.groups.items():
         for member in members:
             if member in codes.groups:
@@ -293,10 +296,11 @@ def _check_codes(rule: Rule, codes: Codes) -> None:
 
 def _check_guards(rule: Rule, codes: Codes) -> None:
     groups = {codes.measures[m].group for m in rule.measures}
+    takes_right = not groups.isdisjoint((1, "penalty"))
     if ("incentive" in groups) != (rule.effect == "incentive") or (rule.effect == "incentive" and len(groups) > 1):
         raise RuleError(f"rule {rule.id}: incentives and measures that burden do not stand in one row")
     binding = rule.automaticity not in ("record_only", "advisory")
-    if 1 in groups and binding and not any(b.level in STATUTORY and b.article for b in rule.legal_basis):
+    if takes_right and binding and not any(b.level in STATUTORY and b.article for b in rule.legal_basis):
         raise RuleError(
             f"rule {rule.id}: a measure that takes a right needs an article of a law, regulation or central document "
             "(国办发〔2020〕49号); make the row advisory or cite one"

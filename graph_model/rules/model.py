@@ -208,6 +208,8 @@ class Rule(Row):
     clean_years: int | None = Field(None, ge=1)
     """Incentives only: so many years without an adverse record are demanded (T05)."""
     law_day: LawDay = "decision"
+    begins: Literal["decision", "event"] = "decision"
+    """`event`: it holds only from the day that the source states as `counted_from`."""
     jurisdiction: Area | None = None
     in_force: InForce = InForce.model_construct(since=None, until=None)
     stands_on: str | None = None
@@ -250,6 +252,8 @@ class TriggerCode(Bilingual):
     kind: Literal["penalty", "list_entry", "court_order", "decision", "judgment", "rating", "status", "credential"]
     requirements: tuple[str, ...] = ()
     list_id: str | None = Field(None, alias="list")
+    sectors: tuple[str, ...] = ()
+    """The sector of every decision with this code, where it has one."""
 
 
 class Coded(Bilingual):
