@@ -89,7 +89,10 @@ def confirm(
             answer = consequences_from(graph, pack, sanction, as_of=today())
             if not answer.sanctions:
                 raise BadRequest(f"There is no sanction {sanction!r}.")
-            shown += [c for c in answer.consequences if refuse or set(c.missing) == {CONFIRM}]
+            waiting = [
+                c for c in answer.consequences if CONFIRM in c.missing and c.status in ("candidate", "suspended")
+            ]
+            shown += [c for c in waiting if refuse or c.missing == [CONFIRM]]
         if digest:
             wanted.append(Wanted(shown[0].key, digest))
         elif shown:

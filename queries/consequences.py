@@ -2,17 +2,19 @@
 
 import json
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any, LiteralString
 
 from pydantic import TypeAdapter
 
-from graph_model.derivation import Consequence, derive
+from graph_model.derivation import Case, Consequence, derive
 from graph_model.facts import FactRow
 from graph_model.rules import RulePack
 from graph_model.store import Graph
 from graph_model.timeline import Interval, status_on
 from queries.answers import Answer, ConsequenceRef, ConsequenceStatus, LegalBasis, NodeRef, StatusInterval
+from queries.events import events_about
 from queries.facts import cases, frozen, label_of, onward
 from queries.parties import no_party, one_sanction, party_refs
 from queries.provenance import fact_refs, thawed
@@ -220,12 +222,27 @@ def _day(value: Any) -> date | None:
 
 
 def _derived(graph: Graph, pack: RulePack, sanctions: Sequence[str], position: int) -> list[_Row]:
-    around = cases(graph, sanctions, pack, position=position)
-    # The frozen form and back, so that an answer does not depend on whether it was stored.
+    around = list(cases(graph, sanctions, pack, position=position))
     rows = [_Row.derived(c) for c in derive(around, pack)]
+    if rows and position != graph.position():
+        standing = _standing_now(graph, pack, around)
+        for row in rows:
+            row.retired = row.retired or row.key not in standing
+    # The frozen form and back, so that an answer does not depend on whether it was stored.
     for row in rows:
         row.evidence = thawed(json.dumps([frozen(f) for f in row.evidence]))
     return sorted(rows, key=lambda r: (r.subject, r.values["measure"], r.values["rule"], r.key))
+
+
+def _standing_now(graph: Graph, pack: RulePack, around: Sequence[Case]) -> set[str]:
+    """Keys that are not repaired, corrected or withdrawn today: only they show in past views (36号令 第3条)."""
+    items = {case.sanction: {f.statement for f in (*case.imposed, *case.responsible, *case.roles)} for case in around}
+    events = events_about(graph, sorted({*items, *set().union(*items.values())}), position=graph.position())
+    today = [
+        replace(case, events=tuple(e for e in events if e.item == case.sanction or e.item in items[case.sanction]))
+        for case in around
+    ]
+    return {c.key for c in derive(today, pack) if not c.retired}
 
 
 def shown(graph: Graph, pack: RulePack, found: Iterable[Consequence], as_of: date) -> list[ConsequenceRef]:

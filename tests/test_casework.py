@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -536,3 +536,21 @@ def test_what_if_tells_and_writes_nothing(
     assert {(r["change"], r["subject"]) for r in answer["rows"]} == {("freed", story.head)}
     assert [t["consequences"] for t in answer["totals"]] == [2]
     assert graph.position() == position
+
+
+def test_what_is_gone_today_is_gone_from_past_views_too(graph: Graph, pack: RulePack, story: Story) -> None:
+    confirmed(graph, pack, story)
+    earlier = graph.position()
+    objection(graph, story, *TO_VERIFIED, ("withdrawn", OVER))
+    before = TODAY - timedelta(days=100)
+    with graph.driver.session(database=graph.database) as session:  # say that all up to the confirmation was long ago
+        instant = int(datetime(before.year, before.month, before.day, tzinfo=UTC).timestamp() * 1000)
+        session.run("MATCH (c:Change) WHERE c.seq <= $seq SET c.at = $at", seq=earlier, at=instant).consume()
+    for key in (story.head, story.company):
+        past = consequences_of(graph, pack, key, as_of=before, known_at=before)
+        assert past.position == earlier
+        assert past.consequences == []
+        kept = consequences_of(graph, pack, key, as_of=before, known_at=before, retired=True)
+        assert {c.retired for c in kept.consequences} == {True}
+    assert {c.status for c in kept.consequences} == {"active"}, "as it was known then, for its owner"
+    assert exposure(graph, story.near, hops=3, as_of=before, known_at=before).hits == []

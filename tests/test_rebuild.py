@@ -53,9 +53,10 @@ def test_the_demo_shows_each_status_and_a_rebuild_gives_the_same(
     for one in SHOWN:
         found = consequences_of(graph, pack, party_key(graph, keys, one.number), as_of=TODAY).consequences
         assert one.status in {c.status for c in found if (c.rule, c.measure) == (one.rule, one.measure)}
-    screen = Console(file=io.StringIO(), width=200)
+    written = io.StringIO()
+    screen = Console(file=written, width=200)
     show_story(screen, graph, pack, keys, today=TODAY)
-    text = screen.file.getvalue()  # ty: ignore[unresolved-attribute]
+    text = written.getvalue()
     assert all(f" {one.status} " in text for one in SHOWN)
     assert "holds none of the posts" in text
     before = told(graph, pack)

@@ -250,7 +250,9 @@ def penalty(row: Row, _context: Any) -> Iterator[Draft]:
     )
     yield Draft(ImposedBy(since=decided), sanction, authority, record=record, owner=owner)
     if isinstance(subject, EntityRef):
-        yield from _legal_representative(row, "CF", subject, {"data_date": decided, "owner": owner})
+        # Each decision is a day on which an authority saw him in office.
+        seen = {"data_date": decided, "owner": owner, "record": f"CF|{record}"}
+        yield from _legal_representative(row, "CF", subject, seen)
 
 
 def _ten_thousands(text: str | None) -> float | None:
@@ -271,6 +273,7 @@ def licence(row: Row, _context: Any) -> Iterator[Draft]:
     if since and until and until <= since:
         raise fault(row, "XK_YXQZI", "is before the first day", todo="Correct the dates at the source.")
     title = row.get("XK_XKZS") or row.get("XK_XKWS")
+    record = f"{authority.name}|{number}|{holder.name}"
     owner = row.get("XK_LYDW") or authority.name
     yield Draft(
         Holds(
@@ -288,11 +291,12 @@ def licence(row: Row, _context: Any) -> Iterator[Draft]:
         ),
         holder,
         CredentialRef(authority.name, number, holder, title),
-        record=f"{authority.name}|{number}|{holder.name}",
+        record=record,
         owner=owner,
     )
     if isinstance(holder, EntityRef):
-        yield from _legal_representative(row, "XK", holder, {"data_date": decided, "owner": owner})
+        seen = {"data_date": decided, "owner": owner, "record": f"XK|{record}"}
+        yield from _legal_representative(row, "XK", holder, seen)
 
 
 # --- the source -------------------------------------------------------------------------------------------
