@@ -38,6 +38,7 @@ docs: .venv/.test
 bench: .venv/.test
 	$(BIN)/python -m benchmarks.loading
 	$(BIN)/python -m benchmarks.derivation
+	$(BIN)/python -m benchmarks.incremental
 	$(BIN)/python -m benchmarks.exposure
 
 clean:

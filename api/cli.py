@@ -262,27 +262,47 @@ def lookup_command(
     finish(answer, pack, as_json, fail)
 
 
+RETIRED_FOR = ("source_organ", "credit_authority", "subject")
+"""Who may see what was repaired, corrected or withdrawn: its owner, a supervisor, and the party itself."""
+
+
 @app.command("consequences")
 def consequences_command(
     text: Annotated[str, typer.Argument(metavar="KEY_OR_NAME", help="A party, or the key of a sanction (s-…).")],
     as_of: AsOfOption = None,
     known_at: KnownAtOption = None,
+    retired: Annotated[
+        bool,
+        typer.Option("--retired", help="Also what was repaired, corrected or withdrawn; needs --as and --purpose."),
+    ] = False,
+    role: Annotated[
+        str | None, typer.Option("--as", metavar="ROLE", help=f"For --retired: {', '.join(RETIRED_FOR)}.")
+    ] = None,
+    purpose: Annotated[str | None, typer.Option("--purpose", help="For --retired: why it is looked at.")] = None,
     fail: FailOption = False,
     store: StoreOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Which measures reach this party; or, for a sanction, whom does it reach?"""
+    """Which measures reach this party; or, for a sanction, whom does it reach?
+
+    Example: [dim]creditgraph consequences 91430100MA4T00019U --as-of 2024-06-30[/dim]
+    """
+    if retired and (role not in RETIRED_FOR or not purpose):
+        raise BadRequest(
+            "Repaired, corrected and withdrawn items are for the owning organ, a supervisor and the party itself: "
+            f"--as {' | '.join(RETIRED_FOR)}, and --purpose."
+        )
     if text.startswith("s-"):
         pack = load_pack()
         with graph_of(store) as graph:
-            answer = consequences_from(graph, pack, text, as_of=as_of or today(), known_at=known_at)
+            answer = consequences_from(graph, pack, text, as_of=as_of or today(), known_at=known_at, retired=retired)
     else:
         answer, pack = ask(
             store,
             text,
             "consequences",
             as_of,
-            lambda g, p, key, day: consequences_of(g, p, key, as_of=day, known_at=known_at),
+            lambda g, p, key, day: consequences_of(g, p, key, as_of=day, known_at=known_at, retired=retired),
         )
     finish(answer, pack, as_json, fail)
 

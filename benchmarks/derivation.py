@@ -8,6 +8,7 @@ their own. Wanted: at least 20,000 consequences a second. By the clock, and by p
 machine disturbs less.
 """
 
+import resource
 import statistics
 import tempfile
 import time
@@ -39,6 +40,7 @@ def main() -> None:
     many = [_renamed(case, n) for n, case in enumerate(islice(cycle(cases), asked.sanctions))]
     say(f"{len(many):,} cases with keys of their own")
     figures |= _timed("synthetic", many, pack, asked.repeat)
+    figures["peak_memory_mb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
     report(figures, as_json=asked.json)
 
 
@@ -61,6 +63,7 @@ def _timed(name: str, cases: list[Case], pack: RulePack, repeat: int) -> dict[st
         processor.append(time.process_time() - began_cpu)
     return {
         f"{name}_sanctions": len(cases),
+        f"{name}_facts": sum(len(c.imposed) + len(c.responsible) + len(c.roles) + len(c.onward) for c in cases),
         f"{name}_consequences": count,
         f"{name}_seconds": round(statistics.median(clock), 3),
         f"{name}_consequences_per_second": round(count / statistics.median(clock)),

@@ -610,7 +610,8 @@ class _Engine:
                 unknown = True
                 missing = (*missing, f"whether all adverse records since {begin} are known (归集是否完整)")
         needs_human = natural and rule.effect == "sanction" and rule.automaticity not in ("record_only", "advisory")
-        said = "\x1f".join(f"{f.type}|{f.source}|{f.content}|{f.start_match}|{f.end_match}" for f in facts)
+        # In one order: which of two grounds is the stronger one says nothing of what was seen.
+        said = "\x1f".join(sorted(f"{f.type}|{f.source}|{f.content}|{f.start_match}|{f.end_match}" for f in facts))
         touched = [(done[f.statement], f.content) for f in reach.ground if f.statement in done] if done else []
         if case.sanction in done:
             touched.append((done[case.sanction], imposed.content))

@@ -255,8 +255,10 @@ def _csv(path: Path) -> _Table:
     _check_nul(path)
     csv.field_size_limit(MAX_CELL)
     rows = _csv_rows(path, _encoding(path))
-    header, line = next(rows)
-    return _Table(header, line, rows)
+    first = next(rows, None)
+    if first is None:  # nothing but quotes around nothing
+        raise _file_fault(path, "holds no column names", "Export it again, with a header.", code="empty-file", line=1)
+    return _Table(*first, rows)
 
 
 def _csv_rows(path: Path, encoding: str) -> Iterator[Any]:

@@ -4,11 +4,63 @@ It says what follows, from what, by which clause, on which facts of whose record
 object: 个人信息保护法 24 (a decision must be explained) and 郴政发〔2017〕11号 二(四)21 (objection).
 """
 
+import re
 from datetime import date, timedelta
 
 from graph_model.rules import RulePack
 from graph_model.schema import RELATIONSHIP_BY_TYPE
 from queries.answers import ConsequenceRef, FactRef
+
+_ACT = {"the act": "行为", "the decision": "决定"}
+
+# What the derivation says, in the words of the law. A test reads every text of every rule case through this table.
+_CHINESE: tuple[tuple[str, str], ...] = (
+    (r"confirmation by a human \(个人信息保护法 第24条\)", "人工确认(个人信息保护法第24条)"),
+    (r"circumstance stated by the decision: (.+) \(\w+\)", r"决定载明的情节:\1"),
+    (r"whether the post was held \((\w+)\)", "当时是否任职"),
+    (r"whether the post was held on the day of (the act|the decision) \((\S+)\): (.+)", r"\2(\1日)是否任职:\3"),
+    (r"post not held on the day of (the act|the decision) \((\S+)\); .*", r"\2(\1日)未任职,而条文未明定时点"),
+    (r"whether the post began after the event: start date unknown", "任职是否始于该事件之后:起始日不明"),
+    (r"start date unknown", "起始日不明"),
+    (r"end date unknown", "终止日不明"),
+    (r"last stated on (\S+), end date unknown", r"最后载明于\1,终止日不明"),
+    (r"no longer stated on (\S+), end date unknown", r"\1起不再载明,终止日不明"),
+    (r"the responsibility is stated only by a (\S+) source \((.+)\)", r"责任认定仅见于非官方来源(\2)"),
+    (r"the (later )?post is stated only by a (\S+) source \((.+)\)", r"任职仅见于非官方来源(\3)"),
+    (r"the branch is stated only by a (\S+) source \((.+)\)", r"分支机构关系仅见于非官方来源(\2)"),
+    (r"whether all adverse records since (\S+) are known .*", r"\1以来的不良记录是否归集完整"),
+    (r"whether the decision is about (.+) \(领域\)", r"该决定是否属于\1"),
+    (r"day of the decision not stated: read as (\S+), .*", r"决定日期未载明,按来源所载起始日\1解读"),
+    (r"day of the decision not stated: the law of (\S+), .*", r"决定日期未载明,适用来源日期\1的法律"),
+    (r"day of the decision not stated: whether .*", "决定日期未载明,当时法律是否施行不明"),
+    (r"day of the act unknown: .*", "行为日期不明:仅将决定时的任职者列为待确认"),
+    (r"day of the act not stated: .*", "行为日期未载明:适用决定日的法律"),
+    (r"the law came into force on (\S+), while the entry stood", r"法律自\1起施行,当时仍在名单"),
+    (r"the day from which the term runs \(起算日\) .*", "期限起算日未载明:终止日不明"),
+    (r"removed from the list on (\S+): .*", r"已于\1移出名单:该措施须另行解除"),
+    (r"removed from the list, or lifted .*", "移出名单或解除"),
+    (r"the decision's own term is over, .*", "决定所定期限届满或不再及于本人"),
+    (r"by (\S+), as ordered or found", r"依规则\1及相应命令或认定"),
+    (r"by (\S+)", r"依规则\1"),
+    (r"objection (.+) under verification .*", r"异议\1核查期间暂不执行"),
+    (r"corrected after objection (.+) \(更正\)", r"经异议\1更正"),
+    (r"withdrawn after objection (.+) \(撤销\)", r"经异议\1撤销"),
+    (r"term changed on (\S+) .*", r"\1调整期限"),
+    (r"resumed: (.*)", r"恢复执行:\1"),
+    (r"resumed", "恢复执行"),
+)
+
+
+def chinese(text: str) -> str:
+    """One text of the derivation in Chinese: by the table, else what it says in brackets, else as it is."""
+    for pattern, words in _CHINESE:
+        if found := re.fullmatch(pattern, text):
+            for number, part in enumerate(found.groups(), 1):
+                words = words.replace(f"\\{number}", _ACT.get(part or "") or chinese(part or ""))
+            return words
+    bracket = re.search(r"\(([^()]*[\u4e00-\u9fff][^()]*)\)$", text)
+    return bracket[1] if bracket else text
+
 
 _STATUS_EN = {
     "candidate": "is not in force: it waits for what is named below",
@@ -40,13 +92,13 @@ def _zh(c: ConsequenceRef, pack: RulePack, as_of: date) -> str:
     if c.scope:
         parts.append(f"范围:{c.scope}。")
     if now.why:
-        parts.append(f"该状态始于{now.since or '不明之日'}:{now.why}。")
+        parts.append(f"该状态始于{now.since or '不明之日'}:{chinese(now.why)}。")
     parts.append("所依据的事实:")
     parts += [f"{n}. {_fact_zh(f, c)};" for n, f in enumerate(c.evidence, 1)]
     if c.missing:
-        parts.append(f"尚缺:{'、'.join(c.missing)}。在此之前不得实施。")
+        parts.append(f"尚缺:{'、'.join(chinese(m) for m in c.missing)}。在此之前不得实施。")
     if c.reading:
-        parts.append(f"日期的读法:{'、'.join(c.reading)}。")
+        parts.append(f"日期的读法:{'、'.join(chinese(r) for r in c.reading)}。")
     parts.append(
         f"规则{c.rule}(置信等级{c.confidence})。对上述信息有异议的,可向信息提供单位或信用主管部门提出;核查期间相关联合惩戒措施暂不执行。"
     )

@@ -554,3 +554,19 @@ def test_what_is_gone_today_is_gone_from_past_views_too(graph: Graph, pack: Rule
         assert {c.retired for c in kept.consequences} == {True}
     assert {c.status for c in kept.consequences} == {"active"}, "as it was known then, for its owner"
     assert exposure(graph, story.near, hops=3, as_of=before, known_at=before).hits == []
+
+
+def test_who_may_see_what_was_repaired_says_so(
+    graph: Graph, pack: RulePack, story: Story, cli: Cli, server: Server
+) -> None:
+    confirmed(graph, pack, story)
+    repair(graph, story, ("applied", APPLIED), ("accepted", APPLIED), ("granted", GRANTED))
+    common = ("consequences", story.sanction, "--store", server.store, "--json")
+    exit_code, output, _ = cli(*common)
+    assert (exit_code, json.loads(output)["consequences"]) == (0, [])
+    for more in ((), ("--as", "implementing_organ", "--purpose", "核查"), ("--as", "subject")):
+        exit_code, output, error = cli(*common, "--retired", *more)
+        assert (exit_code, output) == (2, "")
+        assert "--purpose" in error
+    exit_code, output, _ = cli(*common, "--retired", "--as", "subject", "--purpose", "本人查询")
+    assert {c["retired"] for c in json.loads(output)["consequences"]} == {True}

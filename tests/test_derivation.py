@@ -1,6 +1,7 @@
 """Whom a sanction reaches: the cases of tests/rule_cases, read as a lawyer would, and what must hold for any facts."""
 
 import random
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
@@ -18,6 +19,7 @@ from graph_model.facts import FactRow, PartyRow
 from graph_model.rules import load_pack
 from graph_model.schema import ROLE_TYPES
 from graph_model.timeline import end_of_term, status_on
+from queries.explain import chinese
 
 PACK = load_pack()
 SANCTION = "s-1"
@@ -268,6 +270,18 @@ def test_every_enabled_rule_has_a_positive_and_a_negative_case(rule: str) -> Non
     own = [c for c in CASES if c.rule == rule]
     assert any(e["status"] != "none" for c in own for e in c.wanted), f"{rule} reaches nobody in any case"
     assert any(c.wanted and all(e["status"] == "none" for e in c.wanted) for c in own), f"{rule} spares nobody"
+
+
+def test_every_text_of_every_case_can_be_said_in_chinese() -> None:
+    """A person is handed the grounds in Chinese: no English word is left in them."""
+    texts: set[str] = set()
+    for case in CASES:
+        for c in derive([with_decisions(case.written)], PACK):
+            texts.update(c.missing, c.reading, (i.why for i in c.timeline))
+    assert len(texts) > 80
+    for text in sorted(texts):
+        words = re.findall(r"[a-z]{3,}", chinese(text))
+        assert not words, f"{text!r} → {chinese(text)!r}"
 
 
 def test_cases_name_rules_that_exist() -> None:

@@ -324,6 +324,12 @@ def test_any_bytes_are_refused_or_read(tmp_path: Path, content: bytes) -> None:
         assert all(isinstance(row, Row | SourceError) for row in read_rows(path))
 
 
+@pytest.mark.parametrize("text", ['""', '"\n"', '"",""\n'])
+def test_quotes_around_nothing_are_no_header(tmp_path: Path, text: str) -> None:
+    with pytest.raises(SourceError, match="no column names"):
+        list(read_rows(write(tmp_path / "a.csv", text)))
+
+
 # --- JSON -------------------------------------------------------------------------------------------------
 
 

@@ -58,6 +58,7 @@ const WORDS = {
   'z.in_force': ['有效', 'in force'], 'z.ended': ['已结束', 'ended'], 'z.unknown': ['状态未知', 'status unknown'],
   'i.uscc': ['统一社会信用代码', 'Unified social credit code'], 'i.cn-reg': ['注册号', 'Registration number'], 'i.cn-org': ['组织机构代码', 'Organisation code'],
   'i.cn-id': ['身份证号', 'Id number'], 'i.stock': ['股票代码', 'Stock code'], 'i.organ-name': ['机关名称', 'Organ name'],
+  disputed: ['异议核查中', 'disputed'],
   candidateNote: ['待确认:不是认定,也未生效', 'A candidate is not a finding and is not in effect'],
   forOthers: ['其惩戒及于他人', 'What its sanctions have for others'],
   noConsequences: ['完整查询,未发现惩戒后果', 'Answered completely: no consequence found'],
@@ -126,7 +127,7 @@ function refill(box, ...children) {
   box.replaceChildren(...children);
   if (at >= 0) ([...box.querySelectorAll('button')][at] ?? box).focus();
 }
-const tag = (text, cls = '') => el('span', { class: `tag ${cls}` }, text);
+const tag = (text, cls = '', title) => el('span', { class: `tag ${cls}`, ...(title && { title }) }, text);
 const unknownValue = () => el('span', { class: 'unknown-value' }, t('unknown'));
 const date = (value) => value ?? unknownValue();
 const sep = () => (S.lang === 'zh' ? '、' : ', ');
@@ -644,7 +645,7 @@ function sanctionCard(s) {
   learn({ key: s.key, label: 'Sanction', name: s.title });
   const title = s.title ?? tOr(`k.${s.kind}`, s.kind);
   return el('div', { class: 'card' },
-    el('div', {}, tag(t(`z.${s.status}`), s.status), tag(tOr(`k.${s.kind}`, s.kind)), button(title, () => showDetail({ kind: 'node', key: s.key }))),
+    el('div', {}, tag(t(`z.${s.status}`), s.status), s.disputed && tag(t('disputed'), 'suspended', s.disputed), tag(tOr(`k.${s.kind}`, s.kind)), button(title, () => showDetail({ kind: 'node', key: s.key }))),
     grid([[t('authority'), s.authority ?? unknownValue()], [t('document'), s.document_number ?? unknownValue()],
       [t('decided'), date(s.decided_on)], [t('until'), s.until ? s.until + t('exclusive') : unknownValue()]]));
 }
@@ -713,7 +714,7 @@ function consequenceCard(c, open) {
     el('div', {}, tag(statusWord(c.status), c.status), tag(pick(S.schema.automaticity[c.automaticity], c.automaticity)), period(c.since, c.until)),
     grid([[t('basis'), c.legal_basis.map((b) => el('div', {}, `${b.document} ${b.article ?? ''}`))], [t('rule'), `${pick(c.rule_title, c.rule)} (${c.rule})`],
       [t('sanctionOf'), nodeButton(c.sanction)], c.scope && [t('scope'), c.scope], [t('confidence'), c.confidence],
-      c.timeline.length > 1 && [t('historyOf'), c.timeline.map((x) => el('div', {}, tag(statusWord(x.status), x.status), period(x.since, x.until)))]]),
+      c.timeline.length > 1 && [t('historyOf'), c.timeline.map((x) => el('div', {}, tag(statusWord(x.status), x.status), period(x.since, x.until), x.why && el('span', { class: 'note plain' }, x.why)))]]),
     list('missing', c.missing), list('reading', c.reading, 'plain'),
     el('div', { class: 'actions' }, button(t('inGraph'), () => showPath([...c.path, ...c.evidence], title), '')),
     el('details', { open }, el('summary', {}, t('pathAndSources')), chain(c.path, title),
@@ -749,7 +750,7 @@ function hitCard(hit) {
   const far = hit.distance ? `${hit.distance} ${t('hops')} · ${t('strength')} ${hit.strength.toFixed(2)}` : t('itself');
   return el('div', { class: 'card' },
     el('div', {}, nodeButton(hit.party), ' ', el('small', {}, `${nodeType(hit.party.label)} · ${far}`)),
-    hit.sanctions.map((s) => el('div', { class: 'line' }, tag(t(`z.${s.status}`), s.status), s.title ?? tOr(`k.${s.kind}`, s.kind),
+    hit.sanctions.map((s) => el('div', { class: 'line' }, tag(t(`z.${s.status}`), s.status), s.disputed && tag(t('disputed'), 'suspended', s.disputed), s.title ?? tOr(`k.${s.kind}`, s.kind),
       el('small', {}, ` ${[s.authority, s.document_number].filter(Boolean).join(' · ')} · `, period(s.decided_on, s.until)))),
     hit.uncertain.length > 0 && el('div', { class: 'note plain' }, `${t('uncertain')}: ${hit.uncertain.join('; ')}`),
     hit.path.length > 1 && [el('details', {}, el('summary', {}, t('pathAndSources')), chain(hit.path, title)),
