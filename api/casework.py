@@ -29,7 +29,7 @@ from loaders.events import record as record_events
 from queries.answers import ConsequenceRef
 from queries.consequences import consequence, consequences_from
 from queries.due import due
-from queries.events import all_events, cases_of
+from queries.events import all_events, steps_of
 from queries.explain import notice
 from queries.parties import resolve
 from queries.repair import repair_status
@@ -297,7 +297,7 @@ def repair(
 def _may_grant(case: str, sanction: str | None, store: str | None, day: date) -> None:
     """A repair is granted only when its conditions are met (PB-04)."""
     with graph_of(store) as graph:
-        steps = cases_of(all_events(graph, "repair"), "repair").get(case)
+        steps = steps_of(graph, "repair", case)
         if not steps or steps[0].details.get("type") == "bankruptcy":
             return
         found = repair_status(graph, load_pack(), [steps[0].sanction], as_of=day)
@@ -335,7 +335,7 @@ def _step(
     as_json: bool,
 ) -> None:
     with graph_of(store) as graph:
-        steps = cases_of(all_events(graph, kind), kind).get(case)
+        steps = steps_of(graph, kind, case)
         first = steps[0] if steps else None
         if first is None and sanction is None:
             raise BadRequest(f"There is no {kind} {case!r}; to begin one, say on what: --sanction s-…")
@@ -380,7 +380,7 @@ def task(
     with graph_of(store) as graph:
         c = consequence(graph, pack, key, as_of=day or today(), retired=True)
         if c is None:
-            steps = cases_of(all_events(graph, "execution"), "execution").get(f"{key}@{organ}")
+            steps = steps_of(graph, "execution", f"{key}@{organ}")
             if stage != "ended" or not steps:
                 raise BadRequest(f"There is no consequence {key!r}: derive, and take its key from a look-up (c-…).")
             first = steps[0]

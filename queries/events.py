@@ -24,6 +24,13 @@ WHERE v.rec_from <= $k
 RETURN properties(v) AS v ORDER BY v.day, v.rec_from, v.place, v.id
 """
 
+BY_CASE: LiteralString = """
+MATCH (v:Event {case: $case})
+USING INDEX SEEK v:Event(case)
+WHERE v.kind = $kind
+RETURN properties(v) AS v
+"""
+
 ALL: LiteralString = """
 MATCH (v:Event) WHERE v.rec_from <= $k AND ($kind IS NULL OR v.kind = $kind)
 RETURN properties(v) AS v ORDER BY v.rec_from, v.place, v.id
@@ -56,6 +63,11 @@ def events_of(graph: Graph, sanctions: Sequence[str], *, position: int) -> list[
 def all_events(graph: Graph, kind: str | None = None) -> list[Event]:
     """Every event as recorded, oldest first."""
     return [event_of(r["v"]) for r in graph.read(ALL, k=graph.position(), kind=kind)]
+
+
+def steps_of(graph: Graph, kind: str, case: str) -> list[Event]:
+    """The steps of one objection, repair or task, in order; empty when there is none of this number."""
+    return in_order(event_of(r["v"]) for r in graph.read(BY_CASE, kind=kind, case=case))
 
 
 def cases_of(events: Iterable[Event], kind: str) -> dict[str, list[Event]]:

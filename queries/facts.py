@@ -48,8 +48,8 @@ CALL (s) {
   CALL (s, e) {
     MATCH (x:Person)-[q:RESPONSIBLE_FOR]->(s) WHERE q.rec_from <= $k AND $k < q.rec_to RETURN x
     UNION
-    MATCH (v:Event {item: s.key, kind: 'finding'}) WHERE v.rec_from <= $k
-    MATCH (x:Person {key: v.subject}) RETURN x
+    MATCH (v:Event {item: s.key}) USING INDEX SEEK v:Event(item) WHERE v.kind = 'finding' AND v.rec_from <= $k
+    MATCH (x:Party {key: v.subject}) USING INDEX SEEK x:Party(key) WHERE x:Person RETURN x
     UNION
     MATCH (x:Person)-[q]->(e)
     WHERE type(q) IN $candidate_types AND q.rec_from <= $k AND $k < q.rec_to RETURN x
@@ -59,8 +59,10 @@ CALL (s) {
   RETURN DISTINCT 'onward' AS part, r, x AS a, o AS b
   UNION ALL
   MATCH (v:Event {item: s.key})
+  USING INDEX SEEK v:Event(item)
   WHERE v.subject IS NOT NULL AND v.rec_from <= $k
   MATCH (p:Party {key: v.subject})
+  USING INDEX SEEK p:Party(key)
   RETURN DISTINCT 'named' AS part, null AS r, p AS a, p AS b
 }
 RETURN key, part, type(r) AS type, properties(r) AS props,
