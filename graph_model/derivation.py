@@ -279,16 +279,19 @@ class _Engine:
         wanted = rule.trigger.subject
         kind = "person" if d.is_person else "entity"
         fits = wanted in ("any", kind) or (wanted == "branch" and d.is_branch)
-        against = {"person": "a person", "entity": "a unit", "branch": "a branch", "any": "anybody"}
-        text = f"the decision is against {against[kind]}; the rule asks for {against[wanted]}"
-        if not self.step(rule, None, "subject", fits, text):
+        if self.steps is not None:
+            text = f"the decision is against {_AGAINST[kind]}; the rule asks for {_AGAINST[wanted]}"
+            self.step(rule, None, "subject", fits, text)
+        if not fits:
             return
         basis, began, more = self._law(d, rule)
         if rule.via is not None:
             # A unit that is registered afterwards is judged by the wording of that day (below), but no wording makes
             # a decision count that came before all of them.
             basis = tuple(b for version in self.versions[rule.id] for b in self._law(d, version)[0])
-        if not self.step(rule, None, "law", bool(basis), _law_text(d, rule, basis), (d.imposed,)):
+        if self.steps is not None:
+            self.step(rule, None, "law", bool(basis), _law_text(d, rule, basis), (d.imposed,))
+        if not basis:
             return
         sector = self._sector(d, rule, code)
         if sector is None:
@@ -310,7 +313,6 @@ class _Engine:
         for reach in self._reached(d, rule):
             if not self._adult(d, rule, reach):
                 continue
-            reach = reach._replace(ground=reach.facts)
             best = merged.get(reach.subject)
             if best is None:
                 merged[reach.subject] = reach
@@ -319,7 +321,9 @@ class _Engine:
                 first = _weight(reach, done) < _weight(best, done)
                 strong, weak = (reach, best) if first else (best, reach)
                 extra = tuple(f for f in weak.facts if f not in strong.facts)
-                merged[reach.subject] = strong._replace(facts=strong.facts + extra)
+                merged[reach.subject] = strong._replace(
+                    facts=strong.facts + extra, ground=strong.ground or strong.facts
+                )
         for reach in merged.values():
             if rule.via is not None:
                 basis = rule.basis_on(reach.since, d.place) if reach.since else ()
@@ -331,14 +335,9 @@ class _Engine:
                 takes_effect: date | None = d.imposed.props.get("counted_from")
                 if takes_effect is not None:  # until then it is no more than possible
                     reach = reach._replace(begun=max(reach.begun or takes_effect, takes_effect))
-            yield from self._consequences(
-                d,
-                rule,
-                reach._replace(since=since, missing=missing + reach.missing, reading=more + reach.reading),
-                basis,
-                code,
-                done,
-            )
+            if missing or more or since != reach.since:
+                reach = reach._replace(since=since, missing=missing + reach.missing, reading=more + reach.reading)
+            yield from self._consequences(d, rule, reach, basis, code, done)
 
     def _law(self, d: _Decision, rule: Rule) -> tuple[tuple[Basis, ...], date | None, tuple[str, ...]]:
         """(the articles in force on the day that the rule's text names, its own first day, how dates were read)"""
@@ -402,7 +401,10 @@ class _Engine:
         day = d.acted or d.decided
         if party is None or party.adult_on is None or day is None:
             return True
-        return self.step(rule, reach.subject, "adult", day >= party.adult_on, f"of age on {day}", reach.facts)
+        of_age = day >= party.adult_on
+        if self.steps is not None:
+            self.step(rule, reach.subject, "adult", of_age, f"of age on {day}", reach.facts)
+        return of_age
 
     def _reached(self, d: _Decision, rule: Rule) -> Iterator[_Reach]:
         case, imposed = d.case, d.imposed
@@ -532,7 +534,8 @@ class _Engine:
             and fact.trust == "official"
             and (fact.until is None or since is None or since < fact.until)
         ]
-        self.step(rule, subject, "finding", bool(found), text, tuple(found))
+        if self.steps is not None:
+            self.step(rule, subject, "finding", bool(found), text, tuple(found))
         if not found:
             return (text,), None, None
         known = [fact.until for fact in found if fact.until is not None]
@@ -612,7 +615,9 @@ class _Engine:
         needs_human = natural and rule.effect == "sanction" and rule.automaticity not in ("record_only", "advisory")
         # In one order: which of two grounds is the stronger one says nothing of what was seen.
         said = "\x1f".join(sorted(f"{f.type}|{f.source}|{f.content}|{f.start_match}|{f.end_match}" for f in facts))
-        touched = [(done[f.statement], f.content) for f in reach.ground if f.statement in done] if done else []
+        touched = (
+            [(done[f.statement], f.content) for f in reach.ground or reach.facts if f.statement in done] if done else []
+        )
         if case.sanction in done:
             touched.append((done[case.sanction], imposed.content))
         closings = [c for effect, content in touched if (c := effect.closing(content)) is not None]
@@ -711,6 +716,7 @@ class _Engine:
 
 
 _FINE = Term(until="decision")
+_AGAINST = {"person": "a person", "entity": "a unit", "branch": "a branch", "any": "anybody"}
 _SUB_ROLES = {"DSS": ("DIR", "SUP", "SM")}
 
 

@@ -1,6 +1,7 @@
 """The shapes of the law as data: rules, lists, deadlines, documents, code lists. Every one strict and frozen."""
 
 from datetime import date
+from functools import cached_property
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -224,7 +225,7 @@ class Rule(Row):
         """Grade C rows are kept and shown, and never applied."""
         return self.confidence.grade != "C" and self.disabled is None
 
-    @property
+    @cached_property
     def version(self) -> str:
         """The day from which this wording holds: the first day of the rule, or of its newest article."""
         days = [self.in_force.since, *(b.since for b in self.legal_basis)]
