@@ -235,3 +235,17 @@ def cell(row: Row, field: str, parse: Callable[[str | None], T]) -> T:
         return parse(row.get(field))
     except ValueError as e:
         raise fault(row, field, str(e), todo="Correct the value at the source.") from e
+
+
+_PLACE = re.compile(r"(.{2,9}?(?:省|自治区|自治州|地区|盟|市(?!场)|县|区))")
+
+
+def place_of(organ: str, uscc: str | None = None) -> str | None:
+    """Where an organ decides: the division code in its own code, else the place its name begins with.
+
+    Only public bodies (11…) are registered where they act.
+    """
+    if uscc and uscc.startswith("11") and uscc[2:8].isdigit():
+        return uscc[2:8]
+    found = _PLACE.match(organ)
+    return found[1] if found else None

@@ -16,9 +16,13 @@ from graph_model.keys import Keys
 from graph_model.local_neo4j import Server
 from graph_model.rules import RulePack
 from graph_model.store import Graph
+from loaders import refresh
 from loaders.derive import derive_into
 from loaders.engine import Loaded
 from loaders.events import Wanted, decide, exported, import_events, record
+from queries import consequences as consequences_queries
+from queries import events as events_queries
+from queries import facts as facts_queries
 from queries.answers import ConsequenceRef
 from queries.consequences import consequence, consequences_from, consequences_of
 from queries.events import all_events
@@ -570,3 +574,40 @@ def test_who_may_see_what_was_repaired_says_so(
         assert "--purpose" in error
     exit_code, output, _ = cli(*common, "--retired", "--as", "subject", "--purpose", "本人查询")
     assert {c["retired"] for c in json.loads(output)["consequences"]} == {True}
+
+
+def test_a_record_that_fails_half_way_leaves_nothing(
+    graph: Graph, pack: RulePack, story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All of a record is one transaction: killed between two of its writes, it never was."""
+    position = graph.position()
+
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("loaders.events._retire", killed)
+    with pytest.raises(KeyboardInterrupt):
+        objection(graph, story, TO_VERIFIED[0])
+    monkeypatch.undo()
+    assert graph.position() == position
+    assert all_events(graph) == []
+    assert graph.read("MATCH (v:Event) RETURN count(v) AS n")[0]["n"] == 0
+    objection(graph, story, TO_VERIFIED[0])
+    assert len(all_events(graph)) == 1
+
+
+def test_gathering_never_scans(sample_graph: Graph, pack: RulePack) -> None:
+    """On a graph of a million parties a scan for each sanction would take minutes."""
+
+    def scans(plan: dict[str, Any]) -> list[str]:
+        own = (
+            [plan["operatorType"]] if "LabelScan" in plan["operatorType"] or "AllNodes" in plan["operatorType"] else []
+        )
+        return own + [s for child in plan.get("children", ()) for s in scans(child)]
+
+    for query in (facts_queries.CASE_FACTS, events_queries.BY_ITEM, consequences_queries.AROUND_PARTY, refresh.TOUCH):
+        asked = {"sanctions": ["s-1"], "items": ["s-1"], "keys": ["p-1"], "key": "p-1", "k": 1}
+        with sample_graph.driver.session(database=sample_graph.database) as session:
+            summary = session.run("EXPLAIN " + query, {**asked, **facts_queries.onward(pack)}).consume()
+        assert summary.plan is not None
+        assert scans(dict(summary.plan)) == [], query

@@ -326,6 +326,16 @@ def test_the_document_that_is_needed_is_part_of_the_evidence() -> None:
     assert without.digest != c.digest
 
 
+def test_a_public_body_is_a_subject_like_any_other() -> None:
+    """机关事业单位 can stand on a list and be penalised; what the rules say of units holds for them (S01, X32)."""
+    written = {"rule": "PR-045", "sanction": {"code": "LIST-05", "decided": date(2024, 3, 1)}}
+    case = facts_of(written)
+    body = replace(case, parties={UNIT: PartyRow(UNIT, "Organ", "某某局", "public_body")})
+    told = [(c.rule, c.measure, c.subject, c.timeline) for c in derive([case], PACK)]
+    assert told
+    assert [(c.rule, c.measure, c.subject, c.timeline) for c in derive([body], PACK)] == told
+
+
 # --- what holds for any facts ----------------------------------------------------------------------------------
 
 PERSONS = [f"p-{n}" for n in range(4)]

@@ -588,3 +588,23 @@ def test_the_files_of_the_pack_are_the_pack() -> None:
     assert load_pack_from(folder) == PACK
     for path in folder.glob("*.yaml"):
         assert yaml.safe_load(path.read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize(
+    ("rule", "place", "holds"),
+    [
+        ("PR-057b", "杭州市余杭区人民法院", True),
+        ("PR-057b", "浙江省高级人民法院", True),
+        ("PR-057b", "330102", True),
+        ("PR-057b", "长沙市中级人民法院", False),
+        ("P13", "郴州市北湖区人民法院", True),
+        ("P13", "430381", True),
+        ("P13", "南昌市中级人民法院", False),
+        ("P13", "", False),
+    ],
+)
+def test_a_province_is_known_by_its_cities(rule: str, place: str, holds: bool) -> None:
+    """An organ is often named by its city alone, and the rules of the province hold there all the same."""
+    (row,) = PACK.find(rule)
+    assert row.jurisdiction is not None
+    assert row.jurisdiction.holds(place) is holds

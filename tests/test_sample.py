@@ -605,7 +605,6 @@ class TestRows:
             decided_on=date(2024, 5, 6),
             since=date(2024, 5, 6),
             until=date(2025, 5, 6),
-            jurisdiction="430000",
         )
         assert by.fact == ImposedBy(since=date(2024, 5, 6))
         assert by.end == EntityRef("某局", organ=True)

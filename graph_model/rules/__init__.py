@@ -133,6 +133,10 @@ def _read(kind: type[R], text: str, file: str, documents: dict[str, Document]) -
     for line, row in _rows(text, file):
         name = row.get("id", "?") if isinstance(row, dict) else "?"
         where = f"{file}, line {line}, {what} {name}"
+        if kind is not Area and isinstance(row, dict):
+            for key in ("jurisdiction", "area"):
+                if isinstance(row.get(key), dict):
+                    row[key] = {**row[key], "parts": _prefectures().get(str(row[key].get("code")), ())}
         if isinstance(row, dict) and isinstance(row.get("legal_basis"), list):
             row["legal_basis"] = [_cited(where, n, item, documents) for n, item in enumerate(row["legal_basis"])]
         try:
@@ -337,6 +341,12 @@ def _check_guards(rule: Rule, codes: Codes) -> None:
 
 def _text(*path: str) -> str:
     return resources.files(_FOLDER).joinpath(*path).read_text(encoding="utf-8")
+
+
+@cache
+def _prefectures() -> dict[str, tuple[str, ...]]:
+    """Division code of a province → its prefectures."""
+    return {a.code: a.parts for a in _read(Area, _text("data", "areas.yaml"), "data/areas.yaml", {})}
 
 
 @cache

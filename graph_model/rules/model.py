@@ -51,14 +51,16 @@ class InForce(Row):
 
 
 class Area(Row):
-    """Where a rule holds: an area by name and by the first digits of its division code."""
+    """Where a rule holds: an area by name, by the first digits of its division code, and by its prefectures."""
 
     name: str
     code: str
+    parts: tuple[str, ...] = Field((), repr=False)
+    """Filled in from data/areas.yaml."""
 
     def holds(self, place: str) -> bool:
         """Whether a decision was made there; `place` begins with a division code or names the place."""
-        return place.startswith(self.code) or self.name in place
+        return place.startswith(self.code) or self.name in place or any(part in place for part in self.parts)
 
 
 class Confidence(Row):

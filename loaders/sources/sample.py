@@ -55,10 +55,7 @@ from loaders.drafts import (
     SourceFile,
 )
 from loaders.sample import DECISIONS, LISTS, OFFICERS, REGISTER, RESPONSIBLE, SHAREHOLDERS
-from loaders.values import cell, document_number, fault, parse_date, parse_money, parse_percent, split_list
-
-PROVINCE = "430000"
-"""Division of an authority that the row gives no code for: the sample is one province."""
+from loaders.values import cell, document_number, fault, parse_date, parse_money, parse_percent, place_of, split_list
 
 # --- cells shared by the files ----------------------------------------------------------------------------
 
@@ -295,7 +292,7 @@ def listing(row: Row, _context: Any) -> Iterator[Draft]:
         act=row.get("列入事由"),
         act_on=cell(row, "行为日期", parse_date),
         decided_on=listed,
-        jurisdiction=organ_code[2:8] if organ_code else PROVINCE,
+        jurisdiction=place_of(organ.name, organ_code),
     )
     yield from _imposed(row, fact, subject, organ, number)
 
@@ -338,7 +335,7 @@ def decision(row: Row, _context: Any) -> Iterator[Draft]:
         act_on=cell(row, "行为日期", parse_date),
         decided_on=decided,
         content=row.get("内容"),
-        jurisdiction=PROVINCE,
+        jurisdiction=place_of(organ.name),
     )
     yield from _imposed(row, fact, subject, organ, number)
 

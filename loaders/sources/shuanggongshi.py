@@ -36,7 +36,7 @@ from loaders.drafts import (
     SourceDescription,
     SourceFile,
 )
-from loaders.values import cell, document_number, fault, parse_date, parse_last_day, parse_yuan, split_list
+from loaders.values import cell, document_number, fault, parse_date, parse_last_day, parse_yuan, place_of, split_list
 
 # --- fields -----------------------------------------------------------------------------------------------
 
@@ -162,21 +162,6 @@ def organ(row: Row, field: str) -> EntityRef:
     return EntityRef(row.need(field), (("uscc", code),) if valid and code else (), organ=True)
 
 
-_PLACE = re.compile(r"(.{2,9}?(?:省|自治区|自治州|地区|盟|市(?!场)|县|区))")
-
-
-def jurisdiction(authority: EntityRef) -> str | None:
-    """Where the authority decides: the division code in its own code, else the place its name begins with.
-
-    Only public bodies (11…) are registered where they act.
-    """
-    uscc = dict(authority.identifiers).get("uscc", "")
-    if uscc.startswith("11") and uscc[2:8].isdigit():
-        return uscc[2:8]
-    found = _PLACE.match(authority.name)
-    return found[1] if found else None
-
-
 # --- penalties --------------------------------------------------------------------------------------------
 
 CERTIFICATES: dict[str, tuple[str, ...]] = {
@@ -241,7 +226,7 @@ def penalty(row: Row, _context: Any) -> Iterator[Draft]:
             fine_yuan=cell(row, "CF_NR_FK", _ten_thousands),
             confiscated_yuan=cell(row, "CF_NR_WFFF", _ten_thousands),
             certificates=row.get("CF_NR_ZKDX"),
-            jurisdiction=jurisdiction(authority),
+            jurisdiction=place_of(authority.name, dict(authority.identifiers).get("uscc")),
         ),
         sanction,
         subject,
