@@ -141,6 +141,25 @@ def rules_coverage(
         raise typer.Exit(1)
 
 
+CONDITIONS = {
+    "enabled": "启用",
+    "trust": "来源",
+    "trigger": "触发",
+    "subject": "对象",
+    "law": "施行",
+    "sector": "领域",
+    "circumstance": "情节",
+    "clean": "无不良记录",
+    "post": "任职",
+    "branch": "分支机构",
+    "after": "事后",
+    "adult": "成年",
+    "finding": "认定",
+    "term": "期间",
+    "reach": "及于",
+}
+
+
 def emitted_codes() -> set[str]:
     """The trigger codes that the sources can report."""
     return {code for source in SOURCES.values() for code in source.triggers}
@@ -211,7 +230,7 @@ def why_not_command(
     out.print(answer.reason, highlight=False, markup=False)
     for c in answer.conditions:
         mark = "[green]✓[/]" if c.holds else "[red]✗[/]"
-        out.print(f"  {mark} {c.condition}  ", end="")
+        out.print(f"  {mark} {CONDITIONS.get(c.condition, '')} {c.condition}  ", end="")
         out.print(f"{c.text}  {c.sanction}", highlight=False, markup=False, style="dim")
 
 

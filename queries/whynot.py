@@ -90,6 +90,11 @@ def why_not(graph: Graph, pack: RulePack, key: str, rule: str, *, as_of: date) -
         )
         return answer
     answer.reason = _reason(about.reach, [s for _, s in steps], bool(around))
+    if all(c.holds for c in answer.conditions):
+        # Every condition of the decision holds: it is the party that the rule does not mean.
+        answer.conditions += [
+            ConditionRef(sanction=key, condition="reach", holds=False, text=answer.reason) for key in around
+        ]
     return answer
 
 

@@ -515,6 +515,7 @@ def test_the_commands_work_hand_in_hand(
     assert reached["reached"] is True
     other = ok("why-not", code(2), "PR-021")
     assert (other["reached"], bool(other["reason"])) == (False, True)
+    assert any(not c["holds"] and c["text"] == other["reason"] for c in other["conditions"]) or not other["conditions"]
     assert len(ok("events", "list")) == 3 + 1 + 3 + 1
     exit_code, _, error = cli("confirm", "c-none", "--reason", "x", "--store", server.store)
     assert (exit_code, "no consequence" in error) == (2, True)
