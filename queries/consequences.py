@@ -297,7 +297,8 @@ def _refs(graph: Graph, pack: RulePack, rows: Iterable[_Row], as_of: date) -> li
                 retired=row.retired,
             )
         )
-    return out
+    # What is policy advice stands behind what is law.
+    return sorted(out, key=lambda c: c.automaticity == "advisory")
 
 
 def _node(nodes: dict[str, NodeRef], key: str, label: str) -> NodeRef:

@@ -682,7 +682,8 @@ function relations() {
 // ---- consequences -------------------------------------------------------------------------------------------
 const ORDER = ['active', 'suspended', 'candidate', 'unknown', 'ended'];
 const statusWord = (status) => pick(S.schema.statuses[status], tOr(`s.${status}`, status));
-const byStatus = (a, b) => ORDER.indexOf(a.status) - ORDER.indexOf(b.status);
+const hint = (c) => c.automaticity === 'advisory'; // policy: shown last, never applied by itself
+const byStatus = (a, b) => hint(a) - hint(b) || ORDER.indexOf(a.status) - ORDER.indexOf(b.status);
 function renderConsequences() {
   const answer = S.got.consequences;
   const mine = (c) => c.subject.key === S.party.party.key;
