@@ -85,6 +85,8 @@ def _status(pack: RulePack, fact: FactRow, events: Sequence[Event], as_of: date)
         missing.append("the class of seriousness (失信程度)")
     if published is None:
         missing.append("the day of publication (公示日期)")
+    if severity is not None and row is None:
+        missing.append(f"a term of publication for this class that is in force on {as_of} (公示期规定)")
     if earliest and as_of < earliest:
         missing.append(f"the shortest term of publication: until {earliest} (最短公示期)")
     if "fulfilled" not in given:

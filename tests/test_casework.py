@@ -28,6 +28,7 @@ from queries.consequences import consequence, consequences_from, consequences_of
 from queries.events import all_events
 from queries.exposure import exposure
 from queries.parties import party_file, resolve
+from queries.repair import repair_status
 from tests.invented import DECIDED, citizen, code, company, decision
 
 Put = Callable[..., Path]
@@ -612,3 +613,37 @@ def test_gathering_never_scans(sample_graph: Graph, pack: RulePack) -> None:
             summary = session.run("EXPLAIN " + query, {**asked, **facts_queries.onward(pack)}).consume()
         assert summary.plan is not None
         assert scans(dict(summary.plan)) == [], query
+
+
+def test_repair_says_class_earliest_day_and_what_is_missing(
+    graph: Graph, pack: RulePack, story: Story, put: Put, load_file: LoadFile, cli: Cli, server: Server
+) -> None:
+    """Three classes of publicity (轻微、一般、严重): read from the kind of sanction when the source states none."""
+    listed = {
+        "名单代码": "LIST-05", "名单名称": "拖欠农民工工资名单", "主体名称": "长沙甲食品有限公司", "主体类别": "企业",
+        "主体证件号码": code(1), "列入机关": "郴州市人力资源和社会保障局", "列入决定文号": "郴人社列〔2026〕1号",
+        "列入日期": "2026-04-10",
+    }  # fmt: skip
+    load_file("sample", put("lists.csv", [listed]))
+    (key,) = (
+        r["k"] for r in graph.read("MATCH (s:Sanction) WHERE s.key <> $key RETURN s.key AS k", key=story.sanction)
+    )
+    (status,) = repair_status(graph, pack, [key], as_of=TODAY)
+    assert (status.severity, status.earliest, status.latest) == ("serious", date(2027, 4, 11), date(2029, 4, 10))
+    assert any("最短公示期" in m for m in status.missing)
+    assert any("公开信用承诺" in m for m in status.missing)
+    assert {b.document for b in status.legal_basis} >= {"国家发展改革委令第36号 信用修复管理办法"}
+    (later,) = repair_status(graph, pack, [key], as_of=date(2027, 4, 11))
+    assert not any("最短公示期" in m for m in later.missing)
+    (before,) = repair_status(graph, pack, [key], as_of=date(2026, 3, 31))
+    assert before.earliest is None
+    assert any("公示期规定" in m for m in before.missing)
+    # Granted too early, or without its conditions, it is refused on the command line.
+    for stage, more in (("applied", ("--sanction", key, "--commitment")), ("accepted", ()), ("granted", ())):
+        exit_code, _, error = cli(
+            "repair", stage, "R-9", "--as", "source_organ", "--reason", "申请", *more, "--store", server.store
+        )
+        assert exit_code == (2 if stage == "granted" else 0), error
+    assert "最短公示期" in error
+    assert "纠正并履行全部义务" in error
+    assert "公开信用承诺" not in error
