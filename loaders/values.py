@@ -117,6 +117,7 @@ _CURRENCIES = {
     "美元": "USD",
     "港元": "HKD",
     "港币": "HKD",
+    "香港元": "HKD",
     "欧元": "EUR",
     "日元": "JPY",
     "英镑": "GBP",
@@ -249,3 +250,55 @@ def place_of(organ: str, uscc: str | None = None) -> str | None:
         return uscc[2:8]
     found = _PLACE.match(organ)
     return found[1] if found else None
+
+
+_PROVINCES = {
+    name[:2]: name
+    for name in (
+        *("北京市", "天津市", "上海市", "重庆市"),
+        *(
+            "河北省",
+            "山西省",
+            "辽宁省",
+            "吉林省",
+            "黑龙江省",
+            "江苏省",
+            "浙江省",
+            "安徽省",
+            "福建省",
+            "江西省",
+            "山东省",
+        ),
+        *("河南省", "湖北省", "湖南省", "广东省", "海南省", "四川省", "贵州省", "云南省", "陕西省", "甘肃省", "青海省"),
+        *("台湾省", "内蒙古自治区", "广西壮族自治区", "西藏自治区", "宁夏回族自治区", "新疆维吾尔自治区"),
+    )
+}
+
+
+def province_of(text: str | None) -> str | None:
+    """The full name of a province that is given in short: 浙江 is 浙江省. None when it is none."""
+    text = plain(text)
+    name = _PROVINCES.get(text[:2])
+    return name if name and name.startswith(text) else None
+
+
+# --- stock codes ------------------------------------------------------------------------------------------
+
+_STOCK = re.compile(r"(\d{1,6})(?:\.(SH|SZ|BJ))?", re.ASCII)
+_EXCHANGES = {"60": "SH", "68": "SH", "90": "SH", "00": "SZ", "20": "SZ", "30": "SZ"}
+"""By the first two digits: shares of Shanghai and Shenzhen, A and B. Others have to name their exchange."""
+
+
+def parse_stock_code(text: str | None) -> str | None:
+    """A stock code with its exchange: 688001 is 688001.SH, 2091 has lost its zeros and is 002091.SZ."""
+    text = plain(text).upper()
+    if not text:
+        return None
+    found = _STOCK.fullmatch(text)
+    digits = found[1].zfill(6) if found else ""
+    exchange = found and (found[2] or _EXCHANGES.get(digits[:2]))
+    if not exchange or not digits.strip("0"):
+        raise ValueError("is no stock code such as 600001.SH or 002001")
+    if _EXCHANGES.get(digits[:2], exchange) != exchange:
+        raise ValueError(f"is a stock code of another exchange than {exchange}")
+    return f"{digits}.{exchange}"

@@ -1,7 +1,8 @@
 """Raw rows → drafts: the tricky cells of each source with invented names, and every row of the real files."""
 
+import json
 import os
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
@@ -10,7 +11,9 @@ from typing import Any
 import pytest
 
 from graph_model.errors import SourceError
+from graph_model.keys import Keys
 from graph_model.schema import Fact
+from graph_model.store import Graph
 from loaders.drafts import (
     AddressRef,
     CredentialRef,
@@ -21,8 +24,22 @@ from loaders.drafts import (
     SanctionRef,
     SourceFile,
 )
+from loaders.engine import load
 from loaders.rows import columns_of, read_rows
-from loaders.sources import SOURCES, ashare2020, court_limits, fitting, nfra, shuanggongshi
+from loaders.sources import (
+    SOURCES,
+    ashare2018,
+    ashare2020,
+    court_limits,
+    fitting,
+    listed_names,
+    nfra,
+    registry,
+    shixin,
+    shuanggongshi,
+    subsidiaries,
+)
+from loaders.values import parse_stock_code, province_of
 
 DATA = Path(__file__).parents[1].parent / "shared" / "data"
 USCC, OTHER_USCC, ORGAN_USCC = "91430100MA4T00019U", "92430102MA4T00027G", "11430000006123458L"
@@ -52,7 +69,8 @@ def rejected(part: SourceFile, values: dict[str, str | None], context: Any = Non
 
 
 def test_registry() -> None:
-    assert {"ashare2020", "nfra", "court-limits", "shuanggongshi"} <= set(SOURCES)
+    assert {"ashare2018", "ashare2020", "nfra", "court-limits", "shixin", "shuanggongshi"} <= set(SOURCES)
+    assert {"registry", "subsidiaries", "listed-names"} <= set(SOURCES)
     for source in SOURCES.values():
         for part in source.files:
             assert part.columns
@@ -97,6 +115,15 @@ def check_file(path: Path, part: SourceFile) -> Counter[str]:
         ("nfra", "nfra_penalties/nfra_2024.xlsx", {"rows": 1024, "accepted": 839, "quarantined": 185}),
         ("court-limits", "court_samples/xianzhi_gaoxiaofei.json", {"rows": 11, "accepted": 11}),
         ("shuanggongshi", "court_samples/shuanggongshi_form.json", {"rows": 1, "accepted": 1}),
+        ("shixin", "court_samples/shixin_forms.json", {"rows": 3, "accepted": 2, "no-identity": 1}),
+        ("subsidiaries", "court_samples/sub_company.json", {"rows": 13, "accepted": 13}),
+        ("registry", "registry_sample/2000_海南.csv", {"rows": 912, "accepted": 912}),
+        ("registry", "registry_sample/2007_宁夏.csv", {"rows": 1925, "accepted": 1925}),
+        ("registry", "registry_sample/2010_青海.csv", {"rows": 1906, "accepted": 1906}),
+        ("ashare2018", "ashare2018_lemonhu/stock.csv", {"rows": 3188, "accepted": 3188}),
+        ("ashare2018", "ashare2018_lemonhu/executive.csv", {"rows": 20872, "accepted": 20872}),
+        ("ashare2018", "ashare2018_lemonhu/executive_stock.csv", {"rows": 24775, "accepted": 24775}),
+        ("listed-names", "listed_names_2021/company.json", {"rows": 4654, "accepted": 4533, "contradiction": 121}),
     ],
 )
 def test_real_files(source: str, file: str, expected: dict[str, int]) -> None:
@@ -758,3 +785,531 @@ def test_revocation_without_organ() -> None:
     (drafts,) = notice(row)
     assert [d.fact.TYPE for d in drafts] == ["IMPOSED_ON"]
     assert says(drafts[0])["facts_found"] == "擅自终止营业"
+
+
+# --- shixin -----------------------------------------------------------------------------------------------
+
+(DEFAULTERS,) = shixin.SOURCE.files
+
+
+def form_2014(**changes: str | None) -> dict[str, str | None]:
+    """A unit, every field given."""
+    return {
+        "id": "7",
+        "iname": "甲县乙丙钢厂",
+        "caseCode": "(2014)甲法执字第00001号",
+        "cardNum": USCC[8:17],
+        "businessEntity": "吴六",
+        "courtName": "甲县人民法院",
+        "areaName": "浙江",
+        "partyTypeName": "581",
+        "gistId": "（2014）甲民初字第2号民事判决书",
+        "gistUnit": "甲县人民法院",
+        "regDate": "2014年11月28日",
+        "duty": "支付货款100元",
+        "performance": "全部未履行",
+        "disruptTypeName": "其它规避执行",
+        "publishDate": "2014年12月11日",
+    } | changes
+
+
+def form_2017(**changes: str | None) -> dict[str, str | None]:
+    """A unit; neither case number nor court nor code nor representative."""
+    return {
+        "iname": "甲乙建设集团有限公司",
+        "areaName": "广西",
+        "partyTypeName": "581",
+        "gistId": "（2017）甲1322民初1号",
+        "gistUnit": "乙县人民法院",
+        "duty": "给付劳务费",
+        "performance": "部分未履行",
+        "performedPart": "10元",
+        "unperformPart": "暂无",
+        "disruptTypeName": "违反财产报告制度",
+        "publishDate": "2017年11月26日",
+    } | changes
+
+
+def form_2019(**changes: str | None) -> dict[str, str | None]:
+    """A natural person, in the feed for search engines; here with a number, which what is published never has."""
+    return {
+        "iname": "郑七",
+        "age": "44",
+        "sexy": "男性",
+        "areaName": "安徽",
+        "businessEntity": None,
+        "cardNum": PERSON_ID,
+        "caseCode": "(2019)甲1122执1号",
+        "courtName": "丙县人民法院",
+        "disruptTypeName": "有履行能力而拒不履行生效法律文书确定义务",
+        "gistId": "(2019)甲1122民初2号",
+        "partyTypeName": "0",
+        "publishDate": "2019年07月13日",
+        "publishDateStamp": "1562947200",
+        "regDate": "20190709",
+        "type": "失信被执行人名单",
+    } | changes
+
+
+def listed(values: dict[str, str | None]) -> dict[str, Draft]:
+    return facts(shixin.drafts(Row("f.json", 3, values), None))
+
+
+def test_a_unit_on_the_list() -> None:
+    found = listed(form_2014())
+    unit = EntityRef("甲县乙丙钢厂", (("cn-org", USCC[8:17]),))
+    number, day = "（2014）甲法执字第00001号", date(2014, 12, 11)
+    entry = found["IMPOSED_ON"]
+    assert (entry.start, entry.end) == (SanctionRef("甲县人民法院", number, unit, "失信被执行人名单"), unit)
+    assert (entry.data_date, entry.owner) == (day, "甲县人民法院")
+    assert says(entry) == {
+        "kind": "list_entry",
+        "codes": ["LIST-01"],
+        "title": "失信被执行人名单",
+        "document_number": number,
+        "authority": "甲县人民法院",
+        "act": "其它规避执行",
+        "basis_stated": "甲县人民法院 (2014)甲民初字第2号民事判决书",
+        "content": "支付货款100元\n履行情况:全部未履行",
+        "since": day,
+        "decided_on": day,
+        "published_on": day,
+        "jurisdiction": "浙江省",
+    }
+    assert found["IMPOSED_BY"].end == EntityRef("甲县人民法院", organ=True)
+    seen = found["LEGAL_REPRESENTATIVE_OF"]
+    assert (seen.start, seen.end) == (PersonRef("吴六", scope=unit), unit)
+    assert (seen.record, seen.data_date) == (number, day)
+
+
+def test_a_unit_in_the_form_without_case_number() -> None:
+    found = listed(form_2017())
+    assert set(found) == {"IMPOSED_ON"}
+    unit = EntityRef("甲乙建设集团有限公司")
+    assert found["IMPOSED_ON"].start == SanctionRef("", "（2017）甲1322民初1号", unit, "失信被执行人名单")
+    said = says(found["IMPOSED_ON"])
+    assert "authority" not in said
+    assert said["content"] == "给付劳务费\n履行情况:部分未履行\n已履行:10元"
+    assert said["jurisdiction"] == "广西壮族自治区"
+
+
+def test_a_person_on_the_list() -> None:
+    found = listed(form_2019())
+    assert set(found) == {"IMPOSED_ON", "IMPOSED_BY"}
+    assert found["IMPOSED_ON"].end == PersonRef("郑七", (("cn-id", PERSON_ID),))
+    assert says(found["IMPOSED_ON"])["circumstances"] == ["ABLE_BUT_REFUSES"]
+    assert found["IMPOSED_ON"].fact.since == date(2019, 7, 13)
+    assert listed(form_2019(cardNum=OLD_ID))["IMPOSED_ON"].end != found["IMPOSED_ON"].end
+
+
+@pytest.mark.parametrize(
+    ("act", "circumstances"),
+    [
+        ("有履行能力而拒不履行生效法律文书确定义务", ["ABLE_BUT_REFUSES"]),
+        ("违反财产报告制度,其他有履行能力而拒不履行生效法律文书确定义务", ["ABLE_BUT_REFUSES"]),
+        ("以虚假诉讼、虚假仲裁或者以隐匿、转移财产等方法规避执行", None),
+        ("拒不履行执行和解协议", None),
+        (None, None),
+    ],
+)
+def test_refusal_is_read_only_where_it_is_written(act: str | None, circumstances: list[str] | None) -> None:
+    assert says(listed(form_2014(disruptTypeName=act))["IMPOSED_ON"]).get("circumstances") == circumstances
+
+
+@pytest.mark.parametrize(
+    ("code", "identifiers"),
+    [
+        (USCC, (("uscc", USCC),)),
+        (REG, (("cn-reg", REG),)),
+        (f"{USCC[8:16]}-{USCC[16]}", (("cn-org", USCC[8:17]),)),
+        (USCC[8:16] + ("1" if USCC[16] != "1" else "2"), ()),
+        ("9143****019U", ()),
+        ("无", ()),
+        (None, ()),
+    ],
+)
+def test_how_a_listed_unit_is_known(code: str | None, identifiers: Any) -> None:
+    unit = listed(form_2014(cardNum=code))["IMPOSED_ON"].end
+    assert isinstance(unit, EntityRef)
+    assert unit.identifiers == identifiers
+
+
+@pytest.mark.parametrize("name", [None, "无", "吴*", "吴某某", "MASKED"])
+def test_a_masked_representative_is_nobody(name: str | None) -> None:
+    assert "LEGAL_REPRESENTATIVE_OF" not in listed(form_2014(businessEntity=name))
+
+
+@pytest.mark.parametrize(
+    ("changes", "person"),
+    [
+        ({"partyTypeName": "580"}, True),
+        ({"partyTypeName": None}, True),
+        ({"partyTypeName": "1", "cardNum": USCC}, False),
+        ({"partyTypeName": None, "sexy": None, "businessEntity": "吴六", "cardNum": USCC}, False),
+    ],
+)
+def test_persons_and_units_on_the_list(changes: dict[str, str | None], person: bool) -> None:
+    assert isinstance(listed(form_2019(**changes))["IMPOSED_ON"].end, PersonRef) == person
+
+
+@pytest.mark.parametrize(
+    ("values", "code", "field"),
+    [
+        (form_2019(cardNum="4301021980****0011"), "no-identity", "cardNum"),
+        (form_2019(cardNum="MASKED"), "no-identity", "cardNum"),
+        (form_2019(cardNum=None), "no-identity", "cardNum"),
+        (form_2019(cardNum=PERSON_ID[:-1] + "9"), "no-identity", "cardNum"),
+        (form_2019(iname=None), "missing-value", "iname"),
+        (form_2019(partyTypeName=None, sexy=None), "ambiguous-party", "partyTypeName"),
+        (form_2019(partyTypeName="x"), "unknown-code", "partyTypeName"),
+        (form_2014(cardNum=USCC[:-1] + "X"), "invalid-code", "cardNum"),
+        (form_2014(cardNum=REG[:-1] + "0"), "invalid-code", "cardNum"),
+        (form_2014(iname="甲***厂"), "no-identity", "iname"),
+        (form_2014(caseCode=None, gistId="暂无"), "missing-value", "caseCode"),
+        (form_2014(publishDate="2014年2月30日"), "bad-value", "publishDate"),
+        (form_2014(publishDate="-"), "missing-value", "publishDate"),
+    ],
+)
+def test_entries_that_are_rejected(values: dict[str, str | None], code: str, field: str) -> None:
+    fault = rejected(DEFAULTERS, values)
+    assert (fault.code, fault.field) == (code, field)
+    assert PERSON_ID not in str(fault)
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("浙江", "浙江省"),
+        ("浙江省", "浙江省"),
+        ("内蒙古", "内蒙古自治区"),
+        ("北京", "北京市"),
+        ("海南州", None),
+        ("全国", None),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_provinces(text: str | None, name: str | None) -> None:
+    assert province_of(text) == name
+
+
+# --- subsidiaries -----------------------------------------------------------------------------------------
+
+(SUBSIDIARIES,) = subsidiaries.SOURCE.files
+
+
+def subsidiary(**changes: str | None) -> dict[str, str | None]:
+    return {
+        "关联上市公司全称": "甲乙科技股份有限公司",
+        "上市公司关系": "子公司",
+        "上市公司参股比例": "87.5",
+        "上市公司投资金额": "8800.00万",
+        "公司名称": "丙丁（上海）环境有限公司",
+    } | changes
+
+
+@pytest.mark.parametrize(
+    ("share", "low", "high", "known"),
+    [
+        ("87.5", 0.875, 0.875, True),
+        ("100.0", 1.0, 1.0, True),
+        ("98.81%", 0.9881, 0.9881, True),
+        (None, 0.0, 1.0, False),
+        ("-", 0.0, 1.0, False),
+    ],
+)
+def test_subsidiaries(share: str | None, low: float, high: float, known: bool) -> None:
+    (draft,) = subsidiaries.drafts(Row("f.json", 1, subsidiary(上市公司参股比例=share)), None)
+    assert draft.fact.TYPE == "HOLDS_SHARES_IN"
+    assert (draft.start, draft.end) == (EntityRef("甲乙科技股份有限公司"), EntityRef("丙丁（上海）环境有限公司"))
+    assert says(draft) == {"share_min": low, "share_max": high, "share_known": known}
+
+
+@pytest.mark.parametrize("amount", ["8.54亿", "0", "-", None, "三亿"])
+def test_the_amount_invested_does_not_matter(amount: str | None) -> None:
+    assert len(list(subsidiaries.drafts(Row("f.json", 1, subsidiary(上市公司投资金额=amount)), None))) == 1
+
+
+@pytest.mark.parametrize(
+    ("changes", "code", "field"),
+    [
+        ({"上市公司参股比例": "187.5"}, "bad-value", "上市公司参股比例"),
+        ({"上市公司参股比例": "0.0"}, "bad-value", "上市公司参股比例"),
+        ({"上市公司关系": "孙公司"}, "unknown-code", "上市公司关系"),
+        ({"公司名称": "甲乙科技股份有限公司"}, "bad-value", "公司名称"),
+        ({"公司名称": None}, "missing-value", "公司名称"),
+        ({"关联上市公司全称": None}, "missing-value", "关联上市公司全称"),
+    ],
+)
+def test_subsidiaries_that_are_rejected(changes: dict[str, str | None], code: str, field: str) -> None:
+    fault = rejected(SUBSIDIARIES, subsidiary(**changes))
+    assert (fault.code, fault.field) == (code, field)
+
+
+def test_a_compilation_is_for_reference_only() -> None:
+    for source in (registry, subsidiaries, ashare2018, ashare2020, listed_names):
+        assert (source.SOURCE.trust, source.SOURCE.triggers) == ("reference", ())
+
+
+# --- registry ---------------------------------------------------------------------------------------------
+
+(REGISTERED,) = registry.SOURCE.files
+
+
+def registered(**changes: str | None) -> dict[str, str | None]:
+    return {
+        "企业名称": "甲乙贸易有限公司",
+        "统一社会信用代码": USCC,
+        "注册日期": "2000-01-03",
+        "企业类型": "N/A",
+        "法人代表": "张*",
+        "注册资金": "30(万元人民币)",
+        "经营范围": "某某销售",
+        "所在省份": "某省",
+        "地区": "N/A",
+        "注册地址": "甲市一路1号",
+    } | changes
+
+
+def register_row(**changes: str | None) -> dict[str, Draft]:
+    return facts(registry.drafts(Row("f.csv", 2, registered(**changes)), None))
+
+
+def test_register_row() -> None:
+    found = register_row()
+    company = EntityRef("甲乙贸易有限公司", (("uscc", USCC),), kind="company")
+    assert (found["ABOUT"].start, found["ABOUT"].record) == (company, USCC)
+    assert says(found["ABOUT"]) == {
+        "name": "甲乙贸易有限公司",
+        "kind": "company",
+        "established_on": date(2000, 1, 3),
+        "capital": 300000.0,
+        "capital_currency": "CNY",
+        "region": "某省",
+        "business_scope": "某某销售",
+    }
+    assert found["REGISTERED_AT"].end == AddressRef("甲市一路1号")
+    full = says(register_row(企业类型="个体工商户", 地区="某市")["ABOUT"])
+    assert (full["legal_form"], full["region"]) == ("个体工商户", "某省 某市")
+    assert "REGISTERED_AT" not in register_row(注册地址="N/A")
+
+
+@pytest.mark.parametrize("name", ["张*", "N/A", "P-0a1b2c3d", "张某某", "张三", None])
+def test_the_representatives_of_the_register_are_masked_and_nobody(name: str | None) -> None:
+    assert set(register_row(法人代表=name)) == {"ABOUT", "REGISTERED_AT"}
+
+
+@pytest.mark.parametrize(
+    ("text", "amount", "currency"),
+    [
+        ("138.3万人民币", 1383000.0, "CNY"),
+        ("5,000(万元)", 50000000.0, "CNY"),
+        ("50(万)", 500000.0, "CNY"),
+        ("10(万人民币元)", 100000.0, "CNY"),
+        ("150(万美元)", 1500000.0, "USD"),
+        ("100(万港币)", 1000000.0, "HKD"),
+        ("100(万香港元)", 1000000.0, "HKD"),
+        ("N/A", None, None),
+    ],
+)
+def test_registered_capital(text: str, amount: float | None, currency: str | None) -> None:
+    said = says(register_row(注册资金=text)["ABOUT"])
+    assert (said.get("capital"), said.get("capital_currency")) == (amount, currency)
+
+
+@pytest.mark.parametrize(
+    ("changes", "code", "field"),
+    [
+        ({"企业名称": None}, "missing-value", "企业名称"),
+        ({"统一社会信用代码": None}, "missing-value", "统一社会信用代码"),
+        ({"统一社会信用代码": "00000000000000000X"}, "missing-value", "统一社会信用代码"),
+        ({"统一社会信用代码": USCC[:-1] + "X"}, "invalid-code", "统一社会信用代码"),
+        ({"注册资金": "30(万贝壳)"}, "bad-value", "注册资金"),
+        ({"注册日期": "2000-13-01"}, "bad-value", "注册日期"),
+    ],
+)
+def test_register_rows_that_are_rejected(changes: dict[str, str | None], code: str, field: str) -> None:
+    fault = rejected(REGISTERED, registered(**changes))
+    assert (fault.code, fault.field) == (code, field)
+
+
+# --- ashare2018 -------------------------------------------------------------------------------------------
+
+STOCKS, PERSONS, BOARDS = ashare2018.SOURCE.files
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("600001", "600001.SH"),
+        ("688001.sh", "688001.SH"),
+        ("900901", "900901.SH"),
+        ("2091", "002091.SZ"),
+        ("1", "000001.SZ"),
+        ("300001", "300001.SZ"),
+        ("200012", "200012.SZ"),
+        ("830001.BJ", "830001.BJ"),
+        ("-", None),
+        (None, None),
+    ],
+)
+def test_stock_codes(text: str | None, code: str | None) -> None:
+    assert parse_stock_code(text) == code
+
+
+@pytest.mark.parametrize("text", ["830001", "0", "6000011", "600001.SZ", "X00001", "60 0001"])
+def test_no_stock_codes(text: str) -> None:
+    with pytest.raises(ValueError, match="stock code"):
+        parse_stock_code(text)
+
+
+def test_stocks_and_persons() -> None:
+    values: dict[str, str | None] = {
+        "stock_id:ID(Stock)": "2091",
+        "name": "甲乙股份",
+        "code": "2091",
+        ":LABEL": "Company;ST",
+    }
+    (draft,) = ashare2018.stock(Row("f", 2, values), None)
+    assert draft.start == EntityRef("甲乙股份", (("stock", "002091.SZ"),), kind="company")
+    assert says(draft) == {"name": "甲乙股份", "kind": "company", "stock_code": "002091.SZ"}
+    assert rejected(STOCKS, values | {"stock_id:ID(Stock)": "830001"}).field == "stock_id:ID(Stock)"
+    assert rejected(STOCKS, values | {"name": None}).code == "missing-value"
+    values = {"person_id:ID(Executive)": "0a1b", "name": "孙三", "gender": "null", "age:int": "-1", ":LABEL": "Person"}
+    (draft,) = ashare2018.person(Row("f", 2, values), None)
+    assert draft.start == PersonRef("孙三", (("ashare2018:person", "0a1b"),))
+    assert says(draft) == {"name": "孙三"}
+    assert rejected(PERSONS, values | {"name": None}).field == "name"
+
+
+def seat(jobs: str | None, **changes: str | None) -> dict[str, str | None]:
+    return {":START_ID(Executive)": "0a1b", "jobs": jobs, ":END_ID(Stock)": "2091", ":TYPE": "employ_of"} | changes
+
+
+def test_posts_joined_by_a_stroke() -> None:
+    found = list(ashare2018.posts(Row("f", 2, seat("副董事长/独立董事/名誉董事长/独立董事")), None))
+    assert [(d.fact.TYPE, says(d)["post"]) for d in found] == [
+        ("DIRECTOR_OF", "副董事长"),
+        ("DIRECTOR_OF", "独立董事"),
+        ("EMPLOYED_AT", "名誉董事长"),
+    ]
+    for draft in found:
+        assert isinstance(draft.start, PersonRef)
+        assert draft.start.identifiers == (("ashare2018:person", "0a1b"),)
+        assert isinstance(draft.end, EntityRef)
+        assert draft.end.identifiers == (("stock", "002091.SZ"),)
+
+
+@pytest.mark.parametrize(
+    ("values", "code", "field"),
+    [
+        (seat("董事/帮工"), "unknown-code", "jobs"),
+        (seat("/"), "missing-value", "jobs"),
+        (seat(None), "missing-value", "jobs"),
+        (seat("董事", **{":END_ID(Stock)": "x"}), "bad-value", ":END_ID(Stock)"),
+        (seat("董事", **{":START_ID(Executive)": None}), "missing-value", ":START_ID(Executive)"),
+    ],
+)
+def test_posts_that_are_rejected(values: dict[str, str | None], code: str, field: str) -> None:
+    fault = rejected(BOARDS, values)
+    assert (fault.code, fault.field) == (code, field)
+
+
+def test_boards_of_2018_reproduce_the_sample_answers() -> None:
+    folder = DATA / "ashare2018_lemonhu"
+    if not folder.exists() and os.environ.get("CI") != "true":
+        pytest.skip("the real data is not here")
+    answers = json.loads((DATA / "sample_answers.json").read_text(encoding="utf-8"))
+
+    def said(part: SourceFile) -> Iterable[Draft]:
+        for row in read_rows(folder / part.pattern, part.columns):
+            assert isinstance(row, Row)
+            yield from part.drafts(row, None)
+
+    def key(ref: object) -> str:
+        assert isinstance(ref, EntityRef | PersonRef)
+        return ref.identifiers[0][1]
+
+    names = {key(d.start): says(d)["name"] for part in (STOCKS, PERSONS) for d in said(part)}
+    boards: dict[str, set[str]] = defaultdict(set)
+    seats: dict[str, set[str]] = defaultdict(set)
+    for draft in said(BOARDS):
+        boards[key(draft.start)].add(key(draft.end))
+        seats[key(draft.end)].add(key(draft.start))
+    assert sum(map(len, boards.values())) == answers["distinct_edges"]
+    assert sum(len(found) > 1 for found in boards.values()) == answers["persons_on_2_or_more_boards"]
+    people = Counter(names[person] for person in boards)
+    assert all(people[name] == count for name, count in answers["names_shared_by_different_person_ids"])
+    for company in answers["companies"]:
+        code = parse_stock_code(company["code"])
+        assert code
+        related: dict[str, set[str]] = defaultdict(set)
+        for person in seats[code]:
+            for other in boards[person] - {code}:
+                related[other].add(person)
+        wanted = {parse_stock_code(r["code"]): {tuple(v) for v in r["via"]} for r in company["related"]}
+        assert {c: {(p, names[p]) for p in via} for c, via in related.items()} == wanted
+
+
+def test_boards_of_2018_in_the_graph(graph: Graph, keys: Keys, tmp_path: Path) -> None:
+    files = {
+        "stock.csv": ["stock_id:ID(Stock),name,code,:LABEL", "2091,甲乙股份,2091,Company"],
+        "executive.csv": ["person_id:ID(Executive),name,gender,age:int,:LABEL", "0a,孙三,男,50,P", "0b,孙三,null,-1,P"],
+        "executive_stock.csv": [
+            ":START_ID(Executive),jobs,:END_ID(Stock),:TYPE",
+            *("0a,董事长/董事,2091,e", "0b,名誉董事长,2091,e", "0b,帮工,2091,e"),
+        ],
+        "concept.csv": ["concept_id:ID(Concept),name,:LABEL", "c,某概念,Concept"],
+    }
+    for name, lines in files.items():
+        (tmp_path / name).write_text("\n".join(lines), encoding="utf-8")
+    ledger = load(graph, keys, ashare2018.SOURCE, tmp_path)
+    assert [(run.file, run.rows_in, run.accepted, run.rejected) for run in ledger] == [
+        ("stock.csv", 1, 1, 0),
+        ("executive.csv", 2, 2, 0),
+        ("executive_stock.csv", 3, 2, 1),
+    ]
+    rows = graph.read(
+        "MATCH (p:Person)-[r]->(e:Entity) RETURN p.name AS who, type(r) AS kind, r.post AS post, e.name AS company,"
+        " count {(p)--(:Entity)} AS n ORDER BY kind, post DESC"
+    )
+    assert [(r["who"], r["kind"], r["post"], r["company"], r["n"]) for r in rows] == [
+        ("孙三", "DIRECTOR_OF", "董事长", "甲乙股份", 2),
+        ("孙三", "DIRECTOR_OF", "董事", "甲乙股份", 2),
+        ("孙三", "EMPLOYED_AT", "名誉董事长", "甲乙股份", 1),
+    ]
+
+
+# --- listed-names -----------------------------------------------------------------------------------------
+
+
+def listing(code: str, fullname: str | None, time: str = "2020-04-09") -> Row:
+    return Row("f.json", 3, {"name": "某某", "fullname": fullname, "code": code, "time": time})
+
+
+def test_full_names() -> None:
+    rows = [
+        listing("2091", "甲乙股份有限公司(简称:甲乙)"),
+        listing("600001.SH", "丙丁股份有限公司", "上海证券交易所"),
+        listing("600002", "旧名股份有限公司"),
+        listing("600002.SH", "新名股份有限公司", "2021-01-02"),
+        listing("600003", "戊己股份有限公司"),
+        listing("600003", "戊己股份有限公司"),
+        listing("x", "庚辛股份有限公司"),
+    ]
+    whole = listed_names.prepare(iter(rows))
+    assert whole == (frozenset({"600002.SH"}), date(2021, 1, 2))
+    (draft,) = listed_names.drafts(rows[0], whole)
+    assert draft.start == EntityRef("甲乙股份有限公司", (("stock", "002091.SZ"),), kind="company")
+    assert says(draft) == {"name": "甲乙股份有限公司", "kind": "company", "stock_code": "002091.SZ"}
+    assert draft.data_date == date(2021, 1, 2)
+    assert [len(list(listed_names.drafts(row, whole))) for row in (rows[1], rows[4], rows[5])] == [1, 1, 1]
+    (part,) = listed_names.SOURCE.files
+    for row, code, field in (
+        (rows[2], "contradiction", "code"),
+        (rows[3], "contradiction", "code"),
+        (rows[6], "bad-value", "code"),
+        (listing("600004", None), "missing-value", "fullname"),
+    ):
+        fault = rejected(part, row.values, whole)
+        assert (fault.code, fault.field) == (code, field)

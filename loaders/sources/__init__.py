@@ -3,10 +3,25 @@
 from collections.abc import Collection
 
 from loaders.drafts import SourceDescription
-from loaders.sources import ashare2020, court_limits, nfra, sample, shuanggongshi
+from loaders.sources import (
+    ashare2018,
+    ashare2020,
+    court_limits,
+    listed_names,
+    nfra,
+    registry,
+    sample,
+    shixin,
+    shuanggongshi,
+    subsidiaries,
+)
 
 SOURCES: dict[str, SourceDescription] = {
-    module.SOURCE.id: module.SOURCE for module in (sample, shuanggongshi, court_limits, nfra, ashare2020)
+    module.SOURCE.id: module.SOURCE
+    for module in (
+        *(sample, shuanggongshi, shixin, court_limits, nfra),
+        *(registry, listed_names, ashare2018, ashare2020, subsidiaries),
+    )
 }
 """By id."""
 

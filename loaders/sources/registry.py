@@ -1,0 +1,92 @@
+"""The company register by year and province: one CSV file for each (source `registry`).
+
+A file holds the companies that were registered in one year in one province and that a third party could still see:
+for reference, never a trigger. One file says nothing of what another holds.
+
+The column 法人代表 is not read. In the files that circulate it is masked: as 张*, or by a stand-in that looks like a
+name and is nobody's. Such a name cannot be told from a true one, and who heads a company decides whom a consequence
+reaches. For a register with true names use the columns of `sample`.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from graph_model.identifiers import is_placeholder, normalise_code, uscc_faults, uscc_kind
+from graph_model.schema import Profile, RegisteredAt
+from loaders.drafts import AddressRef, Draft, EntityRef, Row, SourceDescription, SourceFile
+from loaders.values import cell, fault, parse_date, parse_money, plain
+
+
+def _stated(row: Row, field: str) -> str | None:
+    """The cell as it is written; None when it only says N/A."""
+    return row.get(field) if plain(row.get(field)) else None
+
+
+def drafts(row: Row, _context: Any) -> Iterator[Draft]:
+    """Attributes and registered address. Capital that is not in yuan keeps its currency."""
+    name, code = row.need("企业名称"), normalise_code(row.get("统一社会信用代码"))
+    if code is None or is_placeholder(code):
+        raise fault(
+            row,
+            "统一社会信用代码",
+            "is empty, but required",
+            code="missing-value",
+            todo="Fill in the credit code.",
+        )
+    if faults := uscc_faults(code):
+        raise fault(
+            row,
+            "统一社会信用代码",
+            f"is no unified social credit code: {'; '.join(faults)}",
+            code="invalid-code",
+            todo="Correct it at the source (重错码).",
+        )
+    company = EntityRef(name, (("uscc", code),), kind=uscc_kind(code))
+    capital = cell(row, "注册资金", parse_money)
+    yield Draft(
+        Profile(
+            name=name,
+            kind=company.kind,
+            legal_form=_stated(row, "企业类型"),
+            established_on=cell(row, "注册日期", parse_date),
+            capital=float(capital.amount) if capital else None,
+            capital_currency=capital.currency if capital else None,
+            region=" ".join(filter(None, (_stated(row, "所在省份"), _stated(row, "地区")))) or None,
+            business_scope=_stated(row, "经营范围"),
+        ),
+        company,
+        record=code,
+    )
+    if address := _stated(row, "注册地址"):
+        yield Draft(RegisteredAt(), company, AddressRef(address))
+
+
+SOURCE = SourceDescription(
+    id="registry",
+    title="Company register by year and province",
+    title_zh="企业登记信息(按年份和省份)",
+    owner="third party, from the company register",
+    mode="delta",
+    coverage="companies registered in one year in one province; without their legal representatives",
+    licence="none found",
+    trust="reference",
+    files=(
+        SourceFile(
+            pattern="*",
+            columns=("企业名称", "统一社会信用代码", "注册日期", "企业类型", "注册资金", "所在省份", "注册地址"),
+            drafts=drafts,
+            fields={
+                "企业名称": "registered name",
+                "统一社会信用代码": "credit code, required",
+                "注册日期": "day of registration",
+                "企业类型": "registered form",
+                "法人代表": "legal representative (not loaded: masked, also by stand-ins that look like names)",
+                "注册资金": "registered capital with its unit, such as 30(万元人民币) or 150(万美元)",
+                "经营范围": "business scope",
+                "所在省份": "province",
+                "地区": "city",
+                "注册地址": "registered address",
+            },
+        ),
+    ),
+)
