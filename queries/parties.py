@@ -143,6 +143,8 @@ def _exact_keys(graph: Graph, text: str, hash: KeyedHash | None, limit: int) -> 
         return [r["key"] for r in graph.read(BY_KEY, key=text)]
     code = normalise_code(text) or ""
     ids = [[scheme, code] for scheme in SHOWN_SCHEMES]
+    if len(code) == 6 and code.isdecimal():  # a stock code without its exchange
+        ids += [["stock", f"{code}.{exchange}"] for exchange in ("SH", "SZ", "BJ")]
     if hash is not None and len(code) in (15, 18):
         ids.append(["cn-id", hash.of("cn-id", code)])
     keys = [r["key"] for r in graph.read(BY_IDENTIFIER, ids=ids, limit=limit)]

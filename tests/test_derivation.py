@@ -13,7 +13,7 @@ import yaml
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from graph_model.derivation import Case, Consequence, derive
+from graph_model.derivation import Case, Consequence, derive, trace
 from graph_model.events import Event
 from graph_model.facts import FactRow, PartyRow
 from graph_model.rules import load_pack
@@ -324,6 +324,105 @@ def test_the_document_that_is_needed_is_part_of_the_evidence() -> None:
     assert len(c.missing) == 1
     (without,) = derive([replace(facts_of(written), responsible=facts_of(written).responsible[:1])], PACK)
     assert without.digest != c.digest
+
+
+CONDITIONS = {"enabled", "trust", "trigger", "subject", "law", "sector", "circumstance", "clean", "post", "branch"}
+CONDITIONS |= {"after", "adult", "finding", "term"}
+
+
+@pytest.mark.parametrize("case", CASES, ids=[f"{c.rule}: {c.written['name']}" for c in CASES])
+def test_looking_at_the_conditions_changes_nothing(case: RuleCase) -> None:
+    """What `why-not` shows is the derivation itself: the same consequences, and every condition with its facts."""
+    facts = with_decisions(case.written)
+    given = (*facts.imposed, *facts.responsible, *facts.roles, *facts.onward)
+    rules = sorted({c.rule for c in derive([facts], PACK)} | ({case.rule} - {"all"}))
+    for rule in rules:
+        found, steps = trace(facts, PACK, rule)
+        assert found == [c for c in derive([facts], PACK) if c.rule == rule]
+        assert steps[0].condition == "enabled"
+        for step in steps:
+            assert step.rule == rule
+            assert step.condition in CONDITIONS
+            assert step.subject is None or step.subject in facts.parties
+            assert isinstance(step.holds, bool)
+            assert step.text
+            assert all(f in given for f in step.facts)
+        # Whoever is reached passed every condition that is about him, but for what is only missing.
+        for c in found:
+            failed = [s for s in steps if s.subject == c.subject and not s.holds and s.condition != "finding"]
+            assert all(s.condition in ("post", "branch", "after", "law", "term") for s in failed), failed
+
+
+def test_both_grounds_of_an_end_count_whichever_comes_first() -> None:
+    """The decision's own term, and the day from which it no longer covers a person: the earlier one ends it."""
+    for until, to, end in (
+        (date(2027, 1, 1), date(2026, 1, 1), date(2026, 1, 1)),
+        (date(2026, 1, 1), date(2027, 1, 1), date(2026, 1, 1)),
+    ):
+        written = {
+            "rule": "PR-040",
+            "sanction": {
+                "code": "SECURITIES_BAN",
+                "decided": date(2024, 3, 1),
+                "act": date(2024, 1, 1),
+                "until": until,
+            },
+            "findings": [{"who": "某人", "capacity": "DRM", "basis": "named", "from": date(2024, 3, 1), "to": to}],
+        }
+        ends = {c.timeline[-1].since for c in derive([facts_of(written)], PACK) if c.subject == "某人"}
+        assert ends == {end}
+
+
+def test_of_several_later_units_each_is_judged_by_itself() -> None:
+    """One finding that was over, one post of another sort, one that began before: none of them hides the next unit."""
+    sanction = {"code": "PRIVATE_SCHOOL_64_2", "decided": date(2022, 3, 1)}
+    people = [("旧人", date(2023, 1, 1)), ("举办者", None)]
+    written = {
+        "rule": "EP-012",
+        "sanction": sanction,
+        "posts": [
+            {"who": "旧人", "role": "AC", "from": date(2024, 1, 1), "at": "学校一"},
+            {"who": "举办者", "role": "DIR", "from": date(2024, 1, 1), "at": "学校二"},
+            {"who": "举办者", "role": "AC", "from": date(2020, 1, 1), "at": "学校三"},
+            {"who": "举办者", "role": "AC", "from": date(2024, 1, 1), "at": "学校四"},
+            {"who": "举办者", "role": "LR", "from": date(2024, 1, 1), "at": "学校五"},
+        ],
+        "findings": [
+            {"who": who, "capacity": "AC", "basis": "named", "from": date(2022, 3, 1), **({"to": to} if to else {})}
+            for who, to in people
+        ],
+    }
+    found = [c for c in derive([facts_of(written)], PACK) if c.rule == "EP-012"]
+    assert {c.subject for c in found} == {"学校四", "学校五"}
+    assert all(c.missing == () for c in found)
+    # The finding's own end ends what it brought.
+    written["findings"][1]["to"] = date(2025, 1, 1)
+    found = [c for c in derive([facts_of(written)], PACK) if c.rule == "EP-012"]
+    assert {c.timeline[-1][:2] for c in found} == {("ended", date(2025, 1, 1))}
+
+
+def test_of_several_parents_each_is_looked_at() -> None:
+    """A branch that changed hands: the company of the day is liable, whatever stands before it in the list."""
+    written = {
+        "rule": "EP-006",
+        "sanction": {"code": "REVOKE_FOOD_LICENCE", "decided": date(2025, 3, 1)},
+        "posts": [
+            {"who": "负责人", "role": "PIC", "from": date(2018, 1, 1)},
+            {"who": "旧公司", "role": "BRANCH", "from": date(2018, 1, 1), "to": date(2020, 1, 1), "unit": True},
+            {"who": "新公司", "role": "BRANCH", "from": date(2020, 1, 1), "unit": True},
+            {"who": "听说", "role": "BRANCH", "from": date(2020, 1, 1), "unit": True, "trust": "reference"},
+        ],
+    }
+    found = {c.subject: c for c in derive([facts_of(written)], PACK) if c.rule == "EP-006"}
+    assert found.keys() == {"新公司", "听说"}
+    assert found["新公司"].missing == ()
+    assert any("branch is stated only" in m for m in found["听说"].missing)
+    _, steps = trace(facts_of(written), PACK, "EP-006")
+    assert {(s.subject, s.holds) for s in steps if s.condition == "branch"} == {
+        ("旧公司", False),
+        ("新公司", True),
+        ("听说", True),
+    }
 
 
 def test_a_public_body_is_a_subject_like_any_other() -> None:

@@ -90,7 +90,7 @@ def test_a_stock_code_finds_its_company(graph: Graph) -> None:
         )
 
     graph.write("load", work)
-    for text in ("688001.SH", "688001.sh"):
+    for text in ("688001.SH", "688001.sh", "688001"):
         assert resolve(graph, text)[0] is not None
 
 

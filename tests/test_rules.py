@@ -424,6 +424,11 @@ GUARDS = {
         changed(("MARKET_BAN", "HONOUR, LOAN_RATE"), ("ex_lege", "order")),
         ["LOAN_RATE is a recommended measure"],
     ),
+    "a recommended measure on a finding": (
+        changed(("MARKET_BAN", "LOAN_RATE"), ("ex_lege", "fault_gated")),
+        ["LOAN_RATE is a recommended measure"],
+    ),
+    "a fine by policy": (changed(("doc: LAW", "doc: POLICY"), ("MARKET_BAN", "FINE_PERSON")), ["takes a right"]),
     "an incentive that burdens": (
         changed(("  trigger", "  effect: incentive\n  trigger")),
         ["incentives and measures that burden"],
