@@ -4,7 +4,10 @@ Answers go to standard output, as text or with `--json` as JSON alone; everythin
 Exit codes: 0 done, 2 bad input, 5 the store is away; look-ups with `--fail-on-hit`: 0 clear, 3 hit, 4 cannot say.
 """
 
+import csv
+import os
 import sys
+from collections import Counter
 from dataclasses import asdict
 from datetime import date
 from pathlib import Path
@@ -399,15 +402,51 @@ def ledger_list(ctx: typer.Context, store: StoreOption = None, as_json: JsonOpti
         out.print(_runs_table(runs))
 
 
-@ledger.command("rejected")
-def ledger_rejected(
+@ledger.command("show")
+def ledger_show(
     run: Annotated[str, typer.Argument(help="Run id, as the ledger shows it.")],
     store: StoreOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """The rows of a run that were not taken: line, field, reason, what to do."""
+    """One run: its counts, and how often each kind of fault stopped a row."""
     with graph_of(store) as graph:
+        found = ledger_queries.run_of(graph, run)
+        faults = Counter((r["code"], r["field"] or "") for r in ledger_queries.rejected(graph, run))
+    if as_json:
+        rows = [{"code": code, "field": field or None, "rows": n} for (code, field), n in faults.most_common()]
+        print_json({**found.model_dump(), "faults": rows})
+        return
+    out.print(_runs_table([found.model_dump()]))
+    table = Table("code", "field", "rows", box=None)
+    for (code, field), n in faults.most_common():
+        table.add_row(code, field, str(n))
+    out.print(table)
+
+
+@ledger.command("rejected")
+def ledger_rejected(
+    run: Annotated[str, typer.Argument(help="Run id, as the ledger shows it.")],
+    file: Annotated[
+        Path | None,
+        typer.Option(
+            "--out", dir_okay=False, help="Write the rows whole to a CSV: mended, it loads again. Keep it safe."
+        ),
+    ] = None,
+    store: StoreOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """The rows of a run that were not taken: line, field, reason, what to do.
+
+    Example: [dim]creditgraph ledger rejected shuanggongshi-8cfa4d46f3ff5fba --out mend.csv[/dim]
+    """
+    with graph_of(store) as graph:
+        ledger_queries.run_of(graph, run)
         rows = ledger_queries.rejected(graph, run)
+        if file is not None:
+            whole = ledger_queries.rejected_rows(graph, load_keys(Settings()).cipher, run)
+            write_private(file, whole)
+            err.print(f"{len(whole)} rows; they hold people's data as it came", highlight=False)
+            return
     if as_json:
         print_json(rows)
         return
@@ -415,6 +454,16 @@ def ledger_rejected(
     for r in rows:
         table.add_row(str(r["line"]), r["field"] or "", r["code"], r["reason"], r["todo"] or "")
     out.print(table)
+
+
+def write_private(file: Path, rows: list[dict[str, str]]) -> None:
+    """A CSV that only its owner may read."""
+    columns = list(dict.fromkeys(name for row in rows for name in row))
+    handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(handle, "w", encoding="utf-8-sig", newline="") as stream:
+        writer = csv.DictWriter(stream, columns, restval="")
+        writer.writeheader()
+        writer.writerows(rows)
 
 
 @app.command()

@@ -1,5 +1,6 @@
 """Loading: the ledger, versions, who is who, and that neither order nor a kill makes a difference."""
 
+import csv
 import json
 import os
 import re
@@ -30,7 +31,7 @@ from graph_model.store import Graph
 from loaders import engine, refresh
 from loaders.derive import derive_into
 from loaders.engine import Loaded, load
-from loaders.sample import generate
+from loaders.sample import REGISTER, generate
 from loaders.sources import SOURCES
 from queries.answers import Answer
 from queries.ledger import rejected, runs
@@ -707,3 +708,34 @@ def test_another_id_key_is_refused_before_anything_is_written(
 def test_a_source_that_has_nothing_to_say_of_a_file(load_file: LoadFile, put: Put) -> None:
     with pytest.raises(SourceError, match=r"register\.csv, line 1"):
         load_file("nfra", put("register.csv", []))
+
+
+def test_rejected_rows_come_out_whole_and_mended_they_load(
+    graph: Graph, put: Put, load_file: LoadFile, cli: Cli, server: Server, tmp_path: Path
+) -> None:
+    good, bad = company("长沙甲有限公司", 1, "张三", citizen(1)), company("长沙乙有限公司", 2, "李四", citizen(2))
+    wrong = {**bad, "统一社会信用代码": bad["统一社会信用代码"][:-1] + "A", "所在省份": '带"引号",逗号\n换行'}
+    (run,) = load_file("sample", put("register.csv", [good, wrong]))
+    assert (run.accepted, run.rejected) == (1, 1)
+    exit_code, output, error = cli("ledger", "show", run.run, "--store", server.store, "--json")
+    assert exit_code == 0, error
+    shown = json.loads(output)
+    assert (shown["rejected"], [f["rows"] for f in shown["faults"]]) == (1, [1])
+    file = tmp_path / "mend.csv"
+    exit_code, output, error = cli("ledger", "rejected", run.run, "--out", str(file), "--store", server.store)
+    assert (exit_code, output) == (0, ""), error
+    assert file.stat().st_mode & 0o077 == 0
+    with file.open(encoding="utf-8-sig", newline="") as stream:
+        (row,) = csv.DictReader(stream)
+    assert {k: v for k, v in row.items() if not k.startswith("_")} == {**dict.fromkeys(REGISTER, ""), **wrong}
+    assert row["_line"] == "3"
+    assert row["_reason"]
+    mended = put("register.csv", [])
+    with mended.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.DictWriter(stream, list(row))
+        writer.writeheader()
+        writer.writerow({**row, "统一社会信用代码": bad["统一社会信用代码"]})
+    (again,) = load_file("sample", mended)
+    assert (again.rows_in, again.accepted) == (1, 1)
+    exit_code, _, error = cli("ledger", "rejected", "no-such-run", "--store", server.store)
+    assert (exit_code, "no run" in error) == (2, True)
