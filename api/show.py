@@ -117,7 +117,8 @@ def consequence_panel(c: ConsequenceRef, pack: RulePack) -> RenderableType:
     head.append(f"{status.zh if status else c.status} {c.status}", style=STATUS_STYLE.get(c.status, ""))
     body = Text()
     body.append("对象 Subject   ").append(c.subject.name or c.subject.key, style="bold").append("\n")
-    body.append(f"规则 Rule      {c.rule} {c.rule_title['zh']}  ({codes.automaticity[c.automaticity].zh})\n")
+    version = f", {c.rule_version} 起的条文" if c.rule_version else ""
+    body.append(f"规则 Rule      {c.rule} {c.rule_title['zh']}  ({codes.automaticity[c.automaticity].zh}{version})\n")
     body.append(f"期间 Period    {period(c.since, c.until)}\n")
     if len(c.timeline) > 1:
         for i in c.timeline:

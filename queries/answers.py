@@ -106,6 +106,7 @@ class ConsequenceRef(_Shape):
 
     key: str
     rule: str
+    rule_version: str = Field("", description="day from which the wording that was applied holds")
     rule_title: dict[str, str]
     measure: str
     measure_title: dict[str, str]

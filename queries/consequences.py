@@ -269,6 +269,7 @@ def _refs(graph: Graph, pack: RulePack, rows: Iterable[_Row], as_of: date) -> li
             ConsequenceRef(
                 key=row.key,
                 rule=v["rule"],
+                rule_version=v["rule_version"],
                 rule_title=rule.title.model_dump() if rule else {"zh": v["rule"], "en": v["rule"]},
                 measure=v["measure"],
                 measure_title={"zh": measure.zh, "en": measure.en}
