@@ -9,12 +9,10 @@ Findings, confirmations, objections, repairs, withdrawals, liftings, changed ter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 from graph_model.errors import BadRequest
 from graph_model.facts import FactRow
-
-Kind = Literal["finding", "confirmation", "objection", "repair", "withdrawal", "lifting", "term", "notice", "execution"]
 
 ROLES: dict[str, str] = {
     "source_organ": "信息提供单位",

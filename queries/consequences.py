@@ -250,13 +250,17 @@ def shown(graph: Graph, pack: RulePack, found: Iterable[Consequence], as_of: dat
     return _refs(graph, pack, [_Row.derived(c) for c in found], as_of)
 
 
+def node_refs(graph: Graph, keys: Sequence[str]) -> dict[str, NodeRef]:
+    """Names for the keys of parties, sanctions and credentials; a key that is not in the graph is left out."""
+    rows = graph.read(NAMES, keys=list(keys))
+    return {r["key"]: NodeRef.of(r["key"], label_of(r["labels"]), r["name"]) for r in rows}
+
+
 def _refs(graph: Graph, pack: RulePack, rows: Iterable[_Row], as_of: date) -> list[ConsequenceRef]:
     begun = [(row, status) for row in rows if (status := status_on(row.timeline, as_of)) is not None]
     keys = {k for row, _ in begun for k in (row.subject, row.sanction)}
     keys |= {k for row, _ in begun for f in row.evidence for k in (f.start, f.end)}
-    nodes = {
-        r["key"]: NodeRef.of(r["key"], label_of(r["labels"]), r["name"]) for r in graph.read(NAMES, keys=sorted(keys))
-    }
+    nodes = node_refs(graph, sorted(keys))
     refs = fact_refs(graph, (f for row, _ in begun for f in row.evidence))
     rules = {(rule.id, rule.version): rule for rule in pack.rules} | {(rule.id, ""): rule for rule in pack.rules}
     out = []

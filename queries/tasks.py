@@ -8,22 +8,13 @@ from graph_model.rules import RulePack
 from graph_model.store import Graph
 from graph_model.timeline import status_on
 from queries.answers import NodeRef, TaskRef, Tasks
-from queries.consequences import read_timeline
+from queries.consequences import node_refs, read_timeline
 from queries.events import all_events, cases_of
-from queries.facts import label_of
 
 CONSEQUENCES: LiteralString = """
 UNWIND $keys AS key
 MATCH (c:Consequence {key: key})
 RETURN key, c.timeline AS timeline
-"""
-
-NODES: LiteralString = """
-UNWIND $keys AS key
-OPTIONAL MATCH (p:Party {key: key})
-OPTIONAL MATCH (s:Sanction {key: key})
-WITH key, coalesce(p, s) AS n WHERE n IS NOT NULL
-RETURN key, labels(n) AS labels, coalesce(n.name, n.title, n.document_number) AS name
 """
 
 _NEXT = {
@@ -52,7 +43,7 @@ def tasks(graph: Graph, pack: RulePack, *, as_of: date, organ: str | None = None
     keys = sorted({steps[0].consequence or "" for steps in shown.values()})
     lines = {r["key"]: read_timeline(r["timeline"]) for r in graph.read(CONSEQUENCES, keys=keys)}
     named = sorted({k for steps in shown.values() for k in (steps[0].subject, steps[0].sanction) if k})
-    nodes = {r["key"]: NodeRef.of(r["key"], label_of(r["labels"]), r["name"]) for r in graph.read(NODES, keys=named)}
+    nodes = node_refs(graph, named)
     rows = []
     for case, steps in shown.items():
         first, last = steps[0], steps[-1]

@@ -15,10 +15,12 @@ from graph_model.store import Graph
 from loaders.derive import derive_into
 from loaders.engine import load
 from loaders.events import exported, import_events
+from loaders.sample import STORY
 from loaders.sources import SOURCES
 from queries.consequences import consequences_from, consequences_of
 from queries.events import all_events
 from queries.facts import all_sanctions
+from queries.whynot import why_not
 
 TODAY = date(2026, 11, 22)
 FILES = (
@@ -59,6 +61,9 @@ def test_the_demo_shows_each_status_and_a_rebuild_gives_the_same(
     text = written.getvalue()
     assert all(f" {one.status} " in text for one in SHOWN)
     assert "holds none of the posts" in text
+    shareholder = party_key(graph, keys, STORY.food_shareholder.number)
+    answer = why_not(graph, pack, shareholder, "PR-021", as_of=TODAY)
+    assert [(c.condition, c.text) for c in answer.conditions if not c.holds] == [("reach", answer.reason)]
     before = told(graph, pack)
     assert len(before) > 100
     events = tmp_path / "events.jsonl"
