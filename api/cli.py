@@ -45,6 +45,7 @@ from graph_model.store import Graph, today
 from loaders import sample as sample_source
 from loaders.derive import Derived, derive_into
 from loaders.engine import Loaded, find_files, load
+from loaders.snapshots import sweep_run
 from loaders.sources import SOURCES
 from queries import ledger as ledger_queries
 from queries.consequences import consequences_from, consequences_of
@@ -168,6 +169,7 @@ def load_command(
         out.print(_runs_table(runs))
         if any(r["rejected"] for r in runs):
             err.print("Rejected rows are kept: creditgraph ledger rejected RUN", style="yellow")
+        _say_held(runs)
 
 
 def _load(graph: Graph, keys: Keys, source: str, path: Path, data_date: date | None = None) -> list[Loaded]:
@@ -456,6 +458,28 @@ def ledger_rejected(
     out.print(table)
 
 
+@ledger.command("sweep")
+def ledger_sweep(
+    run: Annotated[str, typer.Argument(help="Run id of a snapshot, as the ledger shows it.")],
+    store: StoreOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Say that a snapshot is whole: what it no longer has is absent since its day.
+
+    Loading does this by itself, unless the file may be a part or has newly rejected rows: then a person decides.
+
+    Example: [dim]creditgraph ledger sweep ashare2020-8cfa4d46f3ff5fba[/dim]
+    """
+    with graph_of(store) as graph, progress() as bar:
+        task = bar.add_task("absent", total=None)
+        sweep_run(graph, run, lambda done, total: bar.update(task, completed=done, total=total))
+        found = ledger_queries.run_of(graph, run)
+    if as_json:
+        print_json(found)
+    else:
+        out.print(_runs_table([found.model_dump()]))
+
+
 def write_private(file: Path, rows: list[dict[str, str]]) -> None:
     """A CSV that only its owner may read."""
     columns = list(dict.fromkeys(name for row in rows for name in row))
@@ -494,12 +518,24 @@ def check(store: StoreOption = None, as_json: JsonOption = False) -> None:
 
 
 def _runs_table(runs: list[dict[str, Any]]) -> Table:
-    table = Table("来源 source", "文件 file", "读入 in", "接受", "拒绝", "重复", "批次 run", box=None)
+    table = Table("来源 source", "文件 file", "读入 in", "接受", "拒绝", "重复", "缺失 absent", "批次 run", box=None)
     for r in runs:
         note = "" if r.get("changed", True) else " (unchanged)"
         counts = [str(r[k]) for k in ("rows_in", "accepted", "rejected", "duplicate")]
-        table.add_row(r["source"], r["file"] + note, *counts, r["run"])
+        table.add_row(r["source"], r["file"] + note, *counts, str(r["absent"] or ""), r["run"])
     return table
+
+
+def _say_held(runs: list[dict[str, Any]]) -> None:
+    """Which snapshots were not compared with older ones, and what to do."""
+    for r in runs:
+        if r["held"] and r.get("changed", True):
+            err.print(
+                f"{r['file']}: nothing was marked as absent: {r['held']}. If it is whole: creditgraph ledger sweep {r['run']}",
+                style="yellow",
+                highlight=False,
+                soft_wrap=True,
+            )
 
 
 def _counts_table(counts: dict[str, int]) -> Table:

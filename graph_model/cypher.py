@@ -112,14 +112,61 @@ def create_facts(kind: type[Relationship] | type[Statement]) -> LiteralString:
 
 
 def believed(rel: type[Relationship] | type[Statement]) -> LiteralString:
-    """`$ids`: statement ids → `found`: [id, fact_id, digest, data_date] of each that is believed now."""
+    """`$ids`: statement ids → `found`: [id, fact_id, digest, newest data date, in_snapshot, absent_since] of each that
+    is believed now.
+    """
     is_edge = issubclass(rel, Relationship)
     pattern = f"()-[r:{rel.TYPE}]->()" if is_edge else "(r:Statement)"
     # Without the hint, a plan made while the graph was empty scans; it would be used until statistics are renewed.
     hint = f"USING INDEX SEEK r:{rel.TYPE if is_edge else rel.LABEL}(statement_id)"
     return _literal(
         f"UNWIND $ids AS id MATCH {pattern} {hint} WHERE r.statement_id = id AND r.rec_to = $forever "
-        "RETURN collect([id, r.fact_id, r.digest, r.data_date]) AS found"
+        "RETURN collect([id, r.fact_id, r.digest, coalesce(last(r.seen_on), r.data_date), r.in_snapshot, r.absent_since])"
+        " AS found"
+    )
+
+
+def seen_again(rel: type[Relationship] | type[Statement]) -> LiteralString:
+    """`$rows`: [{id: fact id, day, snapshot}] → the source said the same for a later day, or in a later snapshot."""
+    is_edge = issubclass(rel, Relationship)
+    pattern = f"()-[r:{rel.TYPE} {{fact_id: row.id}}]->()" if is_edge else "(r:Statement {fact_id: row.id})"
+    return _literal(
+        f"UNWIND $rows AS row MATCH {pattern} "
+        "SET r.in_snapshot = coalesce(row.snapshot, r.in_snapshot) "
+        "WITH r, row WHERE row.day IS NOT NULL "
+        "SET r.seen_on = coalesce(r.seen_on, []) + row.day, r.seen_at = coalesce(r.seen_at, []) + $seq"
+    )
+
+
+def in_partition(rel: type[Relationship] | type[Statement]) -> LiteralString:
+    """The facts of `$partition` of `$source`: how many are `present`, and `[fact_id, start, end]` of those that no
+    snapshot of `$day` or later has, and that are not marked so.
+    """
+    if issubclass(rel, Relationship):
+        pattern, start, end = f"(a)-[r:{rel.TYPE}]->(b)", "a.key", "b.key"
+    else:
+        pattern, start, end = "(r:Statement)-[:ABOUT]->(a)", "a.key", "null"
+    return _literal(
+        f"MATCH {pattern} WHERE r.rec_to = $forever AND r.source = $source AND r.partition = $partition "
+        "RETURN count(CASE WHEN r.absent_since IS NULL THEN 1 END) AS present, "
+        "collect(CASE WHEN r.in_snapshot < $day AND (r.absent_since IS NULL OR r.absent_since > $day) "
+        f"THEN [r.fact_id, {start}, {end}] END) AS absent"
+    )
+
+
+def mark_absent(rel: type[Relationship] | type[Statement]) -> LiteralString:
+    """`$ids`: fact ids that the snapshot of `$day` no longer has → new versions at `$seq` that say so."""
+    version = (
+        "r {.*, fact_id: r.statement_id + '.' + toString($seq), rec_from: $seq, rec_to: $forever, absent_since: $day}"
+    )
+    if issubclass(rel, Relationship):
+        return _literal(
+            f"UNWIND $ids AS id MATCH (a)-[r:{rel.TYPE} {{fact_id: id}}]->(b) "
+            f"CREATE (a)-[n:{rel.TYPE}]->(b) SET n = {version} SET r.rec_to = $seq"
+        )
+    return _literal(
+        "UNWIND $ids AS id MATCH (r:Statement {fact_id: id})-[:ABOUT]->(p) "
+        f"CREATE (n:Statement)-[:ABOUT]->(p) SET n = {version} SET r.rec_to = $seq"
     )
 
 

@@ -25,7 +25,7 @@ from graph_model.events import Effects, Event, effects, in_order
 from graph_model.facts import FactRow, Holds, PartyRow, held_on
 from graph_model.rules import ANY_SANCTION, Basis, Rule, RulePack, Term
 from graph_model.schema import ROLE_TYPES
-from graph_model.timeline import Decided, Interval, build, closing_end, end_of_term, status_on
+from graph_model.timeline import Decided, Interval, build, closing_end, doubted, end_of_term, status_on
 
 EXACT_NAME = "exact-name"
 CONFIRM = "confirmation by a human (个人信息保护法 第24条)"
@@ -645,6 +645,20 @@ class _Engine:
                 decisions = [Decided("active", reach.begun, f"by {rule.id}, as ordered or found", ""), *decisions]
             confirmed = any(x.status == "active" for x in decisions[-1:])
             open_points = (*missing, CONFIRM) if needs_human and not confirmed else missing
+            timeline = build(
+                pending,
+                reach.since,
+                end,
+                why=why,
+                decided=decisions,
+                windows=windows if group not in NOT_SUSPENDED else (),
+                ends=ends,
+                ended_why=ended_why,
+            )
+            gone = d.imposed.absent_since
+            if gone is not None and d.imposed.until is None and code in self.lists:
+                gone_text = f"whether the entry still stands: the list of {gone} no longer has it (名单已无记载)"
+                timeline, open_points = doubted(timeline, gone, gone_text), (*open_points, gone_text)
             yield Consequence(
                 key=key,
                 sanction=case.sanction,
@@ -653,16 +667,7 @@ class _Engine:
                 rule_version=rule.version,
                 measure=measure,
                 automaticity=rule.automaticity,
-                timeline=build(
-                    pending,
-                    reach.since,
-                    end,
-                    why=why,
-                    decided=decisions,
-                    windows=windows if group not in NOT_SUSPENDED else (),
-                    ends=ends,
-                    ended_why=ended_why,
-                ),
+                timeline=timeline,
                 evidence=facts,
                 basis=basis,
                 missing=open_points,

@@ -214,7 +214,18 @@ class Run(Node):
     source: Annotated[str, prop("source id", "来源")]
     file: Annotated[str, prop("name of the file, without its folder", "文件")]
     sha256: Annotated[str, prop("hash of the file", "文件哈希")]
-    state: Annotated[Literal["loading", "complete", "failed"], prop("how far it came", "状态")]
+    state: Annotated[
+        Literal["received", "reviewed", "loading", "complete"],
+        prop("held for review, or how far loading came", "状态"),
+    ]
+    data_date: Annotated[date | None, prop("day for which the file speaks; null = unknown", "数据日期")] = None
+    partition: Annotated[str | None, prop("part of the source that the snapshot covers; null = delta", "快照分区")] = (
+        None
+    )
+    swept: Annotated[bool | None, prop("what this snapshot no longer has was marked as absent", "已比对缺失")] = None
+    held: Annotated[str | None, prop("why it was not", "未比对原因")] = None
+    absent: Annotated[int | None, prop("facts that were marked as absent", "缺失事实数")] = None
+    steps: Annotated[list[str] | None, prop("who received, reviewed and released it, JSON", "审核记录")] = None
     rows_in: Annotated[int, prop("rows read", "读入")] = 0
     accepted: Annotated[int, prop("rows that became facts", "接受")] = 0
     rejected: Annotated[int, prop("rows kept aside with their reason", "拒绝")] = 0
@@ -344,8 +355,14 @@ class Fact(BaseModel):
     line: Annotated[int | None, prop("line (or record number) in the file", "行号")] = None
     owner: Annotated[str | None, prop("authority that owns the statement", "归属单位")] = None
     data_date: Annotated[date | None, prop("day for which the source speaks; null = unknown", "数据日期")] = None
-    seen_on: Annotated[date | None, prop("newest data date on which the source said the same", "最近确认日")] = None
-    partition: Annotated[str | None, prop("part of the source that one snapshot covers; null = delta", "快照分区")] = None
+    seen_on: Annotated[
+        list[date] | None, prop("later data dates on which the source said the same, ascending", "再次确认日")
+    ] = None
+    seen_at: Annotated[list[int] | None, prop("clock positions at which that became known", "再次确认入库序号")] = None
+    partition: Annotated[str | None, prop("part of the source that one snapshot covers; null = delta", "快照分区")] = (
+        None
+    )
+    in_snapshot: Annotated[date | None, prop("newest snapshot that has it; null = delta", "最近所在快照")] = None
     absent_since: Annotated[date | None, prop("data date of the first later snapshot without it", "快照缺失日")] = None
     trust: Annotated[Trust, prop("official, self-declared or reference only", "可信类别")] = "official"
     openness: Annotated[Openness, prop("open, on request or internal", "公开属性")] = "open"

@@ -92,6 +92,20 @@ def build(
     return tuple(_joined(parts))
 
 
+def doubted(parts: Iterable[Interval], day: date, why: str) -> tuple[Interval, ...]:
+    """From `day` on nothing is more than possible: what was active is a candidate."""
+    out: list[Interval] = []
+    for part in parts:
+        if part.status != "active" or (part.until is not None and part.until <= day):
+            out.append(part)
+            continue
+        if part.since is None or part.since < day:
+            out.append(part._replace(until=day))
+            part = part._replace(since=day)
+        out.append(part._replace(status="candidate", why=why, event=""))
+    return tuple(_joined(out))
+
+
 def _joined(parts: list[Interval]) -> list[Interval]:
     """Neighbours of one status are one: what was confirmed while it was suspended did not begin again."""
     out = parts[:1]

@@ -126,7 +126,8 @@ class SourceFile:
     """One file of a source: which columns it must have, how it is read, what its rows say.
 
     `pattern` is matched against the file name. `drafts(row, context)` may raise SourceError: the row is then
-    rejected with that reason. `prepare(rows)` may look at all rows first and returns the `context`.
+    rejected with that reason. `prepare(rows)` may look at all rows first and returns the `context`, of which
+    `dated(context)` is the data date when nothing else tells it. `least`: rows that a whole snapshot has at least.
     """
 
     pattern: str
@@ -135,6 +136,8 @@ class SourceFile:
     prepare: Callable[[Iterator[Row]], Any] | None = None
     fields: dict[str, str] = field(default_factory=dict)
     required: bool = True
+    dated: Callable[[Any], date | None] | None = None
+    least: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +157,7 @@ class SourceDescription:
     published: bool = True
     triggers: tuple[str, ...] = ()
     """Trigger codes of the rule pack that its rows can carry."""
-    partition: str = "all"
+    partition: Callable[[Path], str] | None = None
+    """The part of the source that a file covers, such as a province and year; None: each file covers all there is."""
     data_date: date | None = None
     dated_by: Callable[[Path], date | None] | None = None  # reads the data date beside the file

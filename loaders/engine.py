@@ -7,7 +7,7 @@ that was killed goes on where it stopped, and rows in = accepted + rejected + du
 import fnmatch
 import json
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date
@@ -25,6 +25,7 @@ from loaders.drafts import Draft, EntityRef, PersonRef, Ref, Row, SourceDescript
 from loaders.identity import EXACT_NAME, Found, Pairs, Resolver, claim_id, digest, identifiers
 from loaders.refresh import refresh, touch
 from loaders.rows import columns_of, read_rows, sha256_of
+from loaders.snapshots import later_snapshots, sweep
 
 BATCH = 5_000
 """Rows in one transaction: large enough that round trips do not count, small enough for any heap."""
@@ -38,15 +39,16 @@ Progress = Callable[[str, int, int], None]
 START_RUN: LiteralString = """
 MERGE (s:Source {id: $source}) SET s.title = $title, s.owner = $owner
 MERGE (r:Run {id: $run})
-ON CREATE SET r.source = $source, r.file = $file, r.sha256 = $sha256, r.state = 'loading', r.rows_in = 0,
-    r.accepted = 0, r.rejected = 0, r.duplicate = 0, r.data_date = $data_date, r.started_seq = $seq
+SET r.source = $source, r.file = $file, r.sha256 = $sha256, r.state = 'loading', r.rows_in = 0,
+    r.accepted = 0, r.rejected = 0, r.duplicate = 0, r.data_date = $data_date, r.partition = $partition,
+    r.started_seq = $seq
 MERGE (r)-[:OF_SOURCE]->(s)
 """
 
 READ_RUN: LiteralString = """
 MATCH (r:Run {id: $run})
 RETURN r.state AS state, r.sha256 AS sha256, r.rows_in AS rows_in, r.accepted AS accepted,
-    r.rejected AS rejected, r.duplicate AS duplicate
+    r.rejected AS rejected, r.duplicate AS duplicate, r.data_date AS data_date, r.held AS held, r.absent AS absent
 """
 
 COUNT: LiteralString = """
@@ -88,6 +90,10 @@ class Loaded:
     duplicate: int
     changed: bool
     """False: the same file had been loaded before, nothing was written."""
+    absent: int = 0
+    """Facts that older snapshots have and this one has not: marked as absent."""
+    held: str | None = None
+    """Why nothing was marked as absent."""
 
 
 def load(
@@ -113,12 +119,52 @@ def load(
     day = data_date or (description.dated_by(path) if description.dated_by else None) or description.data_date
     memory = Memory()
     runs = [_load_file(graph, keys, description, part, file, day, memory, progress) for file, part in files]
-    if new := [run for run, _, changed in runs if changed]:
+    if new := [run for run in runs if run.changed]:
+        _sweep(graph, description, new, progress)
         # Once for all files: most parties are named in several of them.
         refresh(graph, (lambda done, total: progress("caches", done, 0)) if progress else None)
-        graph.write("load", lambda tx: tx.run(FINISH_RUNS, runs=new, seq=tx.seq))
+        graph.write("load", lambda tx: tx.run(FINISH_RUNS, runs=[run.id for run in new], seq=tx.seq))
         graph.await_names()
-    return [_loaded(graph, run, description, path, changed) for run, path, changed in runs]
+    return [_loaded(graph, run, description) for run in runs]
+
+
+@dataclass(frozen=True)
+class _Run:
+    """A file that is being loaded."""
+
+    id: str
+    path: Path
+    part: SourceFile
+    day: date | None
+    partition: str | None
+    changed: bool
+    """Whether anything was left to do."""
+
+
+def _sweep(graph: Graph, description: SourceDescription, runs: list[_Run], progress: Progress | None) -> None:
+    """When all files of a snapshot are in: what it no longer has is absent."""
+    snapshots: dict[tuple[str, date | None], list[_Run]] = defaultdict(list)
+    for run in runs:
+        if run.partition is not None:
+            snapshots[run.partition, run.day].append(run)
+    for (partition, day), files in sorted(snapshots.items(), key=lambda item: str(item[0])):
+        sweep(
+            graph,
+            [run.id for run in files],
+            description.id,
+            partition,
+            day,
+            least=files[0].part.least,
+            progress=(lambda done, total: progress("absent", done, 0)) if progress else None,
+        )
+
+
+def _partition(description: SourceDescription, part: SourceFile, path: Path) -> str | None:
+    """What a file of a snapshot covers: a part of the source, and of that one kind of file."""
+    if description.mode != "snapshot":
+        return None
+    covered = description.partition(path) if description.partition else "all"
+    return covered if len(description.files) == 1 else f"{covered}/{part.pattern}"
 
 
 def find_files(description: SourceDescription, path: Path) -> list[tuple[Path, SourceFile]]:
@@ -175,15 +221,23 @@ def _load_file(
     day: date | None,
     memory: "Memory",
     progress: Progress | None,
-) -> tuple[str, Path, bool]:
-    """Write one file. Returns (run, path, whether anything was left to do)."""
+) -> _Run:
+    """Write the rows of one file."""
     sha256 = sha256_of(path)
-    run = f"{description.id}-{sha256[:16]}"
+    run, partition = f"{description.id}-{sha256[:16]}", _partition(description, part, path)
     found = graph.read(READ_RUN, run=run)
+    if found and day is not None and found[0]["data_date"] != day:
+        # The same bytes for another day: a snapshot in which nothing changed, or everything changed back.
+        run = f"{run}-{day:%Y%m%d}"
+        found = graph.read(READ_RUN, run=run)
     if found and found[0]["state"] == "complete":
-        return run, path, False
+        return _Run(run, path, part, day, partition, changed=False)
     rows = read_rows(path, part.columns)
     context = part.prepare(r for r in rows if isinstance(r, Row)) if part.prepare else None
+    if found:  # killed before: whatever is said now, its rows speak for one day
+        day = found[0]["data_date"] and found[0]["data_date"].to_native()
+    elif day is None and part.dated is not None:
+        day = part.dated(context)
     # The file is opened, and its header is right: only now anything is written.
     first = next(read_rows(path, part.columns), None)
     if first is None:
@@ -200,6 +254,7 @@ def _load_file(
                 file=path.name,
                 sha256=sha256,
                 data_date=day,
+                partition=partition,
                 seq=tx.seq,
             )
             return tx.seq
@@ -210,7 +265,8 @@ def _load_file(
     rejected = found[0]["rejected"] if found else 0
     for _ in islice(rows, done):
         pass
-    writer = BatchWriter(graph, keys, description, run, day, memory)
+    later = later_snapshots(graph, description.id, partition, day) if partition and day else []
+    writer = BatchWriter(graph, keys, description, run, day, memory, partition, later)
     with ThreadPoolExecutor(1) as reader:  # reads and checks the next batch while the server writes this one
 
         def read() -> Batch:
@@ -223,21 +279,23 @@ def _load_file(
             done += len(batch[0])
             if progress:
                 progress(path.name, done, rejected)
-    return run, path, True
+    return _Run(run, path, part, day, partition, changed=True)
 
 
-def _loaded(graph: Graph, run: str, description: SourceDescription, path: Path, changed: bool) -> Loaded:
-    counts = graph.read(READ_RUN, run=run)[0]
+def _loaded(graph: Graph, run: _Run, description: SourceDescription) -> Loaded:
+    counts = graph.read(READ_RUN, run=run.id)[0]
     return Loaded(
-        run=run,
+        run=run.id,
         source=description.id,
-        file=path.name,
+        file=run.path.name,
         sha256=counts["sha256"],
         rows_in=counts["rows_in"],
         accepted=counts["accepted"],
         rejected=counts["rejected"],
         duplicate=counts["duplicate"],
-        changed=changed,
+        changed=run.changed,
+        absent=counts["absent"] or 0,
+        held=counts["held"],
     )
 
 
@@ -294,6 +352,9 @@ class BatchWriter:
     run: str
     data_date: date | None
     memory: Memory
+    partition: str | None = None
+    later: Sequence[date] = ()
+    """The newer snapshots of the partition: one that comes late is not the last word on what is still there."""
 
     def prepare(self, items: list[Row | SourceError], part: SourceFile, context: Any) -> Batch:
         """What rows say, and of whom: all that needs no database."""
@@ -343,6 +404,8 @@ class BatchWriter:
         resolver.new.write(tx)
         for kind, ids in plan.closed.items():
             tx.run(cypher.close(kind), ids=ids, seq=tx.seq)
+        for kind, rows in plan.seen.items():
+            tx.run(cypher.seen_again(kind), rows=rows, seq=tx.seq)
         for kind, rows in plan.created.items():
             tx.run(cypher.create_facts(kind), rows=rows)
         touch(tx, plan.touched - fresh - self.memory.marked)
@@ -382,11 +445,11 @@ class BatchWriter:
                 # The parties are part of a statement's id: of one that is new nothing can have been stated.
                 if fresh.isdisjoint(ends):
                     ids[kind][props["statement_id"]] = None
-        believed: dict[str, tuple[str | None, str, date | None]] = {}
+        believed: dict[str, _Believed] = {}
         for kind, wanted in ids.items():
             rows = tx.run(cypher.believed(kind), ids=list(wanted), forever=FOREVER)[0]["found"]
-            for sid, fact_id, content, day in rows:
-                believed[sid] = (fact_id, content, day.to_native() if day else None)
+            for sid, fact_id, content, *days in rows:
+                believed[sid] = _Believed(fact_id, content, *(day.to_native() if day else None for day in days))
         plan = _Plan()
         changed_rows: set[int] = set()
         pending: dict[str, dict[str, Any]] = {}
@@ -394,6 +457,10 @@ class BatchWriter:
             sid, day = props["statement_id"], props.get("data_date")
             props["fact_id"] = f"{sid}.{tx.seq}"
             props["rec_from"], props["rec_to"] = tx.seq, FOREVER
+            if self.partition is not None:
+                props["partition"], props["in_snapshot"] = self.partition, self.data_date
+                if absent := self._absent_after(self.data_date):
+                    props["absent_since"] = absent
             if sid in pending:  # two rows of this batch speak for one statement
                 older = pending[sid]
                 if older["digest"] == props["digest"] or _older(day, older.get("data_date")):
@@ -403,14 +470,22 @@ class BatchWriter:
                 changed_rows.add(index)
                 continue
             if sid in believed:
-                fact_id, content, believed_day = believed[sid]
-                if content == props["digest"]:
-                    continue
-                if _older(day, believed_day):
+                before = believed[sid]
+                if before.content == props["digest"]:
+                    # In a later snapshot than the one from which it was absent, it is back: a new version.
+                    if before.absent is None or self.data_date is None or self.data_date < before.absent:
+                        if row := self._seen(before, day):
+                            believed[sid] = before._replace(day=row["day"] or before.day, snapshot=row["snapshot"])
+                            plan.seen[kind].append(row)
+                            plan.touched.update(k for k in (start, end) if k)
+                        continue
+                    props["data_date"] = max(filter(None, (day, before.day)), default=None)
+                    plan.closed[kind].append(before.fact_id)
+                elif _older(day, before.day):
                     # An older statement that comes late: kept, but never the present view.
                     props["rec_to"] = tx.seq
                 else:
-                    plan.closed[kind].append(fact_id)
+                    plan.closed[kind].append(before.fact_id)
             pending[sid] = props
             row = {"start": start, "props": props}
             if end is not None:
@@ -420,6 +495,20 @@ class BatchWriter:
             changed_rows.add(index)
         plan.accepted = len(changed_rows)
         return plan
+
+    def _absent_after(self, day: date | None) -> date | None:
+        """The first newer snapshot, when this one comes late: what is new here was not in it."""
+        return next((later for later in self.later if day is not None and later > day), None)
+
+    def _seen(self, before: "_Believed", day: date | None) -> dict[str, Any] | None:
+        """What there is to note of a statement that says the same again: a later day, a later snapshot."""
+        newer = day if day is not None and (before.day is None or day > before.day) else None
+        snapshot = before.snapshot
+        if self.partition is not None and self.data_date is not None:
+            snapshot = max(filter(None, (before.snapshot, self.data_date)))
+        if newer is None and snapshot == before.snapshot:
+            return None
+        return {"id": before.fact_id, "day": newer, "snapshot": snapshot}
 
     def _said(self, row: Row, draft: Draft) -> _Said:
         fact, source = draft.fact, self.description
@@ -451,10 +540,12 @@ class BatchWriter:
         end = found[draft.end] if draft.end is not None else None
         # The parties as stated, before any name policy: making or undoing a link leaves the statement the same.
         ends = (start.stated or start.key, (end.stated or end.key) if end else "")
+        # What each part of a source says is a statement of its own: its snapshots say nothing of the others.
+        said_by = f"{self.description.id}/{self.partition}" if self.description.partition else self.description.id
         if draft.record is not None:
-            props["statement_id"] = digest(self.description.id, kind.TYPE, draft.record, *ends)
+            props["statement_id"] = digest(said_by, kind.TYPE, draft.record, *ends)
         else:
-            props["statement_id"] = digest(self.description.id, kind.TYPE, *ends, fact.since, *content)
+            props["statement_id"] = digest(said_by, kind.TYPE, *ends, fact.since, *content)
         props["claim_id"] = claim_id(kind.TYPE, start.key, end.key if end else "", fact.since)
         for name, side in (("start", start), ("end", end)):
             if side is not None and side.stated:
@@ -464,8 +555,20 @@ class BatchWriter:
         return kind, props, start.key, end.key if end else None, ends
 
 
+class _Believed(NamedTuple):
+    """The version of a statement that is believed now."""
+
+    fact_id: str
+    content: str
+    day: date | None
+    """The newest day for which it was said."""
+    snapshot: date | None
+    absent: date | None
+
+
 class _Plan:
     def __init__(self) -> None:
+        self.seen: dict[Any, list[dict[str, Any]]] = defaultdict(list)
         self.created: dict[type[Relationship] | type[Statement], list[dict[str, Any]]] = defaultdict(list)
         self.closed: dict[Any, list[str | None]] = defaultdict(list)
         self.touched: set[str] = set()

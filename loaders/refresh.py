@@ -37,7 +37,8 @@ MATCH (p:Party {key: key})
 USING INDEX SEEK p:Party(key)
 MATCH (s:Statement)-[:ABOUT]->(p)
 WITH p, collect(s {
-    .name, .former_names, .kind, .status, .region, .id_masked, .data_date, .trust, .rec_to, .statement_id
+    .name, .former_names, .kind, .status, .region, .id_masked, .trust, .rec_to, .statement_id,
+    data_date: coalesce(last(s.seen_on), s.data_date)
 }) AS profiles
 RETURN collect([p.key, p.name, profiles]) AS found
 """

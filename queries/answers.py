@@ -69,7 +69,8 @@ class FactRef(_Shape):
     source: str
     record: str | None = Field(None, description="file and line of the source record")
     owner: str | None = None
-    data_date: date | None = Field(None, description="day for which the source speaks")
+    data_date: date | None = Field(None, description="newest day for which the source says so")
+    absent_since: date | None = Field(None, description="first later snapshot of the source without it")
     match: list[str] = Field([], description="how the parties were found, when not by an identifier")
     properties: dict[str, Any] = {}
 
@@ -182,6 +183,12 @@ class RunRef(_Shape):
     accepted: int
     rejected: int
     duplicate: int
+    data_date: date | None = Field(None, description="day for which the file speaks")
+    partition: str | None = Field(
+        None, description="what the snapshot covers; null: a delta, from which nothing is absent"
+    )
+    absent: int | None = Field(None, description="facts that this snapshot no longer has, marked as absent")
+    held: str | None = Field(None, description="why nothing was marked as absent")
 
 
 # --- case work --------------------------------------------------------------------------------------------

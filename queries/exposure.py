@@ -32,17 +32,17 @@ _TYPES: LiteralString = (
 _EVER: LiteralString = (
     "-[r:" + _TYPES + " WHERE r.rec_from <= $k AND $k < r.rec_to AND (r.since IS NULL OR r.since <= $day)]-"
 )
-# … and not over by $day.
+# … and not over by $day, nor gone from a snapshot of that day or before.
 _NOW: LiteralString = (
     "-[r:" + _TYPES + " WHERE r.rec_from <= $k AND $k < r.rec_to AND (r.since IS NULL OR r.since <= $day)"
-    " AND (r.until IS NULL OR r.until > $day)]-"
+    " AND (r.until IS NULL OR r.until > $day) AND (r.absent_since IS NULL OR r.absent_since > $day)]-"
 )
 _LAST_EVER: LiteralString = (
     "-[q:" + _TYPES + " WHERE q.rec_from <= $k AND $k < q.rec_to AND (q.since IS NULL OR q.since <= $day)]-"
 )
 _LAST_NOW: LiteralString = (
     "-[q:" + _TYPES + " WHERE q.rec_from <= $k AND $k < q.rec_to AND (q.since IS NULL OR q.since <= $day)"
-    " AND (q.until IS NULL OR q.until > $day)]-"
+    " AND (q.until IS NULL OR q.until > $day) AND (q.absent_since IS NULL OR q.absent_since > $day)]-"
 )
 _START: LiteralString = "MATCH path = SHORTEST 1 (a:Party {key: $key})"
 _STEP: LiteralString = "(x WHERE NOT coalesce(x.hub, false)))"
@@ -140,7 +140,7 @@ def exposure(
     except TimeoutError:
         cut.append(Cut(reason="time", detail=f"the search was ended after {seconds:g} seconds"))
     own = sanctions_on(graph, [key, *found], as_of=as_of, position=position)
-    hits = _hits(graph, found, own)
+    hits = _hits(graph, found, own, position)
     if own.get(key):
         here = NodeRef.of(key, party.label, party.name)
         itself = Hit(party=party, distance=0, ring="own", sanctions=own[key], path=[here], strength=1.0)
@@ -181,11 +181,14 @@ def _hub_cuts(rows: list[Any], limit: int) -> list[Cut]:
     return cuts
 
 
-def _hits(graph: Graph, found: dict[str, tuple[Any, bool]], sanctions: dict[str, list[SanctionRef]]) -> list[Hit]:
+def _hits(
+    graph: Graph, found: dict[str, tuple[Any, bool]], sanctions: dict[str, list[SanctionRef]], position: int
+) -> list[Hit]:
     wanted = {k: v for k, v in found.items() if sanctions.get(k)}
     parties = party_refs(graph, wanted)
     paths = {
-        k: [fact_row(f["type"], f["start"], f["end"], f["props"]) for f in r["facts"]] for k, (r, _) in wanted.items()
+        k: [fact_row(f["type"], f["start"], f["end"], f["props"], position=position) for f in r["facts"]]
+        for k, (r, _) in wanted.items()
     }
     refs = fact_refs(graph, (f for path in paths.values() for f in path))
     hits = []
@@ -224,6 +227,9 @@ def _strength(path: list[FactRow]) -> float:
 def _uncertain(path: list[FactRow]) -> list[str]:
     notes = []
     for fact in path:
+        if fact.absent_since is not None and fact.until is None:
+            notes.append(f"{fact.type} {fact.start} → {fact.end}: no longer stated on {fact.absent_since}")
+            continue
         unknown = [w for w, d in (("start", fact.since), ("end", fact.until)) if d is None]
         # An open end with a data date is a post still held as far as the source knew.
         if unknown == ["end"] and fact.data_date is not None:

@@ -9,7 +9,7 @@ from graph_model.derivation import Case
 from graph_model.events import as_fact
 from graph_model.facts import FactRow, PartyRow
 from graph_model.rules import RulePack
-from graph_model.schema import ROLE_TYPES, Fact
+from graph_model.schema import FOREVER, ROLE_TYPES, Fact
 from graph_model.store import Graph
 from queries.events import events_about
 from queries.values import native
@@ -88,9 +88,13 @@ def label_of(labels: Sequence[str]) -> str:
     return next(iter(labels))
 
 
-def fact_row(type_name: str, start: str, end: str, props: dict[str, Any]) -> FactRow:
-    """A believed relationship (or statement) as a `FactRow`."""
+def fact_row(type_name: str, start: str, end: str, props: dict[str, Any], *, position: int = FOREVER) -> FactRow:
+    """A believed relationship (or statement) as a `FactRow`, with the data date that was known at `position`."""
     values = {k: native(v) for k, v in props.items()}
+    # Ascending in both: the last that was known is the newest.
+    seen = [
+        day for day, at in zip(values.get("seen_on") or (), values.get("seen_at") or (), strict=True) if at <= position
+    ]
     return FactRow(
         fact_id=values["fact_id"],
         type=type_name,
@@ -98,7 +102,7 @@ def fact_row(type_name: str, start: str, end: str, props: dict[str, Any]) -> Fac
         end=end,
         since=values.get("since"),
         until=values.get("until"),
-        data_date=values.get("data_date"),
+        data_date=native(seen[-1]) if seen else values.get("data_date"),
         absent_since=values.get("absent_since"),
         claim_id=values.get("claim_id", ""),
         source=values.get("source", ""),
@@ -131,7 +135,8 @@ def cases(graph: Graph, sanctions: Sequence[str], pack: RulePack, *, position: i
     for r in graph.read(CASE_FACTS, sanctions=list(sanctions), k=position, **onward(pack)):
         key = r["key"]
         if r["part"] != "named":
-            parts[key][r["part"]].append(fact_row(r["type"], r["start"], r["end"], r["props"]))
+            row = fact_row(r["type"], r["start"], r["end"], r["props"], position=position)
+            parts[key][r["part"]].append(row)
         for end in ("start", "end"):
             label = label_of(r[f"{end}_labels"])
             row = PartyRow(r[end], label, r[f"{end}_name"], r[f"{end}_kind"], native(r[f"{end}_adult"]))

@@ -8,11 +8,13 @@ from cryptography.fernet import Fernet, InvalidToken
 from graph_model.errors import BadRequest
 from graph_model.store import Graph
 from queries.answers import RunRef
+from queries.values import native
 
 RUNS: LiteralString = """
 MATCH (r:Run)
 RETURN r.id AS run, r.source AS source, r.file AS file, r.sha256 AS sha256, r.state AS state, r.rows_in AS rows_in,
-  r.accepted AS accepted, r.rejected AS rejected, r.duplicate AS duplicate
+  r.accepted AS accepted, r.rejected AS rejected, r.duplicate AS duplicate, r.data_date AS data_date,
+  r.partition AS partition, r.absent AS absent, r.held AS held
 ORDER BY r.started_seq
 """
 
@@ -45,7 +47,7 @@ RETURN what, n
 
 def runs(graph: Graph) -> list[RunRef]:
     """Every file that was loaded: rows in = accepted + rejected + duplicate."""
-    return [RunRef(**r) for r in graph.read(RUNS)]
+    return [RunRef(**{k: native(v) for k, v in r.items()}) for r in graph.read(RUNS)]
 
 
 def rejected(graph: Graph, run: str) -> list[dict[str, Any]]:

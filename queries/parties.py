@@ -188,7 +188,7 @@ def sanction_ref(rows: Sequence[FactRow], as_of: date, refs: dict[str, Any]) -> 
     status = "in_force"
     if first.until is not None and as_of >= first.until:
         status = "ended"
-    elif first.since is None:
+    elif first.since is None or (first.absent_since is not None and as_of >= first.absent_since):
         status = "unknown"
     p = first.props
     return SanctionRef(
@@ -215,7 +215,7 @@ def sanctions_on(
     """
     groups: dict[str, dict[str, list[FactRow]]] = {}
     for r in graph.read(SANCTIONS_ON, keys=list(keys), k=position, retired=retired):
-        row = fact_row("IMPOSED_ON", r["sanction"], r["key"], r["props"])
+        row = fact_row("IMPOSED_ON", r["sanction"], r["key"], r["props"], position=position)
         groups.setdefault(r["key"], {}).setdefault(r["sanction"], []).append(row)
     refs = fact_refs(graph, (f for g in groups.values() for rows in g.values() for f in rows))
     out: dict[str, list[SanctionRef]] = {}
@@ -241,7 +241,7 @@ def _mark_disputed(graph: Graph, sanctions: Sequence[SanctionRef], position: int
 def one_sanction(graph: Graph, key: str, *, as_of: date, position: int, retired: bool = False) -> list[SanctionRef]:
     """The sanction of this key, with its statements; empty when it has not begun by the day, or is retired."""
     found = graph.read(ONE_SANCTION, key=key, k=position, retired=retired)
-    rows = [fact_row("IMPOSED_ON", key, r["party"], r["props"]) for r in found]
+    rows = [fact_row("IMPOSED_ON", key, r["party"], r["props"], position=position) for r in found]
     if not rows:
         return []
     shown = sanction_ref(rows, as_of, fact_refs(graph, rows))
@@ -274,7 +274,7 @@ def _around(question: str, graph: Graph, key: str, *, as_of: date, known_at: dat
     rows = []
     nodes: dict[str, NodeRef] = {}
     for r in graph.read(FILE, key=key, k=position, limit=limit + 1):
-        rows.append(fact_row(r["type"], r["start"], r["end"], r["props"]))
+        rows.append(fact_row(r["type"], r["start"], r["end"], r["props"], position=position))
         for end in ("start", "end"):
             label = label_of(r[f"{end}_labels"])
             nodes[r[end]] = NodeRef.of(r[end], label, r[f"{end}_name"])

@@ -56,6 +56,7 @@ def _ref(row: FactRow, at: str | None, file: str | None) -> FactRef:
             "record": record,
             "owner": row.owner,
             "data_date": row.data_date,
+            "absent_since": row.absent_since,
             "match": match,
             "properties": row.props,
         }

@@ -70,7 +70,7 @@ ALLOWED = {
         "cites",
     },
     "sanction": {"code", "against", "decided", "act", "authority", "jurisdiction", "from", "until", "trust", "seen"}
-    | {"circumstances", "counted_from", "sectors"},
+    | {"circumstances", "counted_from", "sectors", "absent"},
     "events": {"kind", "stage", "day", "case", "who", "measure", "until", "type", "item"},
     "posts": {"who", "role", "from", "to", "at", "seen", "absent", "trust", "unit"},
     "findings": {"who", "capacity", "basis", "from", "to", "trust"},
@@ -129,6 +129,7 @@ def facts_of(written: dict[str, Any], without: str | None = None) -> Case:
         since=stated.get("from", decided),
         until=stated.get("until"),
         data_date=_seen(stated, decided),
+        absent_since=stated.get("absent"),
         source="决定",
         trust=stated.get("trust", "official"),
         props={

@@ -139,8 +139,11 @@ def fingerprint(graph: Graph, keys: Keys) -> list[str]:
     return sorted(out)
 
 
-def present_view(graph: Graph) -> dict[str, list[str]]:
-    """Who there is, what is believed and what follows, told by identifiers and names instead of keys and positions."""
+def present_view(graph: Graph, *, origin: bool = True) -> dict[str, list[str]]:
+    """Who there is, what is believed and what follows, told by identifiers and names instead of keys and positions.
+
+    `origin`: with the file and line of each fact; the same fact may first have come by this file or by that one.
+    """
     who: dict[str, str] = {}
     query = """
     MATCH (i:Identifier)-[l:IDENTIFIES]->(p:Party)
@@ -159,8 +162,11 @@ def present_view(graph: Graph) -> dict[str, list[str]]:
     UNION ALL MATCH (s:Statement)-[:ABOUT]->(b) WHERE s.rec_to = $forever
     RETURN 'ABOUT' AS type, properties(s) AS p, b.key AS start, b.key AS end
     """
-    told = {"since", "until", "data_date", "source", "run", "line", "start_match", "end_match", "post", "name"}
+    told = {"since", "until", "data_date", "absent_since", "source", "start_match", "end_match", "post", "name"}
+    told |= {"run", "line"} if origin else set()
     for r in graph.read(query, forever=FOREVER):
+        # The day for which it speaks: that of the version, or the newest on which the source said the same.
+        r["p"]["data_date"] = (r["p"].get("seen_on") or [r["p"].get("data_date")])[-1]
         p = sorted((k, str(v)) for k, v in r["p"].items() if k in told)
         facts.append(str([r["type"], p, who[r["start"]], who[r["end"]]]))
     follows = []

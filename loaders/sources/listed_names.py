@@ -63,7 +63,7 @@ def drafts(row: Row, whole: Whole) -> Iterator[Draft]:
             todo="Leave only the row with the present name.",
         )
     company = EntityRef(name, (("stock", code),), kind="company")
-    yield Draft(Profile(name=name, kind="company", stock_code=code), company, record=code, data_date=whole.newest)
+    yield Draft(Profile(name=name, kind="company", stock_code=code), company, record=code)
 
 
 SOURCE = SourceDescription(
@@ -81,6 +81,7 @@ SOURCE = SourceDescription(
             columns=("name", "fullname", "code"),
             drafts=drafts,
             prepare=prepare,
+            dated=lambda whole: whole.newest,
             fields={
                 "name": "short name (not loaded)",
                 "fullname": "registered name; a remark (简称:…) behind it is left out",
