@@ -5,15 +5,19 @@ Exit codes: 0 done, 2 bad input, 5 the store is away; look-ups with `--fail-on-h
 """
 
 import csv
+import json
 import os
 import sys
 from collections import Counter
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from rich.progress import Progress
 from rich.table import Table
 
 from api import casework, law
@@ -37,7 +41,7 @@ from api.terminal import (
     start_progress,
 )
 from graph_model import local_neo4j
-from graph_model.errors import BadRequest, ConfigError, CreditGraphError, StoreUnavailable
+from graph_model.errors import BadRequest, ConfigError, CreditGraphError, SourceError, StoreUnavailable
 from graph_model.keys import Keys, load_keys
 from graph_model.rules import RulePack, load_pack
 from graph_model.settings import Settings
@@ -45,6 +49,9 @@ from graph_model.store import Graph, today
 from loaders import sample as sample_source
 from loaders.derive import Derived, derive_into
 from loaders.engine import Loaded, find_files, load
+from loaders.follow import follow
+from loaders.preview import Preview, preview
+from loaders.review import Held, hold, refuse, release, review
 from loaders.snapshots import sweep_run
 from loaders.sources import SOURCES
 from queries import ledger as ledger_queries
@@ -150,18 +157,49 @@ def load_command(
         date | None,
         typer.Option("--data-date", parser=day_of, metavar="DATE", help="Day for which the data speaks."),
     ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would change; write nothing.")] = False,
+    hold_for: Annotated[
+        str | None,
+        typer.Option("--hold", metavar="REASON", help="Only receive it: it counts when it was reviewed and released."),
+    ] = None,
+    follow_folder: Annotated[
+        bool,
+        typer.Option("--follow", help="PATH is a folder: load what is dropped there, move it to done or rejected."),
+    ] = False,
+    once: Annotated[bool, typer.Option("--once", help="With --follow: stop when the folder is empty.")] = False,
     store: StoreOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Load a file or folder; every row is accepted, rejected with its reason, or a duplicate.
 
-    Example: [dim]creditgraph load court-limits orders.json[/dim]
+    Examples:
+
+    [dim]creditgraph load court-limits orders.json[/dim]
+
+    [dim]creditgraph load shuanggongshi penalties.xlsx --dry-run[/dim]
+
+    [dim]creditgraph load shuanggongshi --follow inbox --once[/dim]
     """
+    if sum((dry_run, hold_for is not None, follow_folder)) > 1:
+        raise BadRequest("--dry-run, --hold and --follow exclude each other.")
     if source not in SOURCES:
         raise BadRequest(f"There is no source {source!r}. Known are: {', '.join(sorted(SOURCES))}.")
+    settings = Settings()
+    keys = load_keys(settings)
+    if follow_folder:
+        _follow(store, keys, source, path, data_date, once=once, as_json=as_json)
+        return
     find_files(SOURCES[source], path)  # a wrong path or file is told before anything is started
-    keys = load_keys(Settings())
     with graph_of(store) as graph:
+        if dry_run:
+            _show_previews([asdict(p) for p in _preview(graph, keys, source, path, data_date)], as_json)
+            return
+        if hold_for is not None:
+            held = hold(
+                graph, keys, settings, SOURCES[source], path, by=settings.author, reason=hold_for, data_date=data_date
+            )
+            _show_held(held, as_json)
+            return
         runs = [asdict(r) for r in _load(graph, keys, source, path, data_date)]
     if as_json:
         print_json(runs)
@@ -172,16 +210,76 @@ def load_command(
         _say_held(runs)
 
 
+def _row_progress(bar: Progress) -> Callable[[str, int, int], None]:
+    tasks: dict[str, Any] = {}
+
+    def told(file: str, rows: int, rejected: int) -> None:
+        if file not in tasks:
+            tasks[file] = bar.add_task(file, total=None)
+        bar.update(tasks[file], completed=rows, description=f"{file} ({rejected} rejected)")
+
+    return told
+
+
 def _load(graph: Graph, keys: Keys, source: str, path: Path, data_date: date | None = None) -> list[Loaded]:
     with progress() as bar:
-        tasks: dict[str, Any] = {}
+        return load(graph, keys, SOURCES[source], path, data_date=data_date, progress=_row_progress(bar))
 
-        def told(file: str, rows: int, rejected: int) -> None:
-            if file not in tasks:
-                tasks[file] = bar.add_task(file, total=None)
-            bar.update(tasks[file], completed=rows, description=f"{file} ({rejected} rejected)")
 
-        return load(graph, keys, SOURCES[source], path, data_date=data_date, progress=told)
+def _preview(graph: Graph, keys: Keys, source: str, path: Path, data_date: date | None) -> list[Preview]:
+    with progress() as bar:
+        return preview(graph, keys, SOURCES[source], path, data_date=data_date, progress=_row_progress(bar))
+
+
+def _show_previews(previews: list[dict[str, Any]], as_json: bool) -> None:
+    if as_json:
+        print_json(previews)
+        return
+    out.print(_runs_table(previews))
+    for p in previews:
+        new = [f"{n} new {what}" for counts in (p["parties"], p["facts"]) for what, n in counts.items()]
+        faults = [f"{n} rejected: {code}" for code, n in p["faults"].items()]
+        lines = [*new, f"{p['superseded']} facts replaced", f"{p['absent']} facts absent", *faults]
+        out.print(f"{p['file']}: {', '.join(lines)}", highlight=False, soft_wrap=True)
+        if p["held"]:
+            out.print(f"{p['file']}: nothing would be marked as absent: {p['held']}", style="yellow", soft_wrap=True)
+    out.print("Nothing was written.", style="bold")
+
+
+def _show_held(held: list[Held], as_json: bool) -> None:
+    if as_json:
+        print_json([asdict(h) for h in held])
+        return
+    table = Table("来源 source", "文件 file", "状态 state", "批次 run", box=None)
+    for h in held:
+        table.add_row(h.source, h.file, h.state, h.run)
+    out.print(table)
+
+
+def _follow(
+    store: str | None, keys: Keys, source: str, folder: Path, day: date | None, *, once: bool, as_json: bool
+) -> None:
+    """Each file with a line of its own; with --json a JSON object a line."""
+    with graph_of(store) as graph:
+        err.print(f"following {folder} for {source}; stop with Ctrl-C", highlight=False)
+        with suppress(KeyboardInterrupt):
+            for place, result in follow(folder, lambda path: _load(graph, keys, source, path, day), once=once):
+                where = f"{place.parent.name}/{place.name}"
+                if as_json:
+                    told = (
+                        {"error": str(result)}
+                        if isinstance(result, SourceError)
+                        else {"runs": list(map(asdict, result))}
+                    )
+                    print(json.dumps({"file": where, **told}, ensure_ascii=False, default=str), flush=True)
+                elif isinstance(result, SourceError):
+                    out.print(f"{where}: {result}", style="red", highlight=False, soft_wrap=True)
+                else:
+                    counts = "; ".join(
+                        f"{r.rows_in} rows = {r.accepted} accepted + {r.rejected} rejected + {r.duplicate} duplicate"
+                        for r in result
+                    )
+                    out.print(f"{where}: {counts}", highlight=False, soft_wrap=True)
 
 
 def _load_sample(graph: Graph, keys: Keys, folder: Path) -> list[Loaded]:
@@ -478,6 +576,56 @@ def ledger_sweep(
         print_json(found)
     else:
         out.print(_runs_table([found.model_dump()]))
+
+
+RunArgument = Annotated[str, typer.Argument(help="Run id, as the ledger shows it.")]
+AuthorOption = Annotated[str, typer.Option("--as", help="Who decides.")]
+ReasonOption = Annotated[str, typer.Option("--reason", help="Why.")]
+
+
+@ledger.command("review")
+def ledger_review(
+    run: RunArgument, author: AuthorOption, reason: ReasonOption, store: StoreOption = None, as_json: JsonOption = False
+) -> None:
+    """A held file was looked at and may be released (审核).
+
+    Example: [dim]creditgraph ledger review nfra-8cfa4d46f3ff5fba --as 'Li' --reason 'agrees with the notice'[/dim]
+    """
+    with graph_of(store) as graph:
+        _show_held([review(graph, run, by=author, reason=reason)], as_json)
+
+
+@ledger.command("refuse")
+def ledger_refuse(
+    run: RunArgument, author: AuthorOption, reason: ReasonOption, store: StoreOption = None, as_json: JsonOption = False
+) -> None:
+    """A held file is not to count; its copy is kept.
+
+    Example: [dim]creditgraph ledger refuse nfra-8cfa4d46f3ff5fba --as 'Li' --reason 'sent by mistake'[/dim]
+    """
+    with graph_of(store) as graph:
+        _show_held([refuse(graph, run, by=author, reason=reason)], as_json)
+
+
+@ledger.command("release")
+def ledger_release(
+    run: RunArgument, author: AuthorOption, reason: ReasonOption, store: StoreOption = None, as_json: JsonOption = False
+) -> None:
+    """Load a held file that was reviewed: now it counts.
+
+    Example: [dim]creditgraph ledger release nfra-8cfa4d46f3ff5fba --as 'Wang' --reason 'reviewed by Li'[/dim]
+    """
+    settings = Settings()
+    keys = load_keys(settings)
+    with graph_of(store) as graph, progress() as bar:
+        source = SOURCES[ledger_queries.run_of(graph, run).source]
+        told = _row_progress(bar)
+        runs = [asdict(release(graph, keys, settings, source, run, by=author, reason=reason, progress=told))]
+    if as_json:
+        print_json(runs)
+    else:
+        out.print(_runs_table(runs))
+        _say_held(runs)
 
 
 def write_private(file: Path, rows: list[dict[str, str]]) -> None:

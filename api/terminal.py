@@ -10,7 +10,17 @@ from typing import Annotated, Any
 import typer
 from pydantic import BaseModel
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    SpinnerColumn,
+    Task,
+    TextColumn,
+    TimeElapsedColumn,
+)
+from rich.text import Text
 
 from api import show
 from graph_model import local_neo4j
@@ -53,6 +63,14 @@ PartyArgument = Annotated[str, typer.Argument(metavar="KEY_OR_NAME", help="Key, 
 # --- plumbing ---------------------------------------------------------------------------------------------
 
 
+class RateColumn(ProgressColumn):
+    """Rows a second."""
+
+    def render(self, task: Task) -> Text:
+        """What is shown."""
+        return Text(f"{task.speed:,.0f}/s" if task.speed else "")
+
+
 @contextmanager
 def progress() -> Generator[Progress]:
     columns = (
@@ -60,6 +78,7 @@ def progress() -> Generator[Progress]:
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
+        RateColumn(),
         TimeElapsedColumn(),
     )
     with Progress(*columns, console=err, transient=not err.is_terminal, disable=not err.is_terminal) as bar:

@@ -215,7 +215,7 @@ class Run(Node):
     file: Annotated[str, prop("name of the file, without its folder", "文件")]
     sha256: Annotated[str, prop("hash of the file", "文件哈希")]
     state: Annotated[
-        Literal["received", "reviewed", "loading", "complete"],
+        Literal["received", "reviewed", "refused", "loading", "complete"],
         prop("held for review, or how far loading came", "状态"),
     ]
     data_date: Annotated[date | None, prop("day for which the file speaks; null = unknown", "数据日期")] = None

@@ -56,7 +56,7 @@ SET c.schema = $schema, c.id_key = coalesce(c.id_key, $id_key)
 class Tx:
     """An open write transaction at clock position `seq`."""
 
-    def __init__(self, tx: neo4j.ManagedTransaction, seq: int) -> None:
+    def __init__(self, tx: neo4j.ManagedTransaction | neo4j.Transaction, seq: int) -> None:
         self._tx, self.seq = tx, seq
 
     def run(self, query: LiteralString, **parameters: Any) -> list[neo4j.Record]:
@@ -121,6 +121,21 @@ class Graph:
         try:
             with self.driver.session(database=self.database) as session:
                 return session.execute_write(unit)
+        except (DriverError, ServiceUnavailable) as error:
+            raise StoreUnavailable(f"Neo4j does not answer: {error}") from error
+
+    def rehearse(self, work: Callable[[Tx], T]) -> T:
+        """Run `work` as if it wrote at the next position, and take back whatever it did.
+
+        Raises:
+            StoreUnavailable: Neo4j does not answer.
+        """
+        try:
+            with self.driver.session(database=self.database) as session, session.begin_transaction() as tx:
+                seq = tx.run(CLOCK).single(strict=True)["seq"] + 1
+                result = work(Tx(tx, seq))
+                tx.rollback()
+                return result
         except (DriverError, ServiceUnavailable) as error:
             raise StoreUnavailable(f"Neo4j does not answer: {error}") from error
 

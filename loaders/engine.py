@@ -9,7 +9,7 @@ import json
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import islice
 from pathlib import Path
@@ -39,7 +39,7 @@ Progress = Callable[[str, int, int], None]
 START_RUN: LiteralString = """
 MERGE (s:Source {id: $source}) SET s.title = $title, s.owner = $owner
 MERGE (r:Run {id: $run})
-SET r.source = $source, r.file = $file, r.sha256 = $sha256, r.state = 'loading', r.rows_in = 0,
+SET r.source = $source, r.file = $file, r.sha256 = $sha256, r.state = $state, r.rows_in = 0,
     r.accepted = 0, r.rejected = 0, r.duplicate = 0, r.data_date = $data_date, r.partition = $partition,
     r.started_seq = $seq
 MERGE (r)-[:OF_SOURCE]->(s)
@@ -116,10 +116,14 @@ def load(
     """
     files = find_files(description, path)
     graph.prepare(keys.fingerprint)
-    day = data_date or (description.dated_by(path) if description.dated_by else None) or description.data_date
+    day = data_date or day_of(description, path)
     memory = Memory()
-    runs = [_load_file(graph, keys, description, part, file, day, memory, progress) for file, part in files]
-    if new := [run for run in runs if run.changed]:
+    runs = []
+    for file, part in files:
+        runs.append(run := open_file(graph, description, part, file, day))
+        if run.state != "complete":
+            _load_file(graph, keys, description, run, memory, progress)
+    if new := [run for run in runs if run.state != "complete"]:
         _sweep(graph, description, new, progress)
         # Once for all files: most parties are named in several of them.
         refresh(graph, (lambda done, total: progress("caches", done, 0)) if progress else None)
@@ -129,21 +133,27 @@ def load(
 
 
 @dataclass(frozen=True)
-class _Run:
-    """A file that is being loaded."""
+class FileRun:
+    """A file that is being loaded: a line of the ledger."""
 
     id: str
     path: Path
     part: SourceFile
     day: date | None
+    """The day for which it speaks."""
     partition: str | None
-    changed: bool
-    """Whether anything was left to do."""
+    sha256: str
+    state: str | None
+    """How far it came before: None is new, `complete` leaves nothing to do."""
+    context: Any = None
+    """What `part.prepare` found."""
+    done: int = 0
+    rejected: int = 0
 
 
-def _sweep(graph: Graph, description: SourceDescription, runs: list[_Run], progress: Progress | None) -> None:
+def _sweep(graph: Graph, description: SourceDescription, runs: list[FileRun], progress: Progress | None) -> None:
     """When all files of a snapshot are in: what it no longer has is absent."""
-    snapshots: dict[tuple[str, date | None], list[_Run]] = defaultdict(list)
+    snapshots: dict[tuple[str, date | None], list[FileRun]] = defaultdict(list)
     for run in runs:
         if run.partition is not None:
             snapshots[run.partition, run.day].append(run)
@@ -165,6 +175,11 @@ def _partition(description: SourceDescription, part: SourceFile, path: Path) -> 
         return None
     covered = description.partition(path) if description.partition else "all"
     return covered if len(description.files) == 1 else f"{covered}/{part.pattern}"
+
+
+def day_of(description: SourceDescription, path: Path) -> date | None:
+    """The data date as something beside the file or the description tells it."""
+    return (description.dated_by(path) if description.dated_by else None) or description.data_date
 
 
 def find_files(description: SourceDescription, path: Path) -> list[tuple[Path, SourceFile]]:
@@ -212,17 +227,12 @@ def find_files(description: SourceDescription, path: Path) -> list[tuple[Path, S
     )
 
 
-def _load_file(
-    graph: Graph,
-    keys: Keys,
-    description: SourceDescription,
-    part: SourceFile,
-    path: Path,
-    day: date | None,
-    memory: "Memory",
-    progress: Progress | None,
-) -> _Run:
-    """Write the rows of one file."""
+def open_file(graph: Graph, description: SourceDescription, part: SourceFile, path: Path, day: date | None) -> FileRun:
+    """Which run a file is, how far that came, for which day it speaks. Reads the file, writes nothing.
+
+    Raises:
+        SourceError: the file cannot be read, has no rows, or is held for review.
+    """
     sha256 = sha256_of(path)
     run, partition = f"{description.id}-{sha256[:16]}", _partition(description, part, path)
     found = graph.read(READ_RUN, run=run)
@@ -230,47 +240,52 @@ def _load_file(
         # The same bytes for another day: a snapshot in which nothing changed, or everything changed back.
         run = f"{run}-{day:%Y%m%d}"
         found = graph.read(READ_RUN, run=run)
-    if found and found[0]["state"] == "complete":
-        return _Run(run, path, part, day, partition, changed=False)
+    state = found[0]["state"] if found else None
+    opened = FileRun(run, path, part, day, partition, sha256, state)
+    if state == "complete":
+        return opened
+    if state not in (None, "loading"):
+        raise SourceError(
+            f"was {state} as {run} and is not loaded before it is released",
+            file=path.name,
+            code="held",
+            todo="creditgraph ledger review, then creditgraph ledger release.",
+        )
     rows = read_rows(path, part.columns)
     context = part.prepare(r for r in rows if isinstance(r, Row)) if part.prepare else None
     if found:  # killed before: whatever is said now, its rows speak for one day
         day = found[0]["data_date"] and found[0]["data_date"].to_native()
     elif day is None and part.dated is not None:
         day = part.dated(context)
-    # The file is opened, and its header is right: only now anything is written.
-    first = next(read_rows(path, part.columns), None)
-    if first is None:
+    if next(read_rows(path, part.columns), None) is None:
         raise SourceError("the file has a header but no rows", file=path.name, code="empty")
-    if not found:
+    done, rejected = (found[0]["rows_in"], found[0]["rejected"]) if found else (0, 0)
+    return replace(opened, day=day, context=context, done=done, rejected=rejected)
+
+
+def _load_file(
+    graph: Graph,
+    keys: Keys,
+    description: SourceDescription,
+    run: FileRun,
+    memory: "Memory",
+    progress: Progress | None,
+) -> None:
+    """Write the rows of one file, those that are not in yet."""
+    if run.state is None:  # the file is opened, and its header is right: only now anything is written
 
         def start(tx: Tx) -> int:
-            tx.run(
-                START_RUN,
-                run=run,
-                source=description.id,
-                title=description.title,
-                owner=description.owner,
-                file=path.name,
-                sha256=sha256,
-                data_date=day,
-                partition=partition,
-                seq=tx.seq,
-            )
+            start_run(tx, description, run, state="loading")
             return tx.seq
 
         memory.keep(graph.write("load", start))
-    rows = read_rows(path, part.columns)
-    done = found[0]["rows_in"] if found else 0
-    rejected = found[0]["rejected"] if found else 0
-    for _ in islice(rows, done):
-        pass
-    later = later_snapshots(graph, description.id, partition, day) if partition and day else []
-    writer = BatchWriter(graph, keys, description, run, day, memory, partition, later)
+    writer = writer_of(graph, keys, description, run, memory)
+    done, rejected = run.done, run.rejected
     with ThreadPoolExecutor(1) as reader:  # reads and checks the next batch while the server writes this one
+        rows = islice(read_rows(run.path, run.part.columns), done, None)
 
         def read() -> Batch:
-            return writer.prepare(list(islice(rows, BATCH)), part, context)
+            return writer.prepare(list(islice(rows, BATCH)), run.part, run.context)
 
         ahead = reader.submit(read)
         while (batch := ahead.result())[0]:
@@ -278,11 +293,35 @@ def _load_file(
             rejected += writer.write(batch)
             done += len(batch[0])
             if progress:
-                progress(path.name, done, rejected)
-    return _Run(run, path, part, day, partition, changed=True)
+                progress(run.path.name, done, rejected)
 
 
-def _loaded(graph: Graph, run: _Run, description: SourceDescription) -> Loaded:
+def start_run(tx: Tx, description: SourceDescription, run: FileRun, *, state: str) -> None:
+    """A new line of the ledger."""
+    tx.run(
+        START_RUN,
+        run=run.id,
+        source=description.id,
+        title=description.title,
+        owner=description.owner,
+        file=run.path.name,
+        sha256=run.sha256,
+        state=state,
+        data_date=run.day,
+        partition=run.partition,
+        seq=tx.seq,
+    )
+
+
+def writer_of(
+    graph: Graph, keys: Keys, description: SourceDescription, run: FileRun, memory: "Memory"
+) -> "BatchWriter":
+    """What writes the rows of a file: it knows the newer snapshots of the same partition."""
+    later = later_snapshots(graph, description.id, run.partition, run.day) if run.partition and run.day else []
+    return BatchWriter(graph, keys, description, run.id, run.day, memory, run.partition, later)
+
+
+def _loaded(graph: Graph, run: FileRun, description: SourceDescription) -> Loaded:
     counts = graph.read(READ_RUN, run=run.id)[0]
     return Loaded(
         run=run.id,
@@ -293,7 +332,7 @@ def _loaded(graph: Graph, run: _Run, description: SourceDescription) -> Loaded:
         accepted=counts["accepted"],
         rejected=counts["rejected"],
         duplicate=counts["duplicate"],
-        changed=run.changed,
+        changed=run.state != "complete",
         absent=counts["absent"] or 0,
         held=counts["held"],
     )
@@ -355,6 +394,8 @@ class BatchWriter:
     partition: str | None = None
     later: Sequence[date] = ()
     """The newer snapshots of the partition: one that comes late is not the last word on what is still there."""
+    planned: dict[str, "_Believed"] | None = None
+    """When nothing is written: what earlier batches would have written."""
 
     def prepare(self, items: list[Row | SourceError], part: SourceFile, context: Any) -> Batch:
         """What rows say, and of whom: all that needs no database."""
@@ -395,6 +436,15 @@ class BatchWriter:
         self.memory.known.update(resolver.fresh)
         self.memory.marked |= touched
         return rejected
+
+    def plan(self, tx: Tx, batch: Batch) -> tuple["_Plan", Resolver]:
+        """What writing a batch would do; writes nothing. `memory` and `planned` remember the batches before."""
+        prepared, refs = batch
+        resolver = Resolver(source=self.description.id, hash=self.keys.hash, known=self.memory.known)
+        found = resolver.resolve(tx, refs)
+        plan = self._plan(tx, prepared, found, resolver.new.keys())
+        self.memory.known.update(resolver.fresh)
+        return plan, resolver
 
     def _write(self, tx: Tx, resolver: Resolver, batch: Batch) -> tuple[set[str], int]:
         prepared, refs = batch
@@ -453,6 +503,10 @@ class BatchWriter:
         plan = _Plan()
         changed_rows: set[int] = set()
         pending: dict[str, dict[str, Any]] = {}
+        if self.planned is not None:
+            believed.update(
+                (sid, self.planned[sid]) for _, _, p, *_ in candidates if (sid := p["statement_id"]) in self.planned
+            )
         for index, kind, props, start, end in candidates:
             sid, day = props["statement_id"], props.get("data_date")
             props["fact_id"] = f"{sid}.{tx.seq}"
@@ -494,6 +548,11 @@ class BatchWriter:
             plan.touched.update(k for k in (start, end) if k)
             changed_rows.add(index)
         plan.accepted = len(changed_rows)
+        if self.planned is not None:
+            for sid, p in pending.items():
+                if p["rec_to"] == FOREVER:
+                    days = p.get("data_date"), p.get("in_snapshot"), p.get("absent_since")
+                    self.planned[sid] = _Believed(p["fact_id"], p["digest"], *days)
         return plan
 
     def _absent_after(self, day: date | None) -> date | None:

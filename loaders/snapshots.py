@@ -109,7 +109,10 @@ def sweep(
     else:
         absent = absent_from(graph, source, partition, day)
         if not accept:
-            held = _doubt(graph, runs, source, partition, day, least, absent)
+            file = graph.read(FILES, runs=list(runs))[0]
+            held = doubt(
+                graph, source, partition, day, absent, rows=file["rows"], rejected=file["rejected"], least=least
+            )
     if held:
         absent = Absent()
     total, done = absent.count, 0
@@ -130,24 +133,31 @@ def sweep(
     graph.write("absent", lambda tx: tx.run(SWEPT, runs=list(runs), swept=not held, held=held, absent=total))
 
 
-def _doubt(
-    graph: Graph, runs: Sequence[str], source: str, partition: str, day: date, least: int, absent: Absent
+def doubt(
+    graph: Graph,
+    source: str,
+    partition: str,
+    day: date,
+    absent: Absent,
+    *,
+    rows: int,
+    rejected: int,
+    least: int,
 ) -> str | None:
-    """Why this may be no whole snapshot."""
+    """Why a snapshot that lacks something may be no whole one; None: there is no reason to think so."""
     if not absent.count:
         return None
-    file = graph.read(FILES, runs=list(runs))[0]
-    if file["rows"] < least:
-        return f"it has {file['rows']} rows, and a whole one has at least {least}"
+    if rows < least:
+        return f"it has {rows} rows, and a whole one has at least {least}"
     if absent.count > MOST_ABSENT * absent.present:
         return (
             f"it lacks {absent.count} of the {absent.present} facts that are there, more than {MOST_ABSENT:.0%}: "
             "is it whole?"
         )
     before = graph.read(REJECTED_BEFORE, source=source, partition=partition, day=day)
-    if before and file["rejected"] > before[0]["rejected"]:
+    if before and rejected > before[0]["rejected"]:
         return (
-            f"{file['rejected']} of its rows were rejected, of the snapshot of {before[0]['day']} only "
+            f"{rejected} of its rows were rejected, of the snapshot of {before[0]['day']} only "
             f"{before[0]['rejected']}: what they say would be taken for absent. Mend and load them first"
         )
     return None
