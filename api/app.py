@@ -25,12 +25,13 @@ from graph_model.rules import RulePack, load_pack
 from graph_model.schema import NODES, RELATIONSHIPS, Profile
 from graph_model.settings import Settings
 from graph_model.store import Graph, connect, today
-from queries.answers import Answer, Due, RepairRef, Tasks, WhyNot
+from queries.answers import Answer, Due, Ownership, RepairRef, Tasks, WhyNot
 from queries.consequences import consequences_from, consequences_of
 from queries.due import due
 from queries.exposure import exposure
 from queries.incentives import incentives_of
 from queries.lookup import lookup
+from queries.ownership import ownership
 from queries.parties import find, neighbours, party_file
 from queries.repair import repair_status
 from queries.tasks import tasks
@@ -182,6 +183,19 @@ def get_exposure(
 ) -> Answer:
     """Who near this party is sanctioned, by which path? Information, never a penalty."""
     return exposure(graph, key, hops=hops, as_of=as_of or today(), known_at=known_at, seconds=10.0)
+
+
+@v1.get("/parties/{key}/ownership", tags=["ownership"])
+def get_ownership(
+    key: str,
+    purpose: PurposeQuery,
+    graph: GraphDep,
+    group: Annotated[bool, Query(description="also the companies under the same control")] = False,
+    as_of: AsOf = None,
+    known_at: KnownAt = None,
+) -> Ownership:
+    """Who owns this company through others, who controls it, its beneficial owners? Information only."""
+    return ownership(graph, key, as_of=as_of or today(), known_at=known_at, group=group)
 
 
 @v1.get("/parties/{key}/why-not", tags=["consequences"])

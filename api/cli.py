@@ -22,6 +22,7 @@ from rich.table import Table
 
 from api import casework, law
 from api import demo as demonstration
+from api.ownership import ownership_command
 from api.terminal import (
     AsOfOption,
     FailOption,
@@ -704,6 +705,7 @@ for name, command in (
     ("tasks", casework.tasks_command),
     ("due", casework.due_command),
     ("explain", casework.explain),
+    ("ownership", ownership_command),
 ):
     app.command(name)(command)
 

@@ -191,6 +191,75 @@ class RunRef(_Shape):
     held: str | None = Field(None, description="why nothing was marked as absent")
 
 
+# --- ownership --------------------------------------------------------------------------------------------
+
+
+class ControlStep(_Shape):
+    """One step of control: holders that are in one hand have more than half of a company together."""
+
+    company: NodeRef
+    holders: list[NodeRef]
+    low: float = Field(description="what they have together for sure, 0..1")
+    high: float = Field(description="what they may have together")
+
+
+class OwnerRef(_Shape):
+    """Somebody who holds something of the company, directly or through others."""
+
+    party: NodeRef
+    low: float = Field(description="effective share for sure, all chains together, 0..1")
+    high: float = Field(description="effective share at the most")
+    direct_low: float | None = Field(None, description="direct share for sure; null: he holds nothing directly")
+    direct_high: float | None = Field(None, description="direct share at the most")
+    control: Literal["sure", "possible", "no"] = Field(description="more than half at every step")
+    steps: list[ControlStep] = Field([], description="the steps of control, the first one first")
+    path: list[NodeRef | FactRef] = Field(description="the strongest chain, from the owner down")
+    residual: float = Field(description="what the iteration had not yet distributed")
+
+
+class BeneficialOwnerRef(_Shape):
+    """A beneficial owner (受益所有人), and on what ground."""
+
+    party: NodeRef
+    ground: Literal["share", "control", "stated_control", "senior_manager"]
+    certain: bool
+    why: str
+    path: list[NodeRef | FactRef] = []
+
+
+class GroupMember(_Shape):
+    """A company that is controlled by the head of the group."""
+
+    party: NodeRef
+    head: NodeRef
+    step: ControlStep
+
+
+class OverWhole(_Shape):
+    """A company whose holders are said to have more than the whole: their shares were scaled down."""
+
+    party: NodeRef
+    total: float
+
+
+class Ownership(_Shape):
+    """Who owns a company through others, who controls it, its beneficial owners, its group. Information only."""
+
+    question: Literal["ownership"] = "ownership"
+    as_of: date
+    known_at: date | None = None
+    position: int
+    party: PartyRef
+    owners: list[OwnerRef]
+    beneficial: list[BeneficialOwnerRef]
+    heads: list[NodeRef] = Field([], description="whoever controls the group in the end; only when asked for")
+    group: list[GroupMember] = Field([], description="companies of the group; only when asked for")
+    over: list[OverWhole] = []
+    uncertain: list[str] = Field([], description="holdings whose first day is not known")
+    cut: list[Cut] = []
+    complete: bool = True
+
+
 # --- case work --------------------------------------------------------------------------------------------
 
 

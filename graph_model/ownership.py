@@ -1,0 +1,189 @@
+"""Who owns how much of a company through others, and who controls it? Pure arithmetic on intervals; no database.
+
+Two different numbers, and both are kept:
+
+- the **effective share** (间接持股比例): the part of a company that ends up with somebody when every holding is looked
+  through, along all chains at once. With cross-holdings it is the probability that a walk from the company, going to
+  each holder with the probability of its share, ever comes to him. So a circle never makes more than the whole, and a
+  company is never its own owner.
+- **control** (控制): more than half of the shares (超过 50%, 公司法 265) at every step: whoever controls a company
+  disposes of all that it holds.
+
+A share is an interval [low, high]; unknown is [0, 1]. Lists of the ten largest holders do not add up to 1, and what is
+not listed may belong to anybody: the lower bounds count what is sure, the upper ones what is possible when all holders
+of a company together have no more than the whole (an interval Markov chain). 以上 is ≥, 超过 is >.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+EPSILON = 1e-9
+"""Shares that differ by less are equal: 0.7 × 0.5 is not quite 0.35 in binary."""
+
+ROUNDS = 10_000
+HALF, QUARTER = 0.5, 0.25
+
+
+class Share(NamedTuple):
+    """Part of a whole, 0..1, as far as it is known."""
+
+    low: float
+    high: float
+
+
+class Holding(NamedTuple):
+    """One holder's direct share of one company."""
+
+    owner: str
+    owned: str
+    low: float
+    high: float
+
+
+@dataclass
+class Shares:
+    """The direct holdings around a company. Several statements of one pair are one: the hull of their intervals."""
+
+    into: dict[str, dict[str, Share]] = field(default_factory=lambda: defaultdict(dict))
+    """Company → holder → share, tightened: nobody can have more than the others leave."""
+    over: dict[str, float] = field(default_factory=dict)
+    """Companies whose holders together have more than the whole, with the sum: then all are scaled down."""
+
+    @classmethod
+    def of(cls, holdings: Iterable[Holding]) -> "Shares":
+        """Group the holdings by company. What a company holds in itself (自持股份) counts for nobody and is left out."""
+        shares = cls()
+        for h in holdings:
+            if h.owner == h.owned:
+                continue
+            known = shares.into[h.owned].get(h.owner)
+            one = Share(h.low, h.high)
+            shares.into[h.owned][h.owner] = Share(min(known.low, h.low), max(known.high, h.high)) if known else one
+        for company, holders in shares.into.items():
+            total = sum(s.low for s in holders.values())
+            if total > 1 + EPSILON:
+                shares.over[company] = total
+                scaled = {who: Share(s.low / total, min(1.0, s.high / total)) for who, s in holders.items()}
+                holders.update(scaled)
+                total = 1.0
+            for who, s in holders.items():
+                holders[who] = Share(s.low, max(s.low, min(s.high, 1 - (total - s.low))))
+        return shares
+
+    def above(self, company: str) -> list[str]:
+        """Everybody who holds something of the company, directly or through others, nearest first."""
+        seen, queue = {company: None}, [company]
+        for one in queue:
+            for holder in sorted(self.into.get(one, ())):
+                if holder not in seen:
+                    seen[holder] = None
+                    queue.append(holder)
+        return queue[1:]
+
+
+class Effective(NamedTuple):
+    """An effective share, and how far the iteration was from its end."""
+
+    share: Share
+    residual: float
+
+
+def effective(shares: Shares, owner: str, company: str) -> Effective:
+    """The part of `company` that ends up with `owner`; 0 when there is no chain.
+
+    >>> cross = Shares.of([Holding("p", "a", 0.5, 0.5), Holding("b", "a", 0.5, 0.5), Holding("a", "b", 1, 1)])
+    >>> round(effective(cross, "p", "a").share.low, 6)
+    1.0
+    """
+    order = [company, *(x for x in shares.above(company) if x != owner)]
+    low, residual = _reach(shares, owner, order, upper=False)
+    high, other = _reach(shares, owner, order, upper=True)
+    return Effective(Share(min(low, high), min(1.0, high)), max(residual, other))
+
+
+def _reach(shares: Shares, owner: str, order: list[str], *, upper: bool) -> tuple[float, float]:
+    """The probability of coming to `owner` from the first of `order`: least or greatest, and the residual."""
+    value = dict.fromkeys(order, 0.0)
+    value[owner] = 1.0
+    residual = 0.0
+    for _ in range(ROUNDS):
+        residual = 0.0
+        for one in reversed(order):  # those far away first: what they have is settled when the near ones ask
+            holders = shares.into.get(one)
+            if not holders:
+                continue
+            new = sum(s.low * value[h] for h, s in holders.items())
+            if upper:
+                # What is left goes to the holders through whom most comes to the owner, as far as each may have it.
+                left = 1 - sum(s.low for s in holders.values())
+                for h, s in sorted(holders.items(), key=lambda item: -value[item[0]]):
+                    more = min(left, s.high - s.low)
+                    new += more * value[h]
+                    left -= more
+                    if left <= 0:
+                        break
+            residual = max(residual, abs(new - value[one]))
+            value[one] = new
+        if residual < EPSILON / 10:
+            break
+    return value[order[0]], residual
+
+
+class Step(NamedTuple):
+    """One step of control: these holders, all in one hand, have this share of a company."""
+
+    company: str
+    holders: tuple[str, ...]
+    share: Share
+
+
+def controlled(shares: Shares, owner: str, *, possibly: bool = False) -> dict[str, Step]:
+    """What somebody controls: more than half at every step, together with what he controls already.
+
+    Args:
+        possibly: where it cannot be excluded, instead of where it is sure.
+    """
+    hand, steps, changed = {owner}, {}, True
+    while changed:
+        changed = False
+        for company, holders in shares.into.items():
+            if company in hand:
+                continue
+            mine = [h for h in holders if h in hand]
+            low = sum(holders[h].low for h in mine)
+            others = sum(s.low for h, s in holders.items() if h not in hand)
+            high = min(sum(holders[h].high for h in mine), 1 - others) if mine else 0.0
+            if (high if possibly else low) > HALF + EPSILON:
+                hand.add(company)
+                steps[company] = Step(company, tuple(sorted(mine)), Share(low, max(low, high)))
+                changed = True
+    return steps
+
+
+def steps_to(steps: dict[str, Step], company: str) -> list[Step]:
+    """The steps that lead to a company, the first one first."""
+    needed, queue = {}, [company]
+    while queue:
+        step = steps.get(queue.pop())
+        if step is not None and step.company not in needed:
+            needed[step.company] = step
+            queue.extend(step.holders)
+    return [step for step in steps.values() if step.company in needed]
+
+
+def strongest_chain(shares: Shares, owner: str, company: str) -> list[str]:
+    """The chain company ← … ← owner with the greatest product of possible shares, from the owner down; [] if none."""
+    best: dict[str, tuple[float, tuple[str, ...]]] = {company: (1.0, (company,))}
+    queue = [company]
+    while queue:
+        queue.sort(key=lambda one: best[one][0])
+        one = queue.pop()
+        strength, chain = best[one]
+        for holder, share in sorted(shares.into.get(one, {}).items()):
+            through = strength * share.high
+            if holder not in chain and through > best.get(holder, (0.0, ()))[0]:
+                best[holder] = (through, (*chain, holder))
+                queue.append(holder)
+    return list(reversed(best[owner][1])) if owner in best else []

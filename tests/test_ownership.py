@@ -1,0 +1,293 @@
+"""Effective shares, control and beneficial owners: circles, unknown shares, sums over the whole, and the two thresholds."""
+
+import itertools
+import json
+import random
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from graph_model.errors import BadRequest
+from graph_model.keys import Keys
+from graph_model.local_neo4j import Server
+from graph_model.ownership import EPSILON, Holding, Share, Shares, controlled, effective, steps_to, strongest_chain
+from graph_model.store import Graph
+from queries import ownership as question
+from queries.answers import NodeRef, OwnerRef
+from queries.ownership import ownership
+from tests.invented import citizen, code, company
+from tests.test_engine import LoadFile, Put, officer, the_key
+
+DAY = date(2026, 7, 1)
+Cli = Callable[..., tuple[int, str, str]]
+
+
+def exact(*rows: tuple[str, str, float]) -> Shares:
+    return Shares.of(Holding(a, b, s, s) for a, b, s in rows)
+
+
+def share(shares: Shares, owner: str, company: str) -> tuple[float, float]:
+    low, high = effective(shares, owner, company).share
+    return round(low, 6), round(high, 6)
+
+
+# --- cases whose answer is known by hand ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("rows", "owner", "company", "expected"),
+    [
+        ([("p", "a", 0.75)], "p", "a", 0.75),
+        ([("p", "a", 0.5), ("a", "b", 0.5)], "p", "b", 0.25),
+        ([("p", "a", 0.6), ("p", "b", 0.5), ("a", "c", 0.3), ("b", "c", 0.4)], "p", "c", 0.38),
+        ([("a", "b", 1.0), ("b", "a", 1.0)], "a", "b", 1.0),  # a circle of two: each has the other, nobody himself
+        ([("p", "a", 0.5), ("b", "a", 0.5), ("a", "b", 1.0)], "p", "a", 1.0),
+        ([("p", "a", 0.3), ("b", "a", 0.6), ("a", "b", 0.9)], "p", "a", 0.3 / (1 - 0.54)),
+        ([("a", "a", 0.4), ("p", "a", 0.6)], "p", "a", 0.6),  # its own shares count for nobody
+        ([("p", "a", 0.7), ("q", "a", 0.7)], "p", "a", 0.5),  # 140 % in all: scaled down, and told
+        ([("q", "a", 0.7)], "p", "a", 0.0),
+    ],
+)
+def test_effective_share(rows: list[tuple[str, str, float]], owner: str, company: str, expected: float) -> None:
+    assert share(exact(*rows), owner, company)[0] == pytest.approx(expected, abs=1e-6)
+
+
+def test_more_than_the_whole_is_told() -> None:
+    shares = exact(("p", "a", 0.7), ("q", "a", 0.7))
+    assert shares.over == {"a": pytest.approx(1.4)}
+    assert exact(("p", "a", 0.7), ("q", "a", 0.3)).over == {}
+
+
+def test_an_unknown_share_is_what_the_others_leave() -> None:
+    shares = Shares.of(
+        [Holding("p", "a", 0, 1), Holding("q", "a", 0.6, 0.6), Holding("r", "b", 0, 1), Holding("p", "b", 0, 1)]
+    )
+    assert share(shares, "p", "a") == (0, 0.4)
+    assert share(shares, "p", "b") == (0, 1)  # either of two unknown ones may have all, but not both
+    assert share(shares, "q", "a") == (0.6, 0.6)
+
+
+def test_contradicting_statements_are_kept_as_an_interval() -> None:
+    shares = Shares.of([Holding("p", "a", 0.2, 0.2), Holding("p", "a", 0.3, 0.3)])
+    assert shares.into["a"]["p"] == Share(0.2, 0.3)
+
+
+def test_control_goes_on_where_the_product_is_small() -> None:
+    """51 % of 51 % of 51 % is 13 %, and control all the same; half is not enough."""
+    shares = exact(("p", "a", 0.51), ("a", "b", 0.51), ("b", "c", 0.51))
+    steps = controlled(shares, "p")
+    assert [s.company for s in steps_to(steps, "c")] == ["a", "b", "c"]
+    assert share(shares, "p", "c")[0] == pytest.approx(0.132651)
+    assert controlled(exact(("p", "a", 0.5)), "p") == {}
+    assert "a" in controlled(exact(("p", "a", 0.5 + 1e-6)), "p")
+
+
+def test_two_holdings_in_one_hand_are_added_up() -> None:
+    shares = exact(("p", "a", 0.6), ("p", "c", 0.3), ("a", "c", 0.3), ("q", "c", 0.4))
+    steps = controlled(shares, "p")
+    assert steps["c"].holders == ("a", "p")
+    assert "c" not in controlled(shares, "a")
+    assert "c" not in controlled(shares, "q")
+
+
+def test_possible_control_is_not_control() -> None:
+    shares = Shares.of([Holding("p", "a", 0.3, 0.8), Holding("q", "a", 0.1, 0.1)])
+    assert controlled(shares, "p") == {}
+    assert controlled(shares, "p", possibly=True)["a"].share == Share(0.3, 0.8)
+    crowded = Shares.of([Holding("p", "a", 0.3, 0.8), Holding("q", "a", 0.5, 0.5)])
+    assert controlled(crowded, "p", possibly=True) == {}  # half is taken: he may have half at the most
+
+
+def test_the_strongest_chain_is_shown() -> None:
+    shares = exact(("p", "a", 0.9), ("a", "c", 0.5), ("p", "c", 0.4), ("c", "a", 0.1))
+    assert strongest_chain(shares, "p", "c") == ["p", "a", "c"]
+    assert strongest_chain(shares, "c", "a") == ["c", "a"]
+    assert strongest_chain(shares, "z", "c") == []
+
+
+# --- properties -------------------------------------------------------------------------------------------
+
+NODES = "abcdef"
+
+
+@st.composite
+def holdings(draw: st.DrawFn) -> list[Holding]:
+    """Any structure, circles included; the holders of a company together may have more than the whole."""
+    pairs = draw(st.lists(st.sampled_from(list(itertools.permutations(NODES, 2))), unique=True, max_size=12))
+    out = []
+    for owner, owned in pairs:
+        low, high = sorted((draw(st.integers(0, 20)) / 20, draw(st.integers(0, 20)) / 20))
+        out.append(Holding(owner, owned, low, high))
+    return out
+
+
+@settings(max_examples=150, deadline=None)
+@given(holdings())
+def test_shares_stay_within_the_whole_and_bounds_in_order(rows: list[Holding]) -> None:
+    shares = Shares.of(rows)
+    for firm in NODES:
+        roots = [o for o in NODES if o != firm and not shares.into.get(o)]
+        lows = 0.0
+        for owner in (o for o in NODES if o != firm):
+            found = effective(shares, owner, firm).share
+            assert -EPSILON <= found.low <= found.high + EPSILON <= 1 + 2 * EPSILON
+            direct = shares.into.get(firm, {}).get(owner, Share(0, 0))
+            assert found.low >= direct.low - EPSILON
+            lows += found.low if owner in roots else 0
+        assert lows <= 1 + 1e-6  # those whom nobody owns share the company among them
+
+
+@settings(max_examples=100, deadline=None)
+@given(holdings(), st.randoms(use_true_random=False))
+def test_every_structure_within_the_intervals_has_its_shares_within_the_bounds(
+    rows: list[Holding], chance: random.Random
+) -> None:
+    """Monte Carlo: draw exact shares within the bounds, at most the whole for each company, and walk."""
+    shares = Shares.of(rows)
+    drawn = []
+    for firm, holders in shares.into.items():
+        point = {h: s.low for h, s in holders.items()}
+        left = 1 - sum(point.values())
+        for h in chance.sample(sorted(holders), len(holders)):
+            more = chance.random() * max(0.0, min(left, holders[h].high - holders[h].low))
+            point[h] += more
+            left -= more
+        drawn += [Holding(h, firm, s, s) for h, s in point.items()]
+    one = Shares.of(drawn)
+    for owner, firm in itertools.permutations(NODES, 2):
+        low, high = effective(shares, owner, firm).share
+        at = effective(one, owner, firm).share
+        assert low - 1e-6 <= at.low <= high + 1e-6
+        if owner in shares.above(firm):
+            sure, maybe = controlled(shares, owner), controlled(shares, owner, possibly=True)
+            here = controlled(one, owner)
+            assert sure.keys() <= here.keys() | set()
+            assert here.keys() <= maybe.keys()
+
+
+@settings(max_examples=60, deadline=None)
+@given(holdings(), st.permutations(NODES))
+def test_names_do_not_matter(rows: list[Holding], names: list[str]) -> None:
+    other = dict(zip(NODES, names, strict=True))
+    a, b = Shares.of(rows), Shares.of(h._replace(owner=other[h.owner], owned=other[h.owned]) for h in rows)
+    for owner, firm in itertools.permutations(NODES, 2):
+        assert effective(a, owner, firm).share == pytest.approx(effective(b, other[owner], other[firm]).share)
+
+
+def test_a_long_chain_and_a_nest_of_circles_come_to_an_end() -> None:
+    chain = exact(*((f"n{i}", f"n{i + 1}", 0.99) for i in range(2_000)))
+    assert effective(chain, "n0", "n100").share.low == pytest.approx(0.99**100)
+    nested = [(f"c{i}", f"c{(i + 1) % 4}", 0.3) for i in range(4)] + [
+        (f"c{(i + 1) % 4}", f"c{i}", 0.4) for i in range(4)
+    ]
+    shares = exact(*nested, *((f"p{i}", f"c{i}", 0.4) for i in range(4)))
+    assert shares.over.keys() == {"c0", "c1", "c2", "c3"}
+    total = sum(effective(shares, f"p{i}", "c0").share.low for i in range(4))
+    assert total == pytest.approx(1)
+    assert all(effective(shares, f"p{i}", "c0").residual < 1e-9 for i in range(4))
+
+
+# --- through the graph ------------------------------------------------------------------------------------
+
+
+def holder(number: int, name: str, owner: str, owner_code: str, percent: float | str, **more: Any) -> dict[str, Any]:
+    """A row of shareholders; who has a citizen id is a person."""
+    kind = "自然人" if owner_code.startswith("4399") else "企业"
+    row = {"统一社会信用代码": code(number), "企业名称": name, "股东名称": owner, "股东类型": kind}
+    return row | {"股东证件号码": owner_code, "持股比例": str(percent), "出资日期": "2019-01-01"} | more
+
+
+A, B, C = "长沙甲控股有限公司", "长沙乙实业有限公司", "长沙丙贸易有限公司"
+
+
+@pytest.fixture
+def chain(graph: Graph, put: Put, load_file: LoadFile) -> Graph:
+    """张三 has 60 % of A and 10 % of C, A 51 % of B, B 52 % of C, C 20 % of A; 李四 25 % of C; the rest is not known."""
+    load_file("sample", put("register.csv", [company(A, 1, "", ""), company(B, 2, "", ""), company(C, 3, "", "")]))
+    rows = [
+        holder(1, A, "张三", citizen(1), 60),
+        holder(1, A, C, code(3), 20),
+        holder(2, B, A, code(1), 51),
+        holder(3, C, B, code(2), 52),
+        holder(3, C, "张三", citizen(1), 10),
+        holder(3, C, "李四", citizen(2), 25),
+        holder(3, C, "王五", citizen(3), 13, 退出日期="2025-01-01"),
+    ]
+    load_file("sample", put("shareholders.csv", rows))
+    load_file("sample", put("officers.csv", [officer(B, 2, "赵六", citizen(6), "总经理", 任职日期="2018-01-01")]))
+    return graph
+
+
+def by_name(owners: list[OwnerRef]) -> dict[str, OwnerRef]:
+    return {o.party.name or "": o for o in owners}
+
+
+def test_owners_control_and_beneficial_owners_of_a_company(chain: Graph, keys: Keys) -> None:
+    found = ownership(chain, the_key(chain, C, keys), as_of=DAY, group=True)
+    owners = by_name(found.owners)
+    # x = 0.10 + 0.52 · 0.51 · (0.60 + 0.20 · x)
+    expected = (0.10 + 0.52 * 0.51 * 0.60) / (1 - 0.52 * 0.51 * 0.20)
+    assert owners["张三"].low == pytest.approx(expected)
+    assert owners["张三"].high == pytest.approx(expected)
+    assert owners["张三"].direct_low == pytest.approx(0.1)
+    assert owners["张三"].control == "sure"
+    assert [s.company.name for s in owners["张三"].steps] == [A, B, C]
+    assert [p.name for p in owners["张三"].path if isinstance(p, NodeRef)] == ["张三", A, B, C]
+    assert "王五" not in owners  # out since 2025
+    assert C not in owners  # nobody owns himself, whatever the circle
+    assert {(b.party.name, b.ground, b.certain) for b in found.beneficial} == {
+        ("张三", "share", True),
+        ("李四", "share", True),  # 25 % is 25 % or more
+    }
+    assert [h.name for h in found.heads] == ["张三"]
+    assert {m.party.name for m in found.group} == {A, B, C}
+    assert (found.complete, found.over) == (True, [])
+
+
+def test_the_past_and_what_was_known_then(chain: Graph, keys: Keys, put: Put, load_file: LoadFile) -> None:
+    key = the_key(chain, C, keys)
+    before = ownership(chain, key, as_of=date(2024, 12, 31))
+    assert by_name(before.owners)["王五"].low == pytest.approx(0.13 / (1 - 0.52 * 0.51 * 0.20))  # the circle's part too
+    assert ownership(chain, key, as_of=date(2018, 12, 31)).owners == []
+
+
+def test_without_owners_the_manager_is_named_and_never_as_certain(chain: Graph, keys: Keys) -> None:
+    (only,) = ownership(chain, the_key(chain, B, keys), as_of=date(2018, 12, 31)).beneficial
+    assert (only.party.name, only.ground, only.certain) == ("赵六", "senior_manager", False)
+    found = ownership(chain, the_key(chain, A, keys), as_of=date(2024, 1, 1))
+    assert [(b.party.name, b.ground) for b in found.beneficial] == [("张三", "share")]
+
+
+def test_an_unknown_share_is_possible_and_no_more(graph: Graph, keys: Keys, put: Put, load_file: LoadFile) -> None:
+    load_file("sample", put("register.csv", [company(A, 1, "", "")]))
+    rows = [holder(1, A, "张三", citizen(1), ""), holder(1, A, "李四", citizen(2), 60)]
+    load_file("sample", put("shareholders.csv", rows))
+    load_file("sample", put("officers.csv", [officer(A, 1, "赵六", citizen(6), "总经理")]))
+    found = ownership(graph, the_key(graph, A, keys), as_of=DAY)
+    owners = by_name(found.owners)
+    assert (owners["张三"].low, owners["张三"].high, owners["张三"].control) == (0, pytest.approx(0.4), "no")
+    assert [(b.party.name, b.certain) for b in found.beneficial] == [("李四", True), ("张三", False)]
+
+
+def test_too_many_holders_are_told(chain: Graph, keys: Keys, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(question, "MAX_PARTIES", 2)
+    found = ownership(chain, the_key(chain, C, keys), as_of=DAY)
+    assert not found.complete
+    assert [c.reason for c in found.cut] == ["limit"]
+    with pytest.raises(BadRequest, match="no party"):
+        ownership(chain, "e-nobody", as_of=DAY)
+
+
+def test_the_command_shows_owners_in_both_languages(chain: Graph, server: Server, cli: Cli) -> None:
+    status, out, _ = cli("ownership", C, "--group", "--as-of", "2026-07-01", "--store", server.store)
+    assert status == 0
+    for word in ("受益所有人 张三", "穿透后", "25.00%", "集团 张三"):
+        assert word in out
+    status, out, _ = cli("ownership", C, "--json", "--store", server.store)
+    assert status == 0
+    assert json.loads(out)["question"] == "ownership"
+    assert cli("ownership", "查无此公司", "--store", server.store)[0] == 2
