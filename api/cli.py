@@ -18,6 +18,7 @@ from rich.table import Table
 
 from api import casework, law
 from api import demo as demonstration
+from api import quality as supplied
 from api.terminal import (
     AsOfOption,
     FailOption,
@@ -66,6 +67,8 @@ app.add_typer(db, name="db")
 app.add_typer(law.rules, name="rules")
 app.add_typer(ledger, name="ledger")
 app.add_typer(casework.events, name="events")
+app.add_typer(supplied.catalogue, name="catalogue")
+app.add_typer(supplied.organs, name="organs")
 
 
 # --- commands ---------------------------------------------------------------------------------------------
@@ -520,6 +523,7 @@ for name, command in (
     ("tasks", casework.tasks_command),
     ("due", casework.due_command),
     ("explain", casework.explain),
+    ("quality", supplied.quality_command),
 ):
     app.command(name)(command)
 

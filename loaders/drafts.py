@@ -127,6 +127,7 @@ class SourceFile:
 
     `pattern` is matched against the file name. `drafts(row, context)` may raise SourceError: the row is then
     rejected with that reason. `prepare(rows)` may look at all rows first and returns the `context`.
+    `owned_by`: columns that name the owner of a row, the first filled one counts; none: the owner of the source.
     """
 
     pattern: str
@@ -135,6 +136,7 @@ class SourceFile:
     prepare: Callable[[Iterator[Row]], Any] | None = None
     fields: dict[str, str] = field(default_factory=dict)
     required: bool = True
+    owned_by: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,3 +159,7 @@ class SourceDescription:
     partition: str = "all"
     data_date: date | None = None
     dated_by: Callable[[Path], date | None] | None = None  # reads the data date beside the file
+
+    def owner_of(self, part: SourceFile, row: Row | None) -> str:
+        """Whose row is it, even if it cannot be used?"""
+        return next((owner for column in part.owned_by if row and (owner := row.get(column))), self.owner)

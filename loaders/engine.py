@@ -21,10 +21,12 @@ from graph_model.identifiers import mask_citizen_ids_in, mask_ids_in
 from graph_model.keys import Keys
 from graph_model.schema import FOREVER, RELATIONSHIP_BY_TYPE, Fact, Profile, Relationship, Statement
 from graph_model.store import Graph, Tx
+from loaders.catalogue import admit
 from loaders.drafts import Draft, EntityRef, PersonRef, Ref, Row, SourceDescription, SourceFile
 from loaders.identity import EXACT_NAME, Found, Pairs, Resolver, claim_id, digest, identifiers
 from loaders.refresh import refresh, touch
 from loaders.rows import columns_of, read_rows, sha256_of
+from queries.catalogue import covered_owners
 
 BATCH = 5_000
 """Rows in one transaction: large enough that round trips do not count, small enough for any heap."""
@@ -177,6 +179,7 @@ def _load_file(
     progress: Progress | None,
 ) -> tuple[str, Path, bool]:
     """Write one file. Returns (run, path, whether anything was left to do)."""
+    covered = covered_owners(graph, description.id)  # raises when its rows may not be stored
     sha256 = sha256_of(path)
     run = f"{description.id}-{sha256[:16]}"
     found = graph.read(READ_RUN, run=run)
@@ -210,7 +213,7 @@ def _load_file(
     rejected = found[0]["rejected"] if found else 0
     for _ in islice(rows, done):
         pass
-    writer = BatchWriter(graph, keys, description, run, day, memory)
+    writer = BatchWriter(graph, keys, description, run, day, memory, covered)
     with ThreadPoolExecutor(1) as reader:  # reads and checks the next batch while the server writes this one
 
         def read() -> Batch:
@@ -294,6 +297,8 @@ class BatchWriter:
     run: str
     data_date: date | None
     memory: Memory
+    covered: frozenset[str] | None = None
+    """Owners whose rows the reporting catalogue has for this source; None: no catalogue."""
 
     def prepare(self, items: list[Row | SourceError], part: SourceFile, context: Any) -> Batch:
         """What rows say, and of whom: all that needs no database."""
@@ -303,9 +308,11 @@ class BatchWriter:
 
     def _prepared(self, item: Row | SourceError, part: SourceFile, context: Any) -> Prepared:
         if isinstance(item, SourceError):
+            item.owner = self.description.owner_of(part, item.row)
             return item, []
         try:
             drafts = list(part.drafts(item, context))
+            admit(item, drafts, self.description, self.covered)
             for ref in (ref for draft in drafts for ref in (draft.start, draft.end)):
                 if isinstance(ref, EntityRef | PersonRef) and _masked(ref.name) != ref.name:
                     raise SourceError(
@@ -319,6 +326,7 @@ class BatchWriter:
         except SourceError as fault:
             if fault.row is None:
                 fault.row = item
+            fault.owner = fault.owner or self.description.owner_of(part, item)
             return fault, []
 
     def write(self, batch: Batch) -> int:
@@ -368,6 +376,7 @@ class BatchWriter:
             "code": fault.code,
             "reason": mask_ids_in(fault.reason),
             "todo": fault.todo or None,
+            "owner": mask_ids_in(fault.owner) if fault.owner else None,
             "payload": self.keys.cipher.encrypt(values),
         }
 
