@@ -255,7 +255,8 @@ def _quality(
 
     # Contradictions name the other side too, which is not asked about.
     named = {o for o in {*counts, *taken, *refused, *days, *contradicts} if owner is None or owner in (o or "")}
-    everybody = sorted(named, key=lambda o: (-counts[o].total(), o or ""))
+    facts = {o: sum(n for (_, _, field), n in counts[o].items() if not field) for o in named}
+    everybody = sorted(named, key=lambda o: (-facts[o], o or ""))
     writers = graph.read(WRITERS, k=k, limit=limit + 1, timeout=seconds)
     cut = []
     if len(everybody) > limit:

@@ -15,12 +15,13 @@ const WORDS = { // [zh, en]
   rejected: ['拒绝', 'Rejected'], duplicate: ['重复', 'Duplicate'], faults: ['拒绝原因', 'Faults'],
   writers: ['写入者', 'Writers'], author: ['作者', 'Author'], kind: ['类别', 'Kind'], changes: ['次数', 'Changes'],
   who: ['归属单位:所述', 'Owner: what it says'], field: ['字段', 'Field'], party: ['主体', 'Party'], about: ['事项', 'About'],
-  none: ['无', 'none'], position: ['时钟位置', 'position'], missing: ['缺', 'Missing'], details: ['按类别', 'By kind'],
+  profile: ['基本信息', 'Profile'], decision: ['同一决定', 'one decision'], name: ['同一代码', 'one code'], none: ['无', 'none'], position: ['时钟位置', 'position'], missing: ['缺', 'Missing'], details: ['按类别', 'By kind'],
   offline: ['无法连接服务', 'The service does not answer'], cut: ['未列出', 'Not listed'],
 };
 const $ = (id) => document.getElementById(id);
 let lang = sessionStorage.getItem('lang') ?? 'zh';
 let answer = null;
+let types = {}; // the words for types of facts, from /v1/schema
 let open = null; // the owner whose kinds are shown
 const t = (key) => WORDS[key]?.[lang === 'zh' ? 0 : 1] ?? key;
 
@@ -34,6 +35,7 @@ function el(name, props = {}, ...children) {
   return node;
 }
 const number = (value) => el('td', { class: 'n' }, value === null || value === undefined ? '—' : String(value));
+const typeName = (fact) => (fact === 'ABOUT' ? t('profile') : types[fact]?.[lang] ?? fact);
 const text = (value) => el('td', {}, value ?? '—');
 const share = (s) => number(`${s.ratio === null ? '—' : `${(s.ratio * 100).toFixed(1)}%`} (${s.part}/${s.whole})`);
 const counts = (all) => Object.entries(all).map(([name, n]) => `${name} ${n}`).join('; ') || '—';
@@ -48,7 +50,7 @@ function ownerRow(o) {
   const row = el('tr', {}, el('td', {}, name), number(o.facts), share(o.completeness), share(o.rows), share(o.codes), number(o.quarantined), share(time.within),
     number(time.median_days), number(time.worst_days), number(time.unknown), number(o.contradictions));
   if (o.owner === null || open !== o.owner) return row;
-  const kinds = o.kinds.map((k) => el('tr', {}, text(`${k.fact} ${k.kind ?? ''}`), number(k.facts), share(k.filled), text(counts(k.missing))));
+  const kinds = o.kinds.map((k) => el('tr', {}, text(`${typeName(k.fact)} ${k.kind ?? ''}`), number(k.facts), share(k.filled), text(counts(k.missing))));
   return [row, el('tr', {}, el('td', { colspan: '11' }, table('kinds', [t('details'), t('facts'), t('completeness'), t('missing')], kinds)))];
 }
 function render() {
@@ -62,7 +64,7 @@ function render() {
   const sources = table('sources', [t('sources'), ...['runs', 'rows_in', 'accepted', 'rejected', 'duplicate', 'faults'].map(t)],
     a.sources.map((s) => el('tr', {}, text(s.source), number(s.runs), number(s.rows_in), number(s.accepted), number(s.rejected), number(s.duplicate), text(counts(s.faults)))));
   const differ = table('contradictions', [t('party'), t('about'), t('field'), t('who')],
-    a.contradictions.map((c) => el('tr', {}, text(c.party.name ?? c.party.key), text(c.about && (c.about.name ?? c.about.key)), text(`${c.type ?? c.kind} ${c.field}`),
+    a.contradictions.map((c) => el('tr', {}, text(c.party.name ?? c.party.key), text(c.about && (c.about.name ?? c.about.key)), text(`${c.type ? typeName(c.type) : t(c.kind)} ${c.field}`),
       el('td', {}, c.said.map((s) => el('div', {}, `${s.owner ?? s.source}: ${s.value} (${s.source})`))))));
   const writers = table('writers', [t('author'), t('kind'), t('changes')],
     a.writers.map((w) => el('tr', {}, text(w.author), text(w.kind), number(w.changes))));
@@ -94,3 +96,4 @@ $('lang').addEventListener('click', () => { lang = lang === 'zh' ? 'en' : 'zh'; 
 const purpose = sessionStorage.getItem('purpose') ?? '';
 if ([...$('purpose').options].some((o) => o.value === purpose)) $('purpose').value = purpose;
 render();
+fetch(new URL('schema', API)).then((r) => r.json()).then((s) => { types = s.relationships; if (answer) render(); }, () => {}); // without: codes
