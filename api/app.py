@@ -25,7 +25,7 @@ from graph_model.rules import RulePack, load_pack
 from graph_model.schema import NODES, RELATIONSHIPS, Profile
 from graph_model.settings import Settings
 from graph_model.store import Graph, connect, today
-from queries.answers import Answer, Due, Ownership, RepairRef, Tasks, WhyNot
+from queries.answers import Answer, Due, Ownership, Quality, RepairRef, Tasks, WhyNot
 from queries.consequences import consequences_from, consequences_of
 from queries.due import due
 from queries.exposure import exposure
@@ -33,6 +33,7 @@ from queries.incentives import incentives_of
 from queries.lookup import lookup
 from queries.ownership import ownership
 from queries.parties import find, neighbours, party_file
+from queries.quality import quality
 from queries.repair import repair_status
 from queries.tasks import tasks
 from queries.whynot import why_not
@@ -257,6 +258,19 @@ def get_tasks(
 ) -> Tasks:
     """Which measures has an organ to carry out, feed back or stop?"""
     return tasks(graph, pack, as_of=as_of or today(), organ=organ)
+
+
+@v1.get("/quality", tags=["quality"])
+def get_quality(
+    purpose: PurposeQuery,
+    graph: GraphDep,
+    pack: PackDep,
+    owner: Annotated[str | None, Query(max_length=200, description="only owners whose name holds this")] = None,
+    since: Annotated[date | None, Query(description="timeliness of decisions from this day on")] = None,
+    known_at: KnownAt = None,
+) -> Quality:
+    """How complete, right, timely and consistent is what each owner supplied, and who wrote?"""
+    return quality(graph, pack, owner=owner, since=since, known_at=known_at, seconds=30.0)
 
 
 @v1.post("/checks", tags=["checks"])

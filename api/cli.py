@@ -22,6 +22,7 @@ from rich.table import Table
 
 from api import casework, law
 from api import demo as demonstration
+from api import quality as supplied
 from api.ownership import ownership_command
 from api.terminal import (
     AsOfOption,
@@ -75,6 +76,8 @@ app.add_typer(db, name="db")
 app.add_typer(law.rules, name="rules")
 app.add_typer(ledger, name="ledger")
 app.add_typer(casework.events, name="events")
+app.add_typer(supplied.catalogue, name="catalogue")
+app.add_typer(supplied.organs, name="organs")
 
 
 # --- commands ---------------------------------------------------------------------------------------------
@@ -706,6 +709,7 @@ for name, command in (
     ("due", casework.due_command),
     ("explain", casework.explain),
     ("ownership", ownership_command),
+    ("quality", supplied.quality_command),
 ):
     app.command(name)(command)
 

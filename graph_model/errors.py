@@ -43,6 +43,7 @@ class SourceError(CreditGraphError):
         self.reason, self.file, self.line, self.field = mask_ids_in(reason), file, line, field
         self.value, self.todo, self.code = mask_ids_in(value), todo, code
         self.row: Any = None  # the raw row, so that a rejected one can be kept whole; never part of the message
+        self.owner: str | None = None  # whose row it is, as far as it can be told
         where = file + (f", line {line}" if line is not None else "") + (f", field {field}" if field else "")
         text = f"{where}: {self.reason}" if where else self.reason
         if value:

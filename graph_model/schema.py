@@ -244,6 +244,7 @@ class RejectedRow(Node):
     code: Annotated[str, prop("kind of fault", "原因代码")]
     reason: Annotated[str, prop("what is wrong, id numbers masked", "原因")]
     todo: Annotated[str | None, prop("what to do", "处理办法")] = None
+    owner: Annotated[str | None, prop("authority that the row names; null = not known", "归属单位")] = None
     payload: Annotated[bytes, prop("the row, encrypted", "原始记录(加密)", INTERNAL)]
 
 
@@ -269,6 +270,38 @@ class Change(Node):
     at: Annotated[int, prop("instant, milliseconds since 1970 UTC", "时刻")]
     author: Annotated[str, prop("who wrote", "作者")]
     kind: Annotated[str, prop("load, link, derive, confirm, …", "类别")]
+
+
+class Catalogue(Node):
+    """One version of the reporting catalogue (信用信息数据报送清单、归集目录): append-only, the last one loaded counts."""
+
+    LABEL: ClassVar = "Catalogue"
+    ZH: ClassVar = "报送清单"
+    KEY: ClassVar = ("version",)
+    version: Annotated[str, prop("its version, as the keeper numbers it", "版本")]
+    filed_on: Annotated[date | None, prop("day on which it was filed (备案)", "备案日期")] = None
+    filed_with: Annotated[str | None, prop("organ with which it was filed", "备案机关")] = None
+    filing_number: Annotated[str | None, prop("number of the filing", "备案号")] = None
+    digest: Annotated[str, prop("hash of all that it says", "内容摘要")]
+    at: Annotated[int, prop("instant of loading, milliseconds since 1970 UTC", "入库时刻")]
+    rec_from: Annotated[int, prop("clock position from which it counts", "入库序号")]
+    rec_to: Annotated[int, prop("clock position from which a later version counts", "失效序号")] = FOREVER
+
+
+class CatalogueItem(Node):
+    """What one owner reports through one source, how often, by which basis (报送事项)."""
+
+    LABEL: ClassVar = "CatalogueItem"
+    ZH: ClassVar = "报送事项"
+    KEY: ClassVar = ("catalogue", "item")
+    catalogue: Annotated[str, prop("version of the catalogue", "版本")]
+    item: Annotated[str, prop("what is reported", "事项")]
+    owner: Annotated[str, prop("authority that owes it", "归属单位")]
+    source: Annotated[str, prop("source id through which it comes", "来源")]
+    record_class: Annotated[str, prop("one of the six classes of the credit file", "信息类别")]
+    period: Annotated[str, prop("how often, as a term: 1d, 7wd, 1m", "更新周期")]
+    legal_basis: Annotated[str, prop("by which document it is reported", "法律依据")]
+    mode: Annotated[Literal["copy", "call", "verify"], prop("how it is shared", "共享方式")]
 
 
 # --- what people and organs decide --------------------------------------------------------------------------
@@ -391,6 +424,9 @@ class Profile(Fact):
     business_scope: Annotated[str | None, prop("business scope", "经营范围")] = None
     stock_code: Annotated[str | None, prop("stock code", "股票代码")] = None
     id_masked: Annotated[str | None, prop("id number, masked", "证件号码(脱敏)", PERSONAL)] = None
+    organ_roles: Annotated[list[str] | None, prop("what an organ is in the credit system, O01 to O09", "职责角色")] = (
+        None
+    )
 
 
 class Relationship(Fact):
@@ -678,6 +714,28 @@ class ResponsibleFor(Relationship):
     document: Annotated[str | None, prop("document that says so", "认定文书")] = None
 
 
+# (:Organ)-[:PART_OF]->(:Organ)
+class PartOf(Relationship):
+    """The organ above it (上级机关)."""
+
+    TYPE: ClassVar = "PART_OF"
+    START: ClassVar = "Organ"
+    END: ClassVar = "Organ"
+    ZH: ClassVar = "上级机关"
+    COLOUR: ClassVar = "#6a5aa8"
+
+
+# (:Organ)-[:SUCCEEDED_BY]->(:Organ)
+class SucceededBy(Relationship):
+    """The organ that took over what this one did (承继机关). `since` = day of the succession."""
+
+    TYPE: ClassVar = "SUCCEEDED_BY"
+    START: ClassVar = "Organ"
+    END: ClassVar = "Organ"
+    ZH: ClassVar = "承继机关"
+    COLOUR: ClassVar = "#6a5aa8"
+
+
 RELATIONSHIPS: tuple[type[Relationship], ...] = (
     LegalRepresentativeOf,
     PrincipalOf,
@@ -697,6 +755,8 @@ RELATIONSHIPS: tuple[type[Relationship], ...] = (
     ImposedOn,
     ImposedBy,
     ResponsibleFor,
+    PartOf,
+    SucceededBy,
 )
 NODES: tuple[type[Node], ...] = (
     Party,
@@ -714,6 +774,8 @@ NODES: tuple[type[Node], ...] = (
     RejectedRow,
     Clock,
     Change,
+    Catalogue,
+    CatalogueItem,
     Event,
     Consequence,
 )

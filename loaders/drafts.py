@@ -128,6 +128,7 @@ class SourceFile:
     `pattern` is matched against the file name. `drafts(row, context)` may raise SourceError: the row is then
     rejected with that reason. `prepare(rows)` may look at all rows first and returns the `context`, of which
     `dated(context)` is the data date when nothing else tells it. `least`: rows that a whole snapshot has at least.
+    `owned_by`: columns that name the owner of a row, the first filled one counts; none: the owner of the source.
     """
 
     pattern: str
@@ -138,6 +139,7 @@ class SourceFile:
     required: bool = True
     dated: Callable[[Any], date | None] | None = None
     least: int = 0
+    owned_by: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,3 +163,7 @@ class SourceDescription:
     """The part of the source that a file covers, such as a province and year; None: each file covers all there is."""
     data_date: date | None = None
     dated_by: Callable[[Path], date | None] | None = None  # reads the data date beside the file
+
+    def owner_of(self, part: SourceFile, row: Row | None) -> str:
+        """Whose row is it, even if it cannot be used?"""
+        return next((owner for column in part.owned_by if row and (owner := row.get(column))), self.owner)

@@ -21,11 +21,13 @@ from graph_model.identifiers import mask_citizen_ids_in, mask_ids_in
 from graph_model.keys import Keys
 from graph_model.schema import FOREVER, RELATIONSHIP_BY_TYPE, Fact, Profile, Relationship, Statement
 from graph_model.store import Graph, Tx
+from loaders.catalogue import admit
 from loaders.drafts import Draft, EntityRef, PersonRef, Ref, Row, SourceDescription, SourceFile
 from loaders.identity import EXACT_NAME, Found, Pairs, Resolver, claim_id, digest, identifiers
 from loaders.refresh import refresh, touch
 from loaders.rows import columns_of, read_rows, sha256_of
 from loaders.snapshots import later_snapshots, sweep
+from queries.catalogue import covered_owners
 
 BATCH = 5_000
 """Rows in one transaction: large enough that round trips do not count, small enough for any heap."""
@@ -147,6 +149,8 @@ class FileRun:
     """How far it came before: None is new, `complete` leaves nothing to do."""
     context: Any = None
     """What `part.prepare` found."""
+    covered: frozenset[str] | None = None
+    """Owners whose rows the reporting catalogue has for this source; None: no catalogue."""
     done: int = 0
     rejected: int = 0
 
@@ -260,7 +264,8 @@ def open_file(graph: Graph, description: SourceDescription, part: SourceFile, pa
     if next(read_rows(path, part.columns), None) is None:
         raise SourceError("the file has a header but no rows", file=path.name, code="empty")
     done, rejected = (found[0]["rows_in"], found[0]["rejected"]) if found else (0, 0)
-    return replace(opened, day=day, context=context, done=done, rejected=rejected)
+    covered = covered_owners(graph, description.id)  # raises when the catalogue says that its rows are not stored
+    return replace(opened, day=day, context=context, covered=covered, done=done, rejected=rejected)
 
 
 def _load_file(
@@ -318,7 +323,7 @@ def writer_of(
 ) -> "BatchWriter":
     """What writes the rows of a file: it knows the newer snapshots of the same partition."""
     later = later_snapshots(graph, description.id, run.partition, run.day) if run.partition and run.day else []
-    return BatchWriter(graph, keys, description, run.id, run.day, memory, run.partition, later)
+    return BatchWriter(graph, keys, description, run.id, run.day, memory, run.partition, later, covered=run.covered)
 
 
 def _loaded(graph: Graph, run: FileRun, description: SourceDescription) -> Loaded:
@@ -396,6 +401,8 @@ class BatchWriter:
     """The newer snapshots of the partition: one that comes late is not the last word on what is still there."""
     planned: dict[str, "_Believed"] | None = None
     """When nothing is written: what earlier batches would have written."""
+    covered: frozenset[str] | None = None
+    """Owners whose rows the reporting catalogue has for this source; None: no catalogue."""
 
     def prepare(self, items: list[Row | SourceError], part: SourceFile, context: Any) -> Batch:
         """What rows say, and of whom: all that needs no database."""
@@ -405,9 +412,11 @@ class BatchWriter:
 
     def _prepared(self, item: Row | SourceError, part: SourceFile, context: Any) -> Prepared:
         if isinstance(item, SourceError):
+            item.owner = self.description.owner_of(part, item.row)
             return item, []
         try:
             drafts = list(part.drafts(item, context))
+            admit(item, drafts, self.description, self.covered)
             for ref in (ref for draft in drafts for ref in (draft.start, draft.end)):
                 if isinstance(ref, EntityRef | PersonRef) and _masked(ref.name) != ref.name:
                     raise SourceError(
@@ -421,6 +430,7 @@ class BatchWriter:
         except SourceError as fault:
             if fault.row is None:
                 fault.row = item
+            fault.owner = fault.owner or self.description.owner_of(part, item)
             return fault, []
 
     def write(self, batch: Batch) -> int:
@@ -481,6 +491,7 @@ class BatchWriter:
             "code": fault.code,
             "reason": mask_ids_in(fault.reason),
             "todo": fault.todo or None,
+            "owner": mask_ids_in(fault.owner) if fault.owner else None,
             "payload": self.keys.cipher.encrypt(values),
         }
 

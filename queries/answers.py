@@ -380,3 +380,229 @@ class RepairRef(_Shape):
     case: str | None = None
     told: date | None = Field(None, description="day on which the conditions were told with the decision")
     legal_basis: list[LegalBasis] = []
+
+
+# --- organs -----------------------------------------------------------------------------------------------
+
+
+class OrganName(_Shape):
+    """A name that an organ bears or bore."""
+
+    name: str = Field(examples=["郴州市市场监督管理局"])
+    since: date | None = Field(None, description="first day of the name; null = unknown")
+    until: date | None = Field(None, description="first day after; null = unknown, or borne still")
+
+
+class OrganLink(_Shape):
+    """The organ above, or the one that took over, as one source says it."""
+
+    organ: NodeRef
+    since: date | None = None
+    until: date | None = None
+    source: str
+    owner: str | None = None
+
+
+class OrganRef(NodeRef):
+    """An organ with its names over time, roles, parents and successors."""
+
+    code: str | None = Field(None, description="unified social credit code")
+    region: str | None = None
+    names: list[OrganName] = []
+    roles: list[str] = Field([], description="O01 to O09")
+    parents: list[OrganLink] = []
+    successors: list[OrganLink] = []
+
+
+class Organs(_Shape):
+    """The organs of the graph, those of the table of organs first."""
+
+    question: Literal["organs"] = "organs"
+    position: int
+    total: int = Field(description="organs in all")
+    listed: int = Field(description="of them in a table of organs")
+    rows: list[OrganRef]
+    cut: list[Cut] = []
+
+
+class OwnerToday(_Shape):
+    """Which organ answers today for a document of then."""
+
+    question: Literal["owner-today"] = "owner-today"
+    name: str
+    day: date | None = Field(None, description="day of the document; null = not given")
+    as_of: date
+    known_at: date | None = None
+    position: int
+    status: Literal["found", "unknown", "ambiguous", "cycle"]
+    reason: str | None = None
+    answers: OrganRef | None = Field(None, description="the organ that answers; null when it cannot be said")
+    bearers: list[OrganRef] = Field([], description="the organs that bore the name then")
+    candidates: list[NodeRef] = Field([], description="who may answer, when it is ambiguous")
+    path: list[NodeRef | FactRef] = Field([], description="organ, succession, organ, …")
+    reading: list[str] = Field([], description="how unknown dates were read")
+
+
+# --- reporting catalogue ----------------------------------------------------------------------------------
+
+
+class CatalogueItemRef(_Shape):
+    """What one owner reports through one source (报送事项)."""
+
+    item: str
+    owner: str
+    source: str
+    record_class: str = Field(description="one of the six classes of the credit file", examples=["licence_penalty"])
+    period: str = Field(description="from one delivery to the next", examples=["7wd"])
+    legal_basis: str
+    mode: Literal["copy", "call", "verify"]
+
+
+class Catalogue(_Shape):
+    """The reporting catalogue in force (信用信息数据报送清单)."""
+
+    question: Literal["catalogue"] = "catalogue"
+    known_at: date | None = None
+    position: int
+    version: str
+    filed_on: date | None = None
+    filed_with: str | None = None
+    filing_number: str | None = None
+    loaded_at: str | None = Field(None, description="instant, Asia/Shanghai")
+    versions: list[str] = Field(description="all that were loaded, oldest first")
+    items: list[CatalogueItemRef]
+
+
+class CatalogueDueRef(CatalogueItemRef):
+    """One item, its last delivery, and by when the next one is owed."""
+
+    last_run: str | None = None
+    last_day: date | None = Field(None, description="day of the last delivery; null = none yet")
+    due: date | None = Field(None, description="last day for the next one; null = nothing is delivered in this mode")
+    provisional: bool = Field(False, description="reaches into a year whose days off are not announced yet")
+    late: bool | None = Field(None, description="null = nothing is delivered in this mode")
+    late_working_days: int = 0
+
+
+class CatalogueDue(_Shape):
+    """Who owes what how often, and what is late; the oldest first."""
+
+    question: Literal["catalogue-due"] = "catalogue-due"
+    as_of: date
+    position: int
+    version: str
+    rows: list[CatalogueDueRef]
+
+
+# --- quality ----------------------------------------------------------------------------------------------
+
+
+class Share(_Shape):
+    """A figure as a part of a whole, so that nobody has to believe a ratio."""
+
+    part: int
+    whole: int
+    ratio: float | None = Field(None, description="part / whole, four digits; null when the whole is 0")
+
+    @classmethod
+    def of(cls, part: int, whole: int) -> "Share":
+        """The ratio is computed here and nowhere else."""
+        return cls(part=part, whole=whole, ratio=round(part / whole, 4) if whole else None)
+
+
+class KindQuality(_Shape):
+    """Completeness of one kind of fact of one owner."""
+
+    fact: str = Field(examples=["IMPOSED_ON"])
+    kind: str | None = Field(None, examples=["penalty"])
+    record_class: str | None = Field(None, description="one of the six classes of the credit file; null = none of them")
+    facts: int
+    filled: Share = Field(description="fields filled, of the fields that count")
+    missing: dict[str, int] = Field({}, description="field → facts that lack it")
+
+
+class Timeliness(_Shape):
+    """From the day of a decision to the day on which it was known here (双公示: penalties and licences)."""
+
+    within: Share = Field(description="known by the end of the last working day of the term")
+    term_days: int = Field(description="working days")
+    median_days: float | None = Field(None, description="working days; null when nothing can be counted")
+    worst_days: int | None = None
+    unknown: int = Field(0, description="decisions without a day")
+    impossible: int = Field(0, description="decisions dated after the day on which they were known")
+    uncounted: int = Field(0, description="days outside the calendar of working days")
+    provisional: int = Field(0, description="counted in a year whose days off are not announced yet")
+
+
+class OwnerQuality(_Shape):
+    """The figures of one owner; `owner` null: of all together."""
+
+    owner: str | None
+    facts: int = Field(description="statements believed")
+    completeness: Share
+    kinds: list[KindQuality] = []
+    rows: Share = Field(description="rows taken, of rows taken and rejected")
+    codes: Share = Field(description="rows with a right code, of rows whose code was checked")
+    quarantined: int = Field(0, description="rows outside the reporting catalogue, of the rejected ones")
+    timeliness: Timeliness
+    contradictions: int = Field(0, description="contradictions in which they take part")
+
+
+class SourceRows(_Shape):
+    """The ledger of one source: rows_in = accepted + rejected + duplicate."""
+
+    source: str
+    owner: str | None
+    runs: int
+    rows_in: int
+    accepted: int
+    rejected: int
+    duplicate: int
+    faults: dict[str, int] = Field({}, description="code of the fault → rows rejected for it")
+
+
+class Said(_Shape):
+    """What one of those who contradict each other says."""
+
+    value: str | float
+    owner: str | None
+    source: str
+    fact_id: str
+    data_date: date | None = None
+
+
+class Contradiction(_Shape):
+    """Statements of different organs or sources that cannot both be right. All are kept, none is chosen."""
+
+    kind: Literal["decision", "post", "name"]
+    field: str = Field(examples=["fine_yuan"])
+    party: NodeRef
+    about: NodeRef | None = Field(None, description="the decision, or the entity at which the post is held")
+    type: str | None = Field(None, description="the post")
+    said: list[Said]
+
+
+class Writer(_Shape):
+    """How often somebody wrote, by kind of change."""
+
+    author: str
+    kind: str
+    changes: int
+
+
+class Quality(_Shape):
+    """Quality of what owners supply, as known at a position."""
+
+    question: Literal["quality"] = "quality"
+    known_at: date | None = None
+    position: int
+    owner: str | None = Field(None, description="only owners whose name holds this")
+    since: date | None = Field(None, description="timeliness of decisions from this day on")
+    overall: OwnerQuality
+    owners: list[OwnerQuality]
+    owners_total: int
+    sources: list[SourceRows]
+    contradictions: list[Contradiction]
+    contradictions_total: int
+    writers: list[Writer] = Field(description="security: who touched the graph, how often")
+    cut: list[Cut] = []

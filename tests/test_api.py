@@ -233,6 +233,8 @@ PARAMETERS = {
     "within",
     "complete_since",
     "organ",
+    "owner",
+    "since",
 }
 """What may stand in an address: opaque keys, days, numbers, codes, and the name of an authority."""
 

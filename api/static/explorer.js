@@ -21,7 +21,7 @@ const WORDS = {
   purpose: ['查询目的', 'Purpose'], choose: ['请选择…', 'choose…'], approval: ['审批', 'Approval'],
   tender: ['招投标', 'Tender'], supervision: ['监管', 'Supervision'], investigation: ['调查', 'Investigation'],
   self: ['本人查询', 'Own file'], asOf: ['时点', 'As of'], asOfHint: ['空 = 今天', 'empty = today'],
-  otherLang: ['EN', '中文'], language: ['切换语言', 'Switch language'], close: ['关闭', 'Close'],
+  quality: ['数据质量', 'Data quality'], otherLang: ['EN', '中文'], language: ['切换语言', 'Switch language'], close: ['关闭', 'Close'],
   results: ['查询结果', 'Results'], legend: ['图例', 'Legend'], legendHint: ['点击可隐藏或显示', 'click to hide or show'],
   graph: ['关系图', 'Graph'], panel: ['详情面板', 'Details panel'],
   graphLabel: ['关系图;同样的内容在“档案”页以列表给出', 'Relationship graph; the File tab lists the same facts'],

@@ -9,6 +9,7 @@ from loaders.sources import (
     court_limits,
     listed_names,
     nfra,
+    organs,
     registry,
     sample,
     shixin,
@@ -21,6 +22,7 @@ SOURCES: dict[str, SourceDescription] = {
     for module in (
         *(sample, shuanggongshi, shixin, court_limits, nfra),
         *(registry, listed_names, ashare2018, ashare2020, subsidiaries),
+        organs,
     )
 }
 """By id."""

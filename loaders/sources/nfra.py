@@ -299,6 +299,7 @@ SOURCE = SourceDescription(
             columns=("当事人名称", "行政处罚内容", "作出决定机关", "发布日期", "文档标题", "源链接"),
             drafts=drafts,
             prepare=notices,
+            owned_by=("作出决定机关",),
             fields={
                 "处罚决定书文号": "number of the decision; else taken from the title",
                 "当事人名称": "party: an organisation, or NAME（时任ORGANISATION POST）",

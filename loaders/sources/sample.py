@@ -431,6 +431,7 @@ SOURCE = SourceDescription(
             "lists.csv",
             LISTS,
             listing,
+            owned_by=("列入机关",),
             fields={
                 "名单代码": "LIST-01 … of the rule pack, or TAX_D",
                 "行为日期": "day of the act; empty = unknown",
@@ -441,6 +442,7 @@ SOURCE = SourceDescription(
             "decisions.csv",
             DECISIONS,
             decision,
+            owned_by=("决定机关",),
             fields={
                 "决定类别": "penalty, court_order, decision, judgment or rating",
                 "代码": "trigger codes of the rule pack",
@@ -454,6 +456,7 @@ SOURCE = SourceDescription(
             "responsible.csv",
             RESPONSIBLE,
             responsible,
+            owned_by=("决定机关",),
             fields={
                 "责任身份": f"one of {', '.join(CAPACITIES)}",
                 "认定方式": "finding, named or ordered",

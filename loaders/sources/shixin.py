@@ -186,6 +186,7 @@ SOURCE = SourceDescription(
             pattern="*",
             columns=("iname", "publishDate", "disruptTypeName", "gistId"),
             drafts=drafts,
+            owned_by=("courtName",),
             fields={
                 "iname": "who is listed",
                 "partyTypeName": "580 or 0 a natural person, 581 or 1 a unit",

@@ -314,6 +314,7 @@ SOURCE = SourceDescription(
             columns=("CF_XDR_MC", "CF_WSH", "CF_CFLB", "CF_NR", "CF_JDRQ", "CF_CFJG"),
             drafts=penalty,
             required=False,
+            owned_by=("CF_SJLY", "CF_CFJG"),
             fields={
                 **{f"CF_{field}": zh for field, zh in _PARTY_FIELDS.items()},
                 "CF_WSH": "行政处罚决定书文号",
@@ -338,6 +339,7 @@ SOURCE = SourceDescription(
             columns=("XK_XDR_MC", "XK_WSH", "XK_JDRQ", "XK_XKJG"),
             drafts=licence,
             required=False,
+            owned_by=("XK_LYDW", "XK_XKJG"),
             fields={
                 **{f"XK_{field}": zh for field, zh in _PARTY_FIELDS.items()},
                 "XK_XKWS": "行政许可决定文书名称",

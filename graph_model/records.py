@@ -1,0 +1,72 @@
+"""What sort of record, from what sort of organ: the six classes of the credit file and the roles of organs, as data.
+
+Tables in `rules/data/record_classes.yaml` (I16) and `rules/data/organ_roles.yaml` (O01 to O09).
+"""
+
+from functools import cache
+from importlib import resources
+
+import yaml
+from pydantic import BaseModel, ConfigDict, TypeAdapter
+
+
+class _Row(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Word(_Row):
+    """A title in both languages."""
+
+    zh: str
+    en: str
+
+
+class OrganRole(Word):
+    """What an organ is in the credit system."""
+
+    id: str
+
+
+class RecordKind(_Row):
+    """One kind of fact: its class among the six (None: none of them), and the fields that a complete one fills in.
+
+    `kind`: that of a sanction or credential; for `ABOUT` the label of the party; None: all of this type. `seen_by`:
+    sources whose forms do not have the fields, so that their facts of this kind are not counted.
+    """
+
+    fact: str
+    kind: str | None = None
+    record_class: str | None
+    fields: tuple[str, ...]
+    seen_by: tuple[str, ...] = ()
+
+
+class _Classes(_Row):
+    classes: dict[str, Word]
+    kinds: tuple[RecordKind, ...]
+
+
+def _text(name: str) -> str:
+    return resources.files("graph_model.rules").joinpath("data", name).read_text(encoding="utf-8")
+
+
+@cache
+def organ_roles() -> dict[str, OrganRole]:
+    """Code → role: what may an organ be?"""
+    rows = TypeAdapter(list[OrganRole]).validate_python(yaml.safe_load(_text("organ_roles.yaml")))
+    return {row.id: row for row in rows}
+
+
+@cache
+def _classes() -> _Classes:
+    return _Classes.model_validate(yaml.safe_load(_text("record_classes.yaml")))
+
+
+def record_classes() -> dict[str, Word]:
+    """Code → title of the six classes of the credit file (湘经信法规〔2017〕213号 三(二)1)."""
+    return _classes().classes
+
+
+def record_kinds() -> tuple[RecordKind, ...]:
+    """Every kind of fact with its class and the fields that count."""
+    return _classes().kinds
