@@ -41,7 +41,7 @@ def lookup(
     return near.model_copy(
         update={
             "question": "lookup",
-            "status": "hit" if hit else near.status,
+            "status": "hit" if hit else "incomplete" if more else near.status,
             "facts": facts,
             "nodes": nodes,
             "cut": near.cut + more,

@@ -37,6 +37,7 @@ from loaders.drafts import (
 from loaders.engine import Loaded, find_files, load
 from loaders.rows import read_rows
 from loaders.sources import SOURCES
+from queries import records
 from queries.consequences import consequences_of
 from queries.due import due
 from queries.exposure import exposure
@@ -268,8 +269,9 @@ def test_only_a_list_that_is_named_exactly_triggers(name: str, stated: str | Non
     assert (says(fact)["codes"], says(fact)["title"]) == (codes, name)
 
 
-def test_a_key_attention_entry_triggers_nothing_and_needs_no_document() -> None:
-    found = facts("lists", 名单类别="重点关注名单", 名单名称="食品安全重点关注名单", 文号=None)["IMPOSED_ON"]
+@pytest.mark.parametrize("kind", ["重点关注名单", "经营异常名录", "异常名录"])
+def test_to_be_watched_triggers_nothing_and_needs_no_document(kind: str) -> None:
+    found = facts("lists", 名单类别=kind, 名单名称=f"长沙市{kind}", 文号=None)["IMPOSED_ON"]
     assert (says(found)["kind"], says(found)["codes"]) == ("list_entry", [])
     assert isinstance(found.start, SanctionRef)
     assert "document_number" not in says(found)
@@ -928,6 +930,12 @@ def test_broken_promises_count_and_others_fall_due(supplied: Graph, pack: RulePa
     assert lookup(supplied, pack, code(1), as_of=date(2025, 1, 4)).status == "clear"  # the day before it was found
     assert lookup(supplied, pack, code(1), as_of=date(2025, 1, 5)).status == "hit"
     assert lookup(supplied, pack, code(3), as_of=DAY).status == "clear"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(records, "MOST", 1)
+        cut = lookup(supplied, pack, code(3), as_of=DAY)  # a promise and a bid
+        broken = lookup(supplied, pack, code(1), as_of=DAY)
+    assert (cut.status, cut.complete, len(cut.facts), len(cut.cut)) == ("incomplete", False, 1, 1)
+    assert (broken.status, [f.type for f in broken.facts]) == ("hit", ["HOLDS"])  # it is never what is cut off
     # What is due, and what is over; kept, broken and far ones are not owed.
     rows = [r for r in due(supplied, pack, as_of=DAY, within="10wd").rows if r.deadline == "COMMITMENT"]
     assert [(r.case, r.due, r.overdue) for r in rows] == [

@@ -4,7 +4,8 @@ There is no national form for them; this one is ours, one row for each entry of 
 
 - A black list entry triggers what the rule pack has for just that list: by 名单代码, or by the list's exact name. A list
   that the pack does not know is loaded as what it is, and triggers nothing.
-- A key-attention list (重点关注名单) is a matter of supervision: it never triggers anything.
+- A key-attention list (重点关注名单) or register of irregular operation (经营异常名录) is a matter of supervision: it never
+  triggers anything.
 - Red list and tax grade A are credentials.
 - An entry holds until the day of removal, else to the end of its term. Why it was removed is kept as stated: that an
   item was repaired or withdrawn, and so is gone from every answer, is recorded by `creditgraph repair` and `record`.
@@ -24,7 +25,7 @@ from loaders.values import cell, fault, parse_date, parse_last_day, place_of
 CLASSES = {
     "黑名单": "black",
     "严重失信主体名单": "black",
-    "重点关注名单": "attention",
+    **dict.fromkeys(("重点关注名单", "异常名录", "经营异常名录"), "watch"),
     "红名单": "red",
     "纳税信用A级": "tax_a",
     "A级纳税人": "tax_a",
@@ -45,7 +46,7 @@ def listing(row: Row, _context: Any) -> Iterator[Draft]:
     if row.get("移出原因") and removed is None:
         raise fault(row, "移出日期", "is empty, but a reason of removal is given", todo="Give the day of removal.")
     until = removed or cells.after(row, "有效期至", entered, last_day=True)
-    if kind in ("black", "attention"):
+    if kind in ("black", "watch"):
         yield from _entry(row, kind, party, keeper, entered, until)
     else:
         yield from _credential(row, kind, party, keeper, entered, until)
@@ -54,14 +55,14 @@ def listing(row: Row, _context: Any) -> Iterator[Draft]:
 def _code(row: Row, kind: str) -> str | None:
     """The list of the rule pack that is meant; None when it has none."""
     stated, named = row.get("名单代码"), CODE_OF.get(name_key(row.need("名单名称")))
-    if kind == "attention":
+    if kind == "watch":
         if stated or named:
             raise fault(
                 row,
                 "名单类别",
-                "is a key-attention list, but the list named is one that measures follow from",
+                "is a list that nothing follows from, but the list named is one that measures follow from",
                 code="contradiction",
-                todo="Enter it as 黑名单, or name the key-attention list.",
+                todo="Enter it as 黑名单, or name the list that is meant.",
             )
         return None
     if stated and stated not in LISTS:
@@ -85,7 +86,7 @@ def _code(row: Row, kind: str) -> str | None:
 
 def _entry(row: Row, kind: str, party: Party, keeper: EntityRef, entered: date, until: date | None) -> Iterator[Draft]:
     code, title = _code(row, kind), row.need("名单名称")
-    # An entry that nobody determined is no entry; to be watched needs no decision.
+    # A black list entry that nobody determined is no entry; to be watched needs no decision.
     number = cells.needed_number(row, "文号") if kind == "black" else cells.number(row, "文号")
     sanction = SanctionRef(keeper.name, number or title, party, title)
     more: dict[str, Any] = {
