@@ -10,6 +10,7 @@ from rich.text import Text
 from graph_model.rules import RulePack
 from graph_model.schema import NODE_BY_LABEL, RELATIONSHIP_BY_TYPE
 from queries.answers import Answer, ConsequenceRef, FactRef, Hit, NodeRef, PartyRef, SanctionRef
+from queries.records import broken_promises
 
 STATUS_STYLE = {
     "candidate": "yellow",
@@ -108,6 +109,23 @@ def sanction_table(rows: list[SanctionRef]) -> Table:
     return table
 
 
+def record_table(rows: list[FactRef], names: dict[str, str | None]) -> Table:
+    """Credentials, commitments, inspections and tenders of a party."""
+    table = Table("记录 Record", "", "内容 What", "机关 Authority", "文号 No.", "期间 Period", "状态", box=None)
+    for f in rows:
+        p = f.properties
+        what = names.get(f.to) or names.get(f.from_) or p.get("title") or p.get("matter") or p.get("product") or ""
+        state = (
+            p.get("state") or p.get("result") or p.get("grade") or {True: "won", False: "lost"}.get(p.get("won"), "")
+        )
+        if p.get("due_on"):
+            state += f"  至 due {p['due_on']}"
+        style = "red" if state.startswith(("broken", "false")) else ""
+        cells = (type_zh(f.type), p.get("kind") or "", what, p.get("authority") or "", p.get("document_number") or "")
+        table.add_row(*(Text(cell) for cell in cells), period(f.since, f.until), Text(state, style=style))
+    return table
+
+
 def consequence_panel(c: ConsequenceRef, pack: RulePack) -> RenderableType:
     """One consequence with clause, status, what is missing, and the path of its facts."""
     codes = pack.codes
@@ -168,6 +186,18 @@ def show_answer(console: Console, a: Answer, pack: RulePack, *, limit: int = 20)
         console.print(Text("  · ").append(party_line(p)))
     if a.sanctions:
         console.print(sanction_table(a.sanctions))
+    if a.question == "lookup" and a.facts:
+        broken = broken_promises(a.facts, a.as_of)
+        names = {n.key: n.name for n in a.nodes}
+        for title, rows in (
+            ("失信信息:承诺未履行或虚假(不是惩戒) Promises broken or false: information, no measure", broken),
+            ("其他记录:许可、荣誉、承诺、检查、招投标 Other records", [f for f in a.facts if f not in broken]),
+        ):
+            if rows:
+                console.print(Text(title, style="italic"))
+                console.print(record_table(rows[:limit], names))
+            if len(rows) > limit:
+                console.print(f"… {len(rows) - limit} more records: --json shows all", style="dim")
     for c in a.consequences[:limit]:
         console.print(consequence_panel(c, pack))
     if len(a.consequences) > limit:

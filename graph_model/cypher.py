@@ -45,6 +45,8 @@ def schema_statements() -> list[LiteralString]:
         out.append(f"CREATE INDEX {name}_statement IF NOT EXISTS FOR ()-[r:{rel.TYPE}]-() ON (r.statement_id)")
     # Keys that a name policy set aside are found through the link that it made.
     out.append("CREATE INDEX identifies_stated IF NOT EXISTS FOR ()-[l:IDENTIFIES]-() ON (l.stated)")
+    # `due` asks for the commitments of a few weeks, among all licences.
+    out.append("CREATE INDEX holds_due IF NOT EXISTS FOR ()-[r:HOLDS]-() ON (r.due_on)")
     out.append(
         "CREATE FULLTEXT INDEX party_names IF NOT EXISTS FOR (n:Party) ON EACH [n.name, n.former_names] "
         # Updated in the background: inside each commit it would cost as much as the commit itself. Loading waits for
@@ -74,8 +76,11 @@ def add_label(label: str) -> LiteralString:
 
 
 def merge_nodes(label: str) -> LiteralString:
-    """`$rows`: [{key, …}] → things that may exist already."""
-    return _literal(f"UNWIND $rows AS row MERGE (n:{label} {{key: row.key}}) ON CREATE SET n = row")
+    """`$rows`: [{key, …}] → things that may exist already. One that had no title yet gets it."""
+    return _literal(
+        f"UNWIND $rows AS row MERGE (n:{label} {{key: row.key}}) ON CREATE SET n = row "
+        "ON MATCH SET n.title = coalesce(n.title, row.title)"
+    )
 
 
 AWAIT_NAMES: LiteralString = "CALL db.index.fulltext.awaitEventuallyConsistentIndexRefresh()"

@@ -252,15 +252,17 @@ class _Engine:
                     self.step(rule, None, "trust", False, text, (imposed,))
                 continue
             codes = tuple(imposed.props.get("codes") or ())
+            # A list that the pack does not know (重点关注名单 and others) is no decision of any kind: it triggers nothing.
+            unknown_list = imposed.props.get("kind") == "list_entry" and not codes
             for rule in rules:
                 wanted = self.pack.triggered_by(rule)
-                met = bool(wanted.intersection(codes)) or ANY_SANCTION in wanted
+                met = bool(wanted.intersection(codes)) or (ANY_SANCTION in wanted and not unknown_list)
                 text = (
                     f"the decision has {', '.join(codes) or 'no code'}; the rule asks for {', '.join(sorted(wanted))}"
                 )
                 self.step(rule, None, "trigger", met, text, (imposed,))
             decision = None
-            for code in (*codes, ANY_SANCTION):
+            for code in () if unknown_list else (*codes, ANY_SANCTION):
                 for rule in self.index.get(code, ()):
                     if only is not None and rule.id != only:
                         continue

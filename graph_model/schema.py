@@ -165,6 +165,18 @@ class Tender(Node):
     COLOUR: ClassVar = "#7f8c2d"
     key: Annotated[str, prop("opaque key", "主键")]
     title: Annotated[str | None, prop("what is bought", "名称")] = None
+    document_number: Annotated[str | None, prop("number of the lot", "标段编号")] = None
+
+
+class Inspection(Node):
+    """A check by an organ, or the test of a product (检查、抽检). Never a sanction; it triggers nothing by itself."""
+
+    LABEL: ClassVar = "Inspection"
+    ZH: ClassVar = "检查与抽检"
+    COLOUR: ClassVar = "#5f7a8a"
+    key: Annotated[str, prop("opaque key", "主键")]
+    title: Annotated[str | None, prop("what was checked", "事项")] = None
+    document_number: Annotated[str | None, prop("number of the record", "编号")] = None
 
 
 class Address(Node):
@@ -567,6 +579,12 @@ class HoldsSharesIn(Relationship):
     rank: Annotated[int | None, prop("rank in the source's list of holders", "排名")] = None
 
 
+InspectionResult = Literal["passed", "failed", "rectified", "not_found", "obstructed", "no_activity"]
+"""not_found: nobody could be reached there; obstructed: the check was refused; no_activity: nothing to be checked."""
+
+CommitmentState = Literal["made", "kept", "broken", "false"]
+
+
 # (:Entity)-[:BRANCH_OF]->(:Entity)
 class BranchOf(Relationship):
     """Branch of a company (分公司、分支机构): not a legal person of its own (公司法 13)."""
@@ -618,25 +636,93 @@ class SuppliesTo(Relationship):
 
 # (:Entity)-[:BID_IN]->(:Tender)
 class BidIn(Relationship):
-    """A bid (投标)."""
+    """A bid (投标). `since` = the day on which the bids were opened."""
 
     TYPE: ClassVar = "BID_IN"
     START: ClassVar = "Entity"
     END: ClassVar = "Tender"
     ZH: ClassVar = "投标"
     COLOUR: ClassVar = "#7f8c2d"
+    price_yuan: Annotated[float | None, prop("price offered, in yuan", "投标报价(元)")] = None
+    won: Annotated[bool | None, prop("whether it won", "是否中标")] = None
+    joint: Annotated[bool | None, prop("bid of several together", "是否联合体投标")] = None
+    responsible_person: Annotated[str | None, prop("responsible for the project, as named", "项目负责人", PERSONAL)] = (
+        None
+    )
+    contact: Annotated[str | None, prop("contact of the bid, as named", "联系人", PERSONAL)] = None
+    representative: Annotated[str | None, prop("authorised representative, as named", "授权代表", PERSONAL)] = None
+
+
+# (:Tender)-[:TENDERED_BY]->(:Entity)
+class TenderedBy(Relationship):
+    """Whose tender it is (招标人、采购人)."""
+
+    TYPE: ClassVar = "TENDERED_BY"
+    START: ClassVar = "Tender"
+    END: ClassVar = "Entity"
+    ZH: ClassVar = "招标人"
+    COLOUR: ClassVar = "#7f8c2d"
+
+
+# (:Entity)-[:AGENT_FOR]->(:Tender)
+class AgentFor(Relationship):
+    """The agency that runs a tender (招标代理机构、采购代理机构)."""
+
+    TYPE: ClassVar = "AGENT_FOR"
+    START: ClassVar = "Entity"
+    END: ClassVar = "Tender"
+    ZH: ClassVar = "代理机构"
+    COLOUR: ClassVar = "#7f8c2d"
+
+
+# (:Person)-[:EVALUATES]->(:Tender)
+class Evaluates(Relationship):
+    """An expert on the committee that judged the bids (评审专家). `since` = the day of the judging."""
+
+    TYPE: ClassVar = "EVALUATES"
+    START: ClassVar = "Person"
+    END: ClassVar = "Tender"
+    ZH: ClassVar = "评审专家"
+    COLOUR: ClassVar = "#7f8c2d"
+
+
+# (:Party)-[:INSPECTED_IN]->(:Inspection)
+class InspectedIn(Relationship):
+    """What a check or a product test found (检查、抽检). `since` = its day. Never a sanction."""
+
+    TYPE: ClassVar = "INSPECTED_IN"
+    START: ClassVar = "Party"
+    END: ClassVar = "Inspection"
+    ZH: ClassVar = "检查与抽检"
+    COLOUR: ClassVar = "#5f7a8a"
+    kind: Annotated[Literal["inspection", "product_quality"], prop("check or product test", "类别")] = "inspection"
+    result: Annotated[InspectionResult, prop("what came out", "结果")] = "passed"
+    result_stated: Annotated[str | None, prop("the result as stated", "结果原文")] = None
+    method: Annotated[str | None, prop("kind of check as stated, as 双随机", "检查类型")] = None
+    matter: Annotated[str | None, prop("what was checked", "检查事项")] = None
+    finding: Annotated[str | None, prop("what was found, in words", "检查情况", PERSONAL)] = None
+    authority: Annotated[str | None, prop("organ that checked", "检查机关")] = None
+    document_number: Annotated[str | None, prop("number of the record", "编号")] = None
+    product: Annotated[str | None, prop("product that was tested", "产品名称")] = None
+    model: Annotated[str | None, prop("specification of the product", "规格型号")] = None
+    batch: Annotated[str | None, prop("batch or day of production", "批次")] = None
+    role: Annotated[str | None, prop("as what the party is named: maker, seller, …", "主体身份")] = None
+    failed_items: Annotated[str | None, prop("items that failed", "不合格项目")] = None
+    laboratory: Annotated[str | None, prop("body that tested", "检验机构")] = None
 
 
 # (:Party)-[:HOLDS]->(:Credential)
 class Holds(Relationship):
-    """A licence, honour or grade held (持有)."""
+    """A licence, honour, grade or commitment (持有). Of a commitment `since` is the day on which it was made."""
 
     TYPE: ClassVar = "HOLDS"
     START: ClassVar = "Party"
     END: ClassVar = "Credential"
     ZH: ClassVar = "持有"
     COLOUR: ClassVar = "#2e8b57"
-    kind: Annotated[str | None, prop("licence, honour, red_list, grade, commitment", "类别")] = None
+    kind: Annotated[
+        str | None, prop("licence, honour, certificate, qualification, red_list, grade, commitment", "类别")
+    ] = None
     codes: Annotated[list[str] | None, prop("trigger codes of incentives", "触发代码")] = None
     title: Annotated[str | None, prop("what it is called", "名称")] = None
     content: Annotated[str | None, prop("content as stated", "内容")] = None
@@ -644,7 +730,16 @@ class Holds(Relationship):
     certificate_number: Annotated[str | None, prop("number of the certificate", "证书编号")] = None
     decided_on: Annotated[date | None, prop("day of the decision", "决定日期")] = None
     authority: Annotated[str | None, prop("organ that decided", "决定机关")] = None
-    state: Annotated[str | None, prop("state as stated", "当前状态")] = None
+    state: Annotated[str | None, prop("state as stated; of a commitment made, kept, broken or false", "当前状态")] = (
+        None
+    )
+    state_on: Annotated[date | None, prop("day from which the commitment is kept, broken or false", "状态日期")] = None
+    due_on: Annotated[date | None, prop("last day on which the commitment is to be kept", "履行期限")] = None
+    scheme: Annotated[str | None, prop("scheme of a grade, kind of a commitment", "评价体系或承诺类型")] = None
+    grade: Annotated[str | None, prop("grade as its organ gave it, never computed by us", "等级")] = None
+    published_on: Annotated[date | None, prop("day of publication", "公示日期")] = None
+    publish_until: Annotated[date | None, prop("first day after publication ends", "公示截止(不含)")] = None
+    exit_reason: Annotated[str | None, prop("why it ended, as stated", "移出原因")] = None
 
 
 SanctionKind = Literal["penalty", "list_entry", "court_order", "decision", "judgment", "rating"]
@@ -683,6 +778,8 @@ class ImposedOn(Relationship):
     counted_from: Annotated[date | None, prop("day from which a term runs, if not the decision's", "期限起算日")] = None
     severity: Annotated[Literal["minor", "general", "serious"] | None, prop("seriousness as stated", "失信程度")] = None
     repair_conditions: Annotated[str | None, prop("repair conditions told with the decision", "修复条件告知")] = None
+    party_role: Annotated[str | None, prop("part in the case, as stated", "诉讼地位")] = None
+    exit_reason: Annotated[str | None, prop("why the entry ended, as stated", "移出原因")] = None
 
 
 # (:Sanction)-[:IMPOSED_BY]->(:Organ)
@@ -751,6 +848,10 @@ RELATIONSHIPS: tuple[type[Relationship], ...] = (
     RegisteredAt,
     SuppliesTo,
     BidIn,
+    TenderedBy,
+    AgentFor,
+    Evaluates,
+    InspectedIn,
     Holds,
     ImposedOn,
     ImposedBy,
@@ -767,6 +868,7 @@ NODES: tuple[type[Node], ...] = (
     Sanction,
     Credential,
     Tender,
+    Inspection,
     Address,
     Statement,
     Source,

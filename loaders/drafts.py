@@ -4,6 +4,7 @@ A source is a pure function `row → drafts`. It says who is meant (`EntityRef`,
 identifiers the row has; the engine finds or makes the party, gives the fact its ids and clocks, and writes.
 """
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
@@ -64,7 +65,26 @@ class CredentialRef:
     title: str | None = None
 
 
-Ref = EntityRef | PersonRef | AddressRef | SanctionRef | CredentialRef
+@dataclass(frozen=True, slots=True)
+class InspectionRef:
+    """A check of one party, or the test of one of its products."""
+
+    authority: str
+    document_number: str
+    subject: "EntityRef | PersonRef"
+    title: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TenderRef:
+    """A lot: known by whoever tenders it and its number."""
+
+    purchaser: EntityRef
+    number: str
+    title: str | None = None
+
+
+Ref = EntityRef | PersonRef | AddressRef | SanctionRef | CredentialRef | InspectionRef | TenderRef
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +138,26 @@ class Row:
             value=self.get(field) or "",
             code=code,
             todo=todo,
+        )
+
+
+_INFORMANT = re.compile(r"(?<!被)(举报|投诉|检举|控告|信访|线索提供)(人|者|电话|手机|联系|地址|姓名|单位)")
+
+
+def refuse_informants(columns: Iterable[str], file: str) -> None:
+    """A file that tells who reported somebody is refused as a whole: that stays secret (举报人信息严格保密).
+
+    Raises:
+        SourceError: a column is about informants. (被举报人, the one who was reported, is none.)
+    """
+    if told := [column for column in columns if _INFORMANT.search(column)]:
+        raise SourceError(
+            f"has columns about informants, which are never loaded: {', '.join(told)}",
+            file=file,
+            line=1,
+            field=told[0],
+            code="informants",
+            todo="Remove these columns at the source and export the file again.",
         )
 
 

@@ -22,7 +22,7 @@ from graph_model.keys import Keys
 from graph_model.schema import FOREVER, RELATIONSHIP_BY_TYPE, Fact, Profile, Relationship, Statement
 from graph_model.store import Graph, Tx
 from loaders.catalogue import admit
-from loaders.drafts import Draft, EntityRef, PersonRef, Ref, Row, SourceDescription, SourceFile
+from loaders.drafts import Draft, EntityRef, PersonRef, Ref, Row, SourceDescription, SourceFile, refuse_informants
 from loaders.identity import EXACT_NAME, Found, Pairs, Resolver, claim_id, digest, identifiers
 from loaders.refresh import refresh, touch
 from loaders.rows import columns_of, read_rows, sha256_of
@@ -214,8 +214,11 @@ def find_files(description: SourceDescription, path: Path) -> list[tuple[Path, S
                 code="wrong-source",
                 todo="Is it the right source?",
             )
+        for file, part in found:
+            refuse_informants(columns_of(file, part.columns), file.name)
         return found
     header = set(columns_of(path))
+    refuse_informants(sorted(header), path.name)
     for part in description.files:
         if header.issuperset(part.columns):
             return [(path, part)]

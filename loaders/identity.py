@@ -25,9 +25,25 @@ from graph_model.identifiers import KeyedHash, birth_date, mask_citizen_ids_in, 
 from graph_model.schema import FOREVER
 from graph_model.store import Tx
 from graph_model.timeline import end_of_term
-from loaders.drafts import AddressRef, CredentialRef, EntityRef, PersonRef, Ref, SanctionRef
+from loaders.drafts import (
+    AddressRef,
+    CredentialRef,
+    EntityRef,
+    InspectionRef,
+    PersonRef,
+    Ref,
+    SanctionRef,
+    TenderRef,
+)
 
 EXACT_NAME = "exact-name"
+
+_THINGS: dict[type, tuple[str, str]] = {
+    SanctionRef: ("Sanction", "s"),
+    CredentialRef: ("Credential", "c"),
+    InspectionRef: ("Inspection", "i"),
+}
+"""Label and prefix of the key of what an organ decided or found."""
 
 # One row for all: reading rows one by one costs the driver more than all the rest. The hint, because a plan made
 # while the graph was empty scans, and would be used until statistics are renewed.
@@ -274,11 +290,17 @@ class Resolver:
             row = {"key": key, "name": mask_citizen_ids_in(ref.text), "caches_dirty": True}
             self.new.things["Address"].setdefault(key, row)
             return Found(key)
-        assert isinstance(ref, SanctionRef | CredentialRef)
-        label, prefix = ("Sanction", "s") if isinstance(ref, SanctionRef) else ("Credential", "c")
+        if isinstance(ref, TenderRef):
+            key = f"t-{self.hash.of('Tender', name_key(ref.purchaser.name), name_key(ref.number))[:20]}"
+            row = {"key": key, "title": ref.title, "document_number": ref.number}
+            told = {k: mask_citizen_ids_in(v) for k, v in row.items() if v is not None}
+            self.new.things["Tender"].setdefault(key, {}).update(told)
+            return Found(key)
+        assert isinstance(ref, SanctionRef | CredentialRef | InspectionRef)
+        label, prefix = _THINGS[type(ref)]
         # Every source that reports a decision names its subject; not all give a code. So the name, not the party
         # found, is part of what a decision is: linking a party by name, and undoing that, leaves it the same.
-        party = ref.subject if isinstance(ref, SanctionRef) else ref.holder
+        party = ref.holder if isinstance(ref, CredentialRef) else ref.subject
         parts = (name_key(ref.authority), name_key(ref.document_number), name_key(party.name))
         key = f"{prefix}-{self.hash.of(label, *parts)[:20]}"
         row = {
@@ -315,7 +337,7 @@ def _pairs(ref: Ref, hash: KeyedHash) -> Pairs:
 def _inner(ref: Ref) -> Iterable[Ref]:
     if isinstance(ref, PersonRef) and ref.scope is not None:
         yield ref.scope
-    elif isinstance(ref, SanctionRef):
+    elif isinstance(ref, SanctionRef | InspectionRef):
         yield ref.subject
         yield from _inner(ref.subject)
     elif isinstance(ref, CredentialRef):

@@ -27,7 +27,7 @@ class NodeRef(_Shape):
     """A node on a path."""
 
     key: str = Field(examples=["e-6q3v0k2m4t1c8a5d7f9h"])
-    label: Literal["Entity", "Person", "Organ", "Sanction", "Credential", "Address", "Tender"]
+    label: Literal["Entity", "Person", "Organ", "Sanction", "Credential", "Inspection", "Address", "Tender"]
     name: str | None = Field(None, examples=["湖南某某建设有限公司"])
 
     @classmethod

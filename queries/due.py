@@ -1,4 +1,4 @@
-"""Who owes what by when, with the clause: objections to verify, repairs to answer, publications, expiries."""
+"""Who owes what by when, with the clause: objections to verify, repairs to answer, publications, expiries, promises."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -53,6 +53,16 @@ RETURN c.rule AS rule, c.measure AS measure, c.basis AS basis, c.ends AS ends, c
 ORDER BY ends, key, measure
 """
 
+PROMISED: LiteralString = """
+MATCH (p:Party)-[r:HOLDS]->(c:Credential)
+USING INDEX r:HOLDS(due_on)
+WHERE r.due_on >= $since AND r.due_on <= $until
+  AND r.rec_to = $forever AND r.kind = 'commitment' AND r.state = 'made'
+RETURN c.key AS credential, p {.key, .name} AS party, r.due_on AS due, r.since AS made, r.title AS title,
+  r.content AS content, r.document_number AS number, r.authority AS authority
+ORDER BY due, credential, r.fact_id
+"""
+
 NO_REPRESENTATIVE: LiteralString = """
 MATCH (e:Entity)<-[r:LEGAL_REPRESENTATIVE_OF]-()
 WHERE r.rec_to = $forever AND r.until >= $since AND r.until <= $day
@@ -102,6 +112,7 @@ def due(graph: Graph, pack: RulePack, *, as_of: date, within: str = "5wd") -> Du
         *_unpublished(graph, pack, as_of),
         *_lists(graph, pack, as_of, until),
         *_expiries(graph, as_of, until),
+        *_promises(graph, as_of, until),
         *_representatives(graph, pack, as_of),
         *_repairable(graph, pack, events, as_of, until),
     ]
@@ -253,6 +264,24 @@ def _expiries(graph: Graph, as_of: date, until: date) -> Iterator[DueRef]:
             legal_basis=[LegalBasis(document=b["document"], article=b["article"]) for b in json.loads(r["basis"])],
             sanction=_node(dict(r), "Sanction"),
             party=_party(dict(r)),
+        )
+
+
+def _promises(graph: Graph, as_of: date, until: date) -> Iterator[DueRef]:
+    """Commitments that nobody has told to be kept: their day comes near, or is over (信用承诺闭环管理)."""
+    for r in graph.read(PROMISED, since=_before(as_of, LOOK_BACK), until=until, forever=FOREVER):
+        day = native(r["due"])
+        late = "; the day is over: record whether it was kept, broken or false (履行情况待核实)" if day < as_of else ""
+        yield DueRef(
+            due=day,
+            overdue=day < as_of,
+            owes=f"承诺人 ({r['authority']})",
+            duty=f"keep the promise (履行承诺) {r['title']}: {r['content']}{late}",
+            deadline="COMMITMENT",
+            legal_basis=[],
+            party=_party(dict(r)),
+            case=r["number"],
+            started=native(r["made"]),
         )
 
 

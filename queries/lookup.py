@@ -9,6 +9,7 @@ from queries.answers import Answer
 from queries.consequences import consequences_of
 from queries.exposure import exposure
 from queries.parties import no_party, resolve
+from queries.records import broken_promises, records_of
 
 
 def lookup(
@@ -21,25 +22,30 @@ def lookup(
     known_at: date | None = None,
     hash: KeyedHash | None = None,
 ) -> Answer:
-    """Own sanctions, consequences and related-party hits of the one party that a key, number or full name means.
+    """Own sanctions, consequences, records and related-party hits of the one party that a key, number or name means.
 
     The consequences are those that reach the party, and those that its own sanctions have for others: each names its
-    subject.
+    subject. `facts` are what organs recorded beside sanctions: credentials, commitments, inspections, tenders.
 
     Consequences (law) and hits (information) stay apart in the answer. The status is `hit` when anything in it is
-    not ended: a sanction in force, a consequence that is active or a candidate, a surrounding hit. What is only
-    history is shown and leaves the status `clear`.
+    not ended: a sanction in force, a consequence that is active or a candidate, a surrounding hit, a promise that
+    was broken or false (失信信息, though no measure follows from it). What is only history is shown and leaves the status `clear`.
     """
     party, candidates = resolve(graph, text, hash=hash)
     if party is None:
         return no_party("lookup", as_of, graph.position(), candidates, text)
     near = exposure(graph, party.key, hops=hops, as_of=as_of, known_at=known_at)
     law = consequences_of(graph, pack, party.key, as_of=as_of, known_at=known_at, others=True)
-    status = "hit" if "hit" in (near.status, law.status) else near.status
+    facts, nodes, more = records_of(graph, party.key, as_of=as_of, position=near.position)
+    hit = "hit" in (near.status, law.status) or broken_promises(facts, as_of)
     return near.model_copy(
         update={
             "question": "lookup",
-            "status": status,
+            "status": "hit" if hit else "incomplete" if more else near.status,
+            "facts": facts,
+            "nodes": nodes,
+            "cut": near.cut + more,
+            "complete": near.complete and not more,
             "consequences": law.consequences,
             "hits": [h for h in near.hits if h.ring != "own"],  # the own ones are in `sanctions`
         }

@@ -34,7 +34,7 @@ def severity_of(fact: FactRow) -> tuple[str | None, str]:
     """(class, where it comes from): stated, or read from list entries and kinds of penalty (令第36号 的例示)."""
     if stated := fact.props.get("severity"):
         return stated, "stated by the source"
-    if fact.props.get("kind") == "list_entry":
+    if fact.props.get("kind") == "list_entry" and fact.props.get("codes"):  # of any other list nothing is known
         return "serious", "read: an entry on a list of serious offenders"
     kinds = "、".join(fact.props.get("penalty_kinds") or ())
     for name, words in (("serious", _SERIOUS), ("general", _GENERAL), ("minor", _MINOR)):

@@ -324,7 +324,7 @@ def test_order_without_number_or_date() -> None:
 
 # --- shuanggongshi ----------------------------------------------------------------------------------------
 
-PENALTIES, LICENCES = shuanggongshi.SOURCE.files
+PENALTIES, LICENCES, OLDER_PENALTIES, OLDER_LICENCES = shuanggongshi.SOURCE.files
 
 
 def cf(**changes: str | None) -> dict[str, str | None]:

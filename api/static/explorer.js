@@ -52,7 +52,12 @@ const WORDS = {
   's.ambiguous': ['多个主体', 'ambiguous'], 's.incomplete': ['不完整,不得视为无记录', 'incomplete: not clear'],
   'k.company': ['公司', 'company'], 'k.institution': ['事业单位', 'institution'], 'k.social_organisation': ['社会组织', 'social organisation'],
   'k.individual_business': ['个体工商户', 'individual business'], 'k.public_body': ['公共机构', 'public body'], 'k.other': ['其他', 'other'],
-  'k.penalty': ['行政处罚', 'penalty'], 'k.list_entry': ['失信名单', 'list entry'], 'k.court_order': ['法院限制令', 'court order'],
+  'k.penalty': ['行政处罚', 'penalty'], 'k.list_entry': ['列入名单', 'list entry'], 'k.court_order': ['法院限制令', 'court order'],
+  'k.licence': ['许可', 'licence'], 'k.honour': ['荣誉', 'honour'], 'k.certificate': ['证书', 'certificate'], 'k.qualification': ['资质', 'qualification'],
+  'k.red_list': ['红名单', 'red list'], 'k.grade': ['信用等级', 'grade'], 'k.commitment': ['信用承诺', 'commitment'],
+  'k.made': ['已承诺', 'made'], 'k.kept': ['已履行', 'kept'], 'k.broken': ['未履行(失信信息)', 'broken (dishonesty)'], 'k.false': ['虚假承诺(失信信息)', 'false (dishonesty)'],
+  'k.inspection': ['检查', 'inspection'], 'k.product_quality': ['产品质量抽检', 'product test'], 'k.passed': ['合格', 'passed'], 'k.failed': ['不合格', 'failed'],
+  'k.rectified': ['已整改', 'rectified'], 'k.not_found': ['无法联系', 'not found'], 'k.obstructed': ['不配合检查', 'obstructed'], 'k.no_activity': ['未开展相关活动', 'no such activity'],
   'k.decision': ['决定', 'decision'], 'k.judgment': ['判决', 'judgment'], 'k.rating': ['评级', 'rating'],
   'k.finding': ['认定有过错', 'finding of fault'], 'k.named': ['文书列名', 'named'], 'k.ordered': ['命令指向', 'ordered'],
   'z.in_force': ['有效', 'in force'], 'z.ended': ['已结束', 'ended'], 'z.unknown': ['状态未知', 'status unknown'],
@@ -325,7 +330,7 @@ function showPath(steps, title) {
 }
 
 // ---- the graph: drawing -------------------------------------------------------------------------------------
-const SHAPES = { Entity: 'dot', Person: 'triangle', Organ: 'hexagon', Sanction: 'diamond', Address: 'square', Credential: 'star', Tender: 'triangleDown' };
+const SHAPES = { Entity: 'dot', Person: 'triangle', Organ: 'hexagon', Sanction: 'diamond', Address: 'square', Credential: 'star', Tender: 'triangleDown', Inspection: 'square' };
 const shapeOf = (label) => S.schema.nodes[label]?.shape ?? SHAPES[label] ?? 'dot';
 
 /** Names are long: three lines of ten Chinese characters, broken between Latin words; the rest is in the tooltip. */
@@ -675,7 +680,9 @@ function relations() {
     el('summary', {}, `${group[0].from === key ? '→' : '←'} ${relType(group[0].type)} (${group.length})`),
     el('ul', { class: 'rows' }, group.map((f) => {
       const other = f.from === key ? f.to : f.from;
-      return el('li', {}, button(nameFor(other), () => showDetail({ kind: 'node', key: other })), el('span', {}, button(period(f.since, f.until), () => showDetail({ kind: 'fact', fact: f }))));
+      const said = f.properties.result ?? (f.properties.kind === 'commitment' ? f.properties.state : null);
+      return el('li', {}, button(nameFor(other), () => showDetail({ kind: 'node', key: other })),
+        said && tag(tOr(`k.${said}`, said), said === 'broken' || said === 'false' ? 'red' : ''), el('span', {}, button(period(f.since, f.until), () => showDetail({ kind: 'fact', fact: f }))));
     }))))];
 }
 

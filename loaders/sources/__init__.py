@@ -6,8 +6,13 @@ from loaders.drafts import SourceDescription
 from loaders.sources import (
     ashare2018,
     ashare2020,
+    commitments,
     court_limits,
+    credentials,
+    inspections,
+    judgments,
     listed_names,
+    lists,
     nfra,
     organs,
     registry,
@@ -15,12 +20,14 @@ from loaders.sources import (
     shixin,
     shuanggongshi,
     subsidiaries,
+    tenders,
 )
 
 SOURCES: dict[str, SourceDescription] = {
     module.SOURCE.id: module.SOURCE
     for module in (
         *(sample, shuanggongshi, shixin, court_limits, nfra),
+        *(lists, credentials, inspections, commitments, judgments, tenders),
         *(registry, listed_names, ashare2018, ashare2020, subsidiaries),
         organs,
     )

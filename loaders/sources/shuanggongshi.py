@@ -1,17 +1,23 @@
 """双公示: administrative penalties (CF_*) and licences (XK_*) in the field form of 2018 (source `shuanggongshi`).
 
-The form that every authority reports decisions in within seven working days (发改办财金〔2018〕424号), with the names of
-older feeds as fall-back (`ALIASES`). Whether a file holds penalties or licences is seen by its columns.
+The form that every authority reports decisions in within seven working days (发改办财金〔2018〕424号), and the form before
+it, whose fields are read as those that took their place (`ALIASES`). Which form a file has, and whether it holds
+penalties or licences, of units or of natural persons, is seen by its columns.
 
-- Money is in 万元 with six decimals. Last days (处罚有效期, 公示截止期) are inclusive; 2099/12/31 means "open".
+- Money is in 万元 with six decimals. The older form has no field for it: its result (CF_JG) is kept as text, and a number
+  without a unit is no amount there. Last days (处罚有效期, 公示截止期) are inclusive; 2099/12/31 means "open".
 - 00000000000000000X is no code. An individual business without a code is known by its registration number.
 - A natural person is known by his citizen id number and by nothing else: without one the row is rejected, because a
   name alone is nobody.
+- The time stamp of the older form (SJC) is the day for which its row speaks. What its state codes (CF_ZT) mean is not
+  confirmed: a penalty with another one than 0 may be withdrawn or disputed, and is rejected.
+- A licence in another state than 有效 (or 0) is loaded, and no incentive rests on it.
 - What a decision triggers is read from 处罚类别 and the certificates it names, and from nothing vaguer.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import date
 from typing import Any
 
 from graph_model.identifiers import (
@@ -46,18 +52,38 @@ ALIASES: dict[str, tuple[str, ...]] = {
     "CF_XDR_ZJHM": ("CF_XDR_SFZ",),
     "CF_FRDB": ("CF_FR",),
     "CF_FR_ZJHM": ("CF_FR_SFZH",),
+    "CF_NR": ("CF_JG",),
+    "CF_CFJG": ("CF_XZJG",),
+    "XK_XDR_MC": ("XK_XDR",),
+    "XK_XDR_ZZJG": ("XK_XDR_ZDM",),
+    "XK_XDR_GSZC": ("XK_XDR_GSDJ",),
+    "XK_XDR_ZJHM": ("XK_XDR_SFZ",),
+    "XK_FRDB": ("XK_FR",),
     "XK_FR_ZJHM": ("XK_FR_SFZH",),
+    "XK_YXQZI": ("XK_JZQ",),
+    "XK_XKJG": ("XK_XZJG",),
 }
 """Names of older feeds, by the name of 2018."""
 
 
 def _named(row: Row, field: str) -> str:
     """The name under which the row has a field: that of 2018, or an older one."""
-    return next((name for name in (field, *ALIASES.get(field, ())) if row.get(name)), field)
+    names = (field, *ALIASES.get(field, ()))
+    filled = next((name for name in names if row.get(name)), None)
+    return filled or next((name for name in names if name in row.values), field)
 
 
 def _get(row: Row, field: str) -> str | None:
     return row.get(_named(row, field))
+
+
+def _need(row: Row, field: str) -> str:
+    return row.need(_named(row, field))
+
+
+def _stamped(row: Row) -> date | None:
+    """The day of the time stamp of the older form: 2016-05-06 10:11:12, or 20160506101112."""
+    return cell(row, "SJC", lambda text: parse_date(re.sub(r"^(\d{8})\d{6}$", r"\1", text or "", flags=re.ASCII)))
 
 
 # --- parties ----------------------------------------------------------------------------------------------
@@ -69,10 +95,8 @@ CITIZEN_ID_TYPES = ("身份证", "居民身份证", "公民身份号码", "公�
 
 def party(row: Row, prefix: str) -> EntityRef | PersonRef:
     """The one to whom a decision is addressed, by the strongest identifier the row has."""
-    name = row.need(f"{prefix}_XDR_MC")
-    kind = row.get(f"{prefix}_XDR_LB")
-    if kind is None:  # the tables for natural persons may leave the class out
-        kind = PERSON_CLASS if _get(row, f"{prefix}_XDR_ZJHM") else ENTITY_CLASSES[0]
+    name = _need(row, f"{prefix}_XDR_MC")
+    kind = row.get(f"{prefix}_XDR_LB") or _class(row, prefix)
     if kind == PERSON_CLASS:
         number = _citizen_id(row, f"{prefix}_XDR_ZJLX", f"{prefix}_XDR_ZJHM")
         if number is None:
@@ -98,6 +122,27 @@ def party(row: Row, prefix: str) -> EntityRef | PersonRef:
         code="unknown-code",
         todo=f"Use {ENTITY_CLASSES[0]}, {PERSON_CLASS} or {BUSINESS_CLASS}.",
     )
+
+
+def _class(row: Row, prefix: str) -> str:
+    """The class of a party where none is stated: the older form has none, nor have the tables for natural persons."""
+    codes = [_named(row, f"{prefix}_XDR_{code}") for code in ("SHXYM", "GSZC", "ZZJG")]
+    coded = any(not is_placeholder(normalise_code(row.get(code))) for code in codes)
+    number = _named(row, f"{prefix}_XDR_ZJHM")
+    if is_placeholder(normalise_code(row.get(number))):
+        # A table that has a column for id numbers and none for codes is one of natural persons.
+        persons_only = number in row.values and not any(code in row.values for code in codes)
+        return PERSON_CLASS if persons_only else ENTITY_CLASSES[0]
+    if coded:
+        raise fault(
+            row,
+            number,
+            "is given beside the code of a unit: which of the two is meant is not said",
+            code="ambiguous-party",
+            todo=f"Give the class in {prefix}_XDR_LB, or leave one of the two empty.",
+            secret=True,
+        )
+    return PERSON_CLASS
 
 
 def _codes(row: Row, prefix: str) -> tuple[tuple[str, str], ...]:
@@ -159,7 +204,7 @@ def organ(row: Row, field: str) -> EntityRef:
     """The deciding authority, by code when it has a valid one."""
     code = normalise_code(row.get(f"{field}DM"))
     valid = code is not None and not is_placeholder(code) and not uscc_faults(code)
-    return EntityRef(row.need(field), (("uscc", code),) if valid and code else (), organ=True)
+    return EntityRef(_need(row, field), (("uscc", code),) if valid and code else (), organ=True)
 
 
 # --- penalties --------------------------------------------------------------------------------------------
@@ -191,8 +236,29 @@ def triggers(kinds: list[str], certificates: str, content: str) -> list[str]:
     return codes
 
 
+PLAIN_STATES = ("0", "正常", "有效")
+
+
 def penalty(row: Row, _context: Any) -> Iterator[Draft]:
     """One penalty: what it says, who decided, and the legal representative at the time."""
+    yield from _penalty(row, _ten_thousands, None)
+
+
+def older_penalty(row: Row, _context: Any) -> Iterator[Draft]:
+    """One penalty in the form before 2018."""
+    if (row.get("CF_ZT") or PLAIN_STATES[0]) not in PLAIN_STATES:
+        raise fault(
+            row,
+            "CF_ZT",
+            "is not 0: the penalty may be withdrawn or disputed",
+            code="state-not-read",
+            todo="See what it means there; a withdrawal or an objection is recorded by `creditgraph record` or "
+            "`objection`.",
+        )
+    yield from _penalty(row, _stated_unit, _stamped(row))
+
+
+def _penalty(row: Row, amount: Callable[[str | None], float | None], told_on: date | None) -> Iterator[Draft]:
     subject, authority = party(row, "CF"), organ(row, "CF_CFJG")
     row.need("CF_WSH")
     number = cell(row, "CF_WSH", document_number) or row.need("CF_WSH")
@@ -201,8 +267,9 @@ def penalty(row: Row, _context: Any) -> Iterator[Draft]:
     until = cell(row, "CF_YXQ", parse_last_day)
     if decided and until and until <= decided:
         raise fault(row, "CF_YXQ", "is before the day of the decision", todo="Correct the dates at the source.")
-    kinds = split_list(row.get("CF_CFLB"))
-    content = row.get("CF_NR") or ""
+    kinds = [k for field in ("CF_CFLB", "CF_CFLB1", "CF_CFLB2") for k in split_list(row.get(field))]
+    kinds = list(dict.fromkeys(kinds))
+    content = _get(row, "CF_NR") or ""
     title = row.get("CF_CFMC")
     sanction = SanctionRef(authority.name, number, subject, title)
     owner = row.get("CF_SJLY") or authority.name
@@ -223,8 +290,8 @@ def penalty(row: Row, _context: Any) -> Iterator[Draft]:
             until=until,
             decided_on=decided,
             publish_until=cell(row, "CF_GSJZQ", parse_last_day),
-            fine_yuan=cell(row, "CF_NR_FK", _ten_thousands),
-            confiscated_yuan=cell(row, "CF_NR_WFFF", _ten_thousands),
+            fine_yuan=cell(row, "CF_NR_FK", amount),
+            confiscated_yuan=cell(row, "CF_NR_WFFF", amount),
             certificates=row.get("CF_NR_ZKDX"),
             jurisdiction=place_of(authority.name, dict(authority.identifiers).get("uscc")),
         ),
@@ -232,8 +299,9 @@ def penalty(row: Row, _context: Any) -> Iterator[Draft]:
         subject,
         record=record,
         owner=owner,
+        data_date=told_on,
     )
-    yield Draft(ImposedBy(since=decided), sanction, authority, record=record, owner=owner)
+    yield Draft(ImposedBy(since=decided), sanction, authority, record=record, owner=owner, data_date=told_on)
     if isinstance(subject, EntityRef):
         # Each decision is a day on which an authority saw him in office.
         seen = {"data_date": decided, "owner": owner, "record": f"CF|{record}"}
@@ -244,33 +312,49 @@ def _ten_thousands(text: str | None) -> float | None:
     return parse_yuan(text, unit="万元")
 
 
+def _stated_unit(text: str | None) -> float | None:
+    """An amount that says its unit itself; a bare number says nothing."""
+    return parse_yuan(text) if re.search("[元万亿]", text or "") else None
+
+
 # --- licences ---------------------------------------------------------------------------------------------
 
 
 def licence(row: Row, _context: Any) -> Iterator[Draft]:
     """One licence and its holder."""
+    yield from _licence(row, None)
+
+
+def older_licence(row: Row, _context: Any) -> Iterator[Draft]:
+    """One licence in the form before 2018."""
+    yield from _licence(row, _stamped(row))
+
+
+def _licence(row: Row, told_on: date | None) -> Iterator[Draft]:
     holder, authority = party(row, "XK"), organ(row, "XK_XKJG")
     row.need("XK_WSH")
     number = cell(row, "XK_WSH", document_number) or row.need("XK_WSH")
     row.need("XK_JDRQ")
     decided = cell(row, "XK_JDRQ", parse_date)
-    since, until = cell(row, "XK_YXQZ", parse_date), cell(row, "XK_YXQZI", parse_last_day)
+    last_day = _named(row, "XK_YXQZI")
+    since, until = cell(row, "XK_YXQZ", parse_date), cell(row, last_day, parse_last_day)
     if since and until and until <= since:
-        raise fault(row, "XK_YXQZI", "is before the first day", todo="Correct the dates at the source.")
-    title = row.get("XK_XKZS") or row.get("XK_XKWS")
+        raise fault(row, last_day, "is before the first day", todo="Correct the dates at the source.")
+    state = row.get("XK_ZT")
+    title = row.get("XK_XKZS") or row.get("XK_XKWS") or row.get("XK_XMMC")
     record = f"{authority.name}|{number}|{holder.name}"
     owner = row.get("XK_LYDW") or authority.name
     yield Draft(
         Holds(
             kind="licence",
-            codes=["LICENSEE"],
+            codes=["LICENSEE"] if (state or PLAIN_STATES[0]) in PLAIN_STATES else None,
             title=title,
             content=row.get("XK_NR"),
             document_number=number,
             certificate_number=row.get("XK_XKBH"),
             decided_on=decided,
             authority=authority.name,
-            state=row.get("XK_ZT"),
+            state=state,
             since=since,
             until=until,
         ),
@@ -278,6 +362,7 @@ def licence(row: Row, _context: Any) -> Iterator[Draft]:
         CredentialRef(authority.name, number, holder, title),
         record=record,
         owner=owner,
+        data_date=told_on,
     )
     if isinstance(holder, EntityRef):
         seen = {"data_date": decided, "owner": owner, "record": f"XK|{record}"}
@@ -295,13 +380,35 @@ _PARTY_FIELDS = {
     "FRDB": "法定代表人",
     "FR_ZJLX": "法定代表人证件类型",
     "FR_ZJHM": "法定代表人证件号码",
-    "XDR_ZJLX": "证件类型",
+    "XDR_SWDJ": "税务登记号 (not loaded)",
+    "XDR_SYDW": "事业单位证书号 (not loaded)",
+    "XDR_SHZZ": "社会组织登记证号 (not loaded)",
+    "XDR_ZJLX": "证件类型: a natural person is read by his citizen id number only",
     "XDR_ZJHM": "证件号码",
+    "SYFW": "信息使用范围, on some platforms (not loaded)",
+}
+_OLDER_FIELDS = {
+    "XDR_LB": "行政相对人类别, where a feed has it",
+    "XDR_SHXYM": "统一社会信用代码",
+    "XDR_ZDM": "组织机构代码",
+    "XDR_GSDJ": "工商登记码",
+    "XDR_SWDJ": "税务登记号 (not loaded)",
+    "XDR_SFZ": "居民身份证号",
+    "FR": "法定代表人姓名",
+    "FR_SFZH": "法定代表人身份证号",
+    "WSH": "决定书文号",
+    "JDRQ": "决定日期",
+    "XZJG": "行政机关",
+}
+_FEED_FIELDS = {
+    "DFBM": "地方编码 (not loaded)",
+    "SJC": "时间戳: the day for which the row speaks",
+    "BZ": "备注 (not loaded)",
 }
 
 SOURCE = SourceDescription(
     id="shuanggongshi",
-    title="Administrative penalties and licences, form of 2018",
+    title="Administrative penalties and licences, form of 2018 and the one before",
     title_zh="行政许可和行政处罚等信用信息公示(双公示)",
     owner="各级行政机关",
     mode="delta",
@@ -318,6 +425,7 @@ SOURCE = SourceDescription(
             fields={
                 **{f"CF_{field}": zh for field, zh in _PARTY_FIELDS.items()},
                 "CF_WSH": "行政处罚决定书文号",
+                "CF_CFMC": "处罚名称, in some feeds",
                 "CF_WFXW": "违法行为类型",
                 "CF_SY": "违法事实",
                 "CF_YJ": "处罚依据",
@@ -331,7 +439,9 @@ SOURCE = SourceDescription(
                 "CF_GSJZQ": "公示截止期",
                 "CF_CFJG": "处罚机关",
                 "CF_CFJGDM": "处罚机关统一社会信用代码",
-                "CF_SJLY": "数据来源单位",
+                "CF_SJLY": "数据来源单位: owner of the row, else 处罚机关",
+                "CF_SJLYDM": "数据来源单位统一社会信用代码 (not loaded)",
+                "BZ": "备注 (not loaded)",
             },
         ),
         SourceFile(
@@ -345,6 +455,7 @@ SOURCE = SourceDescription(
                 "XK_XKWS": "行政许可决定文书名称",
                 "XK_WSH": "行政许可决定文书号",
                 "XK_XKZS": "许可证书名称",
+                "XK_XKLB": "许可类别 (not loaded)",
                 "XK_XKBH": "许可编号",
                 "XK_NR": "许可内容",
                 "XK_JDRQ": "许可决定日期",
@@ -353,7 +464,43 @@ SOURCE = SourceDescription(
                 "XK_XKJG": "许可机关",
                 "XK_XKJGDM": "许可机关统一社会信用代码",
                 "XK_ZT": "当前状态",
-                "XK_LYDW": "数据来源单位",
+                "XK_LYDW": "数据来源单位: owner of the row, else 许可机关",
+                "XK_LYDWDM": "数据来源单位统一社会信用代码 (not loaded)",
+                "BZ": "备注 (not loaded)",
+            },
+        ),
+        SourceFile(
+            pattern="*",
+            columns=("CF_XDR_MC", "CF_WSH", "CF_JG", "CF_JDRQ", "CF_XZJG"),
+            drafts=older_penalty,
+            required=False,
+            fields={
+                "CF_XDR_MC": "行政相对人名称",
+                **{f"CF_{field}": zh for field, zh in _OLDER_FIELDS.items()},
+                "CF_CFMC": "处罚名称",
+                "CF_CFLB1": "处罚类别1",
+                "CF_CFLB2": "处罚类别2",
+                "CF_SY": "处罚事由",
+                "CF_YJ": "处罚依据",
+                "CF_JG": "处罚结果, kept as text: no amount is read from it",
+                "CF_ZT": "状态: 0 or empty; another one is not read, and the row is rejected",
+                **_FEED_FIELDS,
+            },
+        ),
+        SourceFile(
+            pattern="*",
+            columns=("XK_XDR", "XK_WSH", "XK_JDRQ", "XK_XZJG"),
+            drafts=older_licence,
+            required=False,
+            fields={
+                "XK_XDR": "行政相对人名称",
+                **{f"XK_{field}": zh for field, zh in _OLDER_FIELDS.items()},
+                "XK_XMMC": "项目名称",
+                "XK_SPLB": "审批类别 (not loaded)",
+                "XK_NR": "许可内容",
+                "XK_JZQ": "截止期: last day",
+                "XK_ZT": "当前状态",
+                **_FEED_FIELDS,
             },
         ),
     ),

@@ -1,0 +1,184 @@
+"""Lists that organs keep: red, black, key attention, tax grade A (source `lists`).
+
+There is no national form for them; this one is ours, one row for each entry of a party.
+
+- A black list entry triggers what the rule pack has for just that list: by 名单代码, or by the list's exact name. A list
+  that the pack does not know is loaded as what it is, and triggers nothing.
+- A key-attention list (重点关注名单) or register of irregular operation (经营异常名录) is a matter of supervision: it never
+  triggers anything.
+- Red list and tax grade A are credentials.
+- An entry holds until the day of removal, else to the end of its term. Why it was removed is kept as stated: that an
+  item was repaired or withdrawn, and so is gone from every answer, is recorded by `creditgraph repair` and `record`.
+"""
+
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+from graph_model.identifiers import name_key
+from graph_model.rules import load_codes, load_pack
+from graph_model.schema import Holds, ImposedBy, ImposedOn
+from loaders import cells
+from loaders.drafts import CredentialRef, Draft, EntityRef, PersonRef, Row, SanctionRef, SourceDescription, SourceFile
+from loaders.values import cell, fault, parse_date, parse_last_day, place_of
+
+CLASSES = {
+    "黑名单": "black",
+    "严重失信主体名单": "black",
+    **dict.fromkeys(("重点关注名单", "异常名录", "经营异常名录"), "watch"),
+    "红名单": "red",
+    "纳税信用A级": "tax_a",
+    "A级纳税人": "tax_a",
+}
+LISTS = {row.id: row for row in load_pack().lists}
+CODE_OF = {name_key(about.zh): code for code, about in load_codes().triggers.items() if about.kind == "list_entry"}
+"""Name of a list, exactly as the rule pack has it → its trigger code."""
+
+Party = EntityRef | PersonRef
+
+
+def listing(row: Row, _context: Any) -> Iterator[Draft]:
+    """One entry of a party on one list."""
+    kind = cells.word(row, "名单类别", CLASSES)
+    party, keeper = cells.subject(row), cells.organ(row, "认定机关")
+    entered = cells.needed_day(row, "列入日期")
+    removed = cells.after(row, "移出日期", entered)
+    if row.get("移出原因") and removed is None:
+        raise fault(row, "移出日期", "is empty, but a reason of removal is given", todo="Give the day of removal.")
+    until = removed or cells.after(row, "有效期至", entered, last_day=True)
+    if kind in ("black", "watch"):
+        yield from _entry(row, kind, party, keeper, entered, until)
+    else:
+        yield from _credential(row, kind, party, keeper, entered, until)
+
+
+def _code(row: Row, kind: str) -> str | None:
+    """The list of the rule pack that is meant; None when it has none."""
+    stated, named = row.get("名单代码"), CODE_OF.get(name_key(row.need("名单名称")))
+    if kind == "watch":
+        if stated or named:
+            raise fault(
+                row,
+                "名单类别",
+                "is a list that nothing follows from, but the list named is one that measures follow from",
+                code="contradiction",
+                todo="Enter it as 黑名单, or name the list that is meant.",
+            )
+        return None
+    if stated and stated not in LISTS:
+        raise fault(
+            row,
+            "名单代码",
+            "is no list of the rule pack",
+            code="unknown-code",
+            todo="See docs/rules.md, or leave it empty: the entry then triggers nothing.",
+        )
+    if stated and named and stated != named:
+        raise fault(
+            row,
+            "名单代码",
+            f"is another list than the one named, which is {named}",
+            code="contradiction",
+            todo="Correct the code or the name.",
+        )
+    return stated or named
+
+
+def _entry(row: Row, kind: str, party: Party, keeper: EntityRef, entered: date, until: date | None) -> Iterator[Draft]:
+    code, title = _code(row, kind), row.need("名单名称")
+    # A black list entry that nobody determined is no entry; to be watched needs no decision.
+    number = cells.needed_number(row, "文号") if kind == "black" else cells.number(row, "文号")
+    sanction = SanctionRef(keeper.name, number or title, party, title)
+    more: dict[str, Any] = {
+        **cells.common(row, keeper.name),
+        "record": f"{keeper.name}|{number or f'{title}|{entered}'}|{party.name}",
+    }
+    yield Draft(
+        ImposedOn(
+            kind="list_entry",
+            codes=[code] if code in load_codes().triggers else [],
+            title=title,
+            document_number=number,
+            authority=keeper.name,
+            act=row.get("列入事由"),
+            act_on=cell(row, "行为日期", parse_date),
+            decided_on=entered,
+            since=entered,
+            until=until,
+            published_on=cell(row, "公示日期", parse_date),
+            publish_until=cell(row, "公示截止日期", parse_last_day),
+            exit_reason=row.get("移出原因"),
+            jurisdiction=place_of(keeper.name, dict(keeper.identifiers).get("uscc")),
+        ),
+        sanction,
+        party,
+        **more,
+    )
+    yield Draft(ImposedBy(since=entered), sanction, keeper, **more)
+
+
+def _credential(
+    row: Row, kind: str, party: Party, keeper: EntityRef, entered: date, until: date | None
+) -> Iterator[Draft]:
+    title, number = row.need("名单名称"), cells.number(row, "文号")
+    own = cells.triggers(row, "名单代码", ("credential",))
+    yield Draft(
+        Holds(
+            kind="grade" if kind == "tax_a" else "red_list",
+            codes=own or ["TAX_A" if kind == "tax_a" else "RED_LIST"],
+            title=title,
+            content=row.get("列入事由"),
+            document_number=number,
+            decided_on=entered,
+            authority=keeper.name,
+            scheme="纳税信用" if kind == "tax_a" else None,
+            grade="A" if kind == "tax_a" else None,
+            since=entered,
+            until=until,
+            published_on=cell(row, "公示日期", parse_date),
+            publish_until=cell(row, "公示截止日期", parse_last_day),
+            exit_reason=row.get("移出原因"),
+        ),
+        party,
+        CredentialRef(keeper.name, number or title, party, title),
+        record=f"{keeper.name}|{number or f'{title}|{entered}'}|{party.name}",
+        **cells.common(row, keeper.name),
+    )
+
+
+SOURCE = SourceDescription(
+    id="lists",
+    title="Red, black and key-attention lists, taxpayers of grade A",
+    title_zh="红黑名单、重点关注名单、A级纳税人",
+    owner="各级行政机关、人民法院",
+    mode="delta",
+    coverage="what the organs supplied; the form is this project's own, since there is no national one",
+    licence="as the organ says",
+    triggers=(*CODE_OF.values(), *(c for c, about in load_codes().triggers.items() if about.kind == "credential")),
+    files=(
+        SourceFile(
+            pattern="*",
+            columns=("名单类别", "名单名称", "主体名称", "主体类别", "列入日期", "认定机关"),
+            drafts=listing,
+            required=False,
+            fields={
+                "名单类别": f"one of {', '.join(CLASSES)}",
+                "名单名称": "name of the list; the exact name of a list of the rule pack stands for its code",
+                "名单代码": "LIST-01 … of the rule pack, of a red list RED_LIST, HONESTY_MODEL, …; may be empty",
+                **cells.PARTY_FIELDS,
+                "认定机关": "organ that determined the entry",
+                "认定机关代码": "its credit code",
+                "文号": "number of the decision; a black list needs it",
+                "列入事由": "why",
+                "行为日期": "day of the act; empty = unknown",
+                "列入日期": "first day on the list, taken as the day of the decision",
+                "有效期至": "last day of the term; empty, 长期 or 2099-12-31 = open",
+                "移出日期": "first day no longer on the list",
+                "移出原因": "why it was removed, as stated",
+                "公示日期": "day of publication",
+                "公示截止日期": "last day of publication",
+                **cells.COMMON_FIELDS,
+            },
+        ),
+    ),
+)
