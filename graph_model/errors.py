@@ -55,11 +55,11 @@ class SourceError(CreditGraphError):
         super().__init__(text)
 
 
-def _told(text: str) -> str:
+def _told(text: str, most: int = MOST_SAID) -> str:
     """Text of a file as a message may hold it: on one line, not endless, without id numbers and control characters."""
     text = mask_ids_in(text)
-    if len(text) > MOST_SAID:
-        text = text[:MOST_SAID] + "…"
+    if len(text) > most:
+        text = text[:most] + "…"
     return text if text.isprintable() else "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
 
 

@@ -139,7 +139,7 @@ class SourceFile:
 
 @dataclass(frozen=True, slots=True)
 class SourceDescription:
-    """What a source is: owner, coverage, mode, and its files."""
+    """What a source is: owner, coverage, mode, and its files. `loaders/docs.py` makes its page in docs/sources/."""
 
     id: str
     title: str
@@ -154,6 +154,10 @@ class SourceDescription:
     published: bool = True
     triggers: tuple[str, ...] = ()
     """Trigger codes of the rule pack that its rows can carry."""
+    period: str = ""
+    """Which time its rows speak of, in words."""
+    expected_rows: str = ""
+    """How many rows a file is expected to have, in words."""
     partition: str = "all"
     data_date: date | None = None
     dated_by: Callable[[Path], date | None] | None = None  # reads the data date beside the file
