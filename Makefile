@@ -15,7 +15,7 @@ help:
 	@echo "make test   set up, and run every check and test"
 	@echo "make lint   the checks without the tests"
 	@echo "make bench  the comparisons of benchmarks/README.md, about ten minutes"
-	@echo "make docs   remake docs/schema.md, docs/rules.md and docs/coverage.md"
+	@echo "make docs   remake docs/schema.md, docs/rules.md, docs/coverage.md and docs/sources"
 	@echo "make clean  delete .venv and caches; local graphs stay (creditgraph db reset deletes one)"
 
 demo: .venv/.demo
@@ -34,6 +34,7 @@ lint: .venv/.test
 docs: .venv/.test
 	$(BIN)/python -m graph_model.docs
 	$(BIN)/python -m api.coverage
+	$(BIN)/python -m loaders.docs
 
 bench: .venv/.test
 	$(BIN)/python -m benchmarks.loading

@@ -14,6 +14,9 @@ from typing import Any
 
 from graph_model.identifiers import mask_ids_in
 
+MOST_SAID = 800
+"""Characters of a reason, or of what to do: cells and headers of a broken file are quoted in them."""
+
 
 class CreditGraphError(Exception):
     """The root: every error that a user is meant to read."""
@@ -40,17 +43,25 @@ class SourceError(CreditGraphError):
         todo: str = "",
         code: str = "bad-value",
     ) -> None:
-        self.reason, self.file, self.line, self.field = mask_ids_in(reason), file, line, field
-        self.value, self.todo, self.code = mask_ids_in(value), todo, code
+        self.reason, self.file, self.line, self.field = _told(reason), _told(file), line, _told(field)
+        self.value, self.todo, self.code = mask_ids_in(value), _told(todo), code
         self.row: Any = None  # the raw row, so that a rejected one can be kept whole; never part of the message
         self.owner: str | None = None  # whose row it is, as far as it can be told
-        where = file + (f", line {line}" if line is not None else "") + (f", field {field}" if field else "")
+        where = self.file + (f", line {line}" if line is not None else "") + (f", field {self.field}" if field else "")
         text = f"{where}: {self.reason}" if where else self.reason
         if value:
             text += f" (value: {self.value[:80]!r})"
         if todo:
-            text += f". {todo}"
+            text += f". {self.todo}"
         super().__init__(text)
+
+
+def _told(text: str, most: int = MOST_SAID) -> str:
+    """Text of a file as a message may hold it: on one line, not endless, without id numbers and control characters."""
+    text = mask_ids_in(text)
+    if len(text) > most:
+        text = text[:most] + "…"
+    return text if text.isprintable() else "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
 
 
 class RuleError(CreditGraphError):

@@ -184,7 +184,7 @@ class SourceFile:
 
 @dataclass(frozen=True, slots=True)
 class SourceDescription:
-    """What a source is: owner, coverage, mode, and its files."""
+    """What a source is: owner, coverage, mode, and its files. `loaders/docs.py` makes its page in docs/sources/."""
 
     id: str
     title: str
@@ -199,6 +199,10 @@ class SourceDescription:
     published: bool = True
     triggers: tuple[str, ...] = ()
     """Trigger codes of the rule pack that its rows can carry."""
+    period: str = ""
+    """Which time its rows speak of, in words."""
+    expected_rows: str = ""
+    """How many rows a file is expected to have, in words."""
     partition: Callable[[Path], str] | None = None
     """The part of the source that a file covers, such as a province and year; None: each file covers all there is."""
     data_date: date | None = None

@@ -35,6 +35,9 @@ BATCH = 5_000
 KNOWN_LIMIT = 200_000
 """Identifiers remembered between batches; more would cost memory, and a look-up is cheap."""
 
+MAX_NAME = 1_000
+"""Characters of a name or number. An index takes no more than 8 KB, and would stop the whole load."""
+
 Progress = Callable[[str, int, int], None]
 """(file, rows so far, rows rejected so far)"""
 
@@ -354,6 +357,11 @@ def _masked(value: Any) -> Any:
     return value
 
 
+def _longest(ref: EntityRef | PersonRef) -> int:
+    """Characters of what it is found by."""
+    return max(map(len, (ref.name, *(value for _, value in ref.identifiers))))
+
+
 class _Said(NamedTuple):
     """A draft with what follows from it alone, whoever its parties turn out to be."""
 
@@ -428,6 +436,14 @@ class BatchWriter:
                         line=item.line,
                         code="misplaced-id",
                         todo="Put the columns right at the source.",
+                    )
+                if isinstance(ref, EntityRef | PersonRef) and _longest(ref) > MAX_NAME:
+                    raise SourceError(
+                        f"a name or number of more than {MAX_NAME} characters",
+                        file=item.file,
+                        line=item.line,
+                        code="too-long",
+                        todo="Was a whole text put into one cell? Put the columns right at the source.",
                     )
             return item, [self._said(item, draft) for draft in drafts]
         except SourceError as fault:

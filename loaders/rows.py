@@ -2,25 +2,27 @@
 
 What a file is, is seen by its content and never by its name: Chinese exports are TAB files called .csv, HTML called
 .xls, XLSX called .csv. Nothing is guessed and nothing is lost: a row that does not fit the header comes out as a
-SourceError which holds it whole (`row`), and a file that cannot be read as a table raises one.
+SourceError which holds it whole (`row`), and a file that cannot be read as a table raises one. Files are read in pieces,
+so that memory does not grow with them; a workbook, which must be unpacked whole, is read by a process of its own
+(`workbook.py`) with a limit in memory and time.
 """
 
 import codecs
 import csv
 import hashlib
 import json
-import zipfile
-import zlib
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from datetime import date, datetime
-from decimal import Decimal
-from itertools import chain, islice
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
-from typing import Any, BinaryIO, NamedTuple
-
-from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetTypeEnum
+from typing import Any, BinaryIO, NamedTuple, TextIO
 
 from graph_model.errors import SourceError
 from graph_model.identifiers import mask_ids_in
@@ -31,11 +33,17 @@ from loaders.drafts import Row
 SURELY_UTF8 = 20
 """After so many valid characters beyond ASCII a file is UTF-8, and what follows is damage, not another encoding."""
 
-MAX_UNPACKED = 512 * 2**20
-MAX_RATIO = 200
-"""A workbook that unpacks to more is a bomb: 1 MB can become 300 MB, and the reader holds twice that."""
-
 MAX_CELL = 2**20
+MAX_RECORD = 2**24
+"""Characters of a line or of a JSON record: more is no table, and would be held in memory whole."""
+MAX_COLUMNS = 16_384
+"""As many as a workbook can have."""
+
+BOOK_READER = Path(__file__).with_name("workbook.py")
+BOOK_MEMORY = 1536 * 2**20
+BOOK_SECONDS = 120
+"""For the process that reads a workbook. 200,000 rows of 25 columns take 700 MB and 6 seconds."""
+
 PEEK = 1000
 """JSON records may leave fields out: a required one must occur in one of this many."""
 
@@ -53,6 +61,9 @@ _NOT_TABLES = {
     b"\xff\xfe": "UTF-16 text",
     b"\xfe\xff": "UTF-16 text",
 }
+_BOM = "\ufeff"
+_NO_TEXT = re.compile("[\0\ud800-\udfff]")
+"""What JSON can escape and nothing can keep: NUL, and halves of characters."""
 _SAVE_AS = "Save it as UTF-8 CSV or as .xlsx without a password and without macros."
 
 
@@ -126,6 +137,14 @@ def _row_fault(row: Row, reason: str, todo: str, *, code: str, field: str = "") 
 
 
 def _check_columns(path: Path, table: _Table, required: tuple[str, ...]) -> None:
+    if len(table.header) > MAX_COLUMNS:
+        raise _file_fault(
+            path,
+            f"has {len(table.header)} columns, more than any workbook",
+            "Is it a table with one column for each field?",
+            code="bad-header",
+            line=table.line,
+        )
     doubled = [name for name, n in Counter(table.header).items() if n > 1]
     if doubled:
         raise _file_fault(
@@ -152,9 +171,9 @@ def _check_columns(path: Path, table: _Table, required: tuple[str, ...]) -> None
         )
 
 
-def _header(cells: list[str]) -> list[str]:
+def _header(cells: Sequence[str | None]) -> list[str]:
     """Names, stripped; empty ones at the end dropped, others numbered (an index column has no name)."""
-    names = [cell.strip() for cell in cells]
+    names = [(cell or "").strip() for cell in cells]
     while names and not names[-1]:
         names.pop()
     return [name or f"column {i}" for i, name in enumerate(names, 1)]
@@ -164,15 +183,22 @@ def _row(path: Path, line: int, header: list[str], cells: list[str | None], *, w
     """One row, a fault when it has too many cells (or, with `whole`, too few), None when it is blank."""
     if not any(cell and not cell.isspace() for cell in cells):
         return None
-    extra = [f"column {i}" for i in range(len(header) + 1, len(cells) + 1)]
+    extra = [f"column {i}" for i in range(len(header) + 1, min(len(cells), MAX_COLUMNS) + 1)]
     values = {name: cell or None for name, cell in zip([*header, *extra], cells, strict=False)}
     row = Row(path.name, line, values)
-    if any(values[name] for name in extra) or (whole and len(cells) < len(header)):
+    if any(values[name] for name in extra) or (whole and len(cells) < len(header)) or len(cells) > MAX_COLUMNS:
         return _row_fault(
             row,
             f"has {len(cells)} cells, the header has {len(header)}",
             "Put cells that hold a separator or a line break in quotes.",
             code="ragged-row",
+        )
+    if cells[0] and cells[0].strip() == header[0] and _header(cells) == header:
+        return _row_fault(
+            row,
+            "is the header once more",
+            "Leave it out; if several files were joined here, see that each has its rows.",
+            code="repeated-header",
         )
     return row
 
@@ -267,11 +293,12 @@ def _csv_rows(path: Path, encoding: str) -> Iterator[Any]:
         raw: list[str] = []  # the lines of the row being read
 
         def lines(start: list[str]) -> Iterator[str]:
-            for text in chain(start, f):
+            for text in chain(start, bounded):
                 raw.append(text)
                 yield text
 
-        first = list(_until_text(f))
+        bounded = _bounded(path, f)
+        first = list(_until_text(bounded))
         delimiter = "\t" if first[-1].count("\t") > first[-1].count(",") else ","
         reader = csv.reader(lines(first), delimiter=delimiter, strict=True)
         header: list[str] | None = None
@@ -280,7 +307,7 @@ def _csv_rows(path: Path, encoding: str) -> Iterator[Any]:
             raw.clear()
             try:
                 cells = next(reader, None)
-            except csv.Error as e:
+            except csv.Error as e:  # a cell of more than MAX_CELL is one, too
                 if header is None or "unexpected end of data" in str(e):
                     raise _file_fault(
                         path,
@@ -306,6 +333,22 @@ def _csv_rows(path: Path, encoding: str) -> Iterator[Any]:
                 yield row
 
 
+def _bounded(path: Path, f: TextIO) -> Iterator[str]:
+    """The lines of a file, without the marks (BOM) that joining files leaves at the start of some."""
+    number = 0
+    while text := f.readline(MAX_RECORD):
+        number += 1
+        if len(text) == MAX_RECORD:
+            raise _file_fault(
+                path,
+                f"has a line of more than {MAX_RECORD} characters",
+                "It is no table, or has lost its line breaks: export it again.",
+                code="too-large",
+                line=number,
+            )
+        yield text.removeprefix(_BOM)
+
+
 def _until_text(lines: Iterator[str]) -> Iterator[str]:
     """Lines up to and including the first that is not blank."""
     for line in lines:
@@ -317,196 +360,241 @@ def _until_text(lines: Iterator[str]) -> Iterator[str]:
 # --- workbooks --------------------------------------------------------------------------------------------
 
 
-def _check_zip(path: Path) -> None:
-    try:
-        with zipfile.ZipFile(path) as z:
-            infos = z.infolist()
-            unpacked = sum(info.file_size for info in infos)
-            if unpacked > MAX_UNPACKED or unpacked > MAX_RATIO * max(path.stat().st_size, 1):
-                raise _file_fault(
-                    path,
-                    f"unpacks to {unpacked // 2**20} MB, more than is safe to open",
-                    "If it is genuine, save it as CSV and load that.",
-                    code="zip-bomb",
-                )
-            names = {info.filename for info in infos}
-            if any(info.flag_bits & 1 for info in infos):
-                raise _file_fault(path, "is protected by a password", "Save it without the password.", code="encrypted")
-            if not names & {"xl/workbook.xml", "xl/workbook.bin", "content.xml"}:
-                raise _file_fault(path, "is a ZIP archive, not a workbook", "Unpack it and load the files in it.")
-            if any(name.endswith("vbaProject.bin") for name in names):
-                raise _file_fault(path, "holds macros", "Save it as .xlsx without macros.", code="macros")
-            if damaged := z.testzip():
-                raise _file_fault(path, f"is damaged ({damaged})", "Copy or export it again.")
-    except (zipfile.BadZipFile, EOFError, OSError, NotImplementedError, zlib.error) as e:
-        raise _file_fault(path, f"is a damaged workbook ({e})", "Copy or export it again.") from e
-
-
-def _check_ole(path: Path) -> None:
-    """The old container: an .xls, or a wrapper around an .xlsx with a password."""
-    if path.stat().st_size > MAX_UNPACKED:
-        raise _file_fault(path, "is larger than an .xls can be", _SAVE_AS)
-    data = path.read_bytes()
-    if "EncryptedPackage".encode("utf-16-le") in data:
-        raise _file_fault(path, "is protected by a password", "Save it without the password.", code="encrypted")
-    if "_VBA_PROJECT".encode("utf-16-le") in data:
-        raise _file_fault(path, "holds macros", "Save it as .xlsx without macros.", code="macros")
-
-
 def _workbook(path: Path, columns: tuple[str, ...]) -> _Table:
-    with path.open("rb") as f:
-        check = _check_zip if f.read(4) == _ZIP else _check_ole
-    check(path)
-    try:
-        book = CalamineWorkbook.from_path(str(path))
-        sheets = [_sheet(book, meta.name) for meta in book.sheets_metadata if meta.typ == SheetTypeEnum.WorkSheet]
-    except PasswordError as e:
-        raise _file_fault(path, "is protected by a password", _SAVE_AS, code="encrypted") from e
-    except (CalamineError, OSError) as e:
-        raise _file_fault(path, f"is a damaged workbook ({e})", "Copy or export it again.") from e
-    sheets = [sheet for sheet in sheets if sheet]
-    if not sheets:
-        raise _file_fault(path, "has no filled sheet", "Export it again.", code="empty-file")
-    tables = [_Table(_header([_text(c) or "" for c in s[0][1]]), s[0][0], iter(())) for s in sheets]
-    fit = [i for i, table in enumerate(tables) if set(columns) <= set(table.header)]
-    if columns and len(fit) > 1:
-        raise _file_fault(path, f"has {len(fit)} sheets with these columns", "Save each as a file of its own.")
-    chosen = fit[0] if fit else 0
-    header = tables[chosen].header
-    return replace(tables[chosen], rows=_sheet_rows(path, header, sheets[chosen][1:]))
+    lines = _book_lines(path, columns)
+    line, cells, _ = next(lines)
+    header = _header(cells)
+    return _Table(header, line, _sheet_rows(path, header, lines))
 
 
-def _sheet_rows(path: Path, header: list[str], lines: list[tuple[int, list[Any]]]) -> Iterator[Row | SourceError]:
-    for line, cells in lines:
-        texts = [_text(cell) for cell in cells]
-        if rounded := [name for name, cell in zip(header, cells, strict=False) if _rounded(cell)]:
+def _sheet_rows(path: Path, header: list[str], lines: Iterator["_Line"]) -> Iterator[Row | SourceError]:
+    for line, cells, rounded in lines:
+        if rounded is not None and rounded < len(header):
             yield _row_fault(
-                Row(path.name, line, dict(zip(header, texts, strict=False))),
+                Row(path.name, line, dict(zip(header, cells, strict=False))),
                 "is a number of more than 15 digits, which the workbook has rounded",
                 "Format the column as text and enter the number again.",
                 code="rounded-number",
-                field=rounded[0],
+                field=header[rounded],
             )
-        elif row := _row(path, line, header, texts, whole=False):
+        elif row := _row(path, line, header, cells, whole=False):
             yield row
 
 
-def _sheet(book: CalamineWorkbook, name: str) -> list[tuple[int, list[Any]]]:
-    """The filled lines of a sheet with their numbers. (The reader goes by the cells, not by the stated size.)"""
-    lines = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
-    return [(line, cells) for line, cells in enumerate(lines, 1) if any(map(_filled, cells))]
+class _Line(NamedTuple):
+    number: int
+    cells: list[str | None]
+    rounded: int | None
+    """The first cell with a number of more digits than a workbook keeps."""
 
 
-def _filled(value: object) -> bool:
-    return not (value is None or (isinstance(value, str) and not value.strip()))
+def _book_lines(path: Path, columns: tuple[str, ...]) -> Iterator[_Line]:
+    """The header, then the lines below it, from a process that reads the workbook.
+
+    It ends with this iterator, read to its end or not, and by its own limits if we are killed.
+    """
+    command = [sys.executable, "-P", str(BOOK_READER), str(path), json.dumps(columns)]
+    process = subprocess.Popen(
+        [*command, str(BOOK_MEMORY), str(BOOK_SECONDS)],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        # Neither the id key nor a password is near the bytes of a stranger.
+        env={k: v for k, v in os.environ.items() if not k.startswith("CREDITGRAPH_")},
+    )
+    assert process.stdout is not None
+    try:
+        header = _book_answer(path, process)
+        yield _Line(header[0], header[1], None)
+        while piece := _book_answer(path, process):
+            yield from (_Line(*line) for line in piece)
+    finally:
+        process.kill()
+        process.communicate()
 
 
-def _rounded(value: object) -> bool:
-    return isinstance(value, int | float) and abs(value) >= 1e15
-
-
-def _text(value: object) -> str | None:
-    """A workbook cell as an exporter would write it: ISO dates, whole numbers without .0, at most 15 digits."""
-    match value:
-        case None | "":
-            return None
-        case str():
-            return value
-        case bool():
-            return str(value).upper()
-        case int() | float():
-            return format(Decimal(f"{value:.15g}"), "f")
-        case datetime():
-            return value.isoformat(sep=" ")
-        case date():
-            return value.isoformat()
-        case _:
-            return str(value)
+def _book_answer(path: Path, process: subprocess.Popen[bytes]) -> Any:
+    """One answer of the process, within its time."""
+    late = threading.Timer(BOOK_SECONDS, process.kill)
+    late.start()
+    try:
+        text = process.stdout.readline() if process.stdout else b""
+    finally:
+        late.cancel()
+    if text.endswith(b"\n"):
+        answer = json.loads(text)
+        if isinstance(answer, dict):
+            reason, todo, code = answer["fault"]
+            raise _file_fault(path, reason, todo, code=code)
+        return answer
+    said = process.communicate()[1]
+    if process.returncode in (-getattr(signal, "SIGKILL", 9), -getattr(signal, "SIGXCPU", 24)):
+        reason = f"takes more than {BOOK_SECONDS} seconds to read"
+    elif process.returncode == 3 or b"memory" in said:
+        reason = f"needs more than {BOOK_MEMORY // 2**20} MB of memory to read"
+    else:
+        raise _file_fault(path, "is a damaged workbook (its reader broke down)", "Copy or export it again.")
+    todo = "Is one cell far away from the others? Delete what lies between, or save the sheet as CSV and load that."
+    raise _file_fault(path, reason, todo, code="too-large")
 
 
 # --- JSON -------------------------------------------------------------------------------------------------
 
 
-class _Doubled(ValueError):
-    """An object with the same key twice: which one is meant?"""
+class _Decoder:
+    """Decodes one record after another, and says what in it JSON does not allow.
 
+    Numbers stay as they are written: 0.2 never becomes 0.200000001, nor a long code a float.
+    """
 
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        raise _Doubled("the same key stands twice in one object")
-    return found
+    def __init__(self) -> None:
+        self.fault = ""
+        self._json = json.JSONDecoder(
+            object_pairs_hook=self._object, parse_float=str, parse_int=str, parse_constant=self._constant
+        )
 
+    def decode(self, text: str, start: int = 0) -> tuple[Any, int]:
+        """The value at `start` and where it ends; afterwards `fault` tells whether it can be used."""
+        self.fault = ""
+        return self._json.raw_decode(text, start)
 
-def _constant(name: str) -> Any:
-    raise ValueError(f"{name} is not JSON")
+    def _object(self, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        found = dict(pairs)
+        if len(found) < len(pairs):  # which one is meant?
+            self.fault = "the same key stands twice in one object"
+        return found
 
-
-# Numbers stay as they are written: 0.2 never becomes 0.200000001, nor a long code a float.
-_decode = json.JSONDecoder(object_pairs_hook=_object, parse_float=str, parse_int=str, parse_constant=_constant).decode
+    def _constant(self, name: str) -> str:
+        self.fault = f"{name} is not JSON"
+        return name
 
 
 def _json(path: Path, *, lines: bool) -> _Table:
     _check_nul(path)
     encoding = _encoding(path)
     records = _json_lines(path, encoding) if lines else _json_array(path, encoding)
-    first = list(islice(records, PEEK))
+    first: list[Row | SourceError] = []
+    length = 0
+    for row in records:
+        first.append(row)
+        length += sum(len(value or "") for value in (row if isinstance(row, Row) else row.row).values.values())
+        if len(first) >= PEEK or length >= MAX_RECORD:
+            break
     if not first:
         raise _file_fault(path, "has no records", "Export it again.", code="empty-file")
     names = dict.fromkeys(name for row in first if isinstance(row, Row) for name in row.values)
     return _Table(list(names), None, chain(first, records))
 
 
+_SPACE = re.compile(r"[ \t\n\r]*")
+
+
 def _json_array(path: Path, encoding: str) -> Iterator[Row | SourceError]:
-    if path.stat().st_size > MAX_UNPACKED:
-        raise _file_fault(path, "is too large for one JSON array", "Write one object per line (JSON lines).")
-    try:
-        records = _decode(path.read_text(encoding=encoding))
-    except (ValueError, RecursionError) as e:
-        line = getattr(e, "lineno", None)
-        raise _file_fault(path, f"is not valid JSON ({mask_ids_in(str(e))})", "Export it again.", line=line) from e
-    for number, record in enumerate(records, 1):
-        yield _record(path, number, record)
+    """The elements of an array, read in pieces. (ijson would lose how a number is written, and keys that stand twice.)"""
+    with path.open("rb") as file:
+        file.seek(max(0, path.stat().st_size - _CHUNK))
+        end_of_file = file.read().rstrip()
+    if not end_of_file.endswith(b"]"):
+        raise _file_fault(path, "is not valid JSON: the array is cut off, it does not end with ]", "Export it again.")
+    decoder, number, lines = _Decoder(), 0, 1
+    with path.open(encoding=encoding) as f:
+        text = f.read(_CHUNK)
+        at = text.index("[") + 1
+        while True:
+            try:
+                start = _skip(text, at)
+                if number == 0 and text.startswith("]", start):
+                    at = start + 1
+                    break
+                record, end = decoder.decode(text, start)
+                sign = _skip(text, end)
+                if not text.startswith((",", "]"), sign):
+                    raise json.JSONDecodeError("Expecting ',' delimiter", text, sign)
+            except RecursionError as e:
+                raise _file_fault(path, "is not valid JSON: it is nested too deeply", "Export it again.") from e
+            except json.JSONDecodeError as e:
+                # Wrong, or only cut by the end of the piece.
+                if len(text) - at < MAX_RECORD and (more := f.read(max(_CHUNK, len(text) - at))):
+                    lines += text.count("\n", 0, at)
+                    text, at = text[at:] + more, 0
+                    continue
+                line = lines + e.lineno - 1
+                if len(text) - at >= MAX_RECORD:
+                    todo = "It is no list of records, or a quote or bracket is not closed."
+                    raise _file_fault(
+                        path, f"has a record of more than {MAX_RECORD} characters", todo, code="too-large", line=line
+                    ) from e
+                raise _file_fault(path, f"is not valid JSON ({e.msg})", "Export it again.", line=line) from e
+            number += 1
+            yield _record(path, number, record, text[start:end], decoder.fault)
+            at = sign + 1
+            if text[sign] == "]":
+                break
+        rest = text[at:]
+        while rest:
+            if not rest.isspace():
+                raise _file_fault(path, "is not valid JSON: something follows the array", "Export it again.")
+            rest = f.read(_CHUNK)
+
+
+def _skip(text: str, at: int) -> int:
+    """The next position that is no white space."""
+    found = _SPACE.match(text, at)
+    return found.end() if found else at
 
 
 def _json_lines(path: Path, encoding: str) -> Iterator[Row | SourceError]:
+    decoder, number = _Decoder(), 0
     with path.open(encoding=encoding) as f:
-        number = 0
-        for text in f:
-            if not text.strip():
+        for line in _bounded(path, f):
+            text = line.strip()
+            if not text:
                 continue
             number += 1
             try:
-                record = _decode(text)
-            except (ValueError, RecursionError) as e:
+                record, end = decoder.decode(text)
+                if end < len(text):
+                    raise json.JSONDecodeError("Extra data", text, end)
+            except (json.JSONDecodeError, RecursionError) as e:
                 if number == 1 and (whole := _single_object(path, encoding)) is not None:
-                    yield _record(path, 1, whole)
+                    yield _record(path, 1, *whole)
                     return
-                yield _row_fault(
-                    Row(path.name, number, {"line": text}),
-                    f"is not valid JSON ({mask_ids_in(str(e))})",
-                    "Write one object per line.",
-                    code="bad-json",
-                )
+                why = e.msg if isinstance(e, json.JSONDecodeError) else "it is nested too deeply"
+                yield _bad_record(path, number, text, why)
             else:
-                yield _record(path, number, record)
+                yield _record(path, number, record, text, decoder.fault)
 
 
-def _single_object(path: Path, encoding: str) -> dict[str, Any] | None:
+def _single_object(path: Path, encoding: str) -> tuple[Any, str, str] | None:
     """A file that is one object over several lines."""
-    if path.stat().st_size > MAX_UNPACKED:
-        return None
+    with path.open(encoding=encoding) as f:
+        text = f.read(MAX_RECORD).strip()
+    decoder = _Decoder()
     try:
-        return _decode(path.read_text(encoding=encoding))
-    except (ValueError, RecursionError):
+        record, end = decoder.decode(text)
+    except (json.JSONDecodeError, RecursionError):
         return None
+    return (record, text, decoder.fault) if end == len(text) else None
 
 
-def _record(path: Path, number: int, record: Any) -> Row | SourceError:
+def _bad_record(path: Path, number: int, text: str, why: str) -> SourceError:
+    row = Row(path.name, number, {"line": text})
+    return _row_fault(row, f"is not valid JSON ({why})", "Correct it at the source.", code="bad-json")
+
+
+def _record(path: Path, number: int, record: Any, text: str, fault: str) -> Row | SourceError:
+    """One record; `text` is how it is written, to be kept when it cannot be used."""
+    if fault:
+        return _bad_record(path, number, text, fault)
     if not isinstance(record, dict):
-        row = Row(path.name, number, {"line": json.dumps(record, ensure_ascii=False)})
+        row = Row(path.name, number, {"line": text})
         return _row_fault(row, "is no object with fields", "Write each record as an object.", code="bad-json")
-    return Row(path.name, number, {name.strip(): _json_text(value) for name, value in record.items()})
+    values = {name.strip(): _json_text(value) for name, value in record.items()}
+    if len(values) < len(record):
+        return _bad_record(path, number, text, "the same key stands twice in one object")
+    if "\\u" in text and any(_NO_TEXT.search(f"{name}{value or ''}") for name, value in values.items()):
+        return _bad_record(path, number, text, "it holds a NUL or half a character")
+    return Row(path.name, number, values)
 
 
 def _json_text(value: Any) -> str | None:

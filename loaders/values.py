@@ -97,6 +97,9 @@ class Money(NamedTuple):
     currency: str
 
 
+MOST_MONEY = Decimal(10) ** 15
+"""More than that, a cell holds some number in the wrong column."""
+
 _SCALES = {
     "": 1,
     "百": 10**2,
@@ -147,7 +150,10 @@ def parse_money(text: str | None, unit: str = "元") -> Money | None:
         raise ValueError("is a negative amount of money")
     bare = not found[3] and not found[4]
     scale = _SCALES[unit.removesuffix("元")] if bare else _SCALES[found[3] or ""]
-    return Money(Decimal(found[2].replace(",", "")) * scale, currency)
+    amount = Decimal(found[2].replace(",", "")) * scale
+    if amount >= MOST_MONEY:
+        raise ValueError("is more money than there is")
+    return Money(amount, currency)
 
 
 def parse_yuan(text: str | None, unit: str = "元") -> float | None:

@@ -5,18 +5,21 @@ import csv
 import hashlib
 import io
 import json
+import random
 import struct
 import zipfile
 from collections.abc import Sequence
 from datetime import date, datetime
 from pathlib import Path
 
+import psutil
 import pytest
 import xlsxwriter
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from graph_model.errors import SourceError
+from loaders import rows
 from loaders.drafts import Row
 from loaders.rows import columns_of, read_rows, sha256_of
 
@@ -137,7 +140,10 @@ def test_the_right_source_is_named(tmp_path: Path) -> None:
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "_VBA_PROJECT_CUR".encode("utf-16-le"), "macros"),
         (b'a,b\n1,"2\n3,4\n', "bad-quotes"),
         (b"[1,", "unreadable"),
-        (b'[{"a": 1, "a": 2}]', "unreadable"),
+        (b'[{"a": 1}, {"a": 2}', "unreadable"),
+        (b'[{"a": 1} {"a": 2}]', "unreadable"),
+        (b'[{"a": 1},]', "unreadable"),
+        (b'[{"a": 1}]]', "unreadable"),
         (b"[{}]\x00", "unreadable"),
         (b"[]", "empty-file"),
         (b"[" * 100_000, "unreadable"),
@@ -158,6 +164,28 @@ def test_a_broken_quote_costs_one_row(tmp_path: Path) -> None:
     fault = next(read_rows(path))
     assert isinstance(fault, SourceError)
     assert fault.row.values == {"line": '1,"x"y\n'}
+
+
+def test_a_header_that_stands_again_is_no_row(tmp_path: Path) -> None:
+    text = "名称,编号,\n甲,1,\n名称, 编号 ,\n名称,2,\n\ufeff名称,编号,\n\ufeff乙,3,\n"
+    cells = [["名称", "编号"], ["甲", 1], ["名称", " 编号 "], ["名称", 2], ["乙", 3]]
+    for path in (write(tmp_path / "a.csv", text), workbook(tmp_path / "b.xlsx", cells)):
+        found = [r.values["名称"] if isinstance(r, Row) else r.code for r in read_rows(path, ("名称",))]
+        assert found[:3] == ["甲", "repeated-header", "名称"]
+        assert found[-1] == "乙"
+        kept = [r.row.values["编号"].strip() for r in read_rows(path) if isinstance(r, SourceError)]
+        assert set(kept) == {"编号"}
+
+
+def test_what_is_too_large_for_a_table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rows, "MAX_RECORD", 1000)
+    monkeypatch.setattr(rows, "MAX_COLUMNS", 30)
+    path = write(tmp_path / "a.csv", "a,b\n1,2\n" + "x" * 2000 + "\n")
+    assert (refused(path).code, refused(path).line) == ("too-large", 3)
+    assert refused(write(path, '{"a": "' + "x" * 2000 + '"}')).code == "too-large"
+    wide = ",".join(f"c{i}" for i in range(31))
+    assert refused(write(path, wide)).code == "bad-header"
+    assert read(write(path, "a,b\n" + "," * 31 + "1\n1,2\n")) == [(2, "ragged-row"), (3, {"a": "1", "b": "2"})]
 
 
 def test_huge_cell(tmp_path: Path) -> None:
@@ -254,17 +282,29 @@ def test_the_sheet_with_the_columns_is_read(tmp_path: Path) -> None:
     assert "2 sheets" in str(refused(twice, "名称"))
 
 
-def test_a_wrong_dimension_hides_no_rows(tmp_path: Path) -> None:
-    path = workbook(tmp_path / "a.xlsx", [["a"], *[[i] for i in range(100)]])
+SHEET, STRINGS = "xl/worksheets/sheet1.xml", "xl/sharedStrings.xml"
+
+
+def repacked(path: Path, part: str, old: bytes, new: bytes) -> Path:
+    """The workbook with one of its parts changed."""
     with zipfile.ZipFile(path) as z:
         parts = {i.filename: z.read(i) for i in z.infolist()}
-    sheet = "xl/worksheets/sheet1.xml"
-    assert b'<dimension ref="A1:A101"/>' in parts[sheet]
-    parts[sheet] = parts[sheet].replace(b'ref="A1:A101"', b'ref="A1"')
+    assert parts[part].count(old) == 1
+    parts[part] = parts[part].replace(old, new)
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as z:
         for name, data in parts.items():
             z.writestr(name, data)
-    assert len(read(path)) == 100
+    return path
+
+
+@pytest.mark.parametrize("said", [b"A1", b"A1:XFD1048576", b"C5:D6", b"", b"nonsense"])
+def test_a_wrong_dimension_hides_no_rows(tmp_path: Path, said: bytes) -> None:
+    path = workbook(tmp_path / "a.xlsx", [["a"], *[[i] for i in range(100)]])
+    repacked(path, SHEET, b'<dimension ref="A1:A101"/>', b'<dimension ref="' + said + b'"/>' if said else b"")
+    if said == b"nonsense":
+        assert refused(path).code == "unreadable"
+    else:
+        assert len(read(path)) == 100
 
 
 def test_empty_workbook(tmp_path: Path) -> None:
@@ -289,6 +329,102 @@ def test_bombs(tmp_path: Path) -> None:
     at = data.rindex(b"PK\x01\x02")
     data[at + 24 : at + 28] = struct.pack("<I", 2**30)
     assert refused(write(path, bytes(data))).code == "zip-bomb"
+
+
+LAUGHS = (
+    b'<!DOCTYPE x [<!ENTITY a0 "ha">'
+    + b"".join(b'<!ENTITY a%d "%s">' % (i, b"&a%d;" % (i - 1) * 10) for i in range(1, 12))
+    + b"]>"
+)
+
+
+@pytest.mark.parametrize("part", [SHEET, STRINGS])
+def test_entities_are_never_expanded(tmp_path: Path, part: str) -> None:
+    path = workbook(tmp_path / "a.xlsx", [["a", "b"], ["here", 7]])
+    head = b'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
+    repacked(path, part, head, head + LAUGHS)
+    repacked(path, part, *((b"<t>here</t>", b"<t>&a11;</t>") if part == STRINGS else (b"<v>7</v>", b"<v>&a11;</v>")))
+    with contextlib.suppress(SourceError):
+        assert all(len(v or "") < 100 for r in read_rows(path) if isinstance(r, Row) for v in r.values.values())
+
+
+def test_a_cell_in_the_far_corner_ends_the_reader_only(tmp_path: Path) -> None:
+    path = workbook(tmp_path / "a.xlsx", [["a"], [1]])
+    far = b'<row r="1048576"><c r="XFD1048576"><v>1</v></c></row></sheetData>'
+    fault = refused(repacked(path, SHEET, b"</sheetData>", far))
+    assert (fault.code, "memory" in str(fault), "far away" in fault.todo) == ("too-large", True, True)
+
+
+def test_a_workbook_is_read_within_its_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Forty megabytes of XML, packed no better than a genuine workbook."""
+    monkeypatch.setattr(rows, "BOOK_MEMORY", 40 * 2**20)
+    assert read(workbook(tmp_path / "small.xlsx", [["a"], [1]])) == [(2, {"a": "1"})]
+    noise = random.Random(1)
+    lines = (
+        b'<row r="%d"><c r="A%d" t="inlineStr"><is><t>%032x</t></is></c></row>' % (n, n, noise.getrandbits(128))
+        for n in range(2, 400_000)
+    )
+    path = workbook(tmp_path / "a.xlsx", [["a"]])
+    repacked(path, SHEET, b"</sheetData>", b"".join(lines) + b"</sheetData>")
+    fault = refused(path)
+    assert (fault.code, "40 MB" in str(fault)) == ("too-large", True)
+
+
+def test_a_workbook_is_read_within_its_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = workbook(tmp_path / "a.xlsx", [["a"], [1]])
+    monkeypatch.setattr(rows, "BOOK_SECONDS", 0)
+    assert refused(path).code == "too-large"
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "import os; os.abort()",
+        "import os; os.kill(os.getpid(), 11)",
+        "raise SystemExit(1)",
+        "",
+        "print('[1, [\"a\"]', end='')",
+        "print('[1, [\"a\"]]'); print('[[2, [\"b\"], null]]')",  # it never says that this was all
+    ],
+)
+def test_a_reader_that_breaks_down_is_a_fault_of_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str
+) -> None:
+    path = workbook(tmp_path / "a.xlsx", [["a"], [1]])
+    monkeypatch.setattr(rows, "BOOK_READER", write(tmp_path / "reader.py", script))
+    assert "broke down" in str(refused(path))
+
+
+def test_the_reader_ends_with_whoever_reads(tmp_path: Path) -> None:
+    path = workbook(tmp_path / "a.xlsx", [["a"], *[[f"名称{i}" * 50] for i in range(5_000)]])
+    found = read_rows(path)
+    next(found)
+    (child,) = psutil.Process().children()
+    assert columns_of(path) == ("a",)
+    assert psutil.Process().children() == [child]
+    del found
+    assert psutil.Process().children() == []
+
+
+def test_the_reader_knows_no_secret(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = workbook(tmp_path / "a.xlsx", [["a"], [1]])
+    monkeypatch.setenv("CREDITGRAPH_ID_KEY", "ab" * 32)
+    script = "import os, json; print(json.dumps({'fault': [' '.join(os.environ.values()), 'x', 'y']}))"
+    monkeypatch.setattr(rows, "BOOK_READER", write(tmp_path / "reader.py", script))
+    assert "abab" not in refused(path).reason
+
+
+def test_formulas_are_their_saved_value_and_never_run(tmp_path: Path) -> None:
+    path = tmp_path / "a.xlsx"
+    book = xlsxwriter.Workbook(str(path))
+    sheet = book.add_worksheet()
+    sheet.write_row(0, 0, ["a", "b"])
+    sheet.write_formula(1, 0, "=1+1", None, 5)
+    sheet.write_formula(1, 1, '=HYPERLINK("http://x")', None, "甲")
+    sheet.write_formula(2, 0, '=DDE("cmd";"/c calc")', None, "")
+    sheet.write_string(2, 1, "=cmd|' /C calc'!A0")
+    book.close()
+    assert read(path) == [(2, {"a": "5", "b": "甲"}), (3, {"a": None, "b": "=cmd|' /C calc'!A0"})]
 
 
 def test_archives_that_are_no_workbook(tmp_path: Path) -> None:
@@ -352,6 +488,58 @@ def test_json_numbers_stay_as_written(tmp_path: Path) -> None:
     ]
     assert columns_of(path) == ("a", "b", "c", "d", "e", "f")
     assert refused(path, "z").code == "bad-header"
+
+
+def test_a_record_that_json_does_not_allow_costs_one_row(tmp_path: Path) -> None:
+    bad = [
+        '{"a": 1, "a": 2}',
+        '{"a": NaN}',
+        '{"a": {"b": 1, "b": 2}}',
+        '{"a": 1, " a": 2}',
+        r'{"a": "\ud800"}',
+        r'{"\u0000": 1}',
+        r'{"a": {"b": "\udfff"}}',
+    ]
+    good = r'{"a": "\u7532\ud83d\ude00"}'
+    for text in ("[" + ",\n".join([good, *bad, good]) + "]", "\n".join([good, *bad, good])):
+        first, *faults, last = read_rows(write(tmp_path / "a.json", text))
+        assert isinstance(first, Row)
+        assert isinstance(last, Row)
+        assert first.values == last.values == {"a": "甲😀"}
+        assert [f.row.values["line"] for f in faults if isinstance(f, SourceError)] == bad
+
+
+def test_a_long_array_is_read_in_pieces(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    records = [{"n": str(i), "名称": "甲" * (i % 40), "v": [i, 1.5]} for i in range(300)]
+    text = json.dumps(records, ensure_ascii=False, indent=1)
+    path = write(tmp_path / "a.json", text.replace('"300"', "1.50E3"))
+    whole = read(path)
+    assert len(whole) == 300
+    for size in (1, 2, 7, 64, 1000):
+        monkeypatch.setattr(rows, "_CHUNK", max(size, 4))
+        assert read(path) == whole
+    monkeypatch.setattr(rows, "_CHUNK", 64)
+    fault = refused(write(path, text.replace('"n": "250"', '"n" "250"')))
+    assert fault.line == text[: text.index('"n": "250"')].count("\n") + 1
+    assert "cut off" in str(refused(write(path, text[:-20])))
+    monkeypatch.setattr(rows, "MAX_RECORD", 1000)
+    assert refused(write(path, '[{"n": "' + "x" * 5000 + '"}]')).code == "too-large"
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(
+    records=st.lists(st.dictionaries(st.text('abc"\\名', min_size=1), st.text() | st.none(), min_size=1), max_size=6),
+    size=st.integers(4, 50),
+)
+def test_arrays_and_lines_say_the_same(tmp_path: Path, records: list[dict[str, str | None]], size: int) -> None:
+    whole, lines = tmp_path / "whole.json", tmp_path / "lines.json"
+    write(whole, json.dumps(records))
+    write(lines, "\n".join(json.dumps(r) for r in records))
+    if not records:
+        return
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(rows, "_CHUNK", size)
+        assert read(whole) == read(lines)
 
 
 def test_json_lines(tmp_path: Path) -> None:

@@ -77,6 +77,8 @@ SOURCE = SourceDescription(
     coverage="listed companies by short name, their boards; a person is an id of equal name, sex and age",
     licence="MIT (lemonhu/stock-knowledge-graph)",
     trust="reference",
+    period="as of 2018; the day is not told",
+    expected_rows="about 3,200 companies, 21,000 persons and 25,000 posts",
     files=(
         SourceFile(
             pattern="stock.csv",

@@ -71,6 +71,8 @@ SOURCE = SourceDescription(
     coverage="what was published; orders that were lifted are not told",
     licence="as the provider says",
     triggers=("CONSUMPTION_LIMIT_ENTITY",),
+    period="from the day of publication on; lifted when a court says so elsewhere",
+    expected_rows="any number",
     files=(
         SourceFile(
             pattern="*",

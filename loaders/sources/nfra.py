@@ -293,6 +293,8 @@ SOURCE = SourceDescription(
     mode="delta",
     coverage="published notices, as scraped; names of persons may be masked by the provider",
     licence="official public notices; the table as its provider says",
+    period="the days of publication that the file was scraped for, such as one month",
+    expected_rows="about 1,000 for a month",
     files=(
         SourceFile(
             pattern="*",

@@ -70,6 +70,8 @@ SOURCE = SourceDescription(
     coverage="companies registered in one year in one province; without their legal representatives",
     licence="none found",
     trust="reference",
+    period="companies registered in the year of the file",
+    expected_rows="about 900 to 2,000 for a province and year",
     files=(
         SourceFile(
             pattern="*",

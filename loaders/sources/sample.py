@@ -394,6 +394,8 @@ SOURCE = SourceDescription(
     coverage="one invented province in Hunan; nobody in it exists",
     licence="Apache-2.0, as the project",
     triggers=tuple(load_codes().triggers),
+    period="up to the data date of manifest.json",
+    expected_rows="as manifest.json counts them",
     files=(
         SourceFile(
             "register.csv",

@@ -181,6 +181,8 @@ SOURCE = SourceDescription(
     coverage="what was published; entries that were deleted are not told; persons only where their number is given",
     licence="as the provider says",
     triggers=("LIST-01",),
+    period="from the day of publication on",
+    expected_rows="any number",
     files=(
         SourceFile(
             pattern="*",

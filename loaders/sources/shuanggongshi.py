@@ -415,6 +415,8 @@ SOURCE = SourceDescription(
     coverage="what the authorities reported",
     licence="public notices",
     triggers=(*CERTIFICATES, "ORDER_CLOSE", "LICENSEE"),
+    period="decisions of any year since 2018",
+    expected_rows="any number",
     files=(
         SourceFile(
             pattern="*",

@@ -63,6 +63,8 @@ SOURCE = SourceDescription(
     coverage="some holdings of listed companies; the year is not given",
     licence="Apache-2.0 (MetaGLM/LawGLM)",
     trust="reference",
+    period="not told",
+    expected_rows="a row for each company that is held",
     files=(
         SourceFile(
             pattern="*",
