@@ -25,7 +25,7 @@ from graph_model.rules import RulePack, load_pack
 from graph_model.schema import NODES, RELATIONSHIPS, Profile
 from graph_model.settings import Settings
 from graph_model.store import Graph, connect, today
-from queries.answers import Answer, Due, RepairRef, Tasks, WhyNot
+from queries.answers import Answer, Due, RepairRef, SamePerson, Tasks, WhyNot
 from queries.consequences import consequences_from, consequences_of
 from queries.due import due
 from queries.exposure import exposure
@@ -33,6 +33,7 @@ from queries.incentives import incentives_of
 from queries.lookup import lookup
 from queries.parties import find, neighbours, party_file
 from queries.repair import repair_status
+from queries.same_person import propose
 from queries.tasks import tasks
 from queries.whynot import why_not
 
@@ -179,9 +180,34 @@ def get_exposure(
     hops: Hops = 3,
     as_of: AsOf = None,
     known_at: KnownAt = None,
+    include_unconfirmed: Annotated[
+        bool, Query(description="also across judgements `unsure` whether two are one person")
+    ] = False,
 ) -> Answer:
     """Who near this party is sanctioned, by which path? Information, never a penalty."""
-    return exposure(graph, key, hops=hops, as_of=as_of or today(), known_at=known_at, seconds=10.0)
+    return exposure(
+        graph,
+        key,
+        hops=hops,
+        as_of=as_of or today(),
+        known_at=known_at,
+        include_unconfirmed=include_unconfirmed,
+        seconds=10.0,
+    )
+
+
+@v1.get("/same-person", tags=["parties"])
+def get_same_person(
+    party: Annotated[str, Query(max_length=100, description="key of a person", examples=["p-6q3v0k2m4t1c8a5d7f9h"])],
+    purpose: PurposeQuery,
+    graph: GraphDep,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+) -> SamePerson:
+    """Who may be the same natural person, with score and reasons, and what people judged? It changes no other answer."""
+    try:
+        return propose(graph, party=party, limit=limit, seconds=10.0)
+    except TimeoutError:
+        raise StoreUnavailable("the search took longer than 10 seconds; ask again, or use the command line") from None
 
 
 @v1.get("/parties/{key}/why-not", tags=["consequences"])

@@ -16,7 +16,7 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
-from api import casework, law
+from api import casework, law, same_person
 from api import demo as demonstration
 from api.terminal import (
     AsOfOption,
@@ -66,6 +66,7 @@ app.add_typer(db, name="db")
 app.add_typer(law.rules, name="rules")
 app.add_typer(ledger, name="ledger")
 app.add_typer(casework.events, name="events")
+app.add_typer(same_person.same_person, name="same-person")
 
 
 # --- commands ---------------------------------------------------------------------------------------------
@@ -316,6 +317,9 @@ def exposure_command(
     hops: HopsOption = 3,
     as_of: AsOfOption = None,
     known_at: KnownAtOption = None,
+    unconfirmed: Annotated[
+        bool, typer.Option("--include-unconfirmed", help="Also across judgements `unsure` of the same person.")
+    ] = False,
     fail: FailOption = False,
     store: StoreOption = None,
     as_json: JsonOption = False,
@@ -329,7 +333,9 @@ def exposure_command(
         text,
         "exposure",
         as_of,
-        lambda g, p, key, day: exposure(g, key, hops=hops, as_of=day, known_at=known_at),
+        lambda g, p, key, day: exposure(
+            g, key, hops=hops, as_of=day, known_at=known_at, include_unconfirmed=unconfirmed
+        ),
     )
     finish(answer, pack, as_json, fail)
 
