@@ -25,7 +25,7 @@ from graph_model.rules import RulePack, load_pack
 from graph_model.schema import NODES, RELATIONSHIPS, Profile
 from graph_model.settings import Settings
 from graph_model.store import Graph, connect, today
-from queries.answers import Answer, Due, Ownership, Quality, RepairRef, Tasks, WhyNot
+from queries.answers import Answer, Due, Ownership, Quality, RepairRef, SamePerson, Tasks, WhyNot
 from queries.consequences import consequences_from, consequences_of
 from queries.due import due
 from queries.exposure import exposure
@@ -35,6 +35,7 @@ from queries.ownership import ownership
 from queries.parties import find, neighbours, party_file
 from queries.quality import quality
 from queries.repair import repair_status
+from queries.same_person import propose
 from queries.tasks import tasks
 from queries.whynot import why_not
 
@@ -181,9 +182,34 @@ def get_exposure(
     hops: Hops = 3,
     as_of: AsOf = None,
     known_at: KnownAt = None,
+    include_unconfirmed: Annotated[
+        bool, Query(description="also across judgements `unsure` whether two are one person")
+    ] = False,
 ) -> Answer:
     """Who near this party is sanctioned, by which path? Information, never a penalty."""
-    return exposure(graph, key, hops=hops, as_of=as_of or today(), known_at=known_at, seconds=10.0)
+    return exposure(
+        graph,
+        key,
+        hops=hops,
+        as_of=as_of or today(),
+        known_at=known_at,
+        include_unconfirmed=include_unconfirmed,
+        seconds=10.0,
+    )
+
+
+@v1.get("/same-person", tags=["parties"])
+def get_same_person(
+    party: Annotated[str, Query(max_length=100, description="key of a person", examples=["p-6q3v0k2m4t1c8a5d7f9h"])],
+    purpose: PurposeQuery,
+    graph: GraphDep,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+) -> SamePerson:
+    """Who may be the same natural person, with score and reasons, and what people judged? It changes no other answer."""
+    try:
+        return propose(graph, party=party, limit=limit, seconds=10.0)
+    except TimeoutError:
+        raise StoreUnavailable("the search took longer than 10 seconds; ask again, or use the command line") from None
 
 
 @v1.get("/parties/{key}/ownership", tags=["ownership"])

@@ -26,6 +26,7 @@ from graph_model.store import Graph, today
 from loaders.derive import derive_into
 from loaders.events import Wanted, decide, exported, import_events
 from loaders.events import record as record_events
+from loaders.same_person import exported_judgements
 from queries.answers import ConsequenceRef
 from queries.consequences import consequence, consequences_from
 from queries.due import due
@@ -522,7 +523,8 @@ def events_export(
     Example: [dim]creditgraph events export events.jsonl[/dim]
     """
     with graph_of(store) as graph:
-        rows = [json.dumps(row, ensure_ascii=False) for row in exported(graph, all_events(graph))]
+        found = [*exported(graph, all_events(graph)), *exported_judgements(graph)]
+        rows = [json.dumps(row, ensure_ascii=False) for row in found]
     part = file.with_name(file.name + ".part")
     part.write_text("".join(f"{row}\n" for row in rows), encoding="utf-8")
     part.replace(file)

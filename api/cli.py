@@ -20,7 +20,7 @@ import typer
 from rich.progress import Progress
 from rich.table import Table
 
-from api import casework, law
+from api import casework, law, same_person
 from api import demo as demonstration
 from api import quality as supplied
 from api.ownership import ownership_command
@@ -78,6 +78,7 @@ app.add_typer(ledger, name="ledger")
 app.add_typer(casework.events, name="events")
 app.add_typer(supplied.catalogue, name="catalogue")
 app.add_typer(supplied.organs, name="organs")
+app.add_typer(same_person.same_person, name="same-person")
 
 
 # --- commands ---------------------------------------------------------------------------------------------
@@ -420,6 +421,9 @@ def exposure_command(
     hops: HopsOption = 3,
     as_of: AsOfOption = None,
     known_at: KnownAtOption = None,
+    unconfirmed: Annotated[
+        bool, typer.Option("--include-unconfirmed", help="Also across judgements `unsure` of the same person.")
+    ] = False,
     fail: FailOption = False,
     store: StoreOption = None,
     as_json: JsonOption = False,
@@ -433,7 +437,9 @@ def exposure_command(
         text,
         "exposure",
         as_of,
-        lambda g, p, key, day: exposure(g, key, hops=hops, as_of=day, known_at=known_at),
+        lambda g, p, key, day: exposure(
+            g, key, hops=hops, as_of=day, known_at=known_at, include_unconfirmed=unconfirmed
+        ),
     )
     finish(answer, pack, as_json, fail)
 

@@ -168,6 +168,9 @@ def hit_panel(h: Hit) -> RenderableType:
     for s in h.sanctions:
         body.append(f"{s.title or s.kind}  {s.document_number or ''}  {day(s.decided_on)}  ")
         body.append(f"{s.status}\n", style=STATUS_STYLE.get(s.status, ""))
+    for c in h.crosses:
+        style = "green" if h.confirmed else "bold yellow"
+        body.append(f"经同一人判断{'' if h.confirmed else '(未确认 unconfirmed)'} {c}\n", style=style)
     for u in h.uncertain:
         body.append(f"日期未知 {u}\n", style="yellow")
     return Panel(Group(body, path_lines(h.path)), title=head, title_align="left", border_style="dim")

@@ -38,6 +38,7 @@ PUBLIC, PERSONAL, INTERNAL = Sensitivity.PUBLIC, Sensitivity.PERSONAL, Sensitivi
 Openness = Literal["open", "on_request", "internal"]
 Trust = Literal["official", "self_declared", "reference"]
 Match = Literal["identifier", "exact-name"]
+Judgement = Literal["same", "different", "unsure"]
 
 
 # --- nodes ------------------------------------------------------------------------------------------------
@@ -439,6 +440,9 @@ class Profile(Fact):
     organ_roles: Annotated[list[str] | None, prop("what an organ is in the credit system, O01 to O09", "职责角色")] = (
         None
     )
+    born_from: Annotated[int | None, prop("first year of birth that is possible", "出生年份(起)", INTERNAL)] = None
+    born_to: Annotated[int | None, prop("last year of birth that is possible", "出生年份(止)", INTERNAL)] = None
+    sex: Annotated[Literal["male", "female"] | None, prop("sex as stated", "性别", INTERNAL)] = None
 
 
 class Relationship(Fact):
@@ -833,6 +837,30 @@ class SucceededBy(Relationship):
     COLOUR: ClassVar = "#6a5aa8"
 
 
+# (:Person)-[:SAME_PERSON_AS]->(:Person)
+class SamePersonAs(Relationship):
+    """A human's judgement whether two entries are one natural person (同一人判断). The program never makes one.
+
+    One at the most is believed of a pair; the key of the first is the lesser. One that was undone stays, closed. No
+    consequence crosses it, whatever it says. Exposure crosses it only as `queries/exposure.py` says, and tells.
+    """
+
+    TYPE: ClassVar = "SAME_PERSON_AS"
+    START: ClassVar = "Person"
+    END: ClassVar = "Person"
+    ZH: ClassVar = "同一人判断"
+    COLOUR: ClassVar = "#c2702a"
+    judgement: Annotated[Judgement, prop("same, different or unsure", "判断")] = "unsure"
+    author: Annotated[str, prop("who judged", "判断人", PERSONAL)] = ""
+    day: Annotated[date | None, prop("day of the judgement", "判断日")] = None
+    reason: Annotated[str, prop("why", "理由", PERSONAL)] = ""
+    score: Annotated[int | None, prop("score as it was seen; null = the names do not agree", "当时得分")] = None
+    reasons: Annotated[list[str], prop("its parts as they were seen", "当时依据")] = []
+    undone_by: Annotated[str | None, prop("who took it back", "撤销人", PERSONAL)] = None
+    undone_on: Annotated[date | None, prop("day on which it was taken back", "撤销日")] = None
+    undone_reason: Annotated[str | None, prop("why it was taken back", "撤销理由", PERSONAL)] = None
+
+
 RELATIONSHIPS: tuple[type[Relationship], ...] = (
     LegalRepresentativeOf,
     PrincipalOf,
@@ -858,6 +886,7 @@ RELATIONSHIPS: tuple[type[Relationship], ...] = (
     ResponsibleFor,
     PartOf,
     SucceededBy,
+    SamePersonAs,
 )
 NODES: tuple[type[Node], ...] = (
     Party,
@@ -892,6 +921,17 @@ ROLE_TYPES: dict[str, tuple[str, ...]] = {
     "DSS": ("DIRECTOR_OF", "SUPERVISOR_OF", "SENIOR_MANAGER_OF"),
 }
 """Role code of the rule pack → relationship types that carry it. Codes not here are reached only by RESPONSIBLE_FOR."""
+
+CROSSED: dict[str, float] = {"same": 1.0, "unsure": 0.5}
+"""The judgements of SAME_PERSON_AS that exposure may cross, with their weight. It is no walkable type: no degree."""
+
+HIDDEN: frozenset[str] = frozenset(
+    name
+    for kind in (Profile, *RELATIONSHIPS)
+    for name, field in kind.model_fields.items()
+    if isinstance(field.json_schema_extra, dict) and field.json_schema_extra.get("sensitivity") == INTERNAL.value
+)
+"""Properties of facts that no answer shows."""
 
 HUB_DEGREE = 1000
 """Above this many distinct neighbours a node is reached and reported by exposure, but not walked through."""

@@ -22,6 +22,7 @@ from graph_model.rules import RulePack
 from graph_model.schema import FOREVER, RELATIONSHIP_BY_TYPE
 from graph_model.store import Graph, Tx
 from loaders.refresh import refresh, touch
+from loaders.same_person import KIND, import_judgements
 from queries.events import event_of, revived
 from queries.facts import cases
 
@@ -306,15 +307,18 @@ class Imported:
 
 
 def import_events(graph: Graph, path: Path, *, today: date) -> Imported:
-    """Records exported events again, in the order of the file; those that stand already are left as they are.
+    """Records exported events and judgements again, in the order of the file; what stands already is left as it is.
 
     Raises:
         SourceError: a line that is no event, that may not stand there, or whose sanction or party is not in the graph:
             nothing is written.
     """
     events: list[tuple[int, Event]] = []
+    judged: list[tuple[int, dict[str, Any]]] = []
     for line, text in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
-        if text.strip():
+        if f'"{KIND}"' in text and (row := _judgement(text)) is not None:
+            judged.append((line, row))
+        elif text.strip():
             events.append((line, _imported(graph, path, line, text)))
     graph.prepare()
 
@@ -345,11 +349,21 @@ def import_events(graph: Graph, path: Path, *, today: date) -> Imported:
                 for r in tx.run(STATEMENT_ITEM, sanction=event.sanction, item=event.item, forever=FOREVER):
                     tx.run(cypher.close(RELATIONSHIP_BY_TYPE[r["type"]]), ids=[r["fact_id"]], seq=tx.seq)
                     touch(tx, {r["start"], r["end"]})
-        return len(fresh)
+        return len(fresh) + import_judgements(tx, judged, path.name)
 
-    recorded = graph.write("record", work) if events else 0
+    rows = len(events) + len(judged)
+    recorded = graph.write("record", work) if rows else 0
     refresh(graph)
-    return Imported(len(events), recorded, len(events) - recorded)
+    return Imported(rows, recorded, rows - recorded)
+
+
+def _judgement(text: str) -> dict[str, Any] | None:
+    """The line, if it is a judgement whether two are one person."""
+    try:
+        row = json.loads(text)
+    except ValueError:
+        return None
+    return row if isinstance(row, dict) and row.get("kind") == KIND else None
 
 
 def _imported(graph: Graph, path: Path, line: int, text: str) -> Event:

@@ -114,10 +114,10 @@ RETURN DISTINCT entity, w.name_key AS name, w.key AS key, w.scope AS scope, coal
 ORDER BY entity, name, key
 """
 
-# The facts that one name brought to the party at which it stands.
+# The facts that one name brought to the party at which it stands. A human's judgement stays with whom he judged.
 FACTS_OF: LiteralString = """
 MATCH (p:Party {key: $key})-[r]-()
-WHERE r.rec_to = $forever
+WHERE r.rec_to = $forever AND NOT r:SAME_PERSON_AS
   AND ((startNode(r) = p AND coalesce(r.start_stated, p.key) = $own)
     OR (endNode(r) = p AND coalesce(r.end_stated, p.key) = $own))
 RETURN DISTINCT type(r) AS type, properties(r) AS props, startNode(r).key AS start, endNode(r).key AS end

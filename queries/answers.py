@@ -139,6 +139,8 @@ class Hit(_Shape):
     path: list[NodeRef | FactRef]
     strength: float = Field(description="product of the weights of the relationships on the path, 0..1")
     uncertain: list[str] = Field([], description="dates on the path that are not known")
+    crosses: list[str] = Field([], description="judgements that two entries are one person, on which the path rests")
+    confirmed: bool = Field(True, description="false: the path rests on a judgement that is not sure")
 
 
 class Cut(_Shape):
@@ -606,3 +608,67 @@ class Quality(_Shape):
     contradictions_total: int
     writers: list[Writer] = Field(description="security: who touched the graph, how often")
     cut: list[Cut] = []
+
+
+# --- same person? -----------------------------------------------------------------------------------------
+
+
+class ReasonRef(_Shape):
+    """One named part of a score: its points, and on what it rests."""
+
+    part: str = Field(examples=["same_name"])
+    points: int = Field(description="below zero: a reason against")
+    zh: str
+    en: str
+    count: int = Field(1, description="how many things agree")
+    nodes: list[NodeRef] = Field([], description="the entities or addresses that agree; some, when they are many")
+
+
+class CandidateRef(_Shape):
+    """Two persons who may be one; nobody has judged it."""
+
+    a: PartyRef
+    b: PartyRef
+    score: int = Field(description="sum of the points of `reasons`")
+    bearers: int = Field(description="how many persons of this graph bear the more frequent one of the two names")
+    reasons: list[ReasonRef]
+
+
+class JudgementRef(_Shape):
+    """What somebody judged of two persons, with what the program showed him."""
+
+    id: str
+    a: NodeRef
+    b: NodeRef
+    judgement: Literal["same", "different", "unsure"]
+    author: str
+    day: date
+    reason: str
+    score: int | None = Field(None, description="as it was then; null = names do not agree, or id numbers differ")
+    reasons: list[str] = Field([], description="the parts of the score as they were then")
+    recorded_at: str | None = Field(None, description="instant, Asia/Shanghai")
+    standing: bool = Field(True, description="false: it was undone")
+    undone_by: str | None = None
+    undone_on: date | None = None
+    undone_reason: str | None = None
+    notes: list[str] = Field([], description="what changed since, such as a name that stands at another party now")
+
+
+class NameCount(_Shape):
+    """How many persons of this graph bear a name."""
+
+    name: str
+    persons: int
+
+
+class SamePerson(_Shape):
+    """Which persons may be one, and what was judged. A proposal changes no other answer."""
+
+    question: Literal["same-person"] = "same-person"
+    position: int
+    party: PartyRef | None = None
+    candidates: list[CandidateRef]
+    judgements: list[JudgementRef]
+    frequent: list[NameCount] = []
+    cut: list[Cut] = []
+    complete: bool = True

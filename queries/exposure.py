@@ -6,20 +6,27 @@ walked through, limits and time are listed, and the answer is then not complete.
 
 How unknown dates are read: a relationship whose first or last day is unknown is walked, and the hit names it in
 `uncertain`.
+
+Two entries that somebody judged to be one person (`SAME_PERSON_AS`) are one step apart. A path that needs no judgement
+goes before one that does; a hit whose path crosses one names it in `crosses`, and is not `confirmed` when the judgement
+is `unsure`, which is walked only on request. What nobody judged, or judged `different`, is never walked.
 """
 
+from collections.abc import Iterator
 from datetime import date
 from typing import Any, LiteralString
 
 from graph_model.errors import BadRequest
 from graph_model.facts import FactRow
-from graph_model.schema import RELATIONSHIP_BY_TYPE
+from graph_model.schema import CROSSED, RELATIONSHIP_BY_TYPE, SamePersonAs
 from graph_model.store import Graph
 from queries.answers import Answer, Cut, Hit, NodeRef, PartyRef, SanctionRef
 from queries.facts import fact_row, label_of
 from queries.parties import no_party, party_refs, sanctions_on
 from queries.provenance import fact_refs
+from queries.same_person import crossing
 
+JUDGED = SamePersonAs.TYPE
 MAX_HOPS = 6
 MAX_HITS = 1_000
 SECONDS = 20.0
@@ -29,21 +36,22 @@ _TYPES: LiteralString = (
     "|EMPLOYED_AT|PRACTISES_AT|HOLDS_SHARES_IN|BRANCH_OF|REGISTERED_AT|SUPPLIES_TO"
 )
 # Believed at $k and begun by $day …
-_EVER: LiteralString = (
-    "-[r:" + _TYPES + " WHERE r.rec_from <= $k AND $k < r.rec_to AND (r.since IS NULL OR r.since <= $day)]-"
-)
+_EVER_R: LiteralString = "r.rec_from <= $k AND $k < r.rec_to AND (r.since IS NULL OR r.since <= $day)"
+_EVER_Q: LiteralString = "q.rec_from <= $k AND $k < q.rec_to AND (q.since IS NULL OR q.since <= $day)"
 # … and not over by $day, nor gone from a snapshot of that day or before.
-_NOW: LiteralString = (
-    "-[r:" + _TYPES + " WHERE r.rec_from <= $k AND $k < r.rec_to AND (r.since IS NULL OR r.since <= $day)"
-    " AND (r.until IS NULL OR r.until > $day) AND (r.absent_since IS NULL OR r.absent_since > $day)]-"
+_NOW_R: LiteralString = (
+    _EVER_R + " AND (r.until IS NULL OR r.until > $day) AND (r.absent_since IS NULL OR r.absent_since > $day)"
 )
-_LAST_EVER: LiteralString = (
-    "-[q:" + _TYPES + " WHERE q.rec_from <= $k AND $k < q.rec_to AND (q.since IS NULL OR q.since <= $day)]-"
+_NOW_Q: LiteralString = (
+    _EVER_Q + " AND (q.until IS NULL OR q.until > $day) AND (q.absent_since IS NULL OR q.absent_since > $day)"
 )
-_LAST_NOW: LiteralString = (
-    "-[q:" + _TYPES + " WHERE q.rec_from <= $k AND $k < q.rec_to AND (q.since IS NULL OR q.since <= $day)"
-    " AND (q.until IS NULL OR q.until > $day) AND (q.absent_since IS NULL OR q.absent_since > $day)]-"
-)
+_EVER: LiteralString = "-[r:" + _TYPES + " WHERE " + _EVER_R + "]-"
+_NOW: LiteralString = "-[r:" + _TYPES + " WHERE " + _NOW_R + "]-"
+_LAST_EVER: LiteralString = "-[q:" + _TYPES + " WHERE " + _EVER_Q + "]-"
+_LAST_NOW: LiteralString = "-[q:" + _TYPES + " WHERE " + _NOW_Q + "]-"
+# The same over judgements too: texts of their own, so that a graph without judgements is walked as fast as ever.
+_JUDGED_R: LiteralString = "-[r:SAME_PERSON_AS|" + _TYPES + " WHERE (r.judgement IS NULL OR r.judgement IN $cross) AND "
+_JUDGED_Q: LiteralString = "-[q:SAME_PERSON_AS|" + _TYPES + " WHERE (q.judgement IS NULL OR q.judgement IN $cross) AND "
 _START: LiteralString = "MATCH path = SHORTEST 1 (a:Party {key: $key})"
 _STEP: LiteralString = "(x WHERE NOT coalesce(x.hub, false)))"
 _SANCTIONED: LiteralString = "(b:Party WHERE b.sanctioned) "
@@ -84,6 +92,20 @@ HITS_NOW_THEN = _texts(_NOW, _LAST_NOW, _SANCTIONED_THEN + _HITS)
 HITS_EVER_THEN = _texts(_EVER, _LAST_EVER, _SANCTIONED_THEN + _HITS)
 HUBS = _texts(_EVER, _LAST_EVER, _HUB + _HUBS)
 
+_J_NOW, _J_LAST_NOW = _JUDGED_R + _NOW_R + "]-", _JUDGED_Q + _NOW_Q + "]-"
+_J_EVER, _J_LAST_EVER = _JUDGED_R + _EVER_R + "]-", _JUDGED_Q + _EVER_Q + "]-"
+JUDGED_NOW = _texts(_J_NOW, _J_LAST_NOW, _SANCTIONED + _HITS)
+JUDGED_EVER = _texts(_J_EVER, _J_LAST_EVER, _SANCTIONED + _HITS)
+JUDGED_NOW_THEN = _texts(_J_NOW, _J_LAST_NOW, _SANCTIONED_THEN + _HITS)
+JUDGED_EVER_THEN = _texts(_J_EVER, _J_LAST_EVER, _SANCTIONED_THEN + _HITS)
+JUDGED_HUBS = _texts(_J_EVER, _J_LAST_EVER, _HUB + _HUBS)
+
+CROSSABLE: LiteralString = """
+RETURN EXISTS {
+  MATCH ()-[r:SAME_PERSON_AS]->() WHERE r.rec_from <= $k AND $k < r.rec_to AND r.judgement IN $cross
+} AS some
+"""
+
 
 def exposure(
     graph: Graph,
@@ -93,6 +115,7 @@ def exposure(
     as_of: date,
     known_at: date | None = None,
     historical: bool = True,
+    include_unconfirmed: bool = False,
     limit: int = MAX_HITS,
     seconds: float = SECONDS,
 ) -> Answer:
@@ -103,6 +126,7 @@ def exposure(
 
     Args:
         hops: 1 to 6.
+        include_unconfirmed: walk over judgements `unsure` too; such hits are not `confirmed`.
         as_of: the day for relationships and sanctions; those that begin later do not count.
         known_at: as was known at the end of this day; None: now.
         limit: hits at the most; reaching it is reported.
@@ -117,26 +141,26 @@ def exposure(
     party = party_refs(graph, [key]).get(key)
     if party is None:
         return no_party("exposure", as_of, position, [], key)
-    now, ever = (HITS_NOW, HITS_EVER) if known_at is None else (HITS_NOW_THEN, HITS_EVER_THEN)
     asked: dict[str, Any] = {"key": key, "k": position, "day": as_of, "limit": limit + 1}
     cut: list[Cut] = []
     found: dict[str, tuple[Any, bool]] = {}
     try:
-        for present, texts in ((True, now), (False, ever)):
-            if present or historical:
-                rows = graph.read(texts[hops], timeout=seconds, **asked)
-                for r in rows[:limit]:
-                    found.setdefault(r["key"], (r, present))
-                if len(rows) > limit:
-                    cut.append(
-                        Cut(
-                            reason="limit",
-                            detail=f"more than {limit} sanctioned parties; the nearest are shown",
-                        )
+        levels = _levels(graph, position, include_unconfirmed)
+        for present, texts, cross in _searches(levels, known_at is not None, historical):
+            rows = graph.read(texts[hops], timeout=seconds, **asked, **cross)
+            for r in rows[:limit]:
+                found.setdefault(r["key"], (r, present))
+            if len(rows) > limit:
+                cut.append(
+                    Cut(
+                        reason="limit",
+                        detail=f"more than {limit} sanctioned parties; the nearest are shown",
                     )
-                    break
+                )
+                break
         if hops > 1:
-            cut += _hub_cuts(graph.read(HUBS[hops - 1], timeout=seconds, **asked), limit)
+            hubs, cross = (JUDGED_HUBS, {"cross": levels[-1]}) if levels[-1] else (HUBS, {})
+            cut += _hub_cuts(graph.read(hubs[hops - 1], timeout=seconds, **asked, **cross), limit)
     except TimeoutError:
         cut.append(Cut(reason="time", detail=f"the search was ended after {seconds:g} seconds"))
     own = sanctions_on(graph, [key, *found], as_of=as_of, position=position)
@@ -157,6 +181,26 @@ def exposure(
         cut=cut,
         complete=not cut,
     )
+
+
+def _levels(graph: Graph, position: int, include_unconfirmed: bool) -> list[list[str]]:
+    """Which judgements may be crossed, surest first: none, those `same`, on request those `unsure` too."""
+    wanted = [["same"], ["same", "unsure"]][: 2 if include_unconfirmed else 1]
+    return [[], *(cross for cross in wanted if graph.read(CROSSABLE, k=position, cross=cross[-1:])[0]["some"])]
+
+
+def _searches(
+    levels: list[list[str]], then: bool, historical: bool
+) -> Iterator[tuple[bool, dict[int, LiteralString], dict[str, Any]]]:
+    """(does its path hold on the day, texts, parameters): what holds before what is over, data before judgements."""
+    for present in (True, False)[: 2 if historical else 1]:
+        for cross in levels:
+            if cross:
+                judged = (JUDGED_NOW_THEN, JUDGED_EVER_THEN) if then else (JUDGED_NOW, JUDGED_EVER)
+                yield present, judged[not present], {"cross": cross}
+            else:
+                plain = (HITS_NOW_THEN, HITS_EVER_THEN) if then else (HITS_NOW, HITS_EVER)
+                yield present, plain[not present], {}
 
 
 def _status(own: list[SanctionRef], hits: list[Hit], cut: list[Cut]) -> Any:
@@ -207,6 +251,8 @@ def _hits(
                 path=steps,
                 strength=_strength(paths[key]),
                 uncertain=_uncertain(paths[key]),
+                crosses=[crossing(f) for f in paths[key] if f.type == JUDGED],
+                confirmed=all(f.props["judgement"] == "same" for f in paths[key] if f.type == JUDGED),
             )
         )
     return sorted(hits, key=lambda h: (h.ring != "surrounding", h.distance, -h.strength, h.party.key))
@@ -220,7 +266,10 @@ def _strength(path: list[FactRow]) -> float:
     """The product of the weights of the relationships: a plain measure of how tightly the path ties."""
     strength = 1.0
     for fact in path:
-        strength *= RELATIONSHIP_BY_TYPE[fact.type].WALK or 0.0
+        if fact.type == JUDGED:
+            strength *= CROSSED[fact.props["judgement"]]
+        else:
+            strength *= RELATIONSHIP_BY_TYPE[fact.type].WALK or 0.0
     return round(strength, 4)
 
 
@@ -230,6 +279,8 @@ def _uncertain(path: list[FactRow]) -> list[str]:
         if fact.absent_since is not None and fact.until is None:
             notes.append(f"{fact.type} {fact.start} → {fact.end}: no longer stated on {fact.absent_since}")
             continue
+        if fact.type == JUDGED:
+            continue  # who somebody is has no dates
         unknown = [w for w, d in (("start", fact.since), ("end", fact.until)) if d is None]
         # An open end with a data date is a post still held as far as the source knew.
         if unknown == ["end"] and fact.data_date is not None:

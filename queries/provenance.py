@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any, LiteralString
 
 from graph_model.facts import FactRow
+from graph_model.schema import HIDDEN
 from graph_model.store import Graph, instant
 from queries.answers import FactRef
 
@@ -58,7 +59,7 @@ def _ref(row: FactRow, at: str | None, file: str | None) -> FactRef:
             "data_date": row.data_date,
             "absent_since": row.absent_since,
             "match": match,
-            "properties": row.props,
+            "properties": {k: v for k, v in row.props.items() if k not in HIDDEN},
         }
     )
 

@@ -1179,6 +1179,8 @@ def test_stocks_and_persons() -> None:
     (draft,) = ashare2018.person(Row("f", 2, values), None)
     assert draft.start == PersonRef("孙三", (("ashare2018:person", "0a1b"),))
     assert says(draft) == {"name": "孙三"}
+    (draft,) = ashare2018.person(Row("f", 2, values | {"gender": "女", "age:int": "50"}), None)
+    assert says(draft) == {"name": "孙三", "sex": "female", "born_from": 1967, "born_to": 1968}
     assert rejected(PERSONS, values | {"name": None}).field == "name"
 
 

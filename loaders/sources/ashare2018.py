@@ -8,17 +8,23 @@ persons and posts.
   The A and the B share of one company are two codes, and so two companies here.
 - Persons are told apart by the source's own ids (scheme `ashare2018:person`). It gave one id to equal name, sex and
   age: across boards that is probably one person, and not certainly. Different ids are never joined.
+- Sex and age are kept to tell namesakes apart (`queries/same_person.py`); no answer shows them. An age says the year of
+  birth to within one year: the day for which it was stated is not known.
 - When a post began is not given, and the day of the export is not known, only its year.
 """
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Literal
 
 from graph_model.schema import DirectorOf, EmployedAt, Profile
 from loaders.drafts import Draft, EntityRef, PersonRef, Row, SourceDescription, SourceFile
 from loaders.values import cell, fault, parse_stock_code
 
 SCHEME = "ashare2018:person"
+YEAR = 2018
+SEX: dict[str, Literal["male", "female"]] = {"男": "male", "女": "female"}
+AGES = range(18, 101)
+"""Others, such as -1, say that the age is not known."""
 POSTS: dict[str, type[DirectorOf | EmployedAt]] = {
     **dict.fromkeys(("董事", "独立董事", "执行董事", "非执行董事", "独立非执行董事"), DirectorOf),
     **dict.fromkeys(("职工董事", "外部董事", "董事长", "副董事长", "常务副董事长"), DirectorOf),
@@ -43,9 +49,17 @@ def stock(row: Row, _context: Any) -> Iterator[Draft]:
 
 
 def person(row: Row, _context: Any) -> Iterator[Draft]:
-    """A person's name. Sex and age are not kept."""
+    """A person's name, sex and possible years of birth."""
     name, key = row.need("name"), row.need("person_id:ID(Executive)")
-    yield Draft(Profile(name=name), PersonRef(name, ((SCHEME, key),)), record=key)
+    stated = row.get("age:int") or ""
+    age = int(stated) if stated.isdecimal() and int(stated) in AGES else None
+    profile = Profile(
+        name=name,
+        sex=SEX.get(row.get("gender") or ""),
+        born_from=YEAR - age - 1 if age else None,
+        born_to=YEAR - age if age else None,
+    )
+    yield Draft(profile, PersonRef(name, ((SCHEME, key),)), record=key)
 
 
 def posts(row: Row, _context: Any) -> Iterator[Draft]:
@@ -98,8 +112,8 @@ SOURCE = SourceDescription(
             fields={
                 "person_id:ID(Executive)": "the source's id of the person",
                 "name": "name",
-                "gender": "sex (not loaded)",
-                "age:int": "age (not loaded)",
+                "gender": "sex, 男 or 女",
+                "age:int": "age in 2018",
             },
         ),
         SourceFile(
