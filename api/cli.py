@@ -17,6 +17,7 @@ import typer
 from rich.table import Table
 
 from api import casework, law
+from api import codes as codes_commands
 from api import demo as demonstration
 from api.terminal import (
     AsOfOption,
@@ -66,6 +67,8 @@ app.add_typer(db, name="db")
 app.add_typer(law.rules, name="rules")
 app.add_typer(ledger, name="ledger")
 app.add_typer(casework.events, name="events")
+app.add_typer(codes_commands.codes, name="codes")
+app.add_typer(codes_commands.entity, name="entity")
 
 
 # --- commands ---------------------------------------------------------------------------------------------
