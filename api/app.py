@@ -25,7 +25,8 @@ from graph_model.rules import RulePack, load_pack
 from graph_model.schema import NODES, RELATIONSHIPS, Profile
 from graph_model.settings import Settings
 from graph_model.store import Graph, connect, today
-from queries.answers import Answer, Due, Ownership, Quality, RepairRef, SamePerson, Tasks, WhyNot
+from queries.answers import Answer, CodeKind, Codes, Due, Ownership, Quality, RepairRef, SamePerson, Tasks, WhyNot
+from queries.codes import KINDS, codes
 from queries.consequences import consequences_from, consequences_of
 from queries.due import due
 from queries.exposure import exposure
@@ -297,6 +298,18 @@ def get_quality(
 ) -> Quality:
     """How complete, right, timely and consistent is what each owner supplied, and who wrote?"""
     return quality(graph, pack, owner=owner, since=since, known_at=known_at, seconds=30.0)
+
+
+@v1.get("/codes", tags=["codes"])
+def get_codes(
+    purpose: PurposeQuery,
+    graph: GraphDep,
+    keys: KeysDep,
+    kind: Annotated[list[CodeKind] | None, Query(description="only these kinds")] = None,
+    limit: Annotated[int, Query(ge=1, le=500)] = 100,
+) -> Codes:
+    """Which credit codes are wrong, borne by several or doubled (重错码), and what are they probably? Reads only."""
+    return codes(graph, keys.cipher, kinds=kind or KINDS, limit=limit)
 
 
 @v1.post("/checks", tags=["checks"])

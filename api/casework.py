@@ -30,7 +30,7 @@ from loaders.same_person import exported_judgements
 from queries.answers import ConsequenceRef
 from queries.consequences import consequence, consequences_from
 from queries.due import due
-from queries.events import all_events, steps_of
+from queries.events import all_events, execution_case, steps_of
 from queries.explain import notice
 from queries.parties import resolve
 from queries.repair import repair_status
@@ -381,7 +381,7 @@ def task(
     with graph_of(store) as graph:
         c = consequence(graph, pack, key, as_of=day or today(), retired=True)
         if c is None:
-            steps = steps_of(graph, "execution", f"{key}@{organ}")
+            steps = steps_of(graph, "execution", execution_case(graph, key, organ))
             if stage != "ended" or not steps:
                 raise BadRequest(f"There is no consequence {key!r}: derive, and take its key from a look-up (c-…).")
             first = steps[0]
@@ -406,7 +406,7 @@ def task(
             day=day or today(),
             subject=subject,
             consequence=key,
-            case=f"{key}@{organ}",
+            case=execution_case(graph, key, organ),
             role=role,
             organ=organ,
             reason=reason,

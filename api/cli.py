@@ -21,6 +21,7 @@ from rich.progress import Progress
 from rich.table import Table
 
 from api import casework, law, same_person
+from api import codes as codes_commands
 from api import demo as demonstration
 from api import quality as supplied
 from api.ownership import ownership_command
@@ -79,6 +80,8 @@ app.add_typer(casework.events, name="events")
 app.add_typer(supplied.catalogue, name="catalogue")
 app.add_typer(supplied.organs, name="organs")
 app.add_typer(same_person.same_person, name="same-person")
+app.add_typer(codes_commands.codes, name="codes")
+app.add_typer(codes_commands.entity, name="entity")
 
 
 # --- commands ---------------------------------------------------------------------------------------------

@@ -175,6 +175,17 @@ def mark_absent(rel: type[Relationship] | type[Statement]) -> LiteralString:
     )
 
 
+def versions(rel: type[Relationship] | type[Statement]) -> LiteralString:
+    """`$ids`: statement ids → {id, props} of every version of each, oldest first."""
+    is_edge = issubclass(rel, Relationship)
+    pattern = f"()-[r:{rel.TYPE}]->()" if is_edge else "(r:Statement)"
+    hint = f"USING INDEX SEEK r:{rel.TYPE if is_edge else rel.LABEL}(statement_id)"
+    return _literal(
+        f"UNWIND $ids AS id MATCH {pattern} {hint} WHERE r.statement_id = id "
+        "RETURN id, properties(r) AS props ORDER BY r.rec_from"
+    )
+
+
 def close(rel: type[Relationship] | type[Statement]) -> LiteralString:
     """`$ids`: fact ids that stop being believed at `$seq`."""
     is_edge = issubclass(rel, Relationship)

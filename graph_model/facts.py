@@ -31,6 +31,8 @@ class FactRow:
     rec_from: int = 0
     start_match: str = "identifier"
     end_match: str = "identifier"
+    start_stated: str | None = None
+    end_stated: str | None = None
     digest: str = ""
     props: dict[str, Any] = field(default_factory=dict)
 

@@ -39,6 +39,7 @@ Openness = Literal["open", "on_request", "internal"]
 Trust = Literal["official", "self_declared", "reference"]
 Match = Literal["identifier", "exact-name"]
 Judgement = Literal["same", "different", "unsure"]
+Match = Literal["identifier", "exact-name", "merged"]
 
 
 # --- nodes ------------------------------------------------------------------------------------------------
@@ -65,7 +66,7 @@ class Party(Node):
 
     LABEL: ClassVar = "Party"
     ZH: ClassVar = "主体"
-    INDEXES: ClassVar = ("name_key", "scope", "caches_dirty")
+    INDEXES: ClassVar = ("name_key", "scope", "caches_dirty", "merged_into")
     key: Annotated[str, prop("opaque key; holds no name and no number", "主键")]
     name: Annotated[str | None, prop("current name", "名称", PERSONAL)] = None
     former_names: Annotated[list[str] | None, prop("names borne before", "曾用名", PERSONAL)] = None
@@ -77,6 +78,8 @@ class Party(Node):
         None
     )
     caches_dirty: Annotated[bool | None, prop("caches are to be recomputed", "待重算")] = None
+    merged_into: Annotated[str | None, prop("key of the party at which it stands since a merge", "并入主体")] = None
+    merged: Annotated[bool | None, prop("takes part in a merge, or once did", "曾合并")] = None
 
 
 class Entity(Party):
@@ -349,6 +352,33 @@ class Event(Node):
     at: Annotated[int, prop("instant of recording, milliseconds since 1970 UTC", "记录时刻")]
     rec_from: Annotated[int, prop("clock position from which it is known", "入库序号")]
     place: Annotated[int, prop("its place among those that were recorded together", "同批次序")] = 0
+
+
+class Correction(Node):
+    """A human's decision about identity (更正): two entities are one, or a rejected row had this code. Append-only.
+
+    It is taken back by another one of kind `undo` that names it in `of`.
+    """
+
+    LABEL: ClassVar = "Correction"
+    ZH: ClassVar = "更正"
+    KEY: ClassVar = ("id",)
+    INDEXES: ClassVar = ("kind", "of", "other", "made")
+    id: Annotated[str, prop("id of the correction", "编号")]
+    kind: Annotated[Literal["merge", "code", "undo"], prop("merge, corrected code, or taken back", "类别")]
+    of: Annotated[str | None, prop("undo: the correction that it takes back", "所撤销的更正")] = None
+    keep: Annotated[str | None, prop("merge: key of the entity that stays", "保留主体")] = None
+    other: Annotated[str | None, prop("merge: key of the entity that goes into it", "并入主体")] = None
+    names: Annotated[list[str] | None, prop("merge: keys of names that stood at the other", "随同并入的名称")] = None
+    run: Annotated[str | None, prop("code: run in which the row was rejected", "原批次")] = None
+    line: Annotated[int | None, prop("code: its line", "原行号")] = None
+    field: Annotated[str | None, prop("code: the field that was corrected", "字段")] = None
+    code: Annotated[str | None, prop("code: the right code", "正确代码")] = None
+    made: Annotated[str | None, prop("code: run in which the corrected row was loaded", "更正批次")] = None
+    author: Annotated[str, prop("who decided", "决定人", PERSONAL)]
+    reason: Annotated[str, prop("why", "理由", PERSONAL)]
+    at: Annotated[int, prop("instant of recording, milliseconds since 1970 UTC", "记录时刻")]
+    rec_from: Annotated[int, prop("clock position from which it holds", "入库序号")]
 
 
 # --- derived ----------------------------------------------------------------------------------------------
@@ -908,6 +938,7 @@ NODES: tuple[type[Node], ...] = (
     Catalogue,
     CatalogueItem,
     Event,
+    Correction,
     Consequence,
 )
 RELATIONSHIP_BY_TYPE = {r.TYPE: r for r in RELATIONSHIPS}

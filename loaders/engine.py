@@ -23,7 +23,7 @@ from graph_model.schema import FOREVER, RELATIONSHIP_BY_TYPE, Fact, Profile, Rel
 from graph_model.store import Graph, Tx
 from loaders.catalogue import admit
 from loaders.drafts import Draft, EntityRef, PersonRef, Ref, Row, SourceDescription, SourceFile, refuse_informants
-from loaders.identity import EXACT_NAME, Found, Pairs, Resolver, claim_id, digest, identifiers
+from loaders.identity import Found, Pairs, Resolver, claim_id, digest, identifiers
 from loaders.refresh import refresh, touch
 from loaders.rows import columns_of, read_rows, sha256_of
 from loaders.snapshots import later_snapshots, sweep
@@ -638,7 +638,7 @@ class BatchWriter:
         props["claim_id"] = claim_id(kind.TYPE, start.key, end.key if end else "", fact.since)
         for name, side in (("start", start), ("end", end)):
             if side is not None and side.stated:
-                props[f"{name}_match"], props[f"{name}_stated"] = EXACT_NAME, side.stated
+                props[f"{name}_match"], props[f"{name}_stated"] = side.policy, side.stated
         if kind is Profile:
             return Statement, props, start.key, None, ends
         return kind, props, start.key, end.key if end else None, ends

@@ -78,7 +78,11 @@ MATCH (c:Consequence {key: $key}) RETURN c.sanction AS sanction
 
 IDENTIFIERS: LiteralString = """
 UNWIND $keys AS key
-MATCH (i:Identifier)-[:IDENTIFIES]->(p:Party {key: key})
+CALL (key) {
+  MATCH (i:Identifier)-[:IDENTIFIES]->(:Party {key: key}) RETURN i
+  UNION
+  MATCH (i:Identifier)-[l:IDENTIFIES]->() USING INDEX SEEK l:IDENTIFIES(stated) WHERE l.stated = key RETURN i
+}
 RETURN key, collect([i.scheme, i.value]) AS ids
 """
 

@@ -37,6 +37,7 @@ from loaders.drafts import (
 )
 
 EXACT_NAME = "exact-name"
+MERGED = "merged"
 
 _THINGS: dict[type, tuple[str, str]] = {
     SanctionRef: ("Sanction", "s"),
@@ -59,7 +60,7 @@ UNWIND $names AS name
 MATCH (p:Party {name_key: name})
 USING INDEX SEEK p:Party(name_key)
 WHERE p:Entity AND p.coded
-RETURN name, p.key AS key, p.kind AS kind
+RETURN name, coalesce(p.merged_into, p.key) AS key, p.kind AS kind
 """
 
 # A post that a name alone brought him proves nothing of the name.
@@ -84,10 +85,11 @@ def claim_id(type_name: str, start: str, end: str, since: object) -> str:
 
 
 class Found(NamedTuple):
-    """A resolved reference: the node's key and, when a name policy chose it, the key it would have had without."""
+    """A resolved reference: the node's key and, when a name policy or a merge chose it, the key without, and by what."""
 
     key: str
     stated: str | None = None
+    policy: str = EXACT_NAME
 
 
 @dataclass
@@ -158,7 +160,7 @@ class Resolver:
         if not missing:
             return
         for scheme, value, key, policy, stated in tx.run(FIND_IDENTIFIERS, ids=missing)[0]["found"]:
-            self.fresh[scheme, value] = Found(key, stated if policy else None)
+            self.fresh[scheme, value] = Found(key, stated if policy else None, policy or EXACT_NAME)
 
     def _get(self, pair: tuple[str, str]) -> Found | None:
         return self.fresh.get(pair) or self.known.get(pair)
@@ -215,7 +217,7 @@ class Resolver:
                 "value": pair[1],
                 "party": found.key,
                 "valid": True if pair[0] in ("uscc", "cn-reg", "cn-org", "cn-id") else None,
-                "policy": policy,
+                "policy": policy or (found.policy if found.stated else None),
                 "stated": found.stated,
             }
         )

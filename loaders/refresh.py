@@ -40,7 +40,34 @@ WITH p, collect(s {
     .name, .former_names, .kind, .status, .region, .id_masked, .trust, .rec_to, .statement_id,
     data_date: coalesce(last(s.seen_on), s.data_date)
 }) AS profiles
-RETURN collect([p.key, p.name, profiles]) AS found
+RETURN collect([p.key, p.name, profiles, p.merged]) AS found
+"""
+
+# A statement that a merge or a split moved has its earlier versions where it stood before.
+VERSIONS: LiteralString = """
+UNWIND $keys AS key
+MATCH (b:Statement)-[:ABOUT]->(p:Party {key: key})
+USING INDEX SEEK p:Party(key)
+WHERE b.rec_to = $forever
+MATCH (s:Statement)
+USING INDEX SEEK s:Statement(statement_id)
+WHERE s.statement_id = b.statement_id
+RETURN key, collect(DISTINCT s {
+    .name, .former_names, .kind, .status, .region, .id_masked, .trust, .rec_to, .statement_id,
+    data_date: coalesce(last(s.seen_on), s.data_date)
+}) AS profiles
+"""
+
+# The merged party keeps the name that its own records state, so that this name still finds the way.
+MERGED_PROFILES: LiteralString = """
+UNWIND $keys AS key
+MATCH (o:Party {merged_into: key})
+USING INDEX SEEK o:Party(merged_into)
+MATCH (s:Statement)-[:ABOUT]->(:Party {key: key})
+WHERE s.start_stated = o.key
+WITH o, collect(s {.name, .former_names, .trust, .rec_to, .statement_id, .kind, .status, .region, .id_masked,
+  data_date: coalesce(last(s.seen_on), s.data_date)}) AS profiles
+RETURN collect([o.key, o.name, profiles]) AS found
 """
 
 SET_CACHES: LiteralString = """
@@ -66,7 +93,8 @@ UNWIND bearers AS p
 OPTIONAL MATCH (:Identifier)-[l:IDENTIFIES]->(c:Party)
 USING INDEX SEEK l:IDENTIFIES(stated)
 WHERE l.stated = p.key AND NOT coalesce(p.coded, false)
-RETURN name, p.key AS key, coalesce(p.coded, false) AS coded, p.kind AS kind, coalesce(c.key, p.key) AS current
+RETURN name, p.key AS key, coalesce(p.coded, false) AS coded, p.kind AS kind, p.merged_into AS merged_into,
+  coalesce(c.key, p.key) AS current
 ORDER BY key
 """
 
@@ -129,7 +157,7 @@ RETURN 'ABOUT' AS type, properties(s) AS props, p.key AS start, null AS end
 
 POINT_IDENTIFIERS: LiteralString = """
 MATCH (p:Party {key: $source})<-[l:IDENTIFIES]-(i:Identifier)
-WHERE (i.scheme STARTS WITH 'name@' OR i.scheme = 'name-in-entity') AND coalesce(l.stated, p.key) = $own
+WHERE coalesce(l.stated, p.key) = $own
 MATCH (t:Party {key: $target})
 DELETE l
 CREATE (i)-[:IDENTIFIES {policy: $policy, stated: $stated, rec_from: $seq}]->(t)
@@ -157,6 +185,9 @@ CALL (p) {
   MATCH (p)-[:RESPONSIBLE_FOR]->(s:Sanction) RETURN s
   UNION
   MATCH (v:Event {subject: p.key}) MATCH (s:Sanction {key: v.sanction}) RETURN s
+  UNION
+  MATCH (o:Party {merged_into: p.key}) USING INDEX SEEK o:Party(merged_into)
+  MATCH (v:Event {subject: o.key}) MATCH (s:Sanction {key: v.sanction}) RETURN s
   UNION
   MATCH (p)-[:LEGAL_REPRESENTATIVE_OF|PRINCIPAL_OF]->(:Entity)<-[:IMPOSED_ON]-(s:Sanction) RETURN s
 }
@@ -201,8 +232,16 @@ def _refresh_parties(tx: Tx, keys: list[str]) -> None:
     # First the mark goes: a link made below marks its two parties again, for the next pass.
     tx.run(cypher.refresh_caches("Party"), keys=keys, forever=FOREVER, hub=HUB_DEGREE)
     found = tx.run(PROFILES, keys=keys)[0]["found"]
+    merged = [key for key, _, _, merged in found if merged]
+    versions = {r["key"]: r["profiles"] for r in tx.run(VERSIONS, keys=merged, forever=FOREVER)} if merged else {}
     if found:
-        tx.run(SET_CACHES, rows=[{"key": key, **_current_view(name, profiles)} for key, name, profiles in found])
+        told = [(key, name, versions.get(key, []) if merged else all_) for key, name, all_, merged in found]
+        tx.run(SET_CACHES, rows=[{"key": key, **_current_view(name, profiles)} for key, name, profiles in told])
+    for key, name, profiles in tx.run(MERGED_PROFILES, keys=merged)[0]["found"] if merged else ():
+        now = _current_view(name, profiles).get("name")
+        if now and now != name:
+            row = {"key": key, "name": now, "name_key": name_key(now), "caches_dirty": True}
+            tx.run(SET_CACHES, rows=[row])
     persons = [k for k in keys if k.startswith("p-")]
     if len(persons) < len(keys):
         _link_entities(tx, [k for k in keys if not k.startswith("p-")])
@@ -253,11 +292,12 @@ def _link_entities(tx: Tx, keys: list[str]) -> None:
         coded = [r for r in rows if r["coded"]]
         if not coded:
             continue  # nobody bears the name now; a link that was made when somebody did stays
-        one = coded[0]["key"] if len(coded) == 1 and coded[0]["kind"] != "individual_business" else None
+        bearers = {r["merged_into"] or r["key"] for r in coded}  # a merged one is no rival of the one it went into
+        one = bearers.pop() if len(bearers) == 1 and all(r["kind"] != "individual_business" for r in coded) else None
         for r in rows:
-            if not r["coded"]:
+            if not r["coded"] and not r["merged_into"]:  # what people decided stands above the policy
                 target = one if one and r["kind"] != "individual_business" else r["key"]
-                if _move(tx, r["key"], r["current"], target):
+                if move(tx, r["key"], r["current"], target):
                     tx.run(MARK_NAMED, own=r["key"])
 
 
@@ -278,11 +318,13 @@ def _link_persons(tx: Tx, keys: list[str]) -> None:
             # One name at one entity is one person, by whichever of its names the entity was meant.
             target = min(rows, key=lambda r: (r["scope"] != r["entity"], r["key"]))["key"]
         for r in rows:
-            _move(tx, r["key"], r["current"], target)
+            move(tx, r["key"], r["current"], target)
 
 
-def _move(tx: Tx, own: str, source: str, target: str) -> bool:
-    """What came by the name whose own party is `own` goes from party `source` to `target`. Returns whether it did.
+def move(tx: Tx, own: str, source: str, target: str, policy: str = EXACT_NAME) -> bool:
+    """What came by the name (or code) whose own party is `own` goes from party `source` to `target`, by a policy.
+
+    Returns whether it did.
 
     Its facts get new versions there; the old versions stay, closed.
     """
@@ -305,7 +347,7 @@ def _move(tx: Tx, own: str, source: str, target: str) -> bool:
             props.pop(f"{end}_match", None)
             props.pop(f"{end}_stated", None)
             if linked:
-                props[f"{end}_match"], props[f"{end}_stated"] = EXACT_NAME, own
+                props[f"{end}_match"], props[f"{end}_stated"] = policy, own
         # A version of this very transaction was never seen by anybody: it is replaced, not closed.
         (dropped if props["rec_from"] == tx.seq else closed).setdefault(kind, []).append(props["fact_id"])
         props |= {
@@ -325,7 +367,7 @@ def _move(tx: Tx, own: str, source: str, target: str) -> bool:
         source=source,
         target=target,
         own=own,
-        policy=EXACT_NAME if linked else None,
+        policy=policy if linked else None,
         stated=own if linked else None,
         seq=tx.seq,
     )

@@ -56,6 +56,23 @@ class PartyRef(NodeRef):
     sanctioned: bool = Field(False, description="a sanction of any date is believed; says nothing of today")
 
 
+class CorrectionRef(_Shape):
+    """What a human decided about identity: two entities are one, or a rejected row had this code."""
+
+    id: str
+    kind: Literal["merge", "code"]
+    keep: str | None = Field(None, description="merge: key of the entity that stays")
+    other: str | None = Field(None, description="merge: key of the entity that went into it")
+    row: str | None = Field(None, description="code: run and line of the rejected row")
+    field: str | None = Field(None, description="code: the field that was corrected")
+    code: str | None = Field(None, description="code: the right code")
+    made: str | None = Field(None, description="code: run in which the corrected row was loaded")
+    author: str
+    reason: str
+    recorded_at: str | None = Field(description="instant, Asia/Shanghai")
+    undone: str | None = Field(None, description="when it was taken back, by whom and why; null = it stands")
+
+
 class FactRef(_Shape):
     """One source's statement: what, between whom, when true, when recorded, by whom."""
 
@@ -72,6 +89,7 @@ class FactRef(_Shape):
     data_date: date | None = Field(None, description="newest day for which the source says so")
     absent_since: date | None = Field(None, description="first later snapshot of the source without it")
     match: list[str] = Field([], description="how the parties were found, when not by an identifier")
+    corrections: list[CorrectionRef] = Field([], description="merges and corrected codes that it rests on")
     properties: dict[str, Any] = {}
 
 
@@ -260,6 +278,79 @@ class Ownership(_Shape):
     uncertain: list[str] = Field([], description="holdings whose first day is not known")
     cut: list[Cut] = []
     complete: bool = True
+
+
+# --- codes and entities -----------------------------------------------------------------------------------
+
+CodeKind = Literal["invalid", "placeholder", "duplicate-code", "duplicate-entity", "foreign-region"]
+
+
+class RowRef(_Shape):
+    """A row that was not taken, as the ledger has it."""
+
+    run: str
+    source: str
+    file: str
+    line: int
+    field: str
+
+
+class CodeProposal(_Shape):
+    """What a wrong code should probably be, or with whom an entity should probably be merged. A human decides."""
+
+    code: str | None = Field(None, description="the code that it probably is; null: nothing to type, see the party")
+    party: PartyRef | None = Field(None, description="who has this code, or the entity that would stay")
+    reasons: list[str]
+    score: int = Field(description="more is more likely; only to put them in order")
+
+
+class CodeFinding(_Shape):
+    """Something that is wrong with a code (重错码), with its evidence."""
+
+    ref: str = Field(description="what `creditgraph codes correct` takes: RUN:LINE, or KEEP/OTHER")
+    kind: CodeKind
+    code: str = Field(description="as sent; masked when it could be a person's id number")
+    scheme: str = Field(examples=["uscc"])
+    name: str | None = Field(None, description="whose it is, as the row says")
+    owner: str | None = Field(None, description="organ that sent it")
+    assigned_by: str | None = Field(None, description="who registers bodies with such a code (登记管理部门)")
+    row: RowRef | None = Field(None, description="the rejected row")
+    parties: list[PartyRef] = []
+    facts: list[FactRef] = []
+    reasons: list[str]
+    proposals: list[CodeProposal] = Field([], description="most likely first; empty = nothing here fits")
+    correction: CorrectionRef | None = Field(None, description="the correction that was accepted")
+
+
+class Codes(_Shape):
+    """Which codes are wrong, borne by several, or doubled."""
+
+    question: Literal["codes"] = "codes"
+    position: int
+    rows: list[CodeFinding]
+    totals: dict[str, int] = Field(description="findings by kind, also those that are not shown")
+    complete: bool = True
+
+
+class CodeRate(_Shape):
+    """How many of the rows with codes have a wrong one, for one organ or one run."""
+
+    owner: str | None = None
+    run: str | None = None
+    source: str | None = None
+    file: str | None = None
+    rows: int = Field(description="rows with codes: accepted ones and wrong ones")
+    wrong: int
+    rate: float = Field(description="wrong / rows, 0..1")
+
+
+class CodeRates(_Shape):
+    """The error rate of codes (重错率)."""
+
+    question: Literal["code-rates"] = "code-rates"
+    position: int
+    by_owner: list[CodeRate]
+    by_run: list[CodeRate]
 
 
 # --- case work --------------------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ from graph_model.schema import FOREVER
 from graph_model.store import Graph
 from queries.answers import Due, DueRef, LegalBasis, NodeRef
 from queries.consequences import read_timeline
+from queries.corrections import stands_at
 from queries.events import all_events, cases_of
 from queries.repair import repair_status
 from queries.values import native
@@ -104,7 +105,7 @@ def due(graph: Graph, pack: RulePack, *, as_of: date, within: str = "5wd") -> Du
     """
     position = graph.position()
     until = parse_term(within).after(as_of).day
-    events = all_events(graph)
+    events = stands_at(graph, all_events(graph), position)
     rows = [
         *_objections(graph, pack, events, as_of),
         *_repairs(graph, pack, events, as_of),

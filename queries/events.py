@@ -7,6 +7,7 @@ from typing import Any, LiteralString
 
 from graph_model.events import FLOWS, Event, in_order
 from graph_model.store import Graph
+from queries.corrections import stands_at
 from queries.values import native
 
 BY_ITEM: LiteralString = """
@@ -51,8 +52,9 @@ def revived(details: dict[str, Any]) -> dict[str, Any]:
 
 
 def events_about(graph: Graph, items: Sequence[str], *, position: int) -> list[Event]:
-    """The events whose item is one of these sanctions or statements."""
-    return [event_of(r["v"]) for r in graph.read(BY_ITEM, items=list(items), k=position)]
+    """The events whose item is one of these sanctions or statements; who was merged is named as he stands."""
+    found = [event_of(r["v"]) for r in graph.read(BY_ITEM, items=list(items), k=position)]
+    return stands_at(graph, found, position)
 
 
 def events_of(graph: Graph, sanctions: Sequence[str], *, position: int) -> list[Event]:
@@ -68,6 +70,15 @@ def all_events(graph: Graph, kind: str | None = None) -> list[Event]:
 def steps_of(graph: Graph, kind: str, case: str) -> list[Event]:
     """The steps of one objection, repair or task, in order; empty when there is none of this number."""
     return in_order(event_of(r["v"]) for r in graph.read(BY_CASE, kind=kind, case=case))
+
+
+def execution_case(graph: Graph, consequence: str, organ: str) -> str:
+    """The number under which an organ carries a consequence out, also when its subject has been merged since."""
+    found = all_events(graph, "execution")
+    for event, now in zip(found, stands_at(graph, found, graph.position()), strict=True):
+        if now.consequence == consequence and event.organ == organ and event.case:
+            return event.case
+    return f"{consequence}@{organ}"
 
 
 def cases_of(events: Iterable[Event], kind: str) -> dict[str, list[Event]]:

@@ -11,6 +11,7 @@ from graph_model.facts import FactRow, PartyRow
 from graph_model.rules import RulePack
 from graph_model.schema import FOREVER, ROLE_TYPES, Fact
 from graph_model.store import Graph
+from queries.corrections import merges, standing
 from queries.events import events_about
 from queries.values import native
 
@@ -61,7 +62,7 @@ CALL (s) {
   MATCH (v:Event {item: s.key})
   USING INDEX SEEK v:Event(item)
   WHERE v.subject IS NOT NULL AND v.rec_from <= $k
-  MATCH (p:Party {key: v.subject})
+  MATCH (p:Party {key: coalesce($merged[v.subject], v.subject)})
   USING INDEX SEEK p:Party(key)
   RETURN DISTINCT 'named' AS part, null AS r, p AS a, p AS b
 }
@@ -113,6 +114,8 @@ def fact_row(type_name: str, start: str, end: str, props: dict[str, Any], *, pos
         rec_from=values["rec_from"],
         start_match=values.get("start_match", "identifier"),
         end_match=values.get("end_match", "identifier"),
+        start_stated=values.get("start_stated"),
+        end_stated=values.get("end_stated"),
         digest=values.get("digest", ""),
         props={k: v for k, v in values.items() if k not in _BASE},
     )
@@ -132,7 +135,8 @@ def cases(graph: Graph, sanctions: Sequence[str], pack: RulePack, *, position: i
     """All facts and events around each sanction, as known at clock `position`."""
     parts: dict[str, dict[str, list[FactRow]]] = defaultdict(lambda: defaultdict(list))
     parties: dict[str, dict[str, PartyRow]] = defaultdict(dict)
-    for r in graph.read(CASE_FACTS, sanctions=list(sanctions), k=position, **onward(pack)):
+    merged = standing(merges(graph, position))
+    for r in graph.read(CASE_FACTS, sanctions=list(sanctions), k=position, merged=merged, **onward(pack)):
         key = r["key"]
         if r["part"] != "named":
             row = fact_row(r["type"], r["start"], r["end"], r["props"], position=position)

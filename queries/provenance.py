@@ -8,7 +8,8 @@ from typing import Any, LiteralString
 from graph_model.facts import FactRow
 from graph_model.schema import HIDDEN
 from graph_model.store import Graph, instant
-from queries.answers import FactRef
+from queries.answers import CorrectionRef, FactRef
+from queries.corrections import Behind
 
 PROVENANCE: LiteralString = """
 CALL () {
@@ -17,6 +18,11 @@ CALL () {
   UNION ALL
   UNWIND $runs AS run
   MATCH (r:Run {id: run}) RETURN 'file' AS what, run AS key, r.file AS value
+  UNION ALL
+  UNWIND $runs AS run
+  MATCH (c:Correction {made: run})
+  USING INDEX SEEK c:Correction(made)
+  RETURN 'made' AS what, run AS key, c.id AS value
 }
 RETURN what, key, value
 """
@@ -29,13 +35,16 @@ def fact_refs(graph: Graph, rows: Iterable[FactRow]) -> dict[str, FactRef]:
     runs = sorted({r.run for r in rows if r.run})
     at: dict[str, str] = {}
     files: dict[str, str] = {}
+    made: dict[str, str] = {}
+    told = {"at": at, "file": files, "made": made}
     if rows:
         for r in graph.read(PROVENANCE, seqs=seqs, runs=runs):
-            (at if r["what"] == "at" else files)[r["key"]] = r["value"]
-    return {row.fact_id: _ref(row, at.get(str(row.rec_from)), files.get(row.run)) for row in rows}
+            told[r["what"]][r["key"]] = r["value"]
+    behind = Behind(graph, rows, made)
+    return {row.fact_id: _ref(row, at.get(str(row.rec_from)), files.get(row.run), behind.of(row)) for row in rows}
 
 
-def _ref(row: FactRow, at: str | None, file: str | None) -> FactRef:
+def _ref(row: FactRow, at: str | None, file: str | None, corrections: list[CorrectionRef]) -> FactRef:
     match = []
     if row.start_match != "identifier":
         match.append(f"from: {row.start_match}")
@@ -59,6 +68,7 @@ def _ref(row: FactRow, at: str | None, file: str | None) -> FactRef:
             "data_date": row.data_date,
             "absent_since": row.absent_since,
             "match": match,
+            "corrections": corrections,
             "properties": {k: v for k, v in row.props.items() if k not in HIDDEN},
         }
     )

@@ -9,6 +9,7 @@ from graph_model.store import Graph
 from graph_model.timeline import status_on
 from queries.answers import NodeRef, TaskRef, Tasks
 from queries.consequences import node_refs, read_timeline
+from queries.corrections import stands_at
 from queries.events import all_events, cases_of
 
 CONSEQUENCES: LiteralString = """
@@ -34,7 +35,7 @@ def tasks(graph: Graph, pack: RulePack, *, as_of: date, organ: str | None = None
         organ: only tasks of this organ (its name, or a part of it); None: of all.
         finished: also those that are over.
     """
-    cases = cases_of(all_events(graph, "execution"), "execution")
+    cases = cases_of(stands_at(graph, all_events(graph, "execution"), graph.position()), "execution")
     shown = {
         case: steps
         for case, steps in cases.items()

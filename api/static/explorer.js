@@ -46,7 +46,7 @@ const WORDS = {
   source: ['来源', 'Source'], record: ['记录', 'Record'], owner: ['归属单位', 'Owner'], recordedAt: ['入库时间', 'Recorded at'],
   dataDate: ['数据日期', 'Data date'], match: ['主体匹配', 'Match'], factId: ['事实编号', 'Fact id'], type: ['类型', 'Type'],
   fromTo: ['关系', 'Relation'], differ: ['来源不一致', 'sources differ'],
-  'exact-name': ['按名称完全一致匹配', 'matched by exact name'], identifier: ['按标识匹配', 'matched by identifier'],
+  'exact-name': ['按名称完全一致匹配', 'matched by exact name'], merged: ['经人工合并', 'merged by a decision'], identifier: ['按标识匹配', 'matched by identifier'],
   asOfLine: ['截至', 'as of'], knownAt: ['已知至', 'known at'], position: ['时钟位置', 'position'],
   's.hit': ['有记录', 'hit'], 's.clear': ['完整查询,未发现', 'clear'], 's.unknown': ['查无此主体或无资料', 'unknown'],
   's.ambiguous': ['多个主体', 'ambiguous'], 's.incomplete': ['不完整,不得视为无记录', 'incomplete: not clear'],

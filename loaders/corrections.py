@@ -1,0 +1,260 @@
+"""A rejected row with its right code (重错码更正): loaded as if it had been sent so, marked, and taken back on demand.
+
+The rejected row itself stays in the ledger as it came. The corrected one is a run of its own, of one row, through the
+ordinary engine; the correction names that run, so every fact of it can say who corrected the code, when and why.
+"""
+
+import json
+import tempfile
+import time
+from collections import defaultdict
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, LiteralString
+
+from cryptography.fernet import InvalidToken
+
+from graph_model import cypher
+from graph_model.errors import BadRequest, SourceError
+from graph_model.identifiers import normalise_code, reg_number_valid, uscc_faults
+from graph_model.keys import Keys
+from graph_model.schema import FOREVER, RELATIONSHIP_BY_TYPE, Statement
+from graph_model.store import Graph, Tx
+from loaders.drafts import Row, SourceDescription
+from loaders.engine import find_files, load
+from loaders.identity import claim_id, digest
+from loaders.merge import correction, recorded, split
+from loaders.refresh import refresh, touch
+from loaders.rows import read_rows, sha256_of
+from loaders.sources import SOURCES
+from queries.codes import could_be_personal, scheme_of
+
+ROW: LiteralString = """
+MATCH (x:RejectedRow {run: $run, line: $line})-[:REJECTED_IN]->(r:Run)
+RETURN x.field AS field, x.code AS fault, x.reason AS reason, x.payload AS payload, r.source AS source,
+  r.file AS file, r.data_date AS day
+"""
+
+STANDING: LiteralString = """
+MATCH (c:Correction {kind: 'code'})
+WHERE c.run = $run AND c.line = $line AND NOT EXISTS { (u:Correction) WHERE u.of = c.id }
+OPTIONAL MATCH (r:Run {id: c.made})
+RETURN properties(c) AS c, r.state AS state
+"""
+
+KIND: LiteralString = """
+MATCH (c:Correction {id: $id}) RETURN c.kind AS kind
+"""
+
+HOLDER: LiteralString = """
+MATCH (i:Identifier {value: $code})-[:IDENTIFIES]->(p:Party) WHERE i.scheme IN ['uscc', 'cn-reg']
+RETURN collect(DISTINCT p.key) AS keys
+"""
+
+# Facts of one run around some nodes, of all versions. A run of one row is small, and its facts hang together.
+MADE: LiteralString = """
+UNWIND $keys AS key
+CALL (key) {
+  MATCH (n:Party {key: key}) USING INDEX SEEK n:Party(key) RETURN n
+  UNION MATCH (n:Sanction {key: key}) USING INDEX SEEK n:Sanction(key) RETURN n
+  UNION MATCH (n:Credential {key: key}) USING INDEX SEEK n:Credential(key) RETURN n
+}
+CALL (n) {
+  MATCH (n)-[r]-() WHERE r.run = $run
+  RETURN type(r) AS type, properties(r) AS props, startNode(r).key AS start, endNode(r).key AS end
+  UNION
+  MATCH (s:Statement)-[:ABOUT]->(n) WHERE s.run = $run
+  RETURN 'ABOUT' AS type, properties(s) AS props, n.key AS start, null AS end
+}
+RETURN DISTINCT type, props, start, end
+"""
+
+
+@dataclass(frozen=True)
+class Corrected:
+    """What accepting a code did: the record, and the ledger line of the row that was loaded with it."""
+
+    id: str
+    run: str
+    rows_in: int
+    accepted: int
+    duplicate: int
+
+
+@dataclass(frozen=True)
+class Undone:
+    """What taking a correction back did: facts that are no longer believed, and those that a source said since."""
+
+    id: str
+    of: str
+    closed: int
+    kept: int
+
+
+def correct_row(graph: Graph, keys: Keys, run: str, line: int, code: str, *, author: str, reason: str) -> Corrected:
+    """Load a rejected row with another code in the field at fault.
+
+    Run again after a kill it goes on where it stopped.
+
+    Args:
+        run, line: the rejected row, as the ledger names it.
+        code: a valid credit code or registration number.
+        author, reason: who decided, and why.
+
+    Raises:
+        BadRequest: no such row, not rejected for a code of a body, no valid code, or corrected already.
+        SourceError: the row has another fault too.
+    """
+    code = normalise_code(code) or ""
+    field, description, values, file, day = _rejected(graph, keys, run, line)
+    if faults := uscc_faults(code) if not reg_number_valid(code) else ():
+        shown = "" if could_be_personal(code) else f"{code} "
+        raise BadRequest(f"{shown}is no code: {'; '.join(faults)}.")
+    id = f"x-{digest('code', run, line, code, time.time_ns())[:20]}"
+    state = None
+    for r in graph.read(STANDING, run=run, line=line):
+        c, state = r["c"], r["state"]
+        if state == "complete" or c["code"] != code:
+            raise BadRequest(f"This row was corrected already, by {c['id']}: take that back first (codes undo).")
+        id = c["id"]  # a load that was killed: it goes on
+    values[field] = code
+    with tempfile.TemporaryDirectory() as folder:
+        # One JSON line, so that no cell has to survive another round of quoting. A source leaves other columns alone;
+        # this one makes the content, and so the run, its own.
+        path = Path(folder) / f"{file}#{line}"
+        path.write_text(json.dumps({**values, "_correction": id}, ensure_ascii=False) + "\n", encoding="utf-8")
+        _checked(description, path)
+        made = f"{description.id}-{sha256_of(path)[:16]}"
+        if state is None:
+            graph.prepare(keys.fingerprint)
+            about = {"run": run, "line": line, "field": field, "code": code, "made": made}
+            graph.write("correct", lambda tx: recorded(tx, "code", author, reason, id=id, **about))
+        # One row is no snapshot: it says nothing of what it does not hold.
+        (done,) = load(graph, keys, replace(description, mode="delta"), path, data_date=day)
+    if done.rejected:
+        undo(graph, id, author=author, reason="the row was not taken with this code")
+        raise BadRequest(f"The row was not taken with this code: creditgraph ledger rejected {done.run}")
+    return Corrected(id, done.run, done.rows_in, done.accepted, done.duplicate)
+
+
+def _rejected(graph: Graph, keys: Keys, run: str, line: int) -> tuple[str, SourceDescription, dict[str, Any], str, Any]:
+    rows = graph.read(ROW, run=run, line=line)
+    if not rows:
+        raise BadRequest(f"There is no rejected row {run}:{line}: creditgraph codes list shows them.")
+    r = rows[0]
+    codes = r["fault"] == "invalid-code" and scheme_of(r["reason"])
+    if not r["field"] or not (codes or r["fault"] == "missing-value"):
+        raise BadRequest(
+            f"Row {run}:{line} was not rejected for a code of a body. Mend it: creditgraph ledger rejected {run} --out"
+        )
+    if r["source"] not in SOURCES:
+        raise BadRequest(f"The source {r['source']!r} of this row is not known here any more.")
+    try:
+        values = json.loads(keys.cipher.decrypt(bytes(r["payload"])))
+    except InvalidToken as error:
+        raise BadRequest("This row was kept under another id key: put it back to read it.") from error
+    day = r["day"].to_native() if r["day"] is not None else None
+    return r["field"], SOURCES[r["source"]], values, r["file"], day
+
+
+def _checked(description: SourceDescription, path: Path) -> None:
+    """What the source says to the row as it would be; before anything is written."""
+    ((_, part),) = find_files(description, path)
+    rows = list(read_rows(path, part.columns))
+    context = part.prepare(r for r in rows if isinstance(r, Row)) if part.prepare else None
+    for row in rows:
+        if isinstance(row, SourceError):
+            raise row
+        list(part.drafts(row, context))
+
+
+def undo(graph: Graph, id: str, *, author: str, reason: str) -> Undone:
+    """Take a correction back, a merge or a corrected code.
+
+    What a corrected row said is no longer believed, and what it had replaced is believed again. A fact that its
+    source said by itself since then stays.
+
+    Raises:
+        BadRequest: no such correction, or it was taken back already.
+    """
+    rows = graph.read(KIND, id=id)
+    if rows and rows[0]["kind"] == "merge":
+        return Undone(split(graph, id, author=author, reason=reason).id, id, 0, 0)
+
+    def work(tx: Tx) -> Undone:
+        record = correction(tx, id, "code")
+        closed, kept = _take_back(tx, record["made"], record["code"])
+        return Undone(recorded(tx, "undo", author, reason, of=id).id, id, closed, kept)
+
+    graph.prepare()
+    done = graph.write("correct", work)
+    refresh(graph)
+    return done
+
+
+def _take_back(tx: Tx, run: str, code: str) -> tuple[int, int]:
+    facts = _made(tx, run, tx.run(HOLDER, code=code)[0]["keys"])
+    by_kind: dict[Any, set[str]] = defaultdict(set)
+    for f in facts:
+        by_kind[_kind(f)].add(f["props"]["statement_id"])
+    earlier: dict[str, dict[str, Any]] = {}
+    for kind, ids in by_kind.items():
+        versions: dict[str, list[dict[str, Any]]] = defaultdict(list)
+        for r in tx.run(cypher.versions(kind), ids=sorted(ids)):
+            versions[r["id"]].append(r["props"])
+        for sid, all_ in versions.items():
+            begun = min(v["rec_from"] for v in all_ if v["run"] == run)
+            if replaced := [v for v in all_ if v["run"] != run and v["rec_to"] == begun]:
+                earlier[sid] = replaced[-1]
+    closed: dict[Any, list[str]] = defaultdict(list)
+    again: dict[Any, list[dict[str, Any]]] = defaultdict(list)
+    touched: set[str] = set()
+    kept = 0
+    for f in facts:
+        props = f["props"]
+        if props["rec_to"] != FOREVER:
+            continue
+        if props.get("seen_on"):  # its source said so by itself, for a later day
+            kept += 1
+            continue
+        kind = _kind(f)
+        closed[kind].append(props["fact_id"])
+        touched.update(key for key in (f["start"], f["end"]) if key)
+        if before := earlier.get(props["statement_id"]):
+            again[kind].append(_as_before(f, before, tx.seq))
+    for kind, ids in closed.items():
+        tx.run(cypher.close(kind), ids=ids, seq=tx.seq)
+    for kind, rows in again.items():
+        tx.run(cypher.create_facts(kind), rows=rows)
+    touch(tx, touched)
+    return sum(map(len, closed.values())), kept
+
+
+def _kind(fact: dict[str, Any]) -> Any:
+    return Statement if fact["type"] == "ABOUT" else RELATIONSHIP_BY_TYPE[fact["type"]]
+
+
+def _as_before(fact: dict[str, Any], before: dict[str, Any], seq: int) -> dict[str, Any]:
+    """The version that the corrected row replaced, anew, at the parties at which the statement stands now."""
+    props = {k: v for k, v in before.items() if not k.endswith(("_match", "_stated"))}
+    props |= {k: v for k, v in fact["props"].items() if k.endswith(("_match", "_stated"))}
+    props |= {
+        "fact_id": f"{before['statement_id']}.{seq}",
+        "claim_id": claim_id(fact["type"], fact["start"], fact["end"] or "", before.get("since")),
+        "rec_from": seq,
+        "rec_to": FOREVER,
+    }
+    return {"start": fact["start"], "end": fact["end"], "props": props}
+
+
+def _made(tx: Tx, run: str, keys: list[str]) -> list[dict[str, Any]]:
+    """All versions of all facts of a run of one row, found from the party whose code it is."""
+    found: dict[str, dict[str, Any]] = {}
+    looked: set[str] = set()
+    while frontier := set(keys) - looked:
+        looked |= frontier
+        keys = []
+        for r in tx.run(MADE, keys=sorted(frontier), run=run):
+            found[r["props"]["fact_id"]] = dict(r)
+            keys += [key for key in (r["start"], r["end"]) if key]
+    return list(found.values())
