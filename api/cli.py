@@ -45,6 +45,7 @@ from graph_model.store import Graph, today
 from loaders import sample as sample_source
 from loaders.derive import Derived, derive_into
 from loaders.engine import Loaded, find_files, load
+from loaders.mapped import source_named
 from loaders.sources import SOURCES
 from queries import ledger as ledger_queries
 from queries.consequences import consequences_from, consequences_of
@@ -143,7 +144,7 @@ def _generate(size: int, seed: int, folder: Path) -> dict[str, Any]:
 
 @app.command("load")
 def load_command(
-    source: Annotated[str, typer.Argument(help=f"One of: {', '.join(sorted(SOURCES))}.")],
+    source: Annotated[str, typer.Argument(help=f"One of: {', '.join(sorted(SOURCES))}; or a mapping (.yaml).")],
     path: Annotated[Path, typer.Argument(help="A file, or a folder with the files of the source.")],
     data_date: Annotated[
         date | None,
@@ -156,9 +157,7 @@ def load_command(
 
     Example: [dim]creditgraph load court-limits orders.json[/dim]
     """
-    if source not in SOURCES:
-        raise BadRequest(f"There is no source {source!r}. Known are: {', '.join(sorted(SOURCES))}.")
-    find_files(SOURCES[source], path)  # a wrong path or file is told before anything is started
+    find_files(source_named(source), path)  # a wrong path or file is told before anything is started
     keys = load_keys(Settings())
     with graph_of(store) as graph:
         runs = [asdict(r) for r in _load(graph, keys, source, path, data_date)]
@@ -179,7 +178,7 @@ def _load(graph: Graph, keys: Keys, source: str, path: Path, data_date: date | N
                 tasks[file] = bar.add_task(file, total=None)
             bar.update(tasks[file], completed=rows, description=f"{file} ({rejected} rejected)")
 
-        return load(graph, keys, SOURCES[source], path, data_date=data_date, progress=told)
+        return load(graph, keys, source_named(source), path, data_date=data_date, progress=told)
 
 
 def _load_sample(graph: Graph, keys: Keys, folder: Path) -> list[Loaded]:

@@ -157,3 +157,5 @@ class SourceDescription:
     partition: str = "all"
     data_date: date | None = None
     dated_by: Callable[[Path], date | None] | None = None  # reads the data date beside the file
+    version: str = ""
+    """Hash of the mapping that describes it; none for a built-in one. A file is loaded anew under a changed mapping."""

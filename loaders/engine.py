@@ -178,7 +178,7 @@ def _load_file(
 ) -> tuple[str, Path, bool]:
     """Write one file. Returns (run, path, whether anything was left to do)."""
     sha256 = sha256_of(path)
-    run = f"{description.id}-{sha256[:16]}"
+    run = f"{description.id}-{digest(sha256, description.version)[:16] if description.version else sha256[:16]}"
     found = graph.read(READ_RUN, run=run)
     if found and found[0]["state"] == "complete":
         return run, path, False
