@@ -16,7 +16,7 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
-from api import casework, law
+from api import casework, law, mapping
 from api import demo as demonstration
 from api.terminal import (
     AsOfOption,
@@ -65,6 +65,7 @@ db = typer.Typer(help="The managed local Neo4j: start, stop, status, reset.", no
 ledger = typer.Typer(help="What was loaded, and what was not taken, and why.", invoke_without_command=True)
 app.add_typer(db, name="db")
 app.add_typer(law.rules, name="rules")
+app.add_typer(mapping.mapping, name="mapping")
 app.add_typer(ledger, name="ledger")
 app.add_typer(casework.events, name="events")
 
@@ -508,6 +509,7 @@ def _counts_table(counts: dict[str, int]) -> Table:
 
 
 for name, command in (
+    ("template", mapping.template),
     ("what-if", law.what_if_command),
     ("why-not", law.why_not_command),
     ("incentives", law.incentives_command),

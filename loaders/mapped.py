@@ -80,6 +80,7 @@ from loaders.mapping import (
     is_mapping,
     mentioned,
     read_mapping,
+    unfinished,
 )
 from loaders.rows import PEEK
 from loaders.sources import SOURCES
@@ -127,8 +128,16 @@ def source_named(source: str) -> SourceDescription:
 
 
 def load_mapping(path: Path) -> SourceDescription:
-    """The source that a mapping file describes."""
-    return describe(read_mapping(path), version=hashlib.sha256(path.read_bytes()).hexdigest())
+    """The source that a mapping file describes, ready to be loaded.
+
+    Raises:
+        SourceError: it cannot be used, or still says TODO.
+    """
+    if todo := unfinished(mapping := read_mapping(path)):
+        raise SourceError(
+            f"still says TODO at {', '.join(todo)}", file=path.name, code="bad-mapping", todo="Fill it in first."
+        )
+    return describe(mapping, version=hashlib.sha256(path.read_bytes()).hexdigest())
 
 
 def describe(mapping: Mapping, version: str = "") -> SourceDescription:
@@ -523,7 +532,6 @@ class Parties:
                 f"is no {what}: {'; '.join(faults)}",
                 code="invalid-code",
                 todo=_AT_SOURCE,
-                secret=True,
             )
 
 

@@ -207,15 +207,17 @@ def said(description: str, alias: str | None = None) -> Any:
 class Party(Shape):
     """Somebody whom a row names, by the strongest number that it gives; else by exact name."""
 
-    is_: Annotated[Choice, said("`entity`, `individual_business`, `organ` or `person`; or a column with codes", "is")]
-    name: Annotated[TextCell, said("full name")]
+    is_: Annotated[
+        Choice, said("`entity`, `individual_business`, `organ` or `person`; or a column with codes (类别)", "is")
+    ]
+    name: Annotated[TextCell, said("full name (名称)")]
     uscc: Annotated[TextCell | None, said("unified social credit code (统一社会信用代码)")] = None
     reg: Annotated[TextCell | None, said("registration number (工商注册号)")] = None
     org_code: Annotated[TextCell | None, said("organisation code (组织机构代码)")] = None
     citizen_id: Annotated[TextCell | None, said("citizen id number (公民身份号码); kept as a keyed hash only")] = None
-    number: Annotated[TextCell | None, said("any of these numbers: which one is told by its form")] = None
+    number: Annotated[TextCell | None, said("any of these numbers (号码): which one is told by its form")] = None
     stock: Annotated[TextCell | None, said("stock code (股票代码)")] = None
-    at: Annotated[Word | None, said("the party at which a person without a number is known")] = None
+    at: Annotated[Word | None, said("the party at which a person without a number is known (所在单位)")] = None
 
 
 # --- facts ------------------------------------------------------------------------------------------------
@@ -223,10 +225,10 @@ class Party(Shape):
 
 class _Fact(Shape):
     optional: Annotated[
-        bool, said("left out where the cell of its party (or its address) is empty; else such a row is rejected")
+        bool, said("left out where the cell of its party (or its address) is empty; else such a row is rejected (可缺)")
     ] = False
     record: Annotated[
-        TextCell | None, said("the number under which you keep it: a later row with it is a new version")
+        TextCell | None, said("the number under which you keep it (编号): a later row with it is a new version")
     ] = None
 
     @property
@@ -236,7 +238,7 @@ class _Fact(Shape):
 
 
 class _Period(_Fact):
-    since: Annotated[DayCell | None, said("first day")] = None
+    since: Annotated[DayCell | None, said("first day (起始日期)")] = None
     until: Annotated[DayCell | None, said("first day on which it is no longer so (移出日期, 离任日期)")] = None
     last_day: Annotated[DayCell | None, said("instead of `until`: last day on which it is so (有效期至)")] = None
 
@@ -268,31 +270,35 @@ class Sanction(_Period):
     fact: Literal["sanction"]
     on: Annotated[Word, said("the party that it is imposed on")]
     by: Annotated[Word, said("the organ that decided")]
-    kind: Annotated[Choice, said("`penalty`, `list_entry`, `court_order`, `decision`, `judgment` or `rating`")]
+    kind: Annotated[
+        Choice, said("`penalty`, `list_entry`, `court_order`, `decision`, `judgment` or `rating` (惩戒类别)")
+    ]
     document_number: Annotated[TextCell, said("number of the decision, order or case (文号); tells decisions apart")]
     triggers: Annotated[
         WordsCell | None,
-        said("trigger codes of the rule pack: a list, or a column with codes; nothing is inferred from words"),
+        said("trigger codes of the rule pack (触发代码): a list, or a column with codes; nothing is inferred"),
     ] = None
     penalty_kinds: Annotated[WordsCell | None, said("kinds of penalty as stated (处罚类别)")] = None
-    title: Annotated[TextCell | None, said("what it is called")] = None
+    title: Annotated[TextCell | None, said("what it is called (名称)")] = None
     act: Annotated[TextCell | None, said("kind of act (违法行为类型)")] = None
     facts_found: Annotated[TextCell | None, said("facts as found (违法事实)")] = None
     basis_stated: Annotated[TextCell | None, said("basis as stated (处罚依据)")] = None
     content: Annotated[TextCell | None, said("what was ordered (处罚内容)")] = None
     act_on: Annotated[DayCell | None, said("day of the act (行为日期)")] = None
-    decided_on: Annotated[DayCell | None, said("day of the decision; also `since`, where that is not given")] = None
+    decided_on: Annotated[
+        DayCell | None, said("day of the decision (决定日期); also `since`, where that is not given")
+    ] = None
     published_on: Annotated[DayCell | None, said("day of publication (公示日期)")] = None
-    publish_until: Annotated[DayCell | None, said("first day after publication ends")] = None
+    publish_until: Annotated[DayCell | None, said("first day after publication ends (停止公示日期)")] = None
     publish_last_day: Annotated[DayCell | None, said("instead: last day of publication (公示截止期)")] = None
     fine: Annotated[AmountCell | None, said("fine (罚款金额)")] = None
     confiscated: Annotated[AmountCell | None, said("confiscated (没收金额)")] = None
     amount: Annotated[AmountCell | None, said("amount of the case (涉案金额)")] = None
-    certificates: Annotated[TextCell | None, said("certificates withheld or revoked")] = None
-    jurisdiction: Annotated[TextCell | None, said("area of the organ; else read from its name")] = None
+    certificates: Annotated[TextCell | None, said("certificates withheld or revoked (暂扣或吊销证照)")] = None
+    jurisdiction: Annotated[TextCell | None, said("area of the organ (管辖地区); else read from its name")] = None
     circumstances: Annotated[WordsCell | None, said("circumstances, as codes of the rule pack (情节)")] = None
     sectors: Annotated[WordsCell | None, said("sectors, as codes of the rule pack (领域)")] = None
-    counted_from: Annotated[DayCell | None, said("day from which a term runs, if not the decision's")] = None
+    counted_from: Annotated[DayCell | None, said("day from which a term runs, if not the decision's (起算日)")] = None
     severity: Annotated[Choice | None, said("`minor`, `general` or `serious` (失信程度)")] = None
     repair_conditions: Annotated[TextCell | None, said("repair conditions told (修复条件)")] = None
 
@@ -310,12 +316,12 @@ class Responsible(_Fact):
     who: Annotated[Word, said("the person")]
     on: Annotated[Word, said("the party that the decision is imposed on")]
     by: Annotated[Word, said("the organ that decided")]
-    document_number: Annotated[TextCell, said("number of the decision")]
+    document_number: Annotated[TextCell, said("number of the decision (文号)")]
     capacity: Annotated[Choice, said("role code of the rule pack, as `DRM` (直接负责的主管人员)")]
-    basis: Annotated[Choice, said("`finding` of fault, `named` in the decision, or `ordered`")]
-    capacity_stated: Annotated[TextCell | None, said("capacity as the document words it")] = None
-    document: Annotated[TextCell | None, said("the document that says so")] = None
-    since: Annotated[DayCell | None, said("day of that document")] = None
+    basis: Annotated[Choice, said("`finding` of fault, `named` in the decision, or `ordered` (认定方式)")]
+    capacity_stated: Annotated[TextCell | None, said("capacity as the document words it (责任身份)")] = None
+    document: Annotated[TextCell | None, said("the document that says so (认定文书)")] = None
+    since: Annotated[DayCell | None, said("day of that document (认定日期)")] = None
 
 
 class Credential(_Period):
@@ -324,13 +330,15 @@ class Credential(_Period):
     fact: Literal["credential"]
     of: Annotated[Word, said("the holder")]
     by: Annotated[Word, said("the organ that decided")]
-    kind: Annotated[Choice, said("`licence`, `honour`, `red_list`, `grade` or `commitment`")]
-    document_number: Annotated[TextCell, said("number of the decision or certificate; tells them apart")]
-    triggers: Annotated[WordsCell | None, said("trigger codes of incentives, as for a sanction")] = None
-    title: Annotated[TextCell | None, said("what it is called")] = None
-    content: Annotated[TextCell | None, said("content, or the grade")] = None
-    certificate_number: Annotated[TextCell | None, said("number of the certificate")] = None
-    decided_on: Annotated[DayCell | None, said("day of the decision; also `since`, where that is not given")] = None
+    kind: Annotated[Choice, said("`licence`, `honour`, `red_list`, `grade` or `commitment` (类别)")]
+    document_number: Annotated[TextCell, said("number of the decision or certificate (文号、证号); tells them apart")]
+    triggers: Annotated[WordsCell | None, said("trigger codes of incentives (触发代码), as for a sanction")] = None
+    title: Annotated[TextCell | None, said("what it is called (名称)")] = None
+    content: Annotated[TextCell | None, said("content, or the grade (内容、等级)")] = None
+    certificate_number: Annotated[TextCell | None, said("number of the certificate (证书编号)")] = None
+    decided_on: Annotated[
+        DayCell | None, said("day of the decision (决定日期); also `since`, where that is not given")
+    ] = None
     state: Annotated[TextCell | None, said("state as stated (当前状态)")] = None
 
 
@@ -344,7 +352,7 @@ class Post(_Period):
         Choice,
         said(
             "`legal_representative`, `principal`, `director`, `supervisor`, `senior_manager` or `actual_controller`; "
-            "or a column with codes"
+            "or a column with codes (职务)"
         ),
     ]
     stated: Annotated[TextCell | None, said("title as stated (职务)")] = None
@@ -356,7 +364,7 @@ class Shareholding(_Period):
     fact: Literal["shareholding"]
     who: Annotated[Word, said("the holder")]
     of: Annotated[Word, said("the entity")]
-    share: Annotated[ShareCell | None, said("share of the whole; without it unknown, 0 to 1")] = None
+    share: Annotated[ShareCell | None, said("share of the whole (持股比例); without it unknown, 0 to 1")] = None
 
 
 class Branch(_Period):
@@ -372,7 +380,7 @@ class Address(_Period):
 
     fact: Literal["address"]
     of: Annotated[Word, said("the entity")]
-    text: Annotated[TextCell, said("the address")]
+    text: Annotated[TextCell, said("the address (注册地址)")]
 
 
 AnyFact = Profile | Sanction | Responsible | Credential | Post | Shareholding | Branch | Address
@@ -382,8 +390,8 @@ class File(Shape):
     """One kind of file: what a row of it says."""
 
     match: Annotated[Word, said("pattern of the file name, when a folder is loaded")] = "*"
-    data_date: Annotated[DayCell | None, said("day for which a row speaks, where the rows differ")] = None
-    owner: Annotated[TextCell | None, said("who owns the statement, where the rows differ")] = None
+    data_date: Annotated[DayCell | None, said("day for which a row speaks, where the rows differ (数据日期)")] = None
+    owner: Annotated[TextCell | None, said("who owns the statement, where the rows differ (数据来源单位)")] = None
     parties: Annotated[dict[Word, Party], said("name of your own → a party that a row names")] = Field(min_length=1)
     facts: Annotated[tuple[Annotated[AnyFact, Field(discriminator="fact")], ...], said("what a row states")] = Field(
         min_length=1
@@ -446,6 +454,18 @@ def read_mapping(path: Path) -> Mapping:
     except UnicodeDecodeError as e:
         raise SourceError("is not UTF-8", file=path.name, code="bad-mapping", todo="Save it as UTF-8.") from e
     return parse_mapping(text, path.name)
+
+
+def unfinished(mapping: Mapping) -> list[str]:
+    """What a proposal left to its reader and nobody filled in yet: the keys that still say TODO."""
+    told = {"title.zh": mapping.title.zh, "title.en": mapping.title.en, "owner": mapping.owner}
+    for n, file in enumerate(mapping.files):
+        for part in (*file.parties.values(), *file.facts):
+            for key, cell in cells(part):
+                values = cell.values if isinstance(cell, Text | Words) else None
+                stated = (*(values or ()), *(getattr(cell, "codes", None) or ()))
+                told |= {f"files.{n}.{key}": "TODO" for value in stated if value == "TODO"}
+    return [key for key, value in told.items() if value == "TODO"]
 
 
 def parse_mapping(text: str, file: str) -> Mapping:
