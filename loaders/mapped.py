@@ -255,13 +255,13 @@ def _field(value: Cell) -> str:
     return value.names[0] if value.names else ""
 
 
-def text(row: Row, value: Text | None) -> str | None:
+def text(row: Row, value: Text | None, join: str = " ") -> str | None:
     """The text of a cell, through its code list; None where there is nothing, or an unknown value is ignored."""
     if value is None:
         return None
     if value.constant is not None:
         return value.constant
-    found = " ".join(part for name in value.names if (part := row.get(name)) and plain(part)) or None
+    found = join.join(part for name in value.names if (part := row.get(name)) and plain(part)) or None
     return found and _through(row, value, found)
 
 
@@ -288,9 +288,9 @@ def _folded(text: str) -> str:
     return re.sub(r"\s", "", unicodedata.normalize("NFKC", text)).casefold()
 
 
-def need(row: Row, value: Text) -> str:
+def need(row: Row, value: Text, join: str = " ") -> str:
     """As `text`, where the row says nothing without it."""
-    found = text(row, value)
+    found = text(row, value, join)
     if found is None:
         raise fault(row, _field(value), "is empty, but required", code="missing-value", todo="Fill it in.")
     return found
@@ -370,7 +370,7 @@ def _parse_fraction(found: str | None) -> Decimal | None:
 
 def number_of(row: Row, value: Text) -> str:
     """A document number in one spelling; courts put the year first, and in round brackets."""
-    found = need(row, value)
+    found = need(row, value, join="-")  # spaces go, and 1 and 12 is not 11 and 2
     return document_number(found, "（）" if found[0] in "（(" else "〔〕") or found
 
 

@@ -87,7 +87,9 @@ class _Cell(Shape):
 class Text(_Cell):
     """A text: of a column, of several columns joined by a space, or always the same."""
 
-    columns: Annotated[tuple[Word, ...], Field(description="instead: several columns, joined by a space")] = ()
+    columns: Annotated[
+        tuple[Word, ...], Field(description="instead: several columns, joined by a space (in a document number by -)")
+    ] = ()
     constant: Annotated[Word | None, Field(description="instead: always this text")] = None
     codes: Annotated[dict[Word, Word] | None, Field(description="code list: value of the cell → code")] = None
     unknown: Annotated[
@@ -521,7 +523,12 @@ def _plain(node: yaml.Node, file: str) -> Any:
         if not isinstance(key, yaml.ScalarNode) or key.value in found:
             reason = "stands twice" if isinstance(key, yaml.ScalarNode) else "is a key, but no text"
             raise SourceError(
-                reason, file=file, line=key.start_mark.line + 1, field=str(key.value)[:80], code="bad-mapping"
+                reason,
+                file=file,
+                line=key.start_mark.line + 1,
+                field=str(key.value)[:80],
+                code="bad-mapping",
+                todo="Take one of them out, or put a key with a special character in quotes.",
             )
         found[key.value] = _plain(value, file)
     return found
@@ -555,7 +562,8 @@ def _fault(root: yaml.Node, file: str, where: tuple[int | str, ...], reason: str
 
 def _broken(error: ValidationError, root: yaml.Node, file: str) -> SourceError:
     """What breaks the shape, in words for who wrote the file."""
-    errors = error.errors()
+    # A key that is not known comes first: often it is the one that is missing, misspelt.
+    errors = sorted(error.errors(), key=lambda e: e["type"] != "extra_forbidden")
     first = errors[0]
     where = tuple(step for step in first["loc"] if step not in FACTS)
     reason = first["msg"].removeprefix("Value error, ")
@@ -628,16 +636,17 @@ def _file_faults(file: File) -> Iterator[Fault]:
     for n, name in enumerate(file.may_lack):
         if name not in read and name not in file.ignore:
             yield ("may_lack", n), f"no field reads the column {name!r}"
-    used = {name for fact in file.facts for name in fact.names.values()}
-    used |= {party.at for party in file.parties.values() if party.at}
     for name, party in file.parties.items():
-        if name not in used:
-            yield ("parties", name), f"no fact names the party {name!r}"
         for where, reason in _party_faults(file, party):
             yield ("parties", name, *where), reason
     for n, fact in enumerate(file.facts):
         for where, reason in _fact_faults(file, fact):
             yield ("facts", n, *where), reason
+    used = {name for fact in file.facts for name in fact.names.values()}
+    used |= {party.at for party in file.parties.values() if party.at}
+    for name in file.parties:
+        if name not in used:
+            yield ("parties", name), f"no fact names the party {name!r}"
 
 
 def _party_faults(file: File, party: Party) -> Iterator[Fault]:

@@ -115,6 +115,8 @@ class Column:
 
     name: str
     rows: int = 0
+    present: int = 0
+    """Records of JSON may leave a field out."""
     filled: int = 0
     longest: int = 0
     forms: Counter[str] = field(default_factory=Counter)
@@ -188,13 +190,15 @@ def propose(path: Path, *, owner: str | None = None, id: str | None = None) -> P
 def look(path: Path) -> tuple[list[Column], list[str]]:
     """The columns of a file, by its first rows."""
     found: dict[str, Column] = {}
-    rows = 0
+    rows = ragged = 0
     for row in islice(read_rows(path), PEEK):
         if not isinstance(row, Row):
+            ragged += row.code == "ragged-row"
             continue
         rows += 1
         for name in row.values:
             column = found.setdefault(name, Column(name))
+            column.present += 1
             if (text := row.get(name)) and plain(text):
                 column.add(text)
         for column in found.values():
@@ -204,7 +208,9 @@ def look(path: Path) -> tuple[list[Column], list[str]]:
             "has no row that can be read",
             file=path.name,
             code="empty",
-            todo="creditgraph mapping new needs a header and at least one row.",
+            todo="Its first line has fewer cells than the rest: is it a title? Take out what stands above the names of columns."
+            if ragged
+            else "creditgraph mapping new needs a header and at least one row.",
         )
     _no_header(path, list(found))
     return list(found.values()), fitting(tuple(found))
@@ -448,6 +454,8 @@ class _Builder:
             return None
         why = self.why.get(column.name, "")
         notes = [why] if why else []
+        if not column.filled:
+            notes.append("empty in the first rows")
         key = meaning.split(".")[1]
         if meaning in DATES:
             return self._date(column, notes)
@@ -459,8 +467,6 @@ class _Builder:
             right = column.forms[NUMBERS[key]]
             if right < column.filled:
                 notes.append(f"{right} of {column.filled} are valid; rows with another are rejected")
-        if not column.filled:
-            notes.append("empty in the first rows")
         if meaning == "profile.region" and len(self.of[meaning]) > 1:
             return "{columns: [" + ", ".join(q(c.name) for c in self.of[meaning]) + "]}", "; ".join(notes)
         return q(column.name), "; ".join(notes)
@@ -787,6 +793,8 @@ class _Builder:
     # -- the rest --------------------------------------------------------------------------------------------
 
     def _rest(self) -> None:
+        if lacking := [c.name for c in self.columns.values() if c.name in self.used and c.present < c.rows]:
+            self.put(2, f"may_lack: [{', '.join(map(q, lacking))}]", "fields that some records leave out")
         left = [c for c in self.columns.values() if c.name not in self.used]
         if left:
             self.put(2, "ignore:")
