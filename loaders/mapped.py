@@ -692,6 +692,9 @@ def _post(row: Row, fact: Post, parties: Parties, common: dict[str, Any]) -> Ite
     if post is None and plain(row.get(fact.post.column or "")):
         return  # a post that the mapping ignores
     post = post or need(row, fact.post)
+    if (seen := day(row, fact.seen)) is not None:
+        # Each such day is a statement of its own: that he was there in March says nothing of May.
+        common = {"record": f"seen {seen}", **common, "data_date": seen}
     said = _period(row, fact)
     kind = POSTS[post]
     if "post" in kind.model_fields:

@@ -34,6 +34,7 @@ from graph_model.schema import (
 from loaders.sources import SOURCES
 
 MAX_SIZE = 2**20
+MAX_DEPTH = 20
 SUFFIXES = (".yaml", ".yml")
 
 PARTY_KINDS = ("entity", "individual_business", "organ", "person")
@@ -358,6 +359,9 @@ class Post(_Period):
         ),
     ]
     stated: Annotated[TextCell | None, said("title as stated (职务)")] = None
+    seen: Annotated[
+        DayCell | None, said("day on which the organ saw him in it (在任见证日): the day of a decision that names him")
+    ] = None
 
 
 class Shareholding(_Period):
@@ -486,7 +490,13 @@ def parse_mapping(text: str, file: str) -> Mapping:
 
 def _composed(text: str, file: str) -> yaml.Node:
     try:
+        depth = 0
         for event in yaml.parse(text, yaml.BaseLoader):
+            depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+            if depth > MAX_DEPTH:
+                raise SourceError(
+                    "is nested deeper than any mapping", file=file, line=event.start_mark.line + 1, code="bad-mapping"
+                )
             if isinstance(event, yaml.AliasEvent):
                 raise SourceError(
                     "uses an alias (*), which a mapping does not need",
@@ -505,8 +515,6 @@ def _composed(text: str, file: str) -> yaml.Node:
             code="bad-mapping",
             todo="Look for a missing space after a colon, a tab, or a text that needs quotes.",
         ) from e
-    except RecursionError as e:
-        raise SourceError("is nested too deeply", file=file, code="bad-mapping") from e
     if root is None:
         raise SourceError("is empty", file=file, code="bad-mapping", todo="creditgraph mapping new FILE writes one.")
     return root

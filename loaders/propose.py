@@ -44,6 +44,10 @@ CODE_LENGTH = 12
 SURE = 0.9
 """So many of the filled cells have to have a form for the column to be of it."""
 
+LONGEST_FORM = 60
+"""A longer text is free text."""
+
+_LIKE_A_DATE = re.compile(r"\s*\d{1,4}([./-])\d{1,2}\1\d{1,4}\s*", re.ASCII)
 DATE_FORMATS = (
     "%d/%m/%Y",
     "%m/%d/%Y",
@@ -131,9 +135,10 @@ class Column:
         self.filled += 1
         self.longest = max(self.longest, len(text))
         self.bare += bool(re.fullmatch(r"[\d.,]+", plain(text)))
-        for form, check in FORMS.items():
-            self.forms[form] += check(text)
-        if not FORMS["dates"](text):
+        if len(text) <= LONGEST_FORM:
+            for form, check in FORMS.items():
+                self.forms[form] += check(text)
+        if _LIKE_A_DATE.fullmatch(text) and not FORMS["dates"](text):
             for form in DATE_FORMATS:
                 self.dates[form] += _is(lambda t, form=form: datetime.strptime(t, form))(plain(text))  # noqa: DTZ007
         if len(self.values) <= CODE_VALUES or text in self.values:
@@ -183,7 +188,7 @@ def propose(path: Path, *, owner: str | None = None, id: str | None = None) -> P
     """
     columns, fits = look(path)
     builder = _Builder(columns)
-    text = builder.build(owner=owner, id=id or _id(path, columns), fits=fits)
+    text = builder.build(owner=owner, id=id or _id(path, columns), id_given=id is not None, fits=fits)
     return Proposal(text, text.count("TODO"), fits)
 
 
@@ -515,14 +520,15 @@ class _Builder:
             if (cell := self._cell(f"{group}.{key}")) is not None:
                 self.put(indent, f"{(as_ or {}).get(key, key)}: {cell[0]}", cell[1])
 
-    def build(self, *, owner: str | None, id: str, fits: list[str]) -> str:
+    def build(self, *, owner: str | None, id: str, id_given: bool, fits: list[str]) -> str:
         """The whole text."""
         rows = max((c.rows for c in self.columns.values()), default=0)
         self.put(0, f"# Proposed by `creditgraph mapping new` from {len(self.columns)} columns and {rows} rows.")
         self.put(0, "# Go through every TODO, then: creditgraph mapping check THIS_FILE YOUR_FILE")
         if fits:
             self.put(0, f"# The columns fit the built-in source {' and '.join(fits)}: it needs no mapping.")
-        self.put(0, f"id: {id}", "TODO: a short name of your own; it stays the same for all files of this kind")
+        note = "it stays the same for all files of this kind"
+        self.put(0, f"id: {id}", note if id_given else f"TODO: a short name of your own; {note}")
         self.put(0, "title: {zh: TODO, en: TODO}", "what the source is called")
         self.put(0, f"owner: {q(owner) if owner else 'TODO'}", "the organ that owns the data")
         self.put(0, "mode: delta", "TODO: snapshot, if each file is the whole list of its day")
@@ -567,10 +573,14 @@ class _Builder:
             self._keys(4, "profile", ["former_names"])
         for group, post in (("head", "legal_representative"), ("principal", "principal")):
             if self._has(f"{group}.name") and not self.person_only:
-                self.put(3, "- fact: post", "whom the row names in this post; its day is the day of the data")
+                days = ("decision.decided_on", "decision.since", "credential.decided_on")
+                seen = next((cell for m in days if (cell := self._cell(m))), None)
+                self.put(3, "- fact: post")
                 self.put(4, f"who: {group}")
                 self.put(4, "of: subject")
                 self.put(4, f"post: {post}")
+                if seen:
+                    self.put(4, f"seen: {seen[0]}", "the organ saw him in office on that day")
                 self.put(4, "optional: true")
         if posts:
             self._post()

@@ -57,7 +57,7 @@ files:
         last_day: 至
         fine: {column: 罚款, unit: 万元}
         penalty_kinds: 种类
-        triggers: {column: 种类, codes: {责令停产停业: ORDER_CLOSE}, unknown: ignore}
+        triggers: {column: 种类, codes: {责令关闭: ORDER_CLOSE}, unknown: ignore}
       - fact: post
         who: head
         of: company
@@ -187,9 +187,9 @@ def test_an_unused_party_is_an_oversight() -> None:
 
 
 def test_codes_keep_their_zeros_and_columns_their_names() -> None:
-    text = BASE.replace("文号", "No").replace("codes: {责令停产停业: ORDER_CLOSE}", "codes: {01: ORDER_CLOSE}")
+    text = BASE.replace("文号", "No").replace("codes: {责令关闭: ORDER_CLOSE}", "codes: {01: ORDER_CLOSE}")
     file = mapping(text).files[0]
-    assert file.facts[0].document_number.column == "No"  # ty: ignore[unresolved-attribute]
+    assert file.facts[0].document_number.column == "No"  # ty: ignore
     assert states(row(No="1号", 种类="01"), text)["IMPOSED_ON"].fact.codes == ["ORDER_CLOSE"]  # ty: ignore
 
 
@@ -224,13 +224,13 @@ def test_what_says_todo_is_checked_and_not_loaded(tmp_path: Path) -> None:
 
 
 def test_a_row_is_its_facts() -> None:
-    found = states(row(法人="罗知远", 身份证=citizen(1), 种类="罚款;责令停产停业", 至="2025-03-11"))
+    found = states(row(法人="罗知远", 身份证=citizen(1), 种类="罚款;责令关闭", 至="2025-03-11"))
     said = found["IMPOSED_ON"].fact.model_dump(exclude_defaults=True)
     assert said == {
         "since": date(2024, 3, 12),
         "until": date(2025, 3, 12),
         "codes": ["ORDER_CLOSE"],
-        "penalty_kinds": ["罚款", "责令停产停业"],
+        "penalty_kinds": ["罚款", "责令关闭"],
         "document_number": "林消罚〔2024〕1号",
         "authority": "林邑县消防救援大队",
         "decided_on": date(2024, 3, 12),
@@ -245,7 +245,7 @@ def test_a_row_is_its_facts() -> None:
 
 
 def test_nothing_is_inferred_from_words() -> None:
-    assert states(row(种类="吊销营业执照"))["IMPOSED_ON"].fact.codes == []  # ty: ignore[unresolved-attribute]
+    assert states(row(种类="吊销营业执照"))["IMPOSED_ON"].fact.codes == []  # ty: ignore
 
 
 @pytest.mark.parametrize(("unknown", "kinds"), [("reject", None), ("keep", ["警告", "W"]), ("ignore", ["W"])])
@@ -320,7 +320,7 @@ def test_ends(key: str, cell: str | None, until: date | str | None) -> None:
 )
 def test_money_has_a_unit_of_its_own_or_that_of_the_column(unit: str, cell: str, yuan: float | None) -> None:
     text = BASE.replace("unit: 万元", f"unit: {unit}")
-    assert states(row(罚款=cell), text)["IMPOSED_ON"].fact.fine_yuan == yuan  # ty: ignore[unresolved-attribute]
+    assert states(row(罚款=cell), text)["IMPOSED_ON"].fact.fine_yuan == yuan  # ty: ignore
 
 
 @pytest.mark.parametrize("cell", ["五千", "100美元", "-5"])
@@ -362,7 +362,7 @@ def test_shares(unit: str, cell: str, share: float | None) -> None:
         assert rejected(values, text).field == "比例"
         return
     (draft,) = states(values, text).values()
-    assert (draft.fact.share_min, draft.fact.share_known) == (share, True)  # ty: ignore[unresolved-attribute]
+    assert (draft.fact.share_min, draft.fact.share_known) == (share, True)  # ty: ignore
     assert draft.start == PersonRef("罗知远", (), EntityRef("青禾", (("uscc", code(1)),), kind="company"))
 
 
@@ -496,12 +496,21 @@ def test_the_other_facts() -> None:
     assert (profile.capital, profile.capital_currency, profile.region) == (1_500_000.0, "USD", "湖南 郴州")  # ty: ignore
     assert (holds.document_number, holds.codes, holds.since) == ("2023-A", ["TAX_A"], date(2024, 4, 1))  # ty: ignore
     assert found["REGISTERED_AT"].end == AddressRef("某路1号")
-    assert found["RESPONSIBLE_FOR"].fact.capacity == "DRM"  # ty: ignore[unresolved-attribute]
+    assert found["RESPONSIBLE_FOR"].fact.capacity == "DRM"  # ty: ignore
 
 
 def test_a_post_that_is_ignored_and_one_that_is_empty() -> None:
     assert "DIRECTOR_OF" not in states(Row("f.csv", 3, {**OFFICER, "职务": "保安"}), OFFICERS)
     assert rejected(Row("f.csv", 3, {**OFFICER, "职务": None}), OFFICERS).field == "职务"
+
+
+def test_each_decision_is_a_day_in_office() -> None:
+    text = BASE.replace("post: legal_representative", "post: legal_representative\n        seen: 日期")
+    posts = [states(row(法人="罗知远", 日期=d), text)["LEGAL_REPRESENTATIVE_OF"] for d in ("2024-03-12", "2024-05-12")]
+    assert [p.data_date for p in posts] == [date(2024, 3, 12), date(2024, 5, 12)]
+    assert posts[0].record != posts[1].record
+    assert posts[0].fact.since is None
+    assert states(row(法人="罗知远"), text)["IMPOSED_ON"].data_date is None
 
 
 # --- the header ---------------------------------------------------------------------------------------------------
@@ -531,7 +540,7 @@ def fire(tmp_path: Path) -> tuple[Path, Path]:
     (tmp_path / "fire.yaml").write_text(BASE, encoding="utf-8")
     rows = [
         ("1", "青禾食品厂", code(1), "罗知远", citizen(1), "林消罚[2024]1号", "2024/3/12", "2099/12/31", "0.5", "罚款"),
-        ("2", "白石超市", "", "", "", "林消罚〔2024〕2号", "2024年4月1日", "", "1.2万元", "罚款;责令停产停业"),
+        ("2", "白石超市", "", "", "", "林消罚〔2024〕2号", "2024年4月1日", "", "1.2万元", "罚款;责令关闭"),
         ("3", "红叶酒店", code(3)[:17] + "?", "", "", "林消罚〔2024〕3号", "20240402", "", "", "警告"),
         ("4", "红叶酒店", code(3), "", "", "林消罚〔2024〕4号", "2024-04-31", "", "", "警告"),
         ("5", "白石超市", "", "", "", "林消罚〔2024〕2号", "2024年4月1日", "", "2万元", "罚款"),
@@ -660,7 +669,7 @@ def test_a_table_of_penalties_is_recognised(tmp_path: Path) -> None:
     assert "TODO" not in line_of(found.text, "序号")
     assert "TODO" in line_of(found.text, "- 天气")
     assert "unit: 万元" in found.text
-    assert file.facts[0].triggers is None  # ty: ignore[unresolved-attribute]
+    assert file.facts[0].triggers is None  # ty: ignore
     assert describe(read).triggers == ()
 
 
@@ -778,7 +787,7 @@ def test_shares_by_their_size(tmp_path: Path, cells: list[str], unit: str) -> No
 )
 def test_kinds_of_tables(tmp_path: Path, columns: dict[str, list[str]], kind: str | None) -> None:
     read, _ = proposed(tmp_path, {**NAMES, **columns})
-    kinds = [f.kind.constant for f in read.files[0].facts if hasattr(f, "kind")]  # ty: ignore[unresolved-attribute]
+    kinds = [f.kind.constant for f in read.files[0].facts if hasattr(f, "kind")]  # ty: ignore
     assert kinds == ([kind] if kind else [])
 
 
@@ -1107,8 +1116,12 @@ def block(kind: str, first: str) -> str:
 def test_the_page_names_every_key(shape: Any) -> None:
     heading = re.search(rf"^### [^\n]*`{shape.__name__}`[^\n]*\n(.*?)(?=^##|\Z)", PAGE, re.M | re.S)
     assert heading, shape.__name__
-    keys = re.findall(r"^\| `(\w+)`", heading[1], re.M)
-    assert keys == [field.alias or name for name, field in shape.model_fields.items()]
+    rows = re.findall(r"^\| `(\w+)` \| (yes|) ?\| (.*) \|$", heading[1], re.M)
+    fields = {field.alias or name: field for name, field in shape.model_fields.items()}
+    assert [key for key, _, _ in rows] == list(fields)
+    for key, needed, told in rows:
+        assert (needed == "yes") == fields[key].is_required()
+        assert told == fields[key].description or key == "fact"
 
 
 def test_the_page_names_every_kind_of_sanction() -> None:
