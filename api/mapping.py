@@ -127,6 +127,7 @@ def _show(found: Preview) -> None:
             "拒绝 rejected", "代码 code", "字段 field", "原因 reason", "行 lines", "怎么办 what to do", box=None
         )
         for f in found.faults:
+            f.reason += f": {'、'.join(f.values)}" if f.values else ""
             faults.add_row(*map(Text, (str(f.rows), f.code, f.field, f.reason, _lines(f.lines, f.rows), f.todo)))
         out.print(faults)
 

@@ -176,3 +176,15 @@ def rank(header: str, meaning: str) -> int:
     """How good a name is for a meaning: its place in the table."""
     names = HEADERS[meaning].split()
     return min((names.index(form) for form in variants(header) if form in names), default=len(names))
+
+
+_ORGANISATION = re.compile(
+    r"(公司|合作社|商行|经营部|厂|店|中心|医院|学校|大学|学院|幼儿园|协会|学会|委员会|银行|支行|分行|事务所|集团|院|所|局|部|社|场|馆|站|站点|超市"
+    r"|酒店|宾馆|饭店|工作室|企业|基金|合伙\)|合伙）|LIMITED|LTD\.?|INC\.?|LLC|CO\.?|GMBH)\W*$",
+    re.IGNORECASE,
+)
+
+
+def is_organisation(name: str) -> bool:
+    """Whether a name ends as names of organisations do. Others may be persons, or unusual."""
+    return bool(_ORGANISATION.search(name))

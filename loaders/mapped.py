@@ -8,7 +8,6 @@ value that a code list lacks stops the row (unless the mapping says otherwise), 
 
 import hashlib
 import re
-import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -77,6 +76,7 @@ from loaders.mapping import (
     Words,
     cells,
     explained,
+    folded,
     is_mapping,
     mentioned,
     read_mapping,
@@ -270,22 +270,17 @@ def _through(row: Row, value: Text | Words, found: str) -> str | None:
         return found
     if found in value.codes:
         return value.codes[found]
-    folded = {_folded(key): code for key, code in value.codes.items()}
-    if (code := folded.get(_folded(found))) is not None:
+    if (code := value.folded.get(folded(found))) is not None:
         return code
     if value.unknown == "reject":
         raise fault(
             row,
             _field(value),
-            f"holds a value that the code list lacks: {found[:60]}",
+            "holds a value that the code list lacks",
             code="unknown-code",
             todo=f"Add it to the codes of the mapping, or correct it. Known are {'、'.join(value.codes)[:200]}.",
         )
     return found if value.unknown == "keep" else None
-
-
-def _folded(text: str) -> str:
-    return re.sub(r"\s", "", unicodedata.normalize("NFKC", text)).casefold()
 
 
 def need(row: Row, value: Text, join: str = " ") -> str:

@@ -8,8 +8,11 @@ Every scalar of the YAML is read as text, so a code `01` keeps its zero and a co
 """
 
 import difflib
+import re
+import unicodedata
 from collections.abc import Iterator
 from datetime import date, datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
 
@@ -110,6 +113,11 @@ class Text(_Cell):
     def names(self) -> tuple[str, ...]:
         return self.columns or super().names
 
+    @cached_property
+    def folded(self) -> dict[str, str]:
+        """The code list by folded values."""
+        return {folded(value): code for value, code in (self.codes or {}).items()}
+
     @property
     def values(self) -> tuple[str, ...] | None:
         """All that it can give; None when that is open."""
@@ -181,12 +189,22 @@ class Words(_Cell):
             raise ValueError("a constant needs no codes")
         return self
 
+    @cached_property
+    def folded(self) -> dict[str, str]:
+        """The code list by folded values."""
+        return {folded(value): code for value, code in (self.codes or {}).items()}
+
     @property
     def values(self) -> tuple[str, ...] | None:
         """All that it can give; None when that is open."""
         if self.constant:
             return self.constant
         return None if self.codes is None or self.unknown == "keep" else tuple(self.codes.values())
+
+
+def folded(text: str) -> str:
+    """A value as it is looked up in a code list: half-width, without spaces, in small letters."""
+    return re.sub(r"\s", "", unicodedata.normalize("NFKC", text)).casefold()
 
 
 Cell = Text | Day | Amount | Share | Words

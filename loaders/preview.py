@@ -26,10 +26,11 @@ from loaders.drafts import (
     SourceFile,
 )
 from loaders.engine import find_files
+from loaders.headers import is_organisation
 from loaders.rows import read_rows
 
-LINES = 5
-"""So many lines are named for each kind of fault."""
+LINES, VALUES = 5, 20
+"""So many lines, and values that are not known, are named for each kind of fault."""
 
 Progress = Callable[[str, int, int], None]
 """(file, rows so far, faults so far)"""
@@ -65,6 +66,8 @@ class Faults:
     todo: str
     rows: int = 0
     lines: list[int] = field(default_factory=list)
+    values: list[str] = field(default_factory=list)
+    """Of code lists only: the values that are not known."""
 
 
 @dataclass
@@ -139,12 +142,13 @@ def _preview(
 
 
 def _count(faults: dict[tuple[str, str, str], Faults], fault: SourceError, line: int) -> None:
-    # A reason may quote the cell (…: 未知类别): such rows count together.
-    reason = fault.reason if fault.code == "invalid-code" else fault.reason.split(":")[0]
-    found = faults.setdefault((fault.code, fault.field, reason), Faults(fault.code, fault.field, reason, fault.todo))
+    key = (fault.code, fault.field, fault.reason)
+    found = faults.setdefault(key, Faults(*key, fault.todo))
     found.rows += 1
     if len(found.lines) < LINES:
         found.lines.append(line)
+    if fault.code == "unknown-code" and fault.value not in found.values and len(found.values) < VALUES:
+        found.values.append(fault.value)
 
 
 def _known(draft: Draft) -> dict[int, str]:
@@ -153,6 +157,8 @@ def _known(draft: Draft) -> dict[int, str]:
         if isinstance(ref, EntityRef):
             what = "organs" if ref.organ else "entities"
             found[hash(ref)] = f"{what} with a number" if ref.identifiers else f"{what} by name only"
+            if not ref.identifiers and not ref.organ and not is_organisation(ref.name):
+                found[hash(ref)] = "entities by name only whose name has no usual form (persons?)"
         elif isinstance(ref, PersonRef):
             found[hash(ref)] = "persons with a number" if ref.identifiers else "persons by name at an entity"
     return found

@@ -32,7 +32,7 @@ from graph_model.identifiers import (
     uscc_faults,
 )
 from loaders.drafts import Row
-from loaders.headers import left_out, meaning_of, rank, variants
+from loaders.headers import is_organisation, left_out, meaning_of, rank, variants
 from loaders.rows import PEEK, read_rows
 from loaders.sources import SOURCES, fitting
 from loaders.values import parse_date, parse_money, parse_percent, plain
@@ -89,16 +89,6 @@ def _citizen(text: str) -> bool:
     return not citizen_id_faults(number)
 
 
-def _organisation(text: str) -> bool:
-    return bool(_ORGANISATION.search(text))
-
-
-_ORGANISATION = re.compile(
-    r"(公司|合作社|商行|经营部|厂|店|中心|医院|学校|大学|学院|幼儿园|协会|学会|委员会|银行|支行|分行|事务所|集团|院|所|局|部|社|场|馆|站|站点|超市"
-    r"|酒店|宾馆|饭店|工作室|企业|基金|合伙\)|合伙）|LIMITED|LTD\.?|INC\.?|LLC|CO\.?|GMBH)\W*$",
-    re.IGNORECASE,
-)
-
 FORMS: dict[str, Callable[[str], bool]] = {
     "citizen id numbers": _citizen,
     "credit codes": _uscc,
@@ -108,7 +98,7 @@ FORMS: dict[str, Callable[[str], bool]] = {
     "whole numbers": lambda text: bool(re.fullmatch(r"\d+", plain(text), re.ASCII)),
     "percentages": lambda text: text.endswith(("%", "％")) and _is(parse_percent)(text),
     "amounts of money": _is(parse_money),
-    "names of organisations": _organisation,
+    "names of organisations": is_organisation,
 }
 """Forms of values, the narrow ones first: a column has the first that nearly all of its cells have."""
 

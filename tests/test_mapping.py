@@ -20,8 +20,10 @@ from graph_model.errors import BadRequest, SourceError
 from graph_model.identifiers import reg_check_digit
 from graph_model.keys import Keys
 from graph_model.local_neo4j import Server
+from graph_model.rules import RulePack
 from graph_model.schema import SanctionKind
 from graph_model.store import Graph
+from loaders.derive import derive_into
 from loaders.drafts import AddressRef, Draft, EntityRef, PersonRef, Row, SourceDescription
 from loaders.engine import load
 from loaders.headers import HEADERS, LEFT_OUT, meaning_of, variants
@@ -257,6 +259,7 @@ def test_unknown_values(unknown: str, kinds: list[str] | None) -> None:
         error = rejected(row(种类="警告、罚款"), text)
         assert (error.code, error.field) == ("unknown-code", "种类")
         assert "罚 款" in error.todo
+        assert "警告" not in error.reason  # the reason is kept in the ledger, in clear
     else:
         assert states(row(种类="警告、罚款"), text)["IMPOSED_ON"].fact.penalty_kinds == kinds  # ty: ignore
 
@@ -1099,6 +1102,22 @@ def test_rejected_rows_are_mended_and_load_again(
     status, _, error = cli("load", "none.yaml", str(mend), "--store", server.store)
     assert status == 2
     assert "none.yaml" in error
+
+
+def test_what_a_mapping_says_a_rule_answers(graph: Graph, keys: Keys, pack: RulePack, tmp_path: Path) -> None:
+    """A trigger that the mapping states, and a head whom the decision names: the rule on food licences reaches him."""
+    text = BASE.replace("责令关闭: ORDER_CLOSE", "吊销许可证件: REVOKE_FOOD_LICENCE")
+    text = text.replace("post: legal_representative", "post: legal_representative\n        seen: 日期")
+    (tmp_path / "m.yaml").write_text(text, encoding="utf-8")
+    lines = [("1", f"{n}厂", code(n), h, citizen(n), f"{n}号", "2024-03-12", "", "", k) for n, h, k in PENALTIES]
+    path = write_csv(tmp_path / "t.csv", [COLUMNS, *lines])
+    load(graph, keys, load_mapping(tmp_path / "m.yaml"), path)
+    derive_into(graph, pack)
+    found = graph.read("MATCH (c:Consequence {rule: 'PR-021'}), (p:Person {key: c.subject}) RETURN p.name AS name")
+    assert {f["name"] for f in found} == {"罗知远"}
+
+
+PENALTIES = ((11, "罗知远", "吊销许可证件"), (12, "罗知近", "罚款"))
 
 
 # --- the page -----------------------------------------------------------------------------------------------------
