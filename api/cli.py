@@ -20,7 +20,7 @@ import typer
 from rich.progress import Progress
 from rich.table import Table
 
-from api import casework, law, same_person
+from api import casework, law, mapping, same_person
 from api import codes as codes_commands
 from api import demo as demonstration
 from api import quality as supplied
@@ -51,9 +51,11 @@ from graph_model.settings import Settings
 from graph_model.store import Graph, today
 from loaders import sample as sample_source
 from loaders.derive import Derived, derive_into
+from loaders.drafts import SourceDescription
+from loaders.dryrun import Preview, preview
 from loaders.engine import Loaded, find_files, load
 from loaders.follow import follow
-from loaders.preview import Preview, preview
+from loaders.mapped import source_named
 from loaders.review import Held, hold, refuse, release, review
 from loaders.snapshots import sweep_run
 from loaders.sources import SOURCES
@@ -75,6 +77,7 @@ db = typer.Typer(help="The managed local Neo4j: start, stop, status, reset.", no
 ledger = typer.Typer(help="What was loaded, and what was not taken, and why.", invoke_without_command=True)
 app.add_typer(db, name="db")
 app.add_typer(law.rules, name="rules")
+app.add_typer(mapping.mapping, name="mapping")
 app.add_typer(ledger, name="ledger")
 app.add_typer(casework.events, name="events")
 app.add_typer(supplied.catalogue, name="catalogue")
@@ -159,7 +162,7 @@ def _generate(size: int, seed: int, folder: Path) -> dict[str, Any]:
 
 @app.command("load")
 def load_command(
-    source: Annotated[str, typer.Argument(help=f"One of: {', '.join(sorted(SOURCES))}.")],
+    source: Annotated[str, typer.Argument(help=f"One of: {', '.join(sorted(SOURCES))}; or a mapping (.yaml).")],
     path: Annotated[Path, typer.Argument(help="A file, or a folder with the files of the source.")],
     data_date: Annotated[
         date | None,
@@ -190,25 +193,24 @@ def load_command(
     """
     if sum((dry_run, hold_for is not None, follow_folder)) > 1:
         raise BadRequest("--dry-run, --hold and --follow exclude each other.")
-    if source not in SOURCES:
-        raise BadRequest(f"There is no source {source!r}. Known are: {', '.join(sorted(SOURCES))}.")
+    described = source_named(source)
     settings = Settings()
     keys = load_keys(settings)
     if follow_folder:
-        _follow(store, keys, source, path, data_date, once=once, as_json=as_json)
+        _follow(store, keys, described, path, data_date, once=once, as_json=as_json)
         return
-    find_files(SOURCES[source], path)  # a wrong path or file is told before anything is started
+    find_files(described, path)  # a wrong path or file is told before anything is started
     with graph_of(store) as graph:
         if dry_run:
-            _show_previews([asdict(p) for p in _preview(graph, keys, source, path, data_date)], as_json)
+            _show_previews([asdict(p) for p in _preview(graph, keys, described, path, data_date)], as_json)
             return
         if hold_for is not None:
             held = hold(
-                graph, keys, settings, SOURCES[source], path, by=settings.author, reason=hold_for, data_date=data_date
+                graph, keys, settings, described, path, by=settings.author, reason=hold_for, data_date=data_date
             )
             _show_held(held, as_json)
             return
-        runs = [asdict(r) for r in _load(graph, keys, source, path, data_date)]
+        runs = [asdict(r) for r in _load(graph, keys, described, path, data_date)]
     if as_json:
         print_json(runs)
     else:
@@ -229,14 +231,16 @@ def _row_progress(bar: Progress) -> Callable[[str, int, int], None]:
     return told
 
 
-def _load(graph: Graph, keys: Keys, source: str, path: Path, data_date: date | None = None) -> list[Loaded]:
+def _load(
+    graph: Graph, keys: Keys, source: SourceDescription, path: Path, data_date: date | None = None
+) -> list[Loaded]:
     with progress() as bar:
-        return load(graph, keys, SOURCES[source], path, data_date=data_date, progress=_row_progress(bar))
+        return load(graph, keys, source, path, data_date=data_date, progress=_row_progress(bar))
 
 
-def _preview(graph: Graph, keys: Keys, source: str, path: Path, data_date: date | None) -> list[Preview]:
+def _preview(graph: Graph, keys: Keys, source: SourceDescription, path: Path, data_date: date | None) -> list[Preview]:
     with progress() as bar:
-        return preview(graph, keys, SOURCES[source], path, data_date=data_date, progress=_row_progress(bar))
+        return preview(graph, keys, source, path, data_date=data_date, progress=_row_progress(bar))
 
 
 def _show_previews(previews: list[dict[str, Any]], as_json: bool) -> None:
@@ -265,11 +269,18 @@ def _show_held(held: list[Held], as_json: bool) -> None:
 
 
 def _follow(
-    store: str | None, keys: Keys, source: str, folder: Path, day: date | None, *, once: bool, as_json: bool
+    store: str | None,
+    keys: Keys,
+    source: SourceDescription,
+    folder: Path,
+    day: date | None,
+    *,
+    once: bool,
+    as_json: bool,
 ) -> None:
     """Each file with a line of its own; with --json a JSON object a line."""
     with graph_of(store) as graph:
-        err.print(f"following {folder} for {source}; stop with Ctrl-C", highlight=False)
+        err.print(f"following {folder} for {source.id}; stop with Ctrl-C", highlight=False)
         with suppress(KeyboardInterrupt):
             for place, result in follow(folder, lambda path: _load(graph, keys, source, path, day), once=once):
                 where = f"{place.parent.name}/{place.name}"
@@ -291,14 +302,14 @@ def _follow(
 
 
 def _load_sample(graph: Graph, keys: Keys, folder: Path) -> list[Loaded]:
-    runs = _load(graph, keys, "sample", folder)
+    runs = _load(graph, keys, SOURCES["sample"], folder)
     others = (
         ("shuanggongshi", "penalties.csv"),
         ("shuanggongshi", "licences.csv"),
         ("court-limits", "court_limits.json"),
     )
     for source, file in others:
-        runs += _load(graph, keys, source, folder / file)
+        runs += _load(graph, keys, SOURCES[source], folder / file)
     return runs
 
 
@@ -622,7 +633,14 @@ def ledger_refuse(
 
 @ledger.command("release")
 def ledger_release(
-    run: RunArgument, author: AuthorOption, reason: ReasonOption, store: StoreOption = None, as_json: JsonOption = False
+    run: RunArgument,
+    author: AuthorOption,
+    reason: ReasonOption,
+    mapped_by: Annotated[
+        str | None, typer.Option("--mapping", metavar="FILE", help="The mapping under which it was received.")
+    ] = None,
+    store: StoreOption = None,
+    as_json: JsonOption = False,
 ) -> None:
     """Load a held file that was reviewed: now it counts.
 
@@ -631,7 +649,7 @@ def ledger_release(
     settings = Settings()
     keys = load_keys(settings)
     with graph_of(store) as graph, progress() as bar:
-        source = SOURCES[ledger_queries.run_of(graph, run).source]
+        source = source_named(mapped_by or ledger_queries.run_of(graph, run).source)
         told = _row_progress(bar)
         runs = [asdict(release(graph, keys, settings, source, run, by=author, reason=reason, progress=told))]
     if as_json:
@@ -706,6 +724,7 @@ def _counts_table(counts: dict[str, int]) -> Table:
 
 
 for name, command in (
+    ("template", mapping.template),
     ("what-if", law.what_if_command),
     ("why-not", law.why_not_command),
     ("incentives", law.incentives_command),

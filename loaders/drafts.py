@@ -207,6 +207,8 @@ class SourceDescription:
     """The part of the source that a file covers, such as a province and year; None: each file covers all there is."""
     data_date: date | None = None
     dated_by: Callable[[Path], date | None] | None = None  # reads the data date beside the file
+    version: str = ""
+    """Hash of the mapping that describes it; none for a built-in one. A file is loaded anew under a changed mapping."""
 
     def owner_of(self, part: SourceFile, row: Row | None) -> str:
         """Whose row is it, even if it cannot be used?"""

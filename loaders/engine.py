@@ -244,7 +244,8 @@ def open_file(graph: Graph, description: SourceDescription, part: SourceFile, pa
         SourceError: the file cannot be read, has no rows, or is held for review.
     """
     sha256 = sha256_of(path)
-    run, partition = f"{description.id}-{sha256[:16]}", _partition(description, part, path)
+    content = digest(sha256, description.version) if description.version else sha256
+    run, partition = f"{description.id}-{content[:16]}", _partition(description, part, path)
     found = graph.read(READ_RUN, run=run)
     if found and day is not None and found[0]["data_date"] != day:
         # The same bytes for another day: a snapshot in which nothing changed, or everything changed back.

@@ -28,6 +28,7 @@ from graph_model.schema import NODES, RELATIONSHIP_BY_TYPE
 from graph_model.settings import Settings
 from loaders.derive import Derived
 from loaders.engine import Loaded
+from loaders.preview import Faults, Preview, Said, Shown
 from loaders.sources import SOURCES
 from queries import answers
 
@@ -148,6 +149,7 @@ def test_other_output_is_as_documented() -> None:
     for keys in (
         [f.name for f in fields(Loaded)],
         [f.name for f in fields(Derived)],
+        *([f.name for f in fields(kind)] for kind in (Preview, Faults, Shown, Said)),
         Status._fields,
         api_app.Problem.model_fields,
         api_app.CheckResponse.model_fields,

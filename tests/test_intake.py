@@ -14,7 +14,7 @@ from graph_model.local_neo4j import Server
 from graph_model.schema import FOREVER
 from graph_model.settings import Settings
 from graph_model.store import Graph
-from loaders import engine, preview, snapshots
+from loaders import dryrun, engine, snapshots
 from loaders.follow import drops, follow
 from loaders.review import hold, refuse, release, review
 from loaders.sample import generate
@@ -47,11 +47,11 @@ def test_a_rehearsal_tells_what_the_load_then_does_and_writes_nothing(
 ) -> None:
     """On a whole sample, in batches that are smaller than its files."""
     monkeypatch.setattr(engine, "BATCH", 70)
-    monkeypatch.setattr(preview, "BATCH", 70)
+    monkeypatch.setattr(dryrun, "BATCH", 70)
     generate(60, 4, tmp_path / "files")
     for source, path in (("sample", tmp_path / "files"), ("shuanggongshi", tmp_path / "files" / "penalties.csv")):
         before, position = counted(graph), graph.position()
-        told = preview.preview(graph, keys, SOURCES[source], path)
+        told = dryrun.preview(graph, keys, SOURCES[source], path)
         assert graph.position() == position
         assert counted(graph) == before
         done = engine.load(graph, keys, SOURCES[source], path)
@@ -66,20 +66,20 @@ def test_a_rehearsal_tells_what_the_load_then_does_and_writes_nothing(
         )
         total = sum(n for p in told for n in p.facts.values())
         assert sum(new.values()) - links[0]["n"] <= total <= sum(new.values())
-    assert not any(p.changed for p in preview.preview(graph, keys, SOURCES["sample"], tmp_path / "files"))
+    assert not any(p.changed for p in dryrun.preview(graph, keys, SOURCES["sample"], tmp_path / "files"))
 
 
 def test_a_rehearsal_tells_what_would_be_absent(graph: Graph, keys: Keys, put: Put, load_file: LoadFile) -> None:
     load_file("sample", put("officers.csv", directors(*range(1, 11)), "2026-01-31"))
     newer = put("officers.csv", [*directors(*range(2, 11)), *directors(2), *directors(12)], "2026-06-30")
-    (told,) = preview.preview(graph, keys, SOURCES["sample"], newer)
+    (told,) = dryrun.preview(graph, keys, SOURCES["sample"], newer)
     assert (told.rows_in, told.accepted, told.duplicate, told.absent, told.held) == (11, 1, 10, 1, None)
     assert told.facts == {"DIRECTOR_OF": 1}
     assert told.parties == {"Person": 1}
     (done,) = load_file("sample", newer)
     assert (done.accepted, done.duplicate, done.absent) == (1, 10, 1)
     half = put("officers.csv", directors(3, 4), "2026-07-31")
-    (told,) = preview.preview(graph, keys, SOURCES["sample"], half)
+    (told,) = dryrun.preview(graph, keys, SOURCES["sample"], half)
     assert told.absent == 0
     assert told.held is not None
     (done,) = load_file("sample", half)
@@ -96,7 +96,7 @@ def test_a_rehearsal_of_any_snapshot_tells_the_same_counts_as_its_load(
         numbers = [chance.randrange(1, 8) for _ in range(chance.randrange(1, 9))]
         rows = [*directors(*numbers), *directors(9, post=chance.choice(("监事", "不存在的职务")))]
         path = put("officers.csv", rows, f"2026-{month:02d}-28")
-        (told,) = preview.preview(graph, keys, SOURCES["sample"], path)
+        (told,) = dryrun.preview(graph, keys, SOURCES["sample"], path)
         (done,) = load_file("sample", path)
         assert (told.accepted, told.rejected, told.duplicate, told.absent, told.held) == (
             *(done.accepted, done.rejected, done.duplicate, done.absent, done.held),
