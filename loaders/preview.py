@@ -18,12 +18,14 @@ from loaders.drafts import (
     CredentialRef,
     Draft,
     EntityRef,
+    InspectionRef,
     PersonRef,
     Ref,
     Row,
     SanctionRef,
     SourceDescription,
     SourceFile,
+    TenderRef,
 )
 from loaders.engine import find_files
 from loaders.headers import is_organisation
@@ -205,7 +207,9 @@ def _name(ref: Ref) -> str:
     match ref:
         case AddressRef(text):
             return mask_citizen_ids_in(text)
-        case SanctionRef(authority, number) | CredentialRef(authority, number):
+        case TenderRef(purchaser, number):
+            return mask_citizen_ids_in(f"{purchaser.name} {number}")
+        case SanctionRef(authority, number) | CredentialRef(authority, number) | InspectionRef(authority, number):
             return mask_citizen_ids_in(f"{authority} {number}".strip())
         case PersonRef(name, (), scope) if scope is not None:
             return f"{name} @ {scope.name}"
