@@ -6,7 +6,9 @@ from loaders.drafts import SourceDescription
 from loaders.sources import (
     ashare2018,
     ashare2020,
+    bods,
     court_limits,
+    ftm,
     listed_names,
     nfra,
     registry,
@@ -21,6 +23,7 @@ SOURCES: dict[str, SourceDescription] = {
     for module in (
         *(sample, shuanggongshi, shixin, court_limits, nfra),
         *(registry, listed_names, ashare2018, ashare2020, subsidiaries),
+        *(ftm, bods),
     )
 }
 """By id."""
