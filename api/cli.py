@@ -16,7 +16,7 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
-from api import casework, law
+from api import casework, exchange, law
 from api import demo as demonstration
 from api.terminal import (
     AsOfOption,
@@ -520,6 +520,7 @@ for name, command in (
     ("tasks", casework.tasks_command),
     ("due", casework.due_command),
     ("explain", casework.explain),
+    ("export", exchange.export),
 ):
     app.command(name)(command)
 

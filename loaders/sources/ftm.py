@@ -229,7 +229,7 @@ def _entity(thing: Thing, whole: Whole) -> Iterator[Draft]:
         raise _fault(thing.row, "name", "is empty, but required", code="missing-value", todo="Fill it in.")
     if isinstance(party, PersonRef) is not (thing.schema == "Person"):
         raise _unkept(thing.row, "contradiction", "is a person in one row and no person in another of the same id")
-    notes = {
+    notes: dict[str, Any] = {
         name: next((note.removeprefix(begin) for note in thing.all("notes") if note.startswith(begin)), None)
         for name, begin in FTM_NOTES.items()
     }
