@@ -284,39 +284,36 @@ def _ftm(
 
 def ftm_party(one: PartyRow, tally: Tally) -> Iterator[dict[str, Any]]:
     """A party, and the addresses at which it is registered."""
-    for fact in one.statements:
-        said = ["name", "former_names", "kind", *FTM_NOTES]
-        if not one.person:
-            said += [*_FTM_PROFILE, "stock_code", "capital", "capital_currency"]
-        _count(tally, fact, said, dated=False)
+    said = ["name", "former_names", "kind", *FTM_NOTES]
     properties: dict[str, Sequence[Any]] = {
         "name": [one.name],
         "previousName": one.former_names,
         "notes": [begin + str(text) for name, begin in FTM_NOTES.items() for text in one.values(name)],
     }
-    if one.person:
-        yield _ftm(tally, one.key, "Person", properties, one.statements, one.name)
-        return
-    ids = {scheme: [value for s, value in one.identifiers if s == scheme] for scheme in SCHEMES}
-    capital = {(s.props["capital"], s.props.get("capital_currency")) for s in one.statements if s.props.get("capital")}
-    properties |= {
-        "classification": [one.kind],
-        "jurisdiction": ["cn"] if ids["uscc"] or ids["cn-reg"] else [],
-        "uscCode": ids["uscc"],
-        "registrationNumber": ids["cn-reg"],
-        "addressEntity": [key for key, _, _ in one.addresses],
-        **{theirs: one.values(ours) for ours, theirs in _FTM_PROFILE.items()},
-    }
     schema = _ftm_schema(one)
-    if schema == "Company":
-        properties["ticker"] = ids["stock"]
-        if len(capital) == 1:  # an amount and its currency are told apart: two of each would be any of four
-            amount, currency = next(iter(capital))
-            properties |= {"capital": [format(Decimal(repr(amount)).normalize(), "f")], "currency": [currency]}
-        elif capital:
-            tally.unsaid["ABOUT.capital"] += len(capital)
-    else:
-        tally.unsaid.update({"ABOUT.capital": len(capital), "Identifier.stock": len(ids["stock"])})
+    if not one.person:
+        ids = {scheme: [value for s, value in one.identifiers if s == scheme] for scheme in SCHEMES}
+        said += _FTM_PROFILE
+        properties |= {
+            "classification": [one.kind],
+            "jurisdiction": ["cn"] if ids["uscc"] or ids["cn-reg"] else [],
+            "uscCode": ids["uscc"],
+            "registrationNumber": ids["cn-reg"],
+            "addressEntity": [key for key, _, _ in one.addresses],
+            **{theirs: one.values(ours) for ours, theirs in _FTM_PROFILE.items()},
+        }
+        amounts, currencies = one.values("capital"), one.values("capital_currency")
+        if schema == "Company":
+            properties["ticker"] = ids["stock"]
+            said += ["stock_code"] if set(one.values("stock_code")) <= set(ids["stock"]) else []
+            # Properties stand side by side: of two amounts and two currencies nobody could tell which is which.
+            if len(amounts) == 1 and len(currencies) <= 1:
+                said += ["capital", "capital_currency"]
+                properties |= {"capital": [format(Decimal(repr(amounts[0])).normalize(), "f")], "currency": currencies}
+        else:
+            tally.unsaid["Identifier.stock"] += len(ids["stock"])
+    for fact in one.statements:
+        _count(tally, fact, said, dated=False)
     yield _ftm(tally, one.key, schema, properties, one.statements, one.name)
     for _, _, fact in one.addresses:
         _count(tally, fact, (), dated=False)
@@ -326,7 +323,9 @@ def ftm_party(one: PartyRow, tally: Tally) -> Iterator[dict[str, Any]]:
 
 
 def _ftm_schema(one: PartyRow) -> str:
-    """The schema of an entity: only a Company can be owned, only an Organization has people."""
+    """The schema of a party: only a Company can be owned, only an Organization has people."""
+    if one.person:
+        return "Person"
     if one.held or one.kind in ("company", "individual_business"):
         return "Company"
     if one.kind == "public_body":
@@ -378,7 +377,10 @@ def _percentage(props: dict[str, Any]) -> str | None:
 def ftm_sanction(fact: FactRow, organs: list[str], disputed: str | None, tally: Tally) -> dict[str, Any]:
     """What one source says of a sanction of one party."""
     props = fact.props
-    said = ["title", "document_number", "authority", "facts_found", "content", "published_on"]
+    said = ["title", "document_number", "authority", "facts_found", "content"]
+    # A listing date without a start is read as the start: that would state what nobody did.
+    listed = props.get("published_on") if fact.since else None
+    said += ["published_on"] if listed else []
     said += [n for n in ("kind", "decided_on") if props.get(n) == {"kind": "list_entry", "decided_on": fact.since}[n]]
     _count(tally, fact, said)
     properties: dict[str, Sequence[Any]] = {
@@ -391,7 +393,7 @@ def ftm_sanction(fact: FactRow, organs: list[str], disputed: str | None, tally: 
         "status": [disputed],
         "startDate": [fact.since],
         "endDate": [last_day(fact.until)],
-        "listingDate": [props.get("published_on")],
+        "listingDate": [listed],
     }
     return _ftm(tally, f"r-{fact.statement}", "Sanction", properties, [fact], props.get("title") or "")
 
@@ -402,7 +404,7 @@ _BODS_ENTITY = {"public_body": "stateBody", None: "legalEntity", "other": "legal
 _BODS_SOURCE = {"official": "officialRegister", "self_declared": "selfDeclaration", "reference": "thirdParty"}
 _BODS_POST = {"DIRECTOR_OF": "boardMember", "SENIOR_MANAGER_OF": "seniorManagingOfficial"}
 _BODS_WORD = {model.TYPE: (word, interest) for word, (interest, model) in BODS_WORDS.items()}
-_BODS_TYPES = (*_BODS_POST, *_BODS_WORD, "HOLDS_SHARES_IN", "HAS_INTEREST_IN")
+BODS_TYPES = (*_BODS_POST, *_BODS_WORD, "HOLDS_SHARES_IN", "HAS_INTEREST_IN")
 
 
 def bods_statements(
@@ -454,26 +456,29 @@ def bods_statements(
                 holder = {"reason": reason, **({"description": note} if note else {})}
                 details = {"isComponent": False, "subject": one.key, "interestedParty": holder}
                 yield statement("relationship", f"r-{fact.statement}", one.key, details, [fact])
-    for kind in _BODS_TYPES:
+    for kind in BODS_TYPES:
         for page in _facts(graph, kind, position, party):
             for fact, _ in page:
                 details = {"isComponent": False, "subject": fact.end, "interestedParty": fact.start}
                 details["interests"] = [bods_interest(fact, tally)]
                 yield statement("relationship", f"r-{fact.statement}", fact.end, details, [fact])
-    _count_others(graph, tally, [*_BODS_TYPES, "REGISTERED_AT"], position, party)
+    _count_others(graph, tally, [*BODS_TYPES, "REGISTERED_AT"], position, party)
 
 
 def bods_party(one: PartyRow, tally: Tally) -> tuple[str, dict[str, Any]]:
     """(record type, record details) of a party."""
-    said = ["name", "former_names", "kind", "undisclosed", "undisclosed_note", "owners_undisclosed"]
+    said = ["name", "former_names", "kind", "owners_undisclosed"]
     said += [] if one.person else ["legal_form", "established_on"]
+    withheld = next((s for s in one.statements if "undisclosed" in s.props), None)
+    unspecified: dict[str, Any] = {}
+    if withheld:
+        unspecified["reason"] = withheld.props["undisclosed"]
+        if note := withheld.props.get("undisclosed_note"):
+            unspecified["description"] = note
     for fact in one.statements:
-        _count(tally, fact, said, dated=False)
-    withheld = next(
-        ((s.props["undisclosed"], s.props.get("undisclosed_note")) for s in one.statements if "undisclosed" in s.props),
-        None,
-    )
-    unspecified = {"reason": withheld[0], **({"description": withheld[1]} if withheld[1] else {})} if withheld else None
+        told = ["undisclosed", "undisclosed_note"] if fact is withheld else []
+        told += ["undisclosed_note"] if "owners_undisclosed" in fact.props else []
+        _count(tally, fact, [*said, *told], dated=False)
     nameless = next((kind for kind, name in NAMELESS.items() if name == one.name), None)
     details: dict[str, Any] = {"isComponent": False}
     if one.person:

@@ -1,19 +1,26 @@
 """FollowTheMoney and BODS 0.4, in and out: invented files, the fixtures, and what comes back after a round trip."""
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator
-from datetime import date
+from datetime import date, timedelta
+from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, LiteralString, get_args, get_origin
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from graph_model.errors import SourceError
-from graph_model.exchange import BODS_INTERESTS, NAMELESS, exact_id
+from graph_model.exchange import BODS_INTERESTS, BODS_REASONS, FTM_EDGES, KINDS, NAMELESS, exact_id, percent
+from graph_model.facts import FactRow
+from graph_model.keys import Keys
+from graph_model.local_neo4j import Server
 from graph_model.schema import (
+    RELATIONSHIP_BY_TYPE,
     DirectorOf,
+    Fact,
     HasInterestIn,
     HoldsSharesIn,
     LegalRepresentativeOf,
@@ -22,9 +29,25 @@ from graph_model.schema import (
     SeniorManagerOf,
     SupervisorOf,
 )
+from graph_model.store import Graph
 from loaders.drafts import AddressRef, Draft, EntityRef, PersonRef, Row, SanctionRef
+from loaders.engine import Loaded
 from loaders.rows import read_rows
 from loaders.sources import bods, ftm
+from queries import exchange
+from queries.exchange import (
+    BODS_TYPES,
+    PartyRow,
+    Tally,
+    bods_interest,
+    bods_party,
+    bods_statements,
+    ftm_edge,
+    ftm_entities,
+    ftm_party,
+    ftm_sanction,
+)
+from tests.conftest import WIPE, Cli, LoadFile
 from tests.invented import citizen, code
 
 SHARED = Path(__file__).parents[1].parent / "shared" / "data"
@@ -84,6 +107,74 @@ def thing(key: str, schema: str, **properties: Any) -> dict[str, Any]:
 COMPANY = thing("c-1", "Company", name="甲甲有限公司", uscCode=code(1), jurisdiction="cn")
 OTHER = thing("c-2", "Company", name="Yiyi Ltd", country="gb", registrationNumber="01234567")
 PERSON = thing("p-1", "Person", name="王一一")
+
+
+FTM_SCHEMA = json.loads((Path(__file__).parent / "ftm_schema.json").read_text(encoding="utf-8"))
+"""Schema → its properties, its required ones, and the ranges of those that are entities; kept by hand, see there."""
+
+
+def assert_ftm(records: Iterable[dict[str, Any]]) -> None:
+    """Every schema and property is one of FtM, what is required is there, and ends are of the kind they must be."""
+    records = list(records)
+    schema_of = {r["id"]: r["schema"] for r in records}
+    for record in records:
+        schema = FTM_SCHEMA["schemata"][record["schema"]]
+        assert set(record["properties"]) <= set(schema["properties"]), record["schema"]
+        assert set(schema["required"]) <= set(record["properties"])
+        for name, values in record["properties"].items():
+            assert values
+            assert all(isinstance(v, str) for v in values)
+            if wanted := schema["ranges"].get(name):
+                assert all(schema_of[v] in FTM_SCHEMA["is_a"][wanted] for v in values), (record["schema"], name)
+
+
+BODS_REQUIRED = {
+    "statement": {"statementId", "declarationSubject", "recordId", "recordType", "recordDetails", "statementDate"},
+    "entity": {"isComponent", "entityType"},
+    "person": {"isComponent", "personType"},
+    "relationship": {"isComponent", "subject", "interestedParty"},
+}
+BODS_ENTITY_TYPES = {
+    *("registeredEntity", "legalEntity", "arrangement", "anonymousEntity", "unknownEntity", "state", "stateBody")
+}
+
+
+def assert_bods(records: Iterable[dict[str, Any]]) -> None:
+    """What the schema of BODS 0.4 requires, as it reads: fields, code lists, lengths, order of statements."""
+    seen: set[str] = set()
+    for record in records:
+        assert set(record) >= BODS_REQUIRED["statement"]
+        assert 32 <= len(record["statementId"]) <= 64
+        assert record["recordStatus"] in ("new", "updated", "closed")
+        assert record["publicationDetails"]["bodsVersion"] == "0.4"
+        assert set(record["publicationDetails"]) >= {"publicationDate", "bodsVersion", "publisher"}
+        date.fromisoformat(record["statementDate"])
+        kind, details = record["recordType"], record["recordDetails"]
+        assert set(details) >= BODS_REQUIRED[kind]
+        assert details["isComponent"] is False
+        for identifier in details.get("identifiers", ()):
+            assert identifier["id"]
+            assert {"scheme", "schemeName"} & set(identifier)
+        if kind == "entity":
+            assert details["entityType"]["type"] in BODS_ENTITY_TYPES
+            date.fromisoformat(details.get("foundingDate", "2000-01-01"))
+        elif kind == "person":
+            assert details["personType"] in ("knownPerson", "anonymousPerson", "unknownPerson")
+            assert all(n["fullName"] and n["type"] in ("legal", "former") for n in details.get("names", ()))
+            assert "identifiers" not in details
+        else:
+            assert details["subject"] in seen  # who is named comes first
+            holder = details["interestedParty"]
+            assert holder["reason"] in BODS_REASONS if isinstance(holder, dict) else holder in seen
+            for interest in details.get("interests", ()):
+                assert interest["type"] in BODS_INTERESTS
+                assert interest["directOrIndirect"] in ("direct", "indirect", "unknown")
+                share = interest.get("share", {})
+                assert set(share) in (set(), {"exact"}, {"minimum", "maximum"})
+                assert all(isinstance(v, int | float) and 0 <= v <= 100 for v in share.values())
+                for name in {"startDate", "endDate"} & set(interest):
+                    date.fromisoformat(interest[name])
+        seen.add(record["recordId"])
 
 
 # --- FollowTheMoney: parties ------------------------------------------------------------------------------
@@ -626,8 +717,9 @@ def test_records_of_two_publishers_are_not_one() -> None:
     here, there = entity("1", "甲甲有限公司"), entity("1", "乙乙有限公司")
     there["publicationDetails"]["publisher"]["name"] = "另一登记机关"
     (one,), (other,) = (drafts_of(bods, [record]) for record in (here, there))
-    assert one.start != other.start
-    assert not {*one.start.identifiers} & {*other.start.identifiers}  # type: ignore[union-attr]
+    assert isinstance(one.start, EntityRef)
+    assert isinstance(other.start, EntityRef)
+    assert not {*one.start.identifiers} & {*other.start.identifiers}
 
 
 @pytest.mark.parametrize(
@@ -682,3 +774,386 @@ def test_bods_numbers_of_persons_are_masked() -> None:
 )
 def test_bods_rows_that_are_rejected_with_their_reason(record: dict[str, Any], code: str, field: str) -> None:
     assert faults_of(bods, [*BASE, record]) == {3: (code, field)}
+
+
+# --- out and in again, without a database -----------------------------------------------------------------
+
+TEXT = st.text("甲乙丙丁王李限公司AbC12·(）", min_size=1, max_size=8)
+DAY = st.dates(date(2000, 1, 1), date(2030, 12, 31))
+KEYS = ("e-aaaaaaaaaaaaaaaaaaaa", "e-bbbbbbbbbbbbbbbbbbbb", "p-aaaaaaaaaaaaaaaaaaaa", "p-bbbbbbbbbbbbbbbbbbbb")
+ENTITIES, PERSONS = KEYS[:2], KEYS[2:]
+ENDS = {"Entity": ENTITIES, "Person": PERSONS, "Party": KEYS}
+
+
+def values_of(model: type[Any]) -> dict[str, st.SearchStrategy[Any]]:
+    """Something for each property of a type, or nothing."""
+    out: dict[str, st.SearchStrategy[Any]] = {}
+    for name, info in model.model_fields.items():
+        if name in Fact.model_fields or name in ("share_min", "share_max"):
+            continue
+        options = [a for a in (get_args(info.annotation) or (info.annotation,)) if a is not type(None)]
+        if get_origin(info.annotation) is Literal or any(get_origin(a) is Literal for a in options):
+            literal = info.annotation if get_origin(info.annotation) is Literal else options[0]
+            out[name] = st.sampled_from(get_args(literal))
+            continue
+        kinds = {
+            str: TEXT,
+            float: st.integers(1, 10**9).map(float),
+            bool: st.booleans(),
+            date: DAY,
+            int: st.integers(1, 9),
+        }
+        out[name] = kinds.get(info.annotation if info.annotation in kinds else options[0], st.lists(TEXT, max_size=2))
+    if "interest" in out:
+        out["interest"] = st.sampled_from(sorted(BODS_INTERESTS))
+    return {
+        name: s if name in ("interest", "directness", "kind", "share_known") else st.none() | s
+        for name, s in out.items()
+    }
+
+
+@st.composite
+def invented_facts(draw: st.DrawFn, types: Iterable[str]) -> list[FactRow]:
+    """Facts of these types between two entities and two persons, as the graph would give them."""
+    facts = []
+    for n in range(draw(st.integers(1, 2))):
+        model = RELATIONSHIP_BY_TYPE[draw(st.sampled_from(sorted(types)))]
+        props = draw(st.fixed_dictionaries(values_of(model)))
+        if "share_known" in props:
+            low, high = sorted(draw(st.tuples(*[st.integers(0, 10_000)] * 2))) if props["share_known"] else (0, 10_000)
+            props |= {"share_min": low / 10_000, "share_max": high / 10_000}
+        since, until = draw(st.none() | DAY), draw(st.none() | DAY)
+        if since and until and until <= since:
+            until = since + timedelta(days=1)
+        sanction = model.TYPE == "IMPOSED_ON"
+        facts.append(
+            FactRow(
+                f"{n:030x}.1",
+                model.TYPE,
+                f"s-{n:020d}" if sanction else draw(st.sampled_from(ENDS[model.START])),
+                draw(st.sampled_from(ENDS[model.END])),
+                since,
+                until,
+                data_date=draw(st.none() | DAY),
+                source="sample",
+                owner="某机关",
+                props={k: v for k, v in props.items() if v is not None},
+            )
+        )
+    return facts
+
+
+def party(key: str, name: str, facts: Iterable[FactRow], **props: Any) -> PartyRow:
+    person, mine = key in PERSONS, [f for f in facts if f.end == key]
+    stated = [FactRow(f"{key[2:]}.1", "ABOUT", key, key, source="sample", props={"name": name, **props})]
+    held = any(f.type in ("HOLDS_SHARES_IN", "HAS_INTEREST_IN") for f in mine)
+    led = any(f.type in FTM_LED for f in mine)
+    return PartyRow(key, person, name, props.get("former_names", []), props.get("kind"), [], stated, [], held, led)
+
+
+FTM_LED = {m.TYPE for m, e in FTM_EDGES.items() if e.schema in ("Directorship", "Employment", "Membership")}
+NAMES_OF = st.lists(TEXT, min_size=4, max_size=4)
+PROFILE = st.fixed_dictionaries(
+    {},
+    optional={
+        "kind": st.sampled_from(KINDS),
+        "former_names": st.lists(TEXT, min_size=1, max_size=2, unique=True),
+        "legal_form": TEXT,
+        "status": TEXT,
+        "industry": TEXT,
+        "established_on": DAY,
+        "capital": st.integers(1, 10**12).map(lambda n: n / 100),
+        "capital_currency": st.just("CNY"),
+        "business_scope": TEXT,
+        "region": TEXT,
+        "undisclosed": st.sampled_from(sorted(BODS_REASONS)),
+        "undisclosed_note": TEXT,
+        "owners_undisclosed": st.sampled_from(sorted(BODS_REASONS)),
+    },
+)
+
+
+def nothing_is_lost(fact: FactRow, came: Draft, tally: Tally, scheme: str, ids: dict[str, str]) -> None:
+    """Each property came back, or is counted; and nothing came back that was not there."""
+    model = RELATIONSHIP_BY_TYPE[fact.type]
+    assert type(came.fact) is model
+    assert (came.fact.since, came.fact.until) == (fact.since, fact.until)
+    for key, ref in ((fact.start, came.start), (fact.end, came.end)):
+        if key.startswith("s-"):
+            continue
+        assert isinstance(ref, EntityRef | PersonRef)
+        assert dict(ref.identifiers)[scheme] == ids[key]
+    for name in values_of(model) | dict.fromkeys(fact.props):
+        was, now = fact.props.get(name), getattr(came.fact, name)
+        if name == "post" and was == model.ZH:
+            was = None
+        if now != was and was not in (None, []):
+            assert tally.unsaid[f"{fact.type}.{name}"], f"{name} was lost in silence"
+        elif was in (None, []):
+            assert now in (None, []) or (name in ("interest", "directness") and now.startswith("unknown")), name
+
+
+@given(facts=invented_facts([m.TYPE for m in FTM_EDGES] + ["IMPOSED_ON"]), names=NAMES_OF, said=PROFILE)
+@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+def test_ftm_out_and_in_says_the_same_or_counts_what_is_lost(
+    facts: list[FactRow], names: list[str], said: dict[str, Any]
+) -> None:
+    ids = {key: exact_id(key) for key in KEYS}
+    for alone in facts:  # a tally for each, so that one fact's loss does not excuse another's
+        tally, records = Tally(), []
+        for key, name in zip(KEYS, names, strict=True):
+            records += ftm_party(party(key, name, [alone], **(said if key in ENTITIES else {})), Tally())
+        records.append(ftm_sanction(alone, [], None, tally) if alone.type == "IMPOSED_ON" else ftm_edge(alone, tally))
+        assert_ftm(records)
+        found = drafts_of(ftm, json.loads(json.dumps(records)))
+        (came,) = [d for d in found if alone.type == d.fact.TYPE]
+        nothing_is_lost(alone, came, tally, "ftm:entity", ids)
+        assert came.owner == "某机关"
+        assert came.data_date == alone.data_date
+
+
+@given(name=TEXT, said=PROFILE, held=st.booleans())
+@settings(deadline=None)
+def test_ftm_parties_say_the_same_or_count_what_is_lost(name: str, said: dict[str, Any], held: bool) -> None:
+    tally = Tally()
+    owned = [FactRow("f.1", "HOLDS_SHARES_IN", PERSONS[0], ENTITIES[0])] if held else []
+    records = list(ftm_party(party(ENTITIES[0], name, owned, **said), tally))
+    assert_ftm(records)
+    (came,) = drafts_of(ftm, json.loads(json.dumps(records)))
+    for prop, was in {"name": name, **said}.items():
+        if prop == "former_names":
+            was = [n for n in was if n != name] or None
+        now = getattr(came.fact, prop)
+        if prop == "kind":
+            assert now == was
+        elif now != was and was is not None:
+            assert tally.unsaid[f"ABOUT.{prop}"], f"{prop} was lost in silence"
+
+
+@given(facts=invented_facts(BODS_TYPES), names=NAMES_OF, said=PROFILE)
+@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+def test_bods_out_and_in_says_the_same_or_counts_what_is_lost(
+    facts: list[FactRow], names: list[str], said: dict[str, Any]
+) -> None:
+    ids = {key: exact_id(f"某登记机关|{key}") for key in KEYS}
+    for alone in facts:
+        tally, records, parties_tally = Tally(), [], Tally()
+        for key, name in zip(KEYS, names, strict=True):
+            kind, details = bods_party(party(key, name, [alone], **(said if key in ENTITIES else {})), parties_tally)
+            records.append(statement(kind, key, details))
+        details = {"isComponent": False, "subject": alone.end, "interestedParty": alone.start}
+        details["interests"] = [bods_interest(alone, tally)]
+        records.append(statement("relationship", "r-1", details))
+        assert_bods(records)
+        found = drafts_of(bods, json.loads(json.dumps(records)))
+        (came,) = [d for d in found if alone.type == d.fact.TYPE]
+        nothing_is_lost(alone, came, tally, "bods:record", ids)
+        about = next(d for d in found if d.record == ENTITIES[0])
+        for prop, was in {"name": names[0], **said}.items():
+            if prop == "owners_undisclosed" or (prop == "undisclosed_note" and "owners_undisclosed" in said):
+                continue  # a relationship says it, without an interested party
+            if getattr(about.fact, prop) != was:
+                assert parties_tally.unsaid[f"ABOUT.{prop}"], f"{prop} was lost in silence"
+
+
+@given(st.integers(0, 10**6).map(lambda n: n / 10**6))
+def test_a_share_is_the_same_after_it_was_a_percentage(share: float) -> None:
+    assert float(Decimal(percent(share)) / 100) == share
+
+
+# --- through the graph ------------------------------------------------------------------------------------
+
+FACTS: LiteralString = """
+MATCH (a)-[r]->(b)
+WHERE r.rec_to = 9007199254740991 AND type(r) IN $types
+  AND NOT any(s IN [a, b] WHERE s:Sanction
+    AND (coalesce(s.retired, false) OR r.digest IN coalesce(s.retired_content, [])))
+RETURN type(r) AS type, coalesce(a.name, '') AS start, coalesce(b.name, '') AS end, a:Person AS human,
+  toString(r.since) AS since, toString(r.until) AS until, properties(r) AS props
+"""
+NAMES: LiteralString = """
+MATCH (p:Party) WHERE EXISTS { (p)<-[:IDENTIFIES]-() } AND (p:Entity OR p:Person)
+RETURN p:Person AS human, p.name AS name, coalesce(p.former_names, []) AS former,
+  COLLECT { MATCH (i:Identifier)-[:IDENTIFIES]->(p) WHERE i.scheme IN $schemes AND p:Entity
+    RETURN i.scheme + ' ' + i.value AS id ORDER BY id } AS ids
+"""
+EDGE_PROPS = ("post", "share_min", "share_max", "share_known", "interest", "details", "directness", "beneficial")
+SANCTION_PROPS = ("title", "document_number", "authority", "facts_found", "content", "published_on")
+
+
+def view(graph: Graph, types: Iterable[str], *, schemes: Iterable[str] = (), props: Iterable[str]) -> Counter[Any]:
+    """What a graph says, without its keys: how often each fact and each party with its names is there."""
+    found: Counter[Any] = Counter()
+    for r in graph.read(FACTS, types=list(types)):
+        # A post that only repeats the type says no more than none.
+        empty = (None, RELATIONSHIP_BY_TYPE[r["type"]].ZH)
+        kept = sorted((n, str(v)) for n in props if (v := r["props"].get(n)) not in empty)
+        found[r["type"], r["start"], r["end"], r["human"], r["since"], r["until"], tuple(kept)] += 1
+    for r in graph.read(NAMES, schemes=list(schemes)):
+        found["party", r["human"], r["name"], tuple(r["former"]), tuple(r["ids"])] += 1
+    return found
+
+
+def write(path: Path, records: Iterable[dict[str, Any]], *, array: bool = False) -> Path:
+    rows = [json.dumps(record, ensure_ascii=False) for record in records]
+    path.write_text("[" + ",\n".join(rows) + "]" if array else "\n".join(rows), encoding="utf-8")
+    return path
+
+
+def exported(graph: Graph, form: str, party: str | None = None) -> tuple[list[dict[str, Any]], Tally]:
+    tally, position = Tally(), graph.position()
+    if form == "ftm":
+        return list(ftm_entities(graph, tally, position=position, party=party)), tally
+    more: dict[str, Any] = {"today": date(2026, 11, 22), "publisher": "tests"}
+    return list(bods_statements(graph, tally, position=position, party=party, **more)), tally
+
+
+def balanced(run: Loaded) -> bool:
+    return run.rows_in == run.accepted + run.rejected + run.duplicate
+
+
+def wipe(graph: Graph, keys: Keys) -> None:
+    with graph.driver.session(database=graph.database) as session:
+        session.run(WIPE).consume()
+    graph.prepare(keys.fingerprint)
+
+
+def test_every_file_there_is_loads_with_its_ledger_balanced(load_file: LoadFile) -> None:
+    total: Counter[str] = Counter()
+    for source, path in (("ftm", FTM_FILE), *(("bods", path) for path in BODS_FILES)):
+        (run,) = load_file(source, path)
+        print(f"| {path.name} | {run.rows_in} | {run.accepted} | {run.rejected} | {run.duplicate} |")  # noqa: T201
+        assert balanced(run)
+        total.update({source: run.rows_in, f"{source} rejected": run.rejected})
+        (again,) = load_file(source, path)
+        assert not again.changed
+    assert total == {"ftm": 90, "ftm rejected": 5, "bods": 128, "bods rejected": 0}
+
+
+def test_lines_and_an_array_say_the_same(load_file: LoadFile, graph: Graph, keys: Keys, tmp_path: Path) -> None:
+    records = [*BASE, holding("r-1", {**SHARE, "share": {"minimum": 25, "maximum": 50}})]
+    seen = []
+    for array in (False, True):
+        wipe(graph, keys)
+        (run,) = load_file("bods", write(tmp_path / f"{array}.json", records, array=array))
+        assert (run.accepted, run.rejected) == (3, 0)
+        seen.append(view(graph, ["HOLDS_SHARES_IN"], props=EDGE_PROPS))
+    assert seen[0] == seen[1]
+
+
+SAYABLE = {
+    "ftm": [m.TYPE for m in FTM_EDGES] + ["IMPOSED_ON", "IMPOSED_BY", "REGISTERED_AT"],
+    "bods": [*BODS_TYPES, "REGISTERED_AT"],
+}
+
+
+def props_of(form: str, kind: str) -> tuple[str, ...]:
+    """What a format says of a type, beside its parties and dates."""
+    if kind == "IMPOSED_ON":
+        return SANCTION_PROPS
+    return EDGE_PROPS if kind != "HAS_INTEREST_IN" or form == "bods" else ("interest", "details")
+
+
+def sayable(graph: Graph, form: str) -> Counter[Any]:
+    found: Counter[Any] = Counter()
+    schemes = exchange.SCHEMES if form == "ftm" else ("uscc", "cn-reg")
+    for kind in SAYABLE[form]:
+        # Both formats give the address of an entity without dates.
+        for row, n in view(graph, [kind], schemes=schemes, props=props_of(form, kind)).items():
+            if row[0] != "party":
+                found[row] += n
+    for row, n in view(graph, [], schemes=schemes, props=()).items():
+        found[row if form == "ftm" else (*row[:3], row[3] if row[1] else (), row[4])] += n
+    return found
+
+
+@pytest.mark.parametrize("form", ["ftm", "bods"])
+def test_the_sample_comes_back_as_it_went_out(
+    form: str, sample_graph: Graph, graph: Graph, load_file: LoadFile, tmp_path: Path
+) -> None:
+    records, tally = exported(sample_graph, form)
+    (run,) = load_file(form, write(tmp_path / "out.json", records, array=form == "bods"))
+    assert run.rejected == 0
+    assert balanced(run)
+    before, after = sayable(sample_graph, form), sayable(graph, form)
+    assert before - after == Counter()
+    assert after - before == Counter()
+    assert sum(tally.written.values()) == len(records) == run.rows_in
+
+
+NUMBER = citizen(7)
+STORY = [
+    thing("c-1", "Company", name="甲甲有限公司", uscCode=code(1), addressEntity="a-1"),
+    thing("c-2", "Company", name="乙乙有限公司", ticker="600001.SH"),
+    thing("c-3", "Organization", name="丙丙协会", classification="social_organisation"),
+    thing("p-1", "Person", name="王一一", idNumber=NUMBER),
+    thing("i-1", "Identification", holder="p-1", number=NUMBER),
+    thing("a-1", "Address", full="长沙市一号"),
+    thing(
+        "o-1", "Ownership", owner="p-1", asset="c-1", percentage="25-50", startDate="2010-01-01", endDate="2020-12-31"
+    ),
+    thing("o-2", "Ownership", owner="c-2", asset="c-1", percentage="51"),
+    thing("o-3", "Ownership", owner="c-1", asset="c-2", percentage="10"),
+    thing("o-4", "Ownership", owner="c-2", asset="c-2"),
+    thing("o-5", "Ownership", owner="p-1", asset="c-2", ownershipType="indirect", percentage="30"),
+    thing("d-1", "Directorship", director="p-1", organization="c-2", role=["董事", "独立董事"], startDate="2011-02-03"),
+    thing("d-2", "Directorship", director="p-1", organization="c-1", role="监事"),
+    thing("k-1", "Control", controller="p-1", controlled="c-2", role="实际控制人"),
+    thing("m-1", "Membership", member="c-1", organization="c-3"),
+    thing(
+        "s-1", "Sanction", entity="c-1", authority="某机关", authorityId="1号", program="名单", startDate="2021-01-01"
+    ),
+    thing(
+        "s-2", "Sanction", entity="c-1", authority="某机关", authorityId="2号", program="错名单", startDate="2021-01-01"
+    ),
+    thing("s-3", "Sanction", entity="p-1", authority="某机关", program="另一名单", endDate="2022-01-01"),
+]
+
+
+def test_export_leaves_out_what_nobody_may_see_and_comes_back_the_same(
+    load_file: LoadFile, graph: Graph, keys: Keys, server: Server, cli: Cli, tmp_path: Path
+) -> None:
+    (run,) = load_file("ftm", write(tmp_path / "story.json", STORY))
+    assert (run.rows_in, run.rejected) == (len(STORY), 0)
+    with graph.driver.session(database=graph.database) as session:
+        session.run("MATCH (s:Sanction {document_number: '2号'}) SET s.retired = true").consume()
+    before = {form: sayable(graph, form) for form in SAYABLE}
+    files = {"ftm": tmp_path / "out.ftm.json", "bods": tmp_path / "out.bods.json"}
+    for form, file in files.items():
+        done, text, errors = cli("export", form, "-o", str(file), "--store", server.store, "--json")
+        assert done == 0, errors
+        summary = json.loads(text)
+        assert (summary["format"], summary["party"]) == (form, None)
+        raw = file.read_text(encoding="utf-8")
+        records = [json.loads(line) for line in raw.splitlines()] if form == "ftm" else json.loads(raw)
+        (assert_ftm if form == "ftm" else assert_bods)(records)
+        assert sum(summary["written"].values()) == len(records)
+        assert NUMBER not in raw
+        assert NUMBER[6:14] not in raw  # nor masked: the birthday
+        assert "2号" not in raw
+        assert "错名单" not in raw
+        assert file.stat().st_mode & 0o077 == 0
+        if form == "ftm":
+            assert summary["written"]["Sanction"] == 2
+            assert summary["unsaid"]["ABOUT.id_masked"]
+        else:
+            assert summary["unsaid"]["IMPOSED_ON"] == 2
+    assert not list(tmp_path.glob("*.part"))
+
+    done, text, _ = cli(
+        "export", "ftm", "-o", str(tmp_path / "one.json"), "--party", "丙丙协会", "--store", server.store
+    )
+    assert done == 0
+    around = [json.loads(line) for line in (tmp_path / "one.json").read_text(encoding="utf-8").splitlines()]
+    assert Counter(r["schema"] for r in around) == {"Company": 1, "Organization": 1, "Membership": 1, "Address": 1}
+    done, _, errors = cli(
+        "export", "ftm", "-o", str(tmp_path / "no.json"), "--party", "无此人", "--store", server.store
+    )
+    assert done == 2
+    assert not (tmp_path / "no.json").exists()
+
+    for form, file in files.items():
+        wipe(graph, keys)
+        (run,) = load_file(form, file)
+        assert (run.rejected, balanced(run)) == (0, True)
+        assert sayable(graph, form) == before[form]

@@ -397,15 +397,15 @@ def _share(thing: Thing) -> dict[str, Any]:
 
 
 def _control(thing: Thing) -> Relationship:
-    kind, said = _marked(thing)
-    if kind is ActualControllerOf:
-        return ActualControllerOf()
+    kind, _ = _marked(thing)
     stated = thing.all("controlType")
+    if kind is ActualControllerOf and not stated:
+        return ActualControllerOf()
     known = [FTM_CONTROLS.get(word.lower(), word) for word in stated]
     interest = next((word for word in known if word in BODS_INTERESTS), "otherInfluenceOrControl")
     directness = "indirect" if "indirect" in stated else "unknown"
     other = [w for w in stated if w != "indirect" and FTM_CONTROLS.get(w.lower(), w) != interest]
-    details = "; ".join([*other, *([said] if said else [])]) or None
+    details = "; ".join([*other, *thing.all("role")]) or None
     return HasInterestIn(interest=interest, directness=directness, details=details)
 
 
