@@ -20,7 +20,7 @@ import typer
 from rich.progress import Progress
 from rich.table import Table
 
-from api import casework, law, mapping, same_person
+from api import casework, exchange, law, mapping, same_person
 from api import codes as codes_commands
 from api import demo as demonstration
 from api import quality as supplied
@@ -738,6 +738,7 @@ for name, command in (
     ("explain", casework.explain),
     ("ownership", ownership_command),
     ("quality", supplied.quality_command),
+    ("export", exchange.export),
 ):
     app.command(name)(command)
 

@@ -473,6 +473,12 @@ class Profile(Fact):
     born_from: Annotated[int | None, prop("first year of birth that is possible", "出生年份(起)", INTERNAL)] = None
     born_to: Annotated[int | None, prop("last year of birth that is possible", "出生年份(止)", INTERNAL)] = None
     sex: Annotated[Literal["male", "female"] | None, prop("sex as stated", "性别", INTERNAL)] = None
+    undisclosed: Annotated[str | None, prop("why its identity is not told, as stated (code)", "身份未披露原因")] = None
+    owners_undisclosed: Annotated[
+        str | None,
+        prop("why its owners are not told, as stated (code): not the same as no data", "受益所有人未披露原因"),
+    ] = None
+    undisclosed_note: Annotated[str | None, prop("the reason in the source's words", "未披露说明")] = None
 
 
 class Relationship(Fact):
@@ -611,6 +617,39 @@ class HoldsSharesIn(Relationship):
     share_max: Annotated[float, prop("greatest share of the whole, 0..1", "持股上限")] = 1.0
     share_known: Annotated[bool, prop("whether the source states the share", "比例已知")] = False
     rank: Annotated[int | None, prop("rank in the source's list of holders", "排名")] = None
+    beneficial: Annotated[
+        bool | None, prop("whether the source calls the holder a beneficial owner by it", "构成受益所有")
+    ] = None
+
+
+# (:Party)-[:HAS_INTEREST_IN]->(:Entity)
+class HasInterestIn(Relationship):
+    """Another interest than a share held directly (表决权等其他权益): votes, appointments, trusts, indirect holdings.
+
+    What it is says `interest`, a code of the BODS interest types. An indirect shareholding stands here and not under
+    HOLDS_SHARES_IN, so that nothing is counted twice along a chain. Like a shareholding it makes nobody liable.
+    """
+
+    TYPE: ClassVar = "HAS_INTEREST_IN"
+    START: ClassVar = "Party"
+    END: ClassVar = "Entity"
+    ZH: ClassVar = "其他权益"
+    COLOUR: ClassVar = "#3f8f7b"
+    WALK: ClassVar = 0.7
+    interest: Annotated[str, prop("kind of interest (BODS interestType)", "权益类型")] = "unknownInterest"
+    directness: Annotated[
+        Literal["direct", "indirect", "unknown"], prop("held directly or through others", "直接或间接")
+    ] = "unknown"
+    share_min: Annotated[float, prop("least share of this interest, 0..1", "比例下限")] = 0.0
+    share_max: Annotated[float, prop("greatest share of this interest, 0..1", "比例上限")] = 1.0
+    share_known: Annotated[bool, prop("whether the source states the share", "比例已知")] = False
+    beneficial: Annotated[
+        bool | None, prop("whether the source calls the holder a beneficial owner by it", "构成受益所有")
+    ] = None
+    details: Annotated[str | None, prop("the interest in the source's words", "权益说明")] = None
+    components: Annotated[
+        list[str] | None, prop("source's records of the entities and holdings through which it is held", "间接路径记录")
+    ] = None
 
 
 InspectionResult = Literal["passed", "failed", "rectified", "not_found", "obstructed", "no_activity"]
@@ -901,6 +940,7 @@ RELATIONSHIPS: tuple[type[Relationship], ...] = (
     EmployedAt,
     PractisesAt,
     HoldsSharesIn,
+    HasInterestIn,
     BranchOf,
     MemberOf,
     RegisteredAt,

@@ -6,9 +6,11 @@ from loaders.drafts import SourceDescription
 from loaders.sources import (
     ashare2018,
     ashare2020,
+    bods,
     commitments,
     court_limits,
     credentials,
+    ftm,
     inspections,
     judgments,
     listed_names,
@@ -30,6 +32,7 @@ SOURCES: dict[str, SourceDescription] = {
         *(lists, credentials, inspections, commitments, judgments, tenders),
         *(registry, listed_names, ashare2018, ashare2020, subsidiaries),
         organs,
+        *(ftm, bods),
     )
 }
 """By id."""
