@@ -33,7 +33,7 @@ from queries.exposure import exposure
 from queries.incentives import incentives_of
 from queries.lookup import lookup
 from queries.ownership import ownership
-from queries.parties import find, neighbours, party_file
+from queries.parties import find, neighbours, party_file, standing_key
 from queries.quality import quality
 from queries.repair import repair_status
 from queries.same_person import propose
@@ -123,6 +123,19 @@ AsOf = Annotated[date | None, Query(description="the day asked about; default to
 KnownAt = Annotated[date | None, Query(description="as was known at the end of this day")]
 Hops = Annotated[int, Query(ge=1, le=6, description="how far to look, in relationships")]
 
+
+def _party(key: str, graph: GraphDep) -> str:
+    return standing_key(graph, key)
+
+
+def _party_then(key: str, graph: GraphDep, known_at: KnownAt = None) -> str:
+    return standing_key(graph, key, known_at)
+
+
+PartyKey = Annotated[str, Depends(_party)]
+"""The key in the address; one that was linked or merged is the one at which it stands."""
+PartyKeyThen = Annotated[str, Depends(_party_then)]
+
 problems: dict[int | str, dict[str, Any]] = {
     code: {"model": Problem, "content": {"application/problem+json": {}}} for code in (400, 422, 503)
 }
@@ -136,14 +149,16 @@ def search(body: SearchRequest, graph: GraphDep, keys: KeysDep) -> Answer:
 
 
 @v1.get("/parties/{key}", tags=["parties"])
-def get_party(key: str, purpose: PurposeQuery, graph: GraphDep, as_of: AsOf = None, known_at: KnownAt = None) -> Answer:
+def get_party(
+    key: PartyKeyThen, purpose: PurposeQuery, graph: GraphDep, as_of: AsOf = None, known_at: KnownAt = None
+) -> Answer:
     """What is recorded of this party?"""
     return party_file(graph, key, as_of=as_of or today(), known_at=known_at)
 
 
 @v1.get("/parties/{key}/neighbours", tags=["parties"])
 def get_neighbours(
-    key: str,
+    key: PartyKey,
     purpose: PurposeQuery,
     graph: GraphDep,
     limit: Annotated[int, Query(ge=1, le=500)] = 60,
@@ -155,7 +170,7 @@ def get_neighbours(
 
 @v1.get("/parties/{key}/consequences", tags=["consequences"])
 def get_consequences(
-    key: str,
+    key: PartyKeyThen,
     purpose: PurposeQuery,
     graph: GraphDep,
     pack: PackDep,
@@ -177,7 +192,7 @@ def get_sanction_consequences(
 
 @v1.get("/parties/{key}/exposure", tags=["exposure"])
 def get_exposure(
-    key: str,
+    key: PartyKeyThen,
     purpose: PurposeQuery,
     graph: GraphDep,
     hops: Hops = 3,
@@ -228,7 +243,7 @@ def get_ownership(
 
 @v1.get("/parties/{key}/why-not", tags=["consequences"])
 def get_why_not(
-    key: str,
+    key: PartyKey,
     purpose: PurposeQuery,
     rule: Annotated[str, Query(description="id of the rule", examples=["PR-021"])],
     graph: GraphDep,
@@ -241,7 +256,7 @@ def get_why_not(
 
 @v1.get("/parties/{key}/incentives", tags=["incentives"])
 def get_incentives(
-    key: str,
+    key: PartyKey,
     purpose: PurposeQuery,
     graph: GraphDep,
     pack: PackDep,

@@ -74,7 +74,10 @@ def fact_line(f: FactRef) -> Text:
     if f.owner:
         text.append(f"  归属 {f.owner}", style="dim")
     for m in f.match:
-        text.append(f"  按名称匹配 {m}", style="yellow")
+        text.append(f"  {'经合并' if m.endswith('merged') else '按名称匹配'} {m}", style="yellow")
+    for c in f.corrections:
+        kind = "合并 merge" if c.kind == "merge" else f"更正 corrected {c.field}"
+        text.append(f"  {kind} {c.id}: {c.author}, {c.recorded_at}, {c.reason}", style="yellow")
     return text
 
 

@@ -177,8 +177,9 @@ def _check(tx: Tx, keep: str, other: str) -> None:
 
 def _around(tx: Tx, *keys: str) -> None:
     """Whoever is known by name at one of these, under any name of theirs, may be somebody else now."""
-    touch(tx, keys)
-    for own in _owns(tx, keys):
+    owns = _owns(tx, keys)
+    touch(tx, owns)
+    for own in owns:
         tx.run(MARK_NAMED, own=own)
 
 

@@ -11,7 +11,7 @@ from graph_model import cypher
 from graph_model.identifiers import name_key
 from graph_model.schema import FOREVER, HUB_DEGREE, RELATIONSHIP_BY_TYPE, Statement
 from graph_model.store import Graph, Tx
-from loaders.identity import EXACT_NAME, FIND_CODED_PERSONS, claim_id
+from loaders.identity import EXACT_NAME, FIND_CODED_PERSONS, MERGED, claim_id
 
 PASS = 10_000
 
@@ -53,7 +53,7 @@ MATCH (s:Statement)
 USING INDEX SEEK s:Statement(statement_id)
 WHERE s.statement_id = b.statement_id
 RETURN key, collect(DISTINCT s {
-    .name, .former_names, .kind, .status, .region, .id_masked, .trust, .rec_to, .statement_id,
+    .name, .former_names, .kind, .status, .region, .id_masked, .trust, .rec_to, .statement_id, .start_match,
     data_date: coalesce(last(s.seen_on), s.data_date)
 }) AS profiles
 """
@@ -258,7 +258,9 @@ def _current_view(name: str | None, profiles: list[dict[str, Any]]) -> dict[str,
     believed.sort(key=lambda p: str(p["data_date"] or ""), reverse=True)
     view: dict[str, Any] = {}
     for attribute in ("name", "kind", "status", "region", "id_masked"):
-        value = next((p[attribute] for p in believed if p[attribute]), None)
+        # The entity that stays keeps its own name: that of a merged one would leave it unknown by its own.
+        own = (p for p in believed if attribute != "name" or p.get("start_match") != MERGED)
+        value = next((p[attribute] for p in own if p[attribute]), None)
         if value is not None:
             view[attribute] = value
     current = view.get("name", name)

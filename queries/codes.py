@@ -26,7 +26,6 @@ from cryptography.fernet import Fernet, InvalidToken
 from graph_model.errors import BadRequest
 from graph_model.facts import FactRow
 from graph_model.identifiers import (
-    birth_date,
     is_placeholder,
     mask_id,
     mask_ids_in,
@@ -95,7 +94,11 @@ PROVINCES: dict[str, str] = {
     "64": "宁夏",
     "65": "新疆",
 }
-"""First two digits of a division code (GB/T 2260) → the name with which a region or an address begins."""
+"""First two digits of a division code (GB/T 2260) → the short name of the province."""
+FULL_NAMES = [
+    n + end for n in PROVINCES.values() for end in ("省", "市", "自治区", "壮族自治区", "回族自治区", "维吾尔自治区")
+]
+"""How an address begins that names its province. The short name will not do: 北京路 is a street, 海南州 lies in 青海."""
 
 NAME_COLUMNS: dict[str, str] = {
     "统一社会信用代码": "企业名称",
@@ -244,7 +247,8 @@ WHERE name IS NOT NULL
 CALL (p, own, area, name) {
   MATCH (s:Statement)-[:ABOUT]->(p)
   WHERE s.rec_to = $forever AND coalesce(s.start_stated, p.key) = own AND s.region IS NOT NULL
-    AND NOT s.region STARTS WITH name AND any(n IN $names WHERE s.region STARTS WITH n)
+    AND NOT s.region STARTS WITH name
+    AND any(n IN $names WHERE s.region STARTS WITH n AND NOT substring(s.region, size(n), 1) IN ['州', '县', '藏', '蒙'])
   RETURN 'ABOUT' AS type, properties(s) AS props, p.key AS end, s.region AS stated
   UNION ALL
   MATCH (s:Statement)-[:ABOUT]->(p)
@@ -254,7 +258,7 @@ CALL (p, own, area, name) {
   UNION ALL
   MATCH (p)-[r:REGISTERED_AT]->(a:Address)
   WHERE r.rec_to = $forever AND coalesce(r.start_stated, p.key) = own
-    AND NOT a.name STARTS WITH name AND any(n IN $names WHERE a.name STARTS WITH n)
+    AND NOT a.name STARTS WITH name AND any(n IN $full WHERE a.name STARTS WITH n)
   RETURN 'REGISTERED_AT' AS type, properties(r) AS props, a.key AS end, a.name AS stated
 }
 RETURN p.key AS key, code, name, type, props, end, stated
@@ -335,6 +339,7 @@ class _Finding:
     owner: str | None = None
     row: RowRef | None = None
     number: str | None = None
+    secret: bool = False
     keys: tuple[str, ...] = ()
     facts: tuple[FactRow, ...] = ()
     proposals: tuple[CodeProposal, ...] = ()
@@ -350,7 +355,7 @@ def _refs(graph: Graph, found: Sequence[_Finding]) -> list[CodeFinding]:
             kind=f.kind,  # ty: ignore[invalid-argument-type]
             code=_shown(f.code),
             scheme=f.scheme,
-            name=f.name,
+            name=None if f.secret else f.name,
             owner=f.owner,
             assigned_by=ASSIGNED_BY.get(f.code[:1]) if f.scheme == "uscc" else None,
             row=f.row,
@@ -396,7 +401,8 @@ def _rejected(graph: Graph, cipher: Fernet) -> Iterator[_Finding]:
             code=code,
             scheme=scheme,
             reasons=[*reasons, *(["it could be somebody's id number in the wrong column"] if secret else [])],
-            name=None if secret else row_name(values, field),
+            name=row_name(values, field),
+            secret=secret,
             owner=row_owner(values) or r["owner"],
             row=RowRef(run=r["run"], source=r["source"], file=r["file"], line=r["line"], field=field),
             number=number,
@@ -425,18 +431,22 @@ def row_owner(values: dict[str, str]) -> str | None:
     return next((values[c].strip() for c in ORGAN_COLUMNS if values.get(c, "").strip()), None)
 
 
-def could_be_personal(code: str) -> bool:
-    """Whether a faulty code could be a citizen id number, whole or mistyped: then it is never shown.
+_TYPED = str.maketrans("OILZSB", "011258")
 
-    >>> could_be_personal("430102198001010011"), could_be_personal("91430102198001010X")
-    (True, False)
+
+def could_be_personal(code: str) -> bool:
+    """Whether a faulty code could be a citizen id number, whole or mistyped: then it is never shown, nor is the name.
+
+    Rather too much than too little: a wrong code of a public body that is all digits is masked too. No id number of a
+    citizen begins with 9, as the codes of companies do.
+
+    >>> could_be_personal("430102198001010011"), could_be_personal("43O1021980010100"), could_be_personal("91430102198001010X")
+    (True, True, False)
     """
-    if re.fullmatch(r"\d{17}[\dX]", code):
-        return code[0] in "12345678" and birth_date(code) is not None
-    if re.fullmatch(r"\d{15}", code):
-        return birth_date(f"{code[:6]}19{code[6:]}") is not None and not reg_number_valid(code)
-    # One digit lost or doubled: 17 or 19 of them.
-    return bool(re.fullmatch(r"\d{16}[\dX]|\d{18}[\dX]", code)) and code[0] in "12345678"
+    digits = code.translate(_TYPED)
+    if is_placeholder(code) or reg_number_valid(code):
+        return False
+    return bool(re.fullmatch(r"(?:[0-8]\d|9[04-8])\d{12,16}[\dX]", digits))
 
 
 def _shown(code: str) -> str:
@@ -483,7 +493,7 @@ def near(code: str, scheme: str) -> dict[str, str]:
 def _propose(graph: Graph, found: Sequence[_Finding]) -> None:
     """Codes that exist here and would be one error away, or that a body of exactly this name has."""
     wanted = [f for f in found if f.kind in ("invalid", "placeholder")]
-    nearby = {f.ref: near(f.code, f.scheme) for f in wanted if not could_be_personal(f.code)}
+    nearby = {f.ref: near(f.code, f.scheme) for f in wanted}
     known: dict[tuple[str, str], Any] = {}
     for scheme in _ALPHABET:
         all_ = sorted({c for f in wanted if f.scheme == scheme for c in nearby.get(f.ref, ())})
@@ -682,7 +692,8 @@ def _duplicate_entities(graph: Graph) -> list[_Finding]:
 
 def _foreign_regions(graph: Graph) -> list[_Finding]:
     found: dict[tuple[str, str], _Finding] = {}
-    rows = graph.read(OTHER_REGION, provinces=PROVINCES, names=list(PROVINCES.values()), forever=FOREVER)
+    names = list(PROVINCES.values())
+    rows = graph.read(OTHER_REGION, provinces=PROVINCES, names=names, full=FULL_NAMES, forever=FOREVER)
     for r in rows:
         fact = fact_row(r["type"], r["key"], r["end"], r["props"])
         one = found.setdefault(

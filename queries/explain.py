@@ -105,6 +105,9 @@ def _zh(c: ConsequenceRef, pack: RulePack, as_of: date) -> str:
     return "".join(parts)
 
 
+_CORRECTED = {"merge": ("两个单位合并", "two entities are one"), "code": ("代码更正", "a code was corrected")}
+
+
 def _fact_zh(f: FactRef, c: ConsequenceRef) -> str:
     kind = RELATIONSHIP_BY_TYPE[f.type].ZH if f.type in RELATIONSHIP_BY_TYPE else f.type
     names = {c.subject.key: c.subject.name, c.sanction.key: c.sanction.name}
@@ -116,6 +119,7 @@ def _fact_zh(f: FactRef, c: ConsequenceRef) -> str:
         + f",{_period_zh(f.since, f.until)},来源{f.source}"
         + (f",记录{f.record}" if f.record else "")
         + (f",归属单位{f.owner}" if f.owner else "")
+        + "".join(f",依人工更正{x.id}({_CORRECTED[x.kind][0]}:{x.reason})" for x in f.corrections)
     )
 
 
@@ -136,7 +140,9 @@ def _en(c: ConsequenceRef, as_of: date) -> str:
         number = f.properties.get("document_number")
         parts.append(
             f"{n}. {kind}{f', document {number}' if number else ''}, from {f.since or 'an unknown day'} "
-            f"to {f.until or 'no known end'}, by source {f.source}{record}{f', owned by {f.owner}' if f.owner else ''};"
+            f"to {f.until or 'no known end'}, by source {f.source}{record}{f', owned by {f.owner}' if f.owner else ''}"
+            + "".join(f", by correction {x.id} of a human ({_CORRECTED[x.kind][1]}: {x.reason})" for x in f.corrections)
+            + ";"
         )
     if c.missing:
         parts.append(f"Still missing: {'; '.join(c.missing)}. Until then it may not be applied.")

@@ -10,6 +10,7 @@ from graph_model.facts import FactRow
 from graph_model.identifiers import KeyedHash, name_key, normalise_code
 from graph_model.store import Graph
 from queries.answers import Answer, Cut, IdentifierRef, NodeRef, PartyRef, SanctionRef
+from queries.corrections import merges, standing
 from queries.events import events_about
 from queries.facts import fact_row, label_of
 from queries.provenance import fact_refs
@@ -33,7 +34,7 @@ RETURN p {.key, .name, .former_names, .kind, .region, .degree, .hub, .sanctioned
 BY_KEY: LiteralString = """
 MATCH (p:Party {key: $key})
 OPTIONAL MATCH (:Identifier)-[l:IDENTIFIES {stated: $key}]->(q:Party)
-RETURN coalesce(q.key, p.key) AS key LIMIT 1
+RETURN coalesce(q.key, p.key) AS key, l.rec_from AS since LIMIT 1
 """
 
 BY_IDENTIFIER: LiteralString = """
@@ -121,6 +122,23 @@ def resolve(
     if exact:
         return None, list(party_refs(graph, exact).values())
     return None, list(party_refs(graph, _text_keys(graph, text, limit)).values())
+
+
+def standing_key(graph: Graph, key: str, known_at: date | None = None) -> str:
+    """The key at which an issued key stands, now or as was known on a day: a party that was linked or merged is empty.
+
+    Asked by its own key it would look clear of everything. An unknown key is returned as it is.
+    """
+    rows = graph.read(BY_KEY, key=key)
+    if not rows:
+        return key
+    if known_at is None:
+        return rows[0]["key"]
+    position = graph.position_on(known_at)
+    since = rows[0]["since"]
+    if since is not None and since <= position:
+        return rows[0]["key"]
+    return standing(merges(graph, position)).get(key, key)
 
 
 def find(graph: Graph, text: str, *, as_of: date, hash: KeyedHash | None = None, limit: int = 20) -> Answer:

@@ -609,7 +609,7 @@ def test_gathering_never_scans(sample_graph: Graph, pack: RulePack) -> None:
         return own + [s for child in plan.get("children", ()) for s in scans(child)]
 
     for query in (facts_queries.CASE_FACTS, events_queries.BY_ITEM, consequences_queries.AROUND_PARTY, refresh.TOUCH):
-        asked = {"sanctions": ["s-1"], "items": ["s-1"], "keys": ["p-1"], "key": "p-1", "k": 1}
+        asked = {"merged": {}, "sanctions": ["s-1"], "items": ["s-1"], "keys": ["p-1"], "key": "p-1", "k": 1}
         with sample_graph.driver.session(database=sample_graph.database) as session:
             summary = session.run("EXPLAIN " + query, {**asked, **facts_queries.onward(pack)}).consume()
         assert summary.plan is not None

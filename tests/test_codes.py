@@ -118,8 +118,10 @@ def test_what_could_be_an_id_number_is_told_by_its_form(number: int, at: int, di
     assert could_be_personal(right)
     assert could_be_personal(right[:at] + right[at + 1 :])  # a digit lost
     typed = right[:at] + digit + right[at + 1 :]
-    if not 6 <= at < 14 and at != 0:
+    if at != 0:
         assert could_be_personal(typed)
+        assert could_be_personal(typed[:at] + "O" + typed[at + 1 :])
+    assert could_be_personal(right[:at] + digit + right[at:]) or at == 0  # one too many
     assert not could_be_personal(code(number))
 
 
@@ -358,6 +360,8 @@ def test_an_area_that_is_not_the_one_stated_is_an_indication(
         company(B, 2, 所在省份="湖北", 地区="武汉"),
         company(C, 3, 所在省份="湖南", 注册地址="广东省深圳市某路2号"),
         company("长沙丁有限公司", 4, 注册地址="某路3号"),  # says no province
+        company("长沙戊有限公司", 5, 注册地址="北京路4号"),  # a street
+        company("长沙己有限公司", 6, 所在省份="", 地区="海南州", 注册地址="海南藏族自治州共和县"),  # not the province
     ]
     load_file("sample", put("register.csv", rows))
     listed = found("foreign-region")

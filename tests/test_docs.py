@@ -92,7 +92,7 @@ def test_relationships_in_queries_are_declared() -> None:
     used = set()
     for package in PACKAGES:
         for path in (ROOT / package).rglob("*.py"):
-            for types in re.findall(r"\[\w*:([A-Z_]+(?:\s*\|\s*:?[A-Z_]+)*)", path.read_text(encoding="utf-8")):
+            for types in re.findall(r"-\[\w*:([A-Z_]+(?:\s*\|\s*:?[A-Z_]+)*)", path.read_text(encoding="utf-8")):
                 used |= set(re.split(r"[\s|:]+", types))
     assert used
     assert used <= known

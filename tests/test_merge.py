@@ -2,16 +2,20 @@
 
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
+from fastapi.testclient import TestClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from api.app import create_app
 from graph_model.errors import BadRequest
 from graph_model.events import Event
 from graph_model.keys import Keys
 from graph_model.rules import RulePack
 from graph_model.schema import FOREVER
+from graph_model.settings import Settings as Configured
 from graph_model.store import Graph
 from loaders.derive import derive_into
 from loaders.engine import load
@@ -171,6 +175,30 @@ def test_what_was_known_before_a_merge_is_still_known(world: World) -> None:
     assert party_file(world.graph, other, as_of=DAY).facts == []
 
 
+def test_whoever_holds_the_old_key_is_never_told_that_all_is_clear(world: World) -> None:
+    """A key that an application stored years ago: by itself the emptied party has nothing against it."""
+    world.load(*ALL)
+    key, other = world.key(code(1)), world.key(code(2))
+    dated(world.graph, world.graph.position(), date(2026, 6, 1))
+    id = world.merge(code(1), code(2))
+    world.view()
+    with TestClient(create_app(world.graph, Configured())) as client:
+
+        def asked(route: str, **more: str) -> dict[str, Any]:
+            answer = client.get(f"/v1/parties/{other}{route}", params={"purpose": "approval", **more})
+            assert answer.status_code == 200
+            return answer.json()
+
+        for route in ("", "/neighbours", "/consequences", "/exposure"):
+            now = asked(route)
+            assert (now["party"]["key"], now["status"]) == (key, "hit"), route
+        # As was known before the merge, it stood for itself.
+        then = asked("", known_at="2026-06-01")
+        assert (then["party"]["key"], then["status"]) == (other, "hit")
+        split(world.graph, id, **WHY)
+        assert asked("")["party"]["key"] == other
+
+
 @pytest.mark.parametrize("keep", [1, 2])
 def test_it_makes_no_difference_when_it_was_merged(world: World, keep: int) -> None:
     """Every file before or after the merge, the last one with a new name of the entity that went away."""
@@ -230,14 +258,15 @@ STEP = st.sampled_from([*ALL, "two renamed", "merge", "split", "derive"])
 
 
 @settings(max_examples=8, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
-@given(steps=st.lists(STEP, min_size=3, max_size=10))
-def test_whatever_the_order_only_the_files_and_what_is_decided_count(world: World, steps: list[str]) -> None:
+@given(steps=st.lists(STEP, min_size=3, max_size=10), keep=st.sampled_from([1, 2]))
+def test_whatever_the_order_only_the_files_and_what_is_decided_count(world: World, steps: list[str], keep: int) -> None:
+    ends = code(keep), code(3 - keep)
     world.wipe()
     world.load("one", "two")
     held: str | None = None
     for step in steps:
         if step == "merge" and held is None:
-            held = world.merge(code(1), code(2))
+            held = world.merge(*ends)
         elif step == "split" and held is not None:
             split(world.graph, held, **WHY)
             held = None
@@ -249,7 +278,7 @@ def test_whatever_the_order_only_the_files_and_what_is_decided_count(world: Worl
     world.wipe()
     world.load("one", "two", *dict.fromkeys(s for s in steps if s in world.parts))
     if held is not None:
-        world.merge(code(1), code(2))
+        world.merge(*ends)
     assert world.view() == view
 
 
