@@ -346,7 +346,9 @@ class Fact(BaseModel):
     owner: Annotated[str | None, prop("authority that owns the statement", "归属单位")] = None
     data_date: Annotated[date | None, prop("day for which the source speaks; null = unknown", "数据日期")] = None
     seen_on: Annotated[date | None, prop("newest data date on which the source said the same", "最近确认日")] = None
-    partition: Annotated[str | None, prop("part of the source that one snapshot covers; null = delta", "快照分区")] = None
+    partition: Annotated[str | None, prop("part of the source that one snapshot covers; null = delta", "快照分区")] = (
+        None
+    )
     absent_since: Annotated[date | None, prop("data date of the first later snapshot without it", "快照缺失日")] = None
     trust: Annotated[Trust, prop("official, self-declared or reference only", "可信类别")] = "official"
     openness: Annotated[Openness, prop("open, on request or internal", "公开属性")] = "open"
