@@ -230,7 +230,7 @@ def get_same_person(
 
 @v1.get("/parties/{key}/ownership", tags=["ownership"])
 def get_ownership(
-    key: str,
+    key: PartyKeyThen,
     purpose: PurposeQuery,
     graph: GraphDep,
     group: Annotated[bool, Query(description="also the companies under the same control")] = False,

@@ -18,7 +18,7 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import product
+from itertools import islice, product
 from typing import Literal
 
 import opencc
@@ -206,7 +206,7 @@ def han_readings(form: str) -> frozenset[str]:
     surnames: Iterable[str] = COMPOUND_SURNAMES.get(form[:2], ()) if size == 2 else SURNAME_READINGS.get(form[0], ())
     # The first reading of a character is its usual one; a surname has others only by the table.
     surnames = surnames or ("".join((_syllables(c) or ("",))[0] for c in form[:size]),)
-    given = ["".join(parts) for parts in product(*(_syllables(c)[:3] for c in form[size:]))][:_MOST_READINGS]
+    given = ["".join(parts) for parts in islice(product(*(_syllables(c)[:3] for c in form[size:])), _MOST_READINGS)]
     found = {f"{s} {g}" for s in surnames for g in given if s and g}
     # ü is written v, yu or u: 吕 is Lü, Lyu or Lu. Names in Latin letters are read with v.
     return frozenset(found | {name.replace("v", "u") for name in found})

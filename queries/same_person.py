@@ -8,6 +8,7 @@ Time: candidates rest on what is believed now, on facts of all dates.
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from itertools import islice
 from typing import Any, LiteralString
 
 from graph_model.errors import BadRequest
@@ -379,4 +380,4 @@ def _frequent(
     counts = sorted(
         (NameCount(name=f, persons=frequency[f].persons) for f in forms), key=lambda n: (-n.persons, n.name)
     )
-    return counts[:MOST_NAMES]
+    return list(islice(counts, MOST_NAMES))

@@ -1,7 +1,9 @@
 """Candidates for one natural person: the score against a plain reading of its definition, blocks against all pairs."""
 
+import re
 from datetime import date
 from itertools import combinations, product
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, event, given, settings
@@ -21,6 +23,7 @@ from graph_model.same_person import (
     compared,
     frequencies,
 )
+from graph_model.schema import CROSSED
 
 NAMES = ["王伟", "李静", "赵一鸣", "鄧暉", "邓晖", "Hui Deng", "Hui Deng(邓晖)", "杨光", "杨光(大)", "钱多多", "孙小妹"]
 PLACES = [f"e-{n}" for n in range(7)]
@@ -219,6 +222,18 @@ def test_no_reason_but_the_name_is_needed_to_reach_the_threshold_and_none_suffic
     # What makes no block by itself: either of them beside a name is not enough.
     assert names + max(PARTS["birth_year"].points, PARTS["region"].points) < PROPOSE_FROM
     assert names + PARTS["birth_year"].points + PARTS["region"].points >= PROPOSE_FROM
+
+
+def test_the_page_lists_every_part_with_its_points() -> None:
+    page = (Path(__file__).parents[1] / "docs" / "identity.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `(\w+)` \| ([+-]\d+)", page, re.M)
+    assert {name: int(points) for name, points in rows} == {name: part.points for name, part in PARTS.items()}
+    assert f"From {PROPOSE_FROM} points on" in page
+    assert f"more than {same_person.BOARD_NAME_PLACES} places" in page
+    assert f"{same_person.MOST_BOARD_NAMES} at the most" in page
+    assert f"more than {same_person.MOST_IN_BLOCK} agree" in page
+    assert CROSSED == {"same": 1.0, "unsure": 0.5}
+    assert "weight 1 when `same` and 0.5 when `unsure`" in page
 
 
 def test_a_frequent_name_alone_makes_no_pair_and_its_count_is_told() -> None:
