@@ -156,7 +156,7 @@ def main(kills: int, seed: int) -> None:
         with local_neo4j.temporary(settings) as own:
             tell = lambda text: (sys.stdout.write(text + "\n"), sys.stdout.flush())  # noqa: E731
             trial = Trial(settings, own.store, load_keys(settings), load_pack(), Path(folder) / "files", tell)
-            done = trial.kills([("loader", "neo4j")[n % 2] for n in range(kills)], random.Random(seed))
+            done = trial.kills([("neo4j", "loader")[n % 2] for n in range(kills)], random.Random(seed))
     tell(json.dumps({"seed": seed, **done}))
 
 
