@@ -1040,15 +1040,30 @@ def wipe(graph: Graph, keys: Keys) -> None:
 
 
 def test_every_file_there_is_loads_with_its_ledger_balanced(load_file: LoadFile) -> None:
-    total: Counter[str] = Counter()
+    counts = {}
     for source, path in (("ftm", FTM_FILE), *(("bods", path) for path in BODS_FILES)):
         (run,) = load_file(source, path)
-        print(f"| {path.name} | {run.rows_in} | {run.accepted} | {run.rejected} | {run.duplicate} |")  # noqa: T201
         assert balanced(run)
-        total.update({source: run.rows_in, f"{source} rejected": run.rejected})
-        (again,) = load_file(source, path)
-        assert not again.changed
-    assert total == {"ftm": 90, "ftm rejected": 5, "bods": 128, "bods rejected": 0}
+        if run.accepted != run.rows_in:
+            counts[path.name] = (run.rows_in, run.accepted, run.rejected, run.duplicate)
+    (again,) = load_file("ftm", FTM_FILE)
+    assert not again.changed
+    assert counts == {
+        "entities.ftm.json": (90, 76, 5, 9),  # addresses that stand on their company as text too
+        "fermcat.json": (23, 10, 0, 13),  # statements that repeat the one before
+        "tecido.json": (11, 10, 0, 1),
+    }
+
+
+def test_what_is_rejected_of_the_real_file_is_known() -> None:
+    (part,) = ftm.SOURCE.files
+    found = Counter(
+        (fault.code, row.get("schema"))
+        for row, fault in read_all(ftm, read_rows(FTM_FILE, part.columns))
+        if isinstance(fault, SourceError)
+    )
+    # One address belongs to a company that was cut out of the file.
+    assert found == {("out-of-scope", "Family"): 4, ("out-of-scope", "Address"): 1}
 
 
 def test_lines_and_an_array_say_the_same(load_file: LoadFile, graph: Graph, tmp_path: Path) -> None:
