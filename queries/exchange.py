@@ -34,7 +34,7 @@ from graph_model.exchange import (
 from graph_model.facts import FactRow
 from graph_model.schema import RELATIONSHIP_BY_TYPE
 from graph_model.store import Graph
-from queries.events import events_about
+from queries.events import events_of
 from queries.facts import fact_row
 from queries.values import native
 
@@ -248,19 +248,19 @@ def ftm_entities(graph: Graph, tally: Tally, *, position: int, party: str | None
     for page in _facts(graph, "IMPOSED_ON", position, party):
         disputed = _disputed(graph, [fact.start for fact, _ in page], position)
         for fact, organs in page:
-            yield ftm_sanction(fact, organs, disputed.get(fact.start), tally)
+            yield ftm_sanction(fact, organs, disputed.get(fact.start) or disputed.get(fact.statement), tally)
     said = [m.TYPE for m in FTM_EDGES] + ["IMPOSED_ON", "IMPOSED_BY", "REGISTERED_AT"]
     _count_others(graph, tally, said, position, party)
 
 
 def _disputed(graph: Graph, keys: list[str], position: int) -> dict[str, str]:
-    """Sanctions under objection (异议标注) → since when; who takes one over has to know."""
-    events = events_about(graph, sorted(set(keys)), position=position)
+    """Sanction or statement under objection (异议标注) → since when; who takes it over has to know."""
+    events = events_of(graph, sorted(set(keys)), position=position)
     out = {}
-    for key in {e.item for e in events if e.item}:
-        last = open_objection([e for e in events if e.item == key], key)
+    for item in {e.about for e in events if e.kind == "objection"}:
+        last = open_objection(events, item)
         if last is not None and last.stage != "received":
-            out[key] = f"disputed since {last.day}"
+            out[item] = f"disputed since {last.day}"
     return out
 
 
@@ -383,9 +383,13 @@ def ftm_sanction(fact: FactRow, organs: list[str], disputed: str | None, tally: 
     said += ["published_on"] if listed else []
     said += [n for n in ("kind", "decided_on") if props.get(n) == {"kind": "list_entry", "decided_on": fact.since}[n]]
     _count(tally, fact, said)
+    # Several organs that decided together are one text on the fact, and are themselves its organs.
+    together = "; ".join(sorted(set(organs)))
+    authority = sorted(set(organs)) if props.get("authority") in (None, together) else [props["authority"]]
+    tally.unsaid["IMPOSED_BY"] += sum(organ not in authority for organ in set(organs))
     properties: dict[str, Sequence[Any]] = {
         "entity": [fact.end],
-        "authority": [props["authority"]] if props.get("authority") else organs,
+        "authority": authority,
         "authorityId": [props.get("document_number")],
         "program": [props.get("title")],
         "provisions": [props.get("content")],

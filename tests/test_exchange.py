@@ -13,12 +13,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from graph_model.errors import SourceError
+from graph_model.events import Event
 from graph_model.exchange import BODS_INTERESTS, BODS_REASONS, FTM_EDGES, KINDS, NAMELESS, exact_id, percent
 from graph_model.facts import FactRow
 from graph_model.keys import Keys
 from graph_model.local_neo4j import Server
 from graph_model.schema import (
     RELATIONSHIP_BY_TYPE,
+    WALKABLE,
     DirectorOf,
     Fact,
     HasInterestIn,
@@ -32,9 +34,10 @@ from graph_model.schema import (
 from graph_model.store import Graph
 from loaders.drafts import AddressRef, Draft, EntityRef, PersonRef, Row, SanctionRef
 from loaders.engine import Loaded
+from loaders.events import record as record_events
 from loaders.rows import read_rows
 from loaders.sources import bods, ftm
-from queries import exchange
+from queries import exchange, exposure
 from queries.exchange import (
     BODS_TYPES,
     PartyRow,
@@ -873,6 +876,19 @@ PROFILE = st.fixed_dictionaries(
 )
 
 
+@pytest.mark.parametrize("sort", sorted(NAMELESS))
+def test_whoever_has_no_name_gets_none_on_the_way_out(sort: str) -> None:
+    reason = {"undisclosed": "interestedPartyExemptFromDisclosure", "undisclosed_note": "未成年"}
+    one = party(PERSONS[0] if sort.endswith("Person") else ENTITIES[0], NAMELESS[sort], [], **reason)
+    one.statements[0].props.pop("name")
+    kind, details = bods_party(one, Tally())
+    assert NAMELESS[sort] not in json.dumps(details)
+    record = statement(kind, one.key, details)
+    assert_bods([record])
+    (came,) = drafts_of(bods, [record])
+    assert said(came) == reason
+
+
 def nothing_is_lost(fact: FactRow, came: Draft, tally: Tally, scheme: str, ids: dict[str, str]) -> None:
     """Each property came back, or is counted; and nothing came back that was not there."""
     model = RELATIONSHIP_BY_TYPE[fact.type]
@@ -956,6 +972,11 @@ def test_bods_out_and_in_says_the_same_or_counts_what_is_lost(
                 assert parties_tally.unsaid[f"ABOUT.{prop}"], f"{prop} was lost in silence"
 
 
+def test_no_type_is_forgotten() -> None:
+    assert set(exchange.TYPES) == set(RELATIONSHIP_BY_TYPE)
+    assert set(exposure._TYPES.split("|")) == set(WALKABLE)
+
+
 @given(st.integers(0, 10**6).map(lambda n: n / 10**6))
 def test_a_share_is_the_same_after_it_was_a_percentage(share: float) -> None:
     assert float(Decimal(percent(share)) / 100) == share
@@ -1019,26 +1040,40 @@ def wipe(graph: Graph, keys: Keys) -> None:
 
 
 def test_every_file_there_is_loads_with_its_ledger_balanced(load_file: LoadFile) -> None:
-    total: Counter[str] = Counter()
+    counts = {}
     for source, path in (("ftm", FTM_FILE), *(("bods", path) for path in BODS_FILES)):
         (run,) = load_file(source, path)
-        print(f"| {path.name} | {run.rows_in} | {run.accepted} | {run.rejected} | {run.duplicate} |")  # noqa: T201
         assert balanced(run)
-        total.update({source: run.rows_in, f"{source} rejected": run.rejected})
-        (again,) = load_file(source, path)
-        assert not again.changed
-    assert total == {"ftm": 90, "ftm rejected": 5, "bods": 128, "bods rejected": 0}
+        if run.accepted != run.rows_in:
+            counts[path.name] = (run.rows_in, run.accepted, run.rejected, run.duplicate)
+    (again,) = load_file("ftm", FTM_FILE)
+    assert not again.changed
+    assert counts == {
+        "entities.ftm.json": (90, 76, 5, 9),  # addresses that stand on their company as text too
+        "fermcat.json": (23, 10, 0, 13),  # statements that repeat the one before
+        "tecido.json": (11, 10, 0, 1),
+    }
 
 
-def test_lines_and_an_array_say_the_same(load_file: LoadFile, graph: Graph, keys: Keys, tmp_path: Path) -> None:
+def test_what_is_rejected_of_the_real_file_is_known() -> None:
+    (part,) = ftm.SOURCE.files
+    found = Counter(
+        (fault.code, row.get("schema"))
+        for row, fault in read_all(ftm, read_rows(FTM_FILE, part.columns))
+        if isinstance(fault, SourceError)
+    )
+    # One address belongs to a company that was cut out of the file.
+    assert found == {("out-of-scope", "Family"): 4, ("out-of-scope", "Address"): 1}
+
+
+def test_lines_and_an_array_say_the_same(load_file: LoadFile, graph: Graph, tmp_path: Path) -> None:
     records = [*BASE, holding("r-1", {**SHARE, "share": {"minimum": 25, "maximum": 50}})]
-    seen = []
-    for array in (False, True):
-        wipe(graph, keys)
-        (run,) = load_file("bods", write(tmp_path / f"{array}.json", records, array=array))
-        assert (run.accepted, run.rejected) == (3, 0)
-        seen.append(view(graph, ["HOLDS_SHARES_IN"], props=EDGE_PROPS))
-    assert seen[0] == seen[1]
+    (run,) = load_file("bods", write(tmp_path / "lines.json", records))
+    assert (run.accepted, run.rejected, run.duplicate) == (3, 0, 0)
+    before = view(graph, ["HOLDS_SHARES_IN"], props=EDGE_PROPS)
+    (run,) = load_file("bods", write(tmp_path / "array.json", records, array=True))
+    assert (run.accepted, run.rejected, run.duplicate) == (0, 0, 3)
+    assert view(graph, ["HOLDS_SHARES_IN"], props=EDGE_PROPS) == before
 
 
 SAYABLE = {
@@ -1106,7 +1141,7 @@ STORY = [
     thing(
         "s-2", "Sanction", entity="c-1", authority="某机关", authorityId="2号", program="错名单", startDate="2021-01-01"
     ),
-    thing("s-3", "Sanction", entity="p-1", authority="某机关", program="另一名单", endDate="2022-01-01"),
+    thing("s-3", "Sanction", entity="p-1", authority=["某机关", "又一机关"], program="另一名单", endDate="2022-01-01"),
 ]
 
 
@@ -1117,6 +1152,10 @@ def test_export_leaves_out_what_nobody_may_see_and_comes_back_the_same(
     assert (run.rows_in, run.rejected) == (len(STORY), 0)
     with graph.driver.session(database=graph.database) as session:
         session.run("MATCH (s:Sanction {document_number: '2号'}) SET s.retired = true").consume()
+    (key,) = (r["key"] for r in graph.read("MATCH (s:Sanction)-[:IMPOSED_ON]->(:Person) RETURN s.key AS key"))
+    for stage, role in (("received", "subject"), ("marked", "credit_authority")):
+        step = Event("", "objection", stage, key, date(2024, 5, 7), role=role, reason="异议", case="O-1")
+        record_events(graph, [step], today=date(2026, 11, 22))
     before = {form: sayable(graph, form) for form in SAYABLE}
     files = {"ftm": tmp_path / "out.ftm.json", "bods": tmp_path / "out.bods.json"}
     for form, file in files.items():
@@ -1135,6 +1174,8 @@ def test_export_leaves_out_what_nobody_may_see_and_comes_back_the_same(
         assert file.stat().st_mode & 0o077 == 0
         if form == "ftm":
             assert summary["written"]["Sanction"] == 2
+            stated = [r["properties"].get("status") for r in records if r["schema"] == "Sanction"]
+            assert sorted(stated, key=str) == [None, ["disputed since 2024-05-07"]]  # who takes it over has to know
             assert summary["unsaid"]["ABOUT.id_masked"]
         else:
             assert summary["unsaid"]["IMPOSED_ON"] == 2
