@@ -233,8 +233,9 @@ PARAMETERS = {
     "within",
     "complete_since",
     "organ",
+    "include_unconfirmed",
 }
-"""What may stand in an address: opaque keys, days, numbers, codes, and the name of an authority."""
+"""What may stand in an address: opaque keys, days, numbers, codes, yes or no, and the name of an authority."""
 
 
 def test_no_name_and_no_number_stands_in_an_address(client: TestClient, app: FastAPI, food: str) -> None:
