@@ -41,6 +41,7 @@ bench: .venv/.test
 	$(BIN)/python -m benchmarks.derivation
 	$(BIN)/python -m benchmarks.incremental
 	$(BIN)/python -m benchmarks.exposure
+	$(BIN)/python -m benchmarks.person_candidates
 
 clean:
 	rm -rf .venv .pytest_cache .ruff_cache .hypothesis .import_linter_cache build dist

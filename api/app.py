@@ -216,14 +216,14 @@ def get_exposure(
 
 @v1.get("/same-person", tags=["parties"])
 def get_same_person(
-    party: Annotated[str, Query(max_length=100, description="key of a person", examples=["p-6q3v0k2m4t1c8a5d7f9h"])],
+    key: Annotated[str, Query(max_length=100, description="key of a person", examples=["p-6q3v0k2m4t1c8a5d7f9h"])],
     purpose: PurposeQuery,
     graph: GraphDep,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> SamePerson:
     """Who may be the same natural person, with score and reasons, and what people judged? It changes no other answer."""
     try:
-        return propose(graph, party=party, limit=limit, seconds=10.0)
+        return propose(graph, party=key, limit=limit, seconds=10.0)
     except TimeoutError:
         raise StoreUnavailable("the search took longer than 10 seconds; ask again, or use the command line") from None
 

@@ -32,7 +32,7 @@ WRITE_BATCH = 20_000
 
 NODES: dict[str, LiteralString] = {
     "p": "UNWIND $rows AS row CREATE (n:Party:Person) SET n = row.props"
-    " CREATE (:Identifier {scheme: 'bench:person', value: row.props.key})-[:IDENTIFIES {rec_from: 0}]->(n)",
+    " CREATE (:Identifier {scheme: 'name-in-entity', value: row.props.key})-[:IDENTIFIES {rec_from: 0}]->(n)",
     "e": "UNWIND $rows AS row CREATE (n:Party:Entity) SET n = row.props",
     "a": "UNWIND $rows AS row CREATE (n:Address) SET n = row.props",
 }
@@ -108,13 +108,8 @@ def generated(size: int, seed: int) -> tuple[list[PersonRecord], list[EntityReco
             born = (year, year) if chance.random() < 0.5 else None
             places = chance.sample(range(companies), chance.choices((1, 2, 3, 8), (70, 20, 8, 2))[0])
         ties = tuple(Tie(f"e-{n:06d}", "bench", represents=chance.random() < 0.3) for n in places)
-        persons.append(PersonRecord(f"p-{number:06d}", (name,), ties, own_ids=_own(number), born=born))
+        persons.append(PersonRecord(f"p-{number:06d}", (name,), ties, born=born))
     return persons, entities
-
-
-def _own(number: int) -> frozenset[tuple[str, str]]:
-    """Each source has its own scheme here: nobody is told apart by one."""
-    return frozenset({(f"bench:{number}", "1")})
 
 
 def write(graph: Graph, persons: list[PersonRecord], entities: list[EntityRecord]) -> None:

@@ -233,10 +233,14 @@ PARAMETERS = {
     "within",
     "complete_since",
     "organ",
+<<<<<<< HEAD
     "owner",
     "since",
+=======
+    "include_unconfirmed",
+>>>>>>> person
 }
-"""What may stand in an address: opaque keys, days, numbers, codes, and the name of an authority."""
+"""What may stand in an address: opaque keys, days, numbers, codes, yes or no, and the name of an authority."""
 
 
 def test_no_name_and_no_number_stands_in_an_address(client: TestClient, app: FastAPI, food: str) -> None:

@@ -321,12 +321,12 @@ def test_commands_and_route(
     exit_code, text, _ = cli("exposure", third, "--include-unconfirmed", "--json", *store)
     assert json.loads(text)["hits"] == []
     with TestClient(create_app(graph, settings)) as client:
-        asked = {"party": clean, "purpose": "investigation"}
+        asked = {"key": clean, "purpose": "investigation"}
         answer = client.get("/v1/same-person", params=asked)
         assert answer.status_code == 200
         assert [j["judgement"] for j in answer.json()["judgements"]] == ["unsure"]
-        assert client.get("/v1/same-person", params={"party": clean}).status_code == 422
-        assert client.get("/v1/same-person", params=asked | {"party": "p-x"}).status_code == 400
+        assert client.get("/v1/same-person", params={"key": clean}).status_code == 422
+        assert client.get("/v1/same-person", params=asked | {"key": "p-x"}).status_code == 400
         url = f"/v1/parties/{clean}/exposure"
         for more, wanted in (({}, []), ({"include_unconfirmed": True}, [False])):
             hits = client.get(url, params={"purpose": "investigation", "hops": 2, **more}).json()["hits"]
