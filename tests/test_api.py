@@ -233,12 +233,12 @@ PARAMETERS = {
     "within",
     "complete_since",
     "organ",
-<<<<<<< HEAD
     "owner",
     "since",
-=======
     "include_unconfirmed",
->>>>>>> person
+    "group",
+    "party",
+    "kind",
 }
 """What may stand in an address: opaque keys, days, numbers, codes, yes or no, and the name of an authority."""
 

@@ -51,21 +51,11 @@ def test_calls_and_links_on_the_pages_are_right(tmp_path: Path) -> None:
 
 def test_every_code_of_the_reader_is_explained() -> None:
     used: set[str] = set()
-<<<<<<< HEAD
-    for name, faults in (("rows.py", {"_row_fault"}), ("engine.py", {"SourceError"}), ("drafts.py", {"fault"})):
-        for call in ast.walk(ast.parse((ROOT / "loaders" / name).read_text(encoding="utf-8"))):
-            if isinstance(call, ast.Call) and getattr(call.func, "attr", getattr(call.func, "id", "")) in faults:
-                used |= {ast.literal_eval(k.value) for k in call.keywords if k.arg == "code"}
-    of_files = {"no-file", "wrong-source", "wrong-header", "empty", "held"}
-    assert {"ragged-row", "repeated-header", "bad-json", "misplaced-id", "too-long", "missing-value"} <= used
-    assert used - of_files <= set(docs.CODES)
-=======
     for call in ast.walk(ast.parse((ROOT / "loaders" / "rows.py").read_text(encoding="utf-8"))):
         if isinstance(call, ast.Call) and getattr(call.func, "id", "") == "_row_fault":
             used |= {ast.literal_eval(k.value) for k in call.keywords if k.arg == "code"}
     assert {"ragged-row", "repeated-header", "bad-quotes", "bad-json", "rounded-number"} == used
     assert used | {"misplaced-id", "too-long", "missing-value", "bad-value"} <= set(docs.CODES)
->>>>>>> badfiles
 
 
 def test_what_is_rejected_is_read_from_the_code() -> None:
