@@ -135,6 +135,8 @@ class SourceFile:
     prepare: Callable[[Iterator[Row]], Any] | None = None
     fields: dict[str, str] = field(default_factory=dict)
     required: bool = True
+    needed: tuple[str, ...] | None = None
+    """Columns whose cells may not be empty; None: those of `columns`."""
 
 
 @dataclass(frozen=True, slots=True)
