@@ -190,6 +190,11 @@ def columns_asked(part: SourceFile) -> dict[str, str]:
     return {name: part.fields.get(name, "") for name in part.columns} | read
 
 
+def required_of(part: SourceFile) -> tuple[str, ...]:
+    """The columns whose cells may not be empty."""
+    return part.columns if part.needed is None else part.needed
+
+
 def in_both(column: str, text: str) -> tuple[str, str]:
     """What a column holds, in Chinese and in English."""
     found = meaning_of(column)
@@ -213,7 +218,7 @@ def _known(meaning: str) -> str:
 
 def write_template(path: Path, description: SourceDescription, part: SourceFile) -> None:
     """A workbook with the columns of one kind of file, all of them text so that no code loses a zero."""
-    asked = columns_asked(part)
+    asked, required = columns_asked(part), required_of(part)
     with xlsxwriter.Workbook(str(path), {"strings_to_numbers": False, "strings_to_formulas": False}) as book:
         text = book.add_format({"num_format": "@"})
         plain = book.add_format({"num_format": "@", "bold": True, "bottom": 1})
@@ -224,14 +229,13 @@ def write_template(path: Path, description: SourceDescription, part: SourceFile)
         about = book.add_worksheet("说明 columns")
         for n, name in enumerate(asked):
             data.set_column(n, n, max(12, min(40, 2 * len(name))), text)
-            data.write_string(0, n, name, needed if name in part.columns else plain)
+            data.write_string(0, n, name, needed if name in required else plain)
         about.set_column(0, 0, 32)
         about.set_column(1, 1, 14)
         about.set_column(2, 3, 60)
         about.write_row(0, 0, ["列 column", "必填 required", "说明", "meaning"], plain)
         for n, (name, said) in enumerate(asked.items(), 1):
-            required = "是 yes" if name in part.columns else "否 no"
-            about.write_row(n, 0, [name, required, *in_both(name, said)], wrapped)
+            about.write_row(n, 0, [name, "是 yes" if name in required else "否 no", *in_both(name, said)], wrapped)
         below = len(asked) + 2
         about.write_string(below, 0, f"{description.title_zh} {description.title} ({description.id})")
         about.write_string(
@@ -247,11 +251,9 @@ def schema_of(description: SourceDescription) -> dict[str, Any]:
         properties = {}
         for name, text in asked.items():
             zh, en = in_both(name, text)
-            nothing = {} if name in part.columns else {"type": ["string", "null"]}
-            properties[name] = {"type": "string", "minLength": 1, "title": zh, "description": en} | nothing
-            if nothing:
-                del properties[name]["minLength"]
-        rows.append({"type": "object", "properties": properties, "required": list(part.columns)})
+            filled = {"type": "string", "minLength": 1} if name in required_of(part) else {"type": ["string", "null"]}
+            properties[name] = {**filled, "title": zh, "description": en}
+        rows.append({"type": "object", "properties": properties, "required": list(required_of(part))})
     head = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": f"{description.title_zh} {description.title}",

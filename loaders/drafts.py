@@ -180,6 +180,8 @@ class SourceFile:
     dated: Callable[[Any], date | None] | None = None
     least: int = 0
     owned_by: tuple[str, ...] = ()
+    needed: tuple[str, ...] | None = None
+    """Columns whose cells may not be empty; None: those of `columns`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -164,7 +164,8 @@ def describe(mapping: Mapping, version: str = "") -> SourceDescription:
         files=tuple(
             SourceFile(
                 pattern=file.match,
-                columns=tuple(needed(file)),
+                columns=tuple(name for name in mentioned(file) if name not in file.may_lack),
+                needed=tuple(needed(file)),
                 drafts=partial(drafts, file),
                 prepare=partial(agree, file),
                 fields=fields(file),
@@ -176,7 +177,7 @@ def describe(mapping: Mapping, version: str = "") -> SourceDescription:
 
 
 def needed(file: File) -> list[str]:
-    """The columns without which a row is rejected: a file of this source has them."""
+    """The columns whose cells a row has to fill in, or it is rejected."""
     found: dict[str, None] = {}
     for fact in file.facts:
         if fact.optional:

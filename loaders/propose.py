@@ -207,6 +207,10 @@ def look(path: Path) -> tuple[list[Column], list[str]]:
             if ragged
             else "creditgraph mapping new needs a header and at least one row.",
         )
+    if "" in found:
+        raise SourceError(
+            "has a field without a name", file=path.name, code="bad-header", todo="Give each field a name."
+        )
     _no_header(path, list(found))
     return list(found.values()), fitting(tuple(found))
 

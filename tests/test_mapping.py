@@ -124,7 +124,8 @@ def test_a_mapping_is_an_ordinary_source() -> None:
         "delta",
     )
     assert source.triggers == ("ORDER_CLOSE",)
-    assert source.files[0].columns == ("单位", "文号")
+    assert set(source.files[0].columns) == set(COLUMNS) - {"序号"}
+    assert source.files[0].needed == ("单位", "文号")
     assert set(source.files[0].fields) == set(COLUMNS)
     assert "万元" in source.files[0].fields["罚款"]
 
@@ -803,6 +804,13 @@ def test_a_first_line_of_data_is_refused_and_not_shown(tmp_path: Path) -> None:
     assert "罗知远" not in str(caught.value)
 
 
+def test_a_field_without_a_name_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "t.json"
+    path.write_text(json.dumps([{" ": "x", "企业名称": "青禾公司"}]), encoding="utf-8")
+    with pytest.raises(SourceError, match="without a name"):
+        propose(path)
+
+
 def test_a_title_above_the_header_is_told(tmp_path: Path) -> None:
     path = tmp_path / "t.xlsx"
     with xlsxwriter.Workbook(str(path)) as book:
@@ -900,7 +908,7 @@ _CELL = st.one_of(
 )
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_whatever_the_table_is_a_proposal_can_be_read_and_checked(data: st.DataObject, tmp_path: Path) -> None:
     headers = data.draw(st.lists(_HEADER, min_size=1, max_size=8, unique_by=lambda h: h.strip()))

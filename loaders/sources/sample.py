@@ -306,7 +306,7 @@ def _coded(row: Row, field: str, known: Collection[str]) -> list[str]:
     for code in codes:
         if code not in known:
             raise fault(
-                row, field, f"holds no known code: {code}", code="unknown-code", todo="See creditgraph rules list."
+                row, field, "holds a code that is not known", code="unknown-code", todo="See creditgraph rules list."
             )
     return codes
 
