@@ -202,7 +202,7 @@ def _refresh_parties(tx: Tx, keys: list[str]) -> None:
     tx.run(cypher.refresh_caches("Party"), keys=keys, forever=FOREVER, hub=HUB_DEGREE)
     found = tx.run(PROFILES, keys=keys)[0]["found"]
     if found:
-        tx.run(SET_CACHES, rows=[{"key": key, **_current_view(name, profiles)} for key, name, profiles in found])
+        tx.run(SET_CACHES, rows=[{"key": key, **current_view(name, profiles)} for key, name, profiles in found])
     persons = [k for k in keys if k.startswith("p-")]
     if len(persons) < len(keys):
         _link_entities(tx, [k for k in keys if not k.startswith("p-")])
@@ -210,7 +210,7 @@ def _refresh_parties(tx: Tx, keys: list[str]) -> None:
         _link_persons(tx, persons)
 
 
-def _current_view(name: str | None, profiles: list[dict[str, Any]]) -> dict[str, Any]:
+def current_view(name: str | None, profiles: list[dict[str, Any]]) -> dict[str, Any]:
     """The present name, former names and attributes, from all versions of all statements about a party."""
     believed = [p for p in profiles if p["rec_to"] == FOREVER]
     # Newest data first; among equals official before others; the id only to be the same every time.
