@@ -9,8 +9,9 @@ the ledger the new home takes the place of the old one. Killed before, the store
 
 import csv
 import io
-import multiprocessing
+import os
 import pickle
+import subprocess
 import sys
 from array import array
 from collections import Counter, defaultdict
@@ -19,7 +20,6 @@ from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import islice
-from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, get_args, get_origin
 
@@ -158,9 +158,10 @@ def bulk_load(
         _check_snapshots(opened)
         with local_neo4j.new_home(settings, store) as new:
             files = Files(new.files, settings, keys)
-            for description, run in opened:
-                if run.state is None:
-                    files.load(description, run, progress)
+            with closing(Reader()) as reader:
+                for description, run in opened:
+                    if run.state is None:
+                        files.load(reader, description, run, progress)
             arguments = files.close()
             new.fill(arguments, (lambda done: progress("import", done, 0)) if progress else None)
             with connect_to(new.start(), settings.author) as graph:
@@ -334,43 +335,63 @@ def _type(kind: type[Fact] | type[Node], name: str) -> str:
     return "string"
 
 
-def _work(pipe: Connection, task: Task) -> None:
-    """The reading process. Its end is a None, or what went wrong."""
-    try:
-        for block in _blocks(task):
-            pipe.send(block)
-        pipe.send(None)
-    except Exception as error:  # raised again where somebody waits for it
-        pipe.send(error)
+def work() -> None:
+    """The reading process: tasks from standard input; of each its blocks to standard output, then None or an error."""
+    into = sys.stdout.buffer
+    while True:
+        try:
+            task = pickle.load(sys.stdin.buffer)
+        except EOFError:
+            return
+        last: Exception | None = None
+        try:
+            for block in _blocks(task):
+                pickle.dump(block, into, pickle.HIGHEST_PROTOCOL)
+                into.flush()
+        except BrokenPipeError:  # nobody waits for it any more
+            os._exit(1)
+        except Exception as error:  # raised again where somebody waits for it
+            last = error
+        pickle.dump(last, into)
+        into.flush()
 
 
-def _prepared(task: Task) -> Generator[Block]:
-    """The rows of a file, prepared by another process."""
-    try:
-        pickle.dumps(task)
-    except (pickle.PicklingError, AttributeError, TypeError):  # a source that is no module, made while we run
-        yield from _blocks(task)
-        return
-    context = multiprocessing.get_context("spawn")
-    ours, theirs = context.Pipe(duplex=False)
-    process = context.Process(target=_work, args=(theirs, task), daemon=True)
-    process.start()
-    theirs.close()
-    try:
-        while True:
-            try:
-                block = ours.recv()
-            except EOFError:
-                raise StoreUnavailable("the process that reads the file was ended from outside: load again") from None
-            if block is None:
-                return
-            if isinstance(block, Exception):
-                raise block
-            yield block
-    finally:
-        ours.close()
-        process.kill()
-        process.join()
+class Reader:
+    """The reading process, as the one that writes sees it."""
+
+    def __init__(self) -> None:
+        # No `multiprocessing`: that would run the program of whoever calls us once more.
+        self._process = subprocess.Popen(
+            [sys.executable, "-c", "from loaders.bulk import work; work()"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+        )
+
+    def read(self, task: Task) -> Generator[Block]:
+        """The rows of a file, prepared. To be read to its end."""
+        try:
+            sent = pickle.dumps(task)
+        except (pickle.PicklingError, AttributeError, TypeError):  # a source that is no module, made while we run
+            yield from _blocks(task)
+            return
+        into, out = self._process.stdin, self._process.stdout
+        assert into
+        assert out
+        try:
+            into.write(sent)
+            into.flush()
+            while (block := pickle.load(out)) is not None:
+                if isinstance(block, Exception):
+                    raise block
+                yield block
+        except (EOFError, BrokenPipeError, pickle.UnpicklingError):
+            raise StoreUnavailable("the process that reads the files was ended from outside: load again") from None
+
+    def close(self) -> None:
+        """End the process."""
+        self._process.kill()
+        self._process.communicate()
 
 
 # --- the other resolves and writes ------------------------------------------------------------------------
@@ -446,7 +467,7 @@ class Files:
         self._parties = (folder / "parties.bin").open("wb")
         self._rejected = (folder / "rejected.bin").open("wb")
 
-    def load(self, description: SourceDescription, run: FileRun, progress: Progress | None) -> None:
+    def load(self, reader: Reader, description: SourceDescription, run: FileRun, progress: Progress | None) -> None:
         """All rows of one file."""
         count = self.counts[run.id] = Count()
         part = replace(run.part, prepare=None, dated=None)  # they did what they are for
@@ -455,11 +476,10 @@ class Files:
         said_by = task.writer().said_by
         if description.partition:
             task = replace(task, description=replace(told, partition=None))
-        with closing(_prepared(task)) as blocks:
-            for rows, refs in blocks:
-                self._block(description, said_by, rows, refs, count)
-                if progress:
-                    progress(run.path.name, count.rows_in, count.rejected)
+        for rows, refs in reader.read(task):
+            self._block(description, said_by, rows, refs, count)
+            if progress:
+                progress(run.path.name, count.rows_in, count.rejected)
 
     def _block(
         self, description: SourceDescription, said_by: str, rows: list[Any], refs: dict[Ref, Pairs], count: Count
