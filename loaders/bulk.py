@@ -15,7 +15,7 @@ import subprocess
 import sys
 from array import array
 from collections import Counter, defaultdict
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -146,14 +146,13 @@ def bulk_load(
             "a bulk load makes the files of a store anew, and that of CREDITGRAPH_NEO4J_URI is not ours to replace: "
             "unset it for a local store, or load without --bulk"
         )
-    found = [(description, *one) for description, path in items for one in find_files(description, path)]
+    found = [(description, path, *one) for description, path in items for one in find_files(description, path)]
     old = connect(settings, store) if local_neo4j.status(settings, store).version else None
     try:
         check_empty(old, keys)
-        paths = {id(description): path for description, path in items}
         opened: list[tuple[SourceDescription, FileRun]] = []
-        for description, file, part in found:
-            day = data_date or day_of(description, paths[id(description)])
+        for description, path, file, part in found:
+            day = data_date or day_of(description, path)
             opened.append((description, _new_run(open_file(None, description, part, file, day), opened)))
         _check_snapshots(opened)
         with local_neo4j.new_home(settings, store) as new:
@@ -283,45 +282,32 @@ class Format:
         source = writer.description
         same = (source.id, writer.run, source.trust, source.openness, source.published, SEQ, FOREVER)
         snapshot = writer.data_date if writer.partition is not None else None
-        self._same = _line((*same, writer.partition, snapshot))
-        self._special = [i for i, name in enumerate(self.names) if _type(kind, name) in ("string[]", "boolean")]
-        self._text = io.StringIO()
-        self._writer = csv.writer(self._text, lineterminator="")
+        self._same = line_of([*same, writer.partition, snapshot])
+        self._lists = [name for name in self.names if _type(kind, name) == "string[]"]
 
     def columns_of(self, props: dict[str, Any]) -> tuple[str, tuple[str, ...]]:
         """(as CSV, names of the empty lists)"""
-        values = list(map(props.get, self.names))
-        empty: tuple[str, ...] = ()
-        for i in self._special:
-            value = values[i]
-            if isinstance(value, list):
-                if not value:
-                    empty = (*empty, self.names[i])
-                values[i] = LIST.join(value) or None
-            elif value is not None:
-                values[i] = "true" if value else "false"
-        if "" in values:
-            return f"{_line(values)},{self._same}\n", empty
-        self._text.seek(0)
-        self._text.truncate()
-        self._writer.writerow(values)
-        return f"{self._text.getvalue()},{self._same}\n", empty
+        empty = tuple([name for name in self._lists if props.get(name) == []])
+        return f"{line_of(list(map(props.get, self.names)))},{self._same}\n", empty
 
 
-def _line(values: Iterable[Any]) -> str:
-    return ",".join(map(_cell, values))
+_text = io.StringIO()
+_csv = csv.writer(_text, lineterminator="")
 
 
-def _cell(value: Any) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, list):
-        value = LIST.join(value)
-    if isinstance(value, str):
-        return '"' + value.replace('"', '""') + '"'
-    return str(value)
+def line_of(values: list[Any]) -> str:
+    """Values as the import tool reads them; an empty text is quoted, else it would be none."""
+    for i, value in enumerate(values):
+        if value is True or value is False:
+            values[i] = "true" if value else "false"
+        elif value.__class__ is list:
+            values[i] = LIST.join(value) or None
+    if "" in values:
+        return ",".join(['""' if value == "" else line_of([value, None])[:-1] for value in values])
+    _text.seek(0)
+    _text.truncate()
+    _csv.writerow(values)
+    return _text.getvalue()
 
 
 def _type(kind: type[Fact] | type[Node], name: str) -> str:
@@ -607,7 +593,7 @@ class Files:
                 self._labels[key].add(label)
         for row in new.identifiers:
             node = self._number()
-            values = _line((row["scheme"], row["value"], row["valid"]))
+            values = line_of([row["scheme"], row["value"], row["valid"]])
             self._file("Identifier", None).write(f"{node},{values}\n")
             policy = f"{row['policy'] or ''},{row['stated'] or ''}"
             self._file("IDENTIFIES", None).write(f"{node},{self._ids[row['party']]},{policy},{SEQ}\n")
@@ -685,7 +671,7 @@ class Files:
                     row |= self._views.get(key, {})
                     row |= {"degree": degree, "hub": degree > HUB_DEGREE, "sanctioned": key in self._sanctioned}
                     row["caches_dirty"] = True if key in self._dirty else None
-                    line = _line(map(row.get, PARTY))
+                    line = line_of(list(map(row.get, PARTY)))
                     self.multiline |= "\n" in line or "\r" in line
                     file.write(f"{number},{LIST.join(('Party', *labels))},{line}\n")
                     self.nodes["Party"] += 1
@@ -703,7 +689,7 @@ class Files:
                     row = {**row, "degree": degree, "hub": degree > HUB_DEGREE, "caches_dirty": None}
                 elif label == "Sanction":
                     row = {**row, "dirty": True}
-                line = _line(map(row.get, names))
+                line = line_of(list(map(row.get, names)))
                 self.multiline |= "\n" in line or "\r" in line
                 file.write(f"{number},{line}\n")
                 self.nodes[label] += 1

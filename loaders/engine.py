@@ -585,7 +585,7 @@ class BatchWriter:
         fact, source = draft.fact, self.description
         values = fact.__dict__
         # Free text of a decision may tell an id number: only masked does it go any further.
-        said = {f: _masked(values[f]) for f in CONTENT[type(fact)]}
+        said = {f: (v := values[f]) and _masked(v) for f in CONTENT[type(fact)]}
         content = list(said.values())
         props: dict[str, Any] = {f: value for f, value in said.items() if value is not None}
         if fact.since:

@@ -342,6 +342,7 @@ def test_one_bulk_load_at_a_time(settings: Settings, keys: Keys, put: Put, store
 
 
 def test_cells_come_out_of_the_import_files_as_they_went_in() -> None:
-    values: list[Any] = [None, "", 'a"b', "a,b", "x\ny", ["a", "b"], True, 0.1, 5, date(2024, 1, 5)]
-    line = bulk._line(values)
-    assert line == ',"","a""b","a,b","x\ny","a\x1fb",true,0.1,5,2024-01-05'
+    values: list[Any] = [None, 'a"b', "a,b", "x\ny", ["a", "b"], [], True, False, 0.1, 5, date(2024, 1, 5), " a "]
+    line = ',"a""b","a,b","x\ny",a\x1fb,,true,false,0.1,5,2024-01-05, a '
+    assert bulk.line_of(list(values)) == line
+    assert bulk.line_of(["", *values]) == '"",' + line
