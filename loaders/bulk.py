@@ -292,7 +292,7 @@ class Format:
 
 
 _text = io.StringIO()
-_csv = csv.writer(_text, lineterminator="")
+_csv = csv.writer(_text, lineterminator="\r\n")  # what ends a line is quoted inside one
 
 
 def line_of(values: list[Any]) -> str:
@@ -307,7 +307,7 @@ def line_of(values: list[Any]) -> str:
     _text.seek(0)
     _text.truncate()
     _csv.writerow(values)
-    return _text.getvalue()
+    return _text.getvalue()[:-2]
 
 
 def _type(kind: type[Fact] | type[Node], name: str) -> str:
