@@ -459,18 +459,24 @@ class Files:
         part = replace(run.part, prepare=None, dated=None)  # they did what they are for
         told = replace(description, files=(), dated_by=None)
         task = Task(self.settings, told, run.id, run.day, run.partition, part, run.context, run.path)
-        said_by = task.writer().said_by
+        said_by, snapshot = task.writer().said_by, run.day if run.partition is not None else None
         if description.partition:
             task = replace(task, description=replace(told, partition=None))
         for rows, refs in reader.read(task):
-            self._block(description, said_by, rows, refs, count)
+            self._block(description.id, said_by, snapshot, rows, refs, count)
             if progress:
                 progress(run.path.name, count.rows_in, count.rejected)
 
     def _block(
-        self, description: SourceDescription, said_by: str, rows: list[Any], refs: dict[Ref, Pairs], count: Count
+        self,
+        source: str,
+        said_by: str,
+        snapshot: date | None,
+        rows: list[Any],
+        refs: dict[Ref, Pairs],
+        count: Count,
     ) -> None:
-        resolver = Resolver(description.id, self.keys.hash, known=self._known, fresh=self._known)
+        resolver = Resolver(source, self.keys.hash, known=self._known, fresh=self._known)
         found = resolver.resolve(self._names, refs)
         self._write_nodes(resolver)
         places = [found[ref] for ref in refs]
@@ -489,7 +495,7 @@ class Files:
                 end = places[fact[2]] if fact[2] >= 0 else None
                 ends = (start.stated or start.key, (end.stated or end.key) if end else "")
                 sid = statement_id(said_by, KINDS[fact[0]].TYPE, fact[3], ends, fact[4])
-                short, mark = int(sid[:16], 16), hash((fact[6], fact[7]))
+                short, mark = int(sid[:16], 16), hash((fact[6], fact[7], snapshot))
                 before = met.get(short, self._seen.get(short))
                 if before is None:
                     new.append((fact, sid))
