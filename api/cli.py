@@ -50,6 +50,7 @@ from graph_model.rules import RulePack, load_pack
 from graph_model.settings import Settings
 from graph_model.store import Graph, today
 from loaders import sample as sample_source
+from loaders.bulk import bulk_load
 from loaders.derive import Derived, derive_into
 from loaders.drafts import SourceDescription
 from loaders.dryrun import Preview, preview
@@ -178,6 +179,9 @@ def load_command(
         typer.Option("--follow", help="PATH is a folder: load what is dropped there, move it to done or rejected."),
     ] = False,
     once: Annotated[bool, typer.Option("--once", help="With --follow: stop when the folder is empty.")] = False,
+    bulk: Annotated[
+        bool, typer.Option("--bulk", help="First load of millions: Neo4j's offline import into an empty local store.")
+    ] = False,
     store: StoreOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -190,9 +194,11 @@ def load_command(
     [dim]creditgraph load shuanggongshi penalties.xlsx --dry-run[/dim]
 
     [dim]creditgraph load shuanggongshi --follow inbox --once[/dim]
+
+    [dim]creditgraph load sample province --bulk[/dim]
     """
-    if sum((dry_run, hold_for is not None, follow_folder)) > 1:
-        raise BadRequest("--dry-run, --hold and --follow exclude each other.")
+    if sum((dry_run, hold_for is not None, follow_folder, bulk)) > 1:
+        raise BadRequest("--dry-run, --hold, --follow and --bulk exclude each other.")
     described = source_named(source)
     settings = Settings()
     keys = load_keys(settings)
@@ -200,6 +206,12 @@ def load_command(
         _follow(store, keys, described, path, data_date, once=once, as_json=as_json)
         return
     find_files(described, path)  # a wrong path or file is told before anything is started
+    if bulk:
+        with progress() as bar:
+            items = [(described, path)]
+            done = bulk_load(settings, keys, items, store=store, data_date=data_date, progress=_bulk_progress(bar))
+        _show_runs([asdict(r) for r in done], as_json)
+        return
     with graph_of(store) as graph:
         if dry_run:
             _show_previews([asdict(p) for p in _preview(graph, keys, described, path, data_date)], as_json)
@@ -211,6 +223,10 @@ def load_command(
             _show_held(held, as_json)
             return
         runs = [asdict(r) for r in _load(graph, keys, described, path, data_date)]
+    _show_runs(runs, as_json)
+
+
+def _show_runs(runs: list[dict[str, Any]], as_json: bool) -> None:
     if as_json:
         print_json(runs)
     else:
@@ -227,6 +243,24 @@ def _row_progress(bar: Progress) -> Callable[[str, int, int], None]:
         if file not in tasks:
             tasks[file] = bar.add_task(file, total=None)
         bar.update(tasks[file], completed=rows, description=f"{file} ({rejected} rejected)")
+
+    return told
+
+
+def _bulk_progress(bar: Progress) -> Callable[[str, int, int], None]:
+    """Rows of the files, then the phases: import (%), check, caches."""
+    rows, phases = _row_progress(bar), {"import": "导入 import", "check": "核对 check", "caches": "缓存 caches"}
+    totals, tasks = {"import": 400, "check": 1, "caches": None}, {}
+
+    def told(phase: str, done: int, rejected: int) -> None:
+        if phase not in phases:
+            rows(phase, done, rejected)
+            return
+        if phase not in tasks:
+            tasks[phase] = bar.add_task(phases[phase], total=totals[phase])
+            if not err.is_terminal:
+                err.print(f"{phases[phase]} …")
+        bar.update(tasks[phase], completed=done)
 
     return told
 

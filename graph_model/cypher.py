@@ -200,6 +200,23 @@ def drop(rel: type[Relationship] | type[Statement]) -> LiteralString:
     return _literal(f"UNWIND $ids AS id MATCH {pattern} {'' if is_edge else 'DETACH '}DELETE r")
 
 
+def set_empty(rel: type[Relationship] | type[Statement], field: str) -> LiteralString:
+    """`$ids`: fact ids whose list `field` is empty, which import files cannot say."""
+    is_edge = issubclass(rel, Relationship)
+    pattern = f"()-[r:{rel.TYPE} {{fact_id: id}}]->()" if is_edge else "(r:Statement {fact_id: id})"
+    return _literal(f"UNWIND $ids AS id MATCH {pattern} SET r.{field} = []")
+
+
+def count_of(label: str) -> LiteralString:
+    """How many nodes have this label?"""
+    return _literal(f"MATCH (n:{label}) RETURN count(n) AS n")
+
+
+def count_of_type(kind: str) -> LiteralString:
+    """How many relationships are of this type?"""
+    return _literal(f"MATCH ()-[r:{kind}]->() RETURN count(r) AS n")
+
+
 def refresh_caches(label: str) -> LiteralString:
     """`$keys` wait no longer: their degree (distinct neighbours over walkable types, all dates, current belief), the
     hub flag, and for parties whether anything is imposed on them.

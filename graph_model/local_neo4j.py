@@ -9,7 +9,8 @@ One server per named store. It stays up after the command that started it and is
     <data_dir>/stores/<name>/state.json   uri, password, pid, port, version (mode 0600)
                              neo4j.log    output of the server's last run
                              java.args    its command line
-                             home/        Neo4j's own folder: conf, data, logs
+                             home/        Neo4j's own folder: conf, data, logs; `home-…` after a bulk load
+                             new/         the same once more, while a bulk load prepares another home
 """
 
 import hashlib
@@ -24,7 +25,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -32,7 +33,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
 import neo4j
-from filelock import FileLock
+from filelock import FileLock, Timeout
 
 from graph_model.errors import ConfigError, StoreUnavailable
 from graph_model.settings import Settings
@@ -123,6 +124,7 @@ def start(settings: Settings, store: str | None = None, *, progress: Progress | 
     folder, name = _folder(settings, store)
     version = settings.neo4j_version or DEFAULT_VERSION
     with _lock(folder):
+        _sweep_home(folder)
         state = _read(folder)
         if state.get("version", version) != version:
             raise ConfigError(
@@ -145,7 +147,7 @@ def start(settings: Settings, store: str | None = None, *, progress: Progress | 
             report("start", 1, 1)
         _wait_ready(folder, state)
     uri, password, pid = state["uri"], state["password"], state["pid"]
-    return Server(uri, USER, password, DATABASE, name, pid, version, folder / "home")
+    return Server(uri, USER, password, DATABASE, name, pid, version, _home(folder, state))
 
 
 def stop(settings: Settings, store: str | None = None) -> bool:
@@ -169,7 +171,7 @@ def status(settings: Settings, store: str | None = None) -> Status:
         state["uri"] if running else "",
         state["pid"] if running else 0,
         state.get("version", ""),
-        folder / "home",
+        _home(folder, state),
         size,
     )
 
@@ -212,7 +214,8 @@ def sweep(settings: Settings) -> None:
 def _discard(settings: Settings, store: str) -> None:
     reset(settings, store)
     # The lock of a named store stays: somebody may be waiting for it.
-    (settings.data_dir / "stores" / f"{store}.lock").unlink(missing_ok=True)
+    for lock in (f"{store}.lock", f"{store}.new.lock"):
+        (settings.data_dir / "stores" / lock).unlink(missing_ok=True)
 
 
 # ---- jars
@@ -329,16 +332,161 @@ def make_lock(version: str) -> Path:
     return target
 
 
+# ---- a new home, filled offline
+
+
+class NewHome:
+    """A home that is made beside the one in use, and takes its place only when it is whole."""
+
+    def __init__(self, settings: Settings, folder: Path, version: str, java: str, jars: list[Path]) -> None:
+        self._settings, self._folder, self._version, self._java, self._jars = settings, folder, version, java, jars
+        self._new = folder / "new"
+        self.files = self._new / "files"
+        """Folder for the files to be imported; only its owner may look into it."""
+
+    def fill(self, arguments: list[str], progress: Callable[[int], None] | None = None) -> float:
+        """Run Neo4j's own offline import (`database import full`) with these arguments.
+
+        Args:
+            arguments: file arguments and options, each as on a command line.
+            progress: told the percents of its steps, 0 to 400.
+
+        Returns:
+            seconds.
+
+        Raises:
+            StoreUnavailable: it failed, with its last lines.
+        """
+        home, log, began = self._new / "home", self._new / "neo4j.log", time.monotonic()
+        state = _prepared(self._settings, self._new, home, self._version, {})
+        admin = ["org.neo4j.cli.AdminTool", "database", "import", "full", DATABASE, *arguments]
+        options = _java_options(self._settings, self._jars)
+        command = [self._java, _arguments(self._new / "java.args", [*options, *admin])]
+        with log.open("wb") as output:
+            process = subprocess.Popen(
+                command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, env=_environment(home), cwd=home
+            )
+            try:
+                # By its number it is found and ended, should we be killed.
+                _write(self._new, state | {"pid": process.pid})
+                while process.poll() is None:
+                    time.sleep(0.2)
+                    if progress:
+                        # Each of its four steps prints a line for every five percent.
+                        progress(min(5 * len(re.findall(r"\d+%", _log(self._new))), 400))
+            finally:
+                if process.poll() is None:
+                    process.kill()
+                    process.wait()
+        if process.returncode:
+            raise StoreUnavailable(f"Neo4j's import failed. {_why(self._new)}")
+        _write(self._new, state)
+        return time.monotonic() - began
+
+    def start(self) -> Server:
+        """A server on the new home."""
+        state = _launch(self._settings, self._new, self._version, self._java, self._jars, _read(self._new))
+        _wait_ready(self._new, state)
+        home = self._new / "home"
+        return Server(
+            state["uri"], USER, state["password"], DATABASE, self._folder.name, state["pid"], self._version, home
+        )
+
+    def swap(self, check: Callable[[], None]) -> None:
+        """Put the new home in the place of the old one, which is deleted.
+
+        Args:
+            check: raises when the old one must stay after all; nobody can start it meanwhile.
+        """
+        if not _stop(self._new):
+            raise StoreUnavailable(f"Neo4j on the new home stopped by itself. {_why(self._new)}")
+        made = _read(self._new)
+        home = f"home-{secrets.token_hex(4)}"
+        with _lock(self._folder):
+            check()
+            _stop(self._folder)
+            old = _read(self._folder)
+            # Not in use before the state names it, and that is one atomic step.
+            os.replace(self._new / "home", self._folder / home)
+            _write(self._folder, made | {"port": old.get("port", 0), "pid": 0, "home": home})
+            _clear(self._folder)
+
+
+@contextmanager
+def new_home(settings: Settings, store: str | None = None) -> Generator[NewHome, None, None]:
+    """A new home for a store; unless it was swapped in, nothing of it is left.
+
+    Raises:
+        ConfigError: as `start`; or another bulk load is preparing one.
+    """
+    folder, name = _folder(settings, store)
+    version = settings.neo4j_version or DEFAULT_VERSION
+    java, jars = _java(settings, version), fetch(settings, version)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with _new_lock(folder).acquire(timeout=0):
+            with _lock(folder):
+                _clear(folder)
+                new = NewHome(settings, folder, version, java, jars)
+                new.files.mkdir(parents=True, mode=0o700)
+                folder.chmod(0o700)
+            try:
+                yield new
+            finally:
+                with _lock(folder):
+                    _clear(folder)
+    except Timeout:
+        raise ConfigError(f"another bulk load into store '{name}' is running: wait for its end") from None
+
+
+def _sweep_home(folder: Path) -> None:
+    """Remove what a bulk load that was killed has left."""
+    if (folder / "new").exists():
+        with suppress(Timeout), _new_lock(folder).acquire(timeout=0):
+            _clear(folder)
+
+
+def _clear(folder: Path) -> None:
+    """Remove every home that is not in use."""
+    if (folder / "new").exists():
+        _stop(folder / "new")
+        shutil.rmtree(folder / "new")
+    if state := _read(folder):  # without it nobody knows which one is in use
+        for home in folder.glob("home*"):
+            if home != _home(folder, state):
+                shutil.rmtree(home)
+
+
+def _new_lock(folder: Path) -> FileLock:
+    """Held by whoever prepares a new home for this store."""
+    return FileLock(folder.with_name(f"{folder.name}.new.lock"))
+
+
 # ---- the process
 
 
-def _launch(
-    settings: Settings, folder: Path, version: str, java: str, jars: list[Path], state: dict[str, Any]
-) -> dict[str, Any]:
-    """Start the server's process; it is not ready yet."""
-    home, log = folder / "home", folder / "neo4j.log"
-    if not state and (home / "data").exists():
-        raise StoreUnavailable(f"{folder / 'state.json'} is missing, and with it the password of this store")
+def _home(folder: Path, state: dict[str, Any]) -> Path:
+    return folder / state.get("home", "home")
+
+
+def _java_options(settings: Settings, jars: list[Path]) -> list[str]:
+    options = [f"--add-opens=java.base/{package}=ALL-UNNAMED" for package in OPENED]
+    options += ["--enable-native-access=ALL-UNNAMED", "-XX:+ExitOnOutOfMemoryError", f"-Xmx{settings.heap}"]
+    return [*options, "-cp", os.pathsep.join(str(path) for path in jars)]
+
+
+def _environment(home: Path) -> dict[str, str]:
+    # Neither our keys nor somebody's Java options are for the server.
+    ours = ("CREDITGRAPH_", "NEO4J_", "JAVA_", "JDK_JAVA_", "_JAVA_")
+    env = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
+    env |= {"NEO4J_HOME": str(home), "NEO4J_CONF": str(home / "conf")}
+    if sys.platform == "linux":  # else Java cannot open a folder with a Chinese name under cron (LC_ALL=C)
+        env["LC_ALL"] = "C.UTF-8"
+    return env
+
+
+def _prepared(settings: Settings, folder: Path, home: Path, version: str, state: dict[str, Any]) -> dict[str, Any]:
+    """The configuration and the state of a server that is about to start; its state is written."""
     for name, value in (("HEAP", settings.heap), ("PAGECACHE", settings.pagecache)):
         if not re.fullmatch(r"\d+[kmg]", value, re.IGNORECASE):
             raise ConfigError(f"CREDITGRAPH_{name}={value}: write a number and k, m or g, such as 512m")
@@ -350,17 +498,19 @@ def _launch(
     state = {"password": secrets.token_hex(24), "initial": True} | state
     state |= {"version": version, "port": port, "uri": f"bolt://127.0.0.1:{port}", "pid": 0}
     _write(folder, state)
+    return state
 
-    options = [f"--add-opens=java.base/{package}=ALL-UNNAMED" for package in OPENED]
-    options += ["--enable-native-access=ALL-UNNAMED", "-XX:+ExitOnOutOfMemoryError", f"-Xmx{settings.heap}"]
-    options += ["-cp", os.pathsep.join(str(path) for path in jars)]
+
+def _launch(
+    settings: Settings, folder: Path, version: str, java: str, jars: list[Path], state: dict[str, Any]
+) -> dict[str, Any]:
+    """Start the server's process; it is not ready yet."""
+    home, log = _home(folder, state), folder / "neo4j.log"
+    if not state and (home / "data").exists():
+        raise StoreUnavailable(f"{folder / 'state.json'} is missing, and with it the password of this store")
+    state = _prepared(settings, folder, home, version, state)
+    options, env = _java_options(settings, jars), _environment(home)
     main = "Neo4jCommunity" if int(version.split(".")[0]) > 5 else "CommunityEntryPoint"
-    # Neither our keys nor somebody's Java options are for the server.
-    ours = ("CREDITGRAPH_", "NEO4J_", "JAVA_", "JDK_JAVA_", "_JAVA_")
-    env = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
-    env |= {"NEO4J_HOME": str(home), "NEO4J_CONF": str(home / "conf")}
-    if sys.platform == "linux":  # else Java cannot open a folder with a Chinese name under cron (LC_ALL=C)
-        env["LC_ALL"] = "C.UTF-8"
     with log.open("wb") as output:  # a file: an inherited pipe would hang whoever waits for its end
         common: dict[str, Any] = {"stdin": subprocess.DEVNULL, "stdout": output, "stderr": output}
         common |= {"env": env, "cwd": home}

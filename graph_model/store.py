@@ -19,7 +19,7 @@ from graph_model.errors import ConfigError, StoreUnavailable
 from graph_model.settings import Settings
 
 if TYPE_CHECKING:
-    from graph_model.local_neo4j import Progress
+    from graph_model.local_neo4j import Progress, Server
 
 T = TypeVar("T")
 
@@ -205,16 +205,25 @@ def connect(
         ConfigError: nothing configured and the extra `creditgraph[local]` is missing; wrong user or password.
         StoreUnavailable: nothing answers at the address.
     """
-    logging.getLogger("neo4j").setLevel(logging.ERROR)
     if settings.neo4j_uri:
-        uri, user = settings.neo4j_uri, settings.neo4j_user
-        password, database, name = settings.neo4j_password.get_secret_value(), settings.neo4j_database, uri
-    else:
-        from graph_model import local_neo4j
+        uri, user, password = settings.neo4j_uri, settings.neo4j_user, settings.neo4j_password.get_secret_value()
+        return _connect(uri, user, password, settings.neo4j_database, settings.author, uri)
+    from graph_model import local_neo4j
 
-        server = local_neo4j.start(settings, store, progress=progress)
-        uri, user, password, database = server.uri, server.user, server.password, server.database
-        name = server.store
+    return connect_to(local_neo4j.start(settings, store, progress=progress), settings.author)
+
+
+def connect_to(server: "Server", author: str) -> Graph:
+    """The graph on a local server that runs.
+
+    Raises:
+        StoreUnavailable: it does not answer.
+    """
+    return _connect(server.uri, server.user, server.password, server.database, author, server.store)
+
+
+def _connect(uri: str, user: str, password: str, database: str, author: str, name: str) -> Graph:
+    logging.getLogger("neo4j").setLevel(logging.ERROR)
     driver = neo4j.GraphDatabase.driver(
         uri,
         auth=(user, password),
@@ -238,4 +247,4 @@ def connect(
             f"Neo4j at {uri} does not answer ({type(error).__name__}). Check that it runs and that "
             "CREDITGRAPH_NEO4J_URI is right; unset it to use a local one."
         ) from error
-    return Graph(driver=driver, database=database, author=settings.author, name=name)
+    return Graph(driver=driver, database=database, author=author, name=name)

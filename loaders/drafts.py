@@ -19,8 +19,17 @@ Identifiers = tuple[tuple[str, str], ...]
 hashes it before it goes anywhere), stock, or a scheme of the source's own such as `ashare2018:person`."""
 
 
+class _Described:
+    """What references share: going from one process to another costs little."""
+
+    __slots__ = ()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), tuple([getattr(self, name) for name in self.__slots__])
+
+
 @dataclass(frozen=True, slots=True)
-class EntityRef:
+class EntityRef(_Described):
     """An entity (or, with `organ`, an authority). Without identifiers it is known by its full name only."""
 
     name: str
@@ -30,7 +39,7 @@ class EntityRef:
 
 
 @dataclass(frozen=True, slots=True)
-class PersonRef:
+class PersonRef(_Described):
     """A natural person. Without identifiers he is only "the NAME at `scope`", and never anyone elsewhere."""
 
     name: str
@@ -39,14 +48,14 @@ class PersonRef:
 
 
 @dataclass(frozen=True, slots=True)
-class AddressRef:
+class AddressRef(_Described):
     """An address, as written."""
 
     text: str
 
 
 @dataclass(frozen=True, slots=True)
-class SanctionRef:
+class SanctionRef(_Described):
     """A decision against one subject: the same for every source that names authority, number and subject."""
 
     authority: str
@@ -56,7 +65,7 @@ class SanctionRef:
 
 
 @dataclass(frozen=True, slots=True)
-class CredentialRef:
+class CredentialRef(_Described):
     """A licence, honour or grade of one holder."""
 
     authority: str

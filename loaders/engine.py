@@ -23,7 +23,7 @@ from graph_model.schema import FOREVER, RELATIONSHIP_BY_TYPE, Fact, Profile, Rel
 from graph_model.store import Graph, Tx
 from loaders.catalogue import admit
 from loaders.drafts import Draft, EntityRef, PersonRef, Ref, Row, SourceDescription, SourceFile, refuse_informants
-from loaders.identity import Found, Pairs, Resolver, claim_id, digest, identifiers
+from loaders.identity import Found, Pairs, Resolver, claim_id, digest, identifiers, joined, statement_id
 from loaders.refresh import refresh, touch
 from loaders.rows import columns_of, read_rows, sha256_of
 from loaders.snapshots import later_snapshots, sweep
@@ -75,10 +75,11 @@ MERGE (x)-[:REJECTED_IN]->(r)
 """
 
 _BASE_FIELDS = frozenset(Fact.model_fields)
-_CONTENT: dict[type[Fact], tuple[str, ...]] = {
+CONTENT: dict[type[Fact], tuple[str, ...]] = {
     kind: tuple(f for f in kind.model_fields if f not in _BASE_FIELDS)
     for kind in (*RELATIONSHIP_BY_TYPE.values(), Profile)
 }
+"""What each type of fact says, beside who, when and where from."""
 
 
 @dataclass(frozen=True)
@@ -134,7 +135,7 @@ def load(
         refresh(graph, (lambda done, total: progress("caches", done, 0)) if progress else None)
         graph.write("load", lambda tx: tx.run(FINISH_RUNS, runs=[run.id for run in new], seq=tx.seq))
         graph.await_names()
-    return [_loaded(graph, run, description) for run in runs]
+    return [loaded(graph, run, description) for run in runs]
 
 
 @dataclass(frozen=True)
@@ -176,7 +177,7 @@ def _sweep(graph: Graph, description: SourceDescription, runs: list[FileRun], pr
         )
 
 
-def _partition(description: SourceDescription, part: SourceFile, path: Path) -> str | None:
+def partition_of(description: SourceDescription, part: SourceFile, path: Path) -> str | None:
     """What a file of a snapshot covers: a part of the source, and of that one kind of file."""
     if description.mode != "snapshot":
         return None
@@ -237,17 +238,22 @@ def find_files(description: SourceDescription, path: Path) -> list[tuple[Path, S
     )
 
 
-def open_file(graph: Graph, description: SourceDescription, part: SourceFile, path: Path, day: date | None) -> FileRun:
+def open_file(
+    graph: Graph | None, description: SourceDescription, part: SourceFile, path: Path, day: date | None
+) -> FileRun:
     """Which run a file is, how far that came, for which day it speaks. Reads the file, writes nothing.
+
+    Args:
+        graph: None when there is none yet, so that nothing is loaded.
 
     Raises:
         SourceError: the file cannot be read, has no rows, or is held for review.
     """
     sha256 = sha256_of(path)
     content = digest(sha256, description.version) if description.version else sha256
-    run, partition = f"{description.id}-{content[:16]}", _partition(description, part, path)
-    found = graph.read(READ_RUN, run=run)
-    if found and day is not None and found[0]["data_date"] != day:
+    run, partition = f"{description.id}-{content[:16]}", partition_of(description, part, path)
+    found = graph.read(READ_RUN, run=run) if graph else []
+    if graph and found and day is not None and found[0]["data_date"] != day:
         # The same bytes for another day: a snapshot in which nothing changed, or everything changed back.
         run = f"{run}-{day:%Y%m%d}"
         found = graph.read(READ_RUN, run=run)
@@ -271,7 +277,9 @@ def open_file(graph: Graph, description: SourceDescription, part: SourceFile, pa
     if next(read_rows(path, part.columns), None) is None:
         raise SourceError("the file has a header but no rows", file=path.name, code="empty")
     done, rejected = (found[0]["rows_in"], found[0]["rejected"]) if found else (0, 0)
-    covered = covered_owners(graph, description.id)  # raises when the catalogue says that its rows are not stored
+    covered = (
+        covered_owners(graph, description.id) if graph else None
+    )  # raises when the catalogue says that its rows are not stored
     return replace(opened, day=day, context=context, covered=covered, done=done, rejected=rejected)
 
 
@@ -333,7 +341,8 @@ def writer_of(
     return BatchWriter(graph, keys, description, run.id, run.day, memory, run.partition, later, covered=run.covered)
 
 
-def _loaded(graph: Graph, run: FileRun, description: SourceDescription) -> Loaded:
+def loaded(graph: Graph, run: FileRun, description: SourceDescription) -> Loaded:
+    """What the ledger says of a file."""
     counts = graph.read(READ_RUN, run=run.id)[0]
     return Loaded(
         run=run.id,
@@ -363,15 +372,19 @@ def _longest(ref: EntityRef | PersonRef) -> int:
     return max(map(len, (ref.name, *(value for _, value in ref.identifiers))))
 
 
-class _Said(NamedTuple):
-    """A draft with what follows from it alone, whoever its parties turn out to be."""
+class Said(NamedTuple):
+    """What follows from a draft alone, whoever its parties turn out to be."""
 
-    draft: Draft
-    content: list[Any]
+    kind: type[Fact]
+    start: Ref
+    end: Ref | None
+    record: str | None
+    stated: str
+    """First day and content, joined: what tells statements apart that are nobody's record."""
     props: dict[str, Any]
 
 
-Prepared = tuple[Row | SourceError, list[_Said]]
+Prepared = tuple[Row | SourceError, list[Said]]
 Batch = tuple[list[Prepared], dict[Ref, Pairs]]
 """Rows, and the identifiers of all whom they name."""
 
@@ -419,8 +432,8 @@ class BatchWriter:
     def prepare(self, items: list[Row | SourceError], part: SourceFile, context: Any) -> Batch:
         """What rows say, and of whom: all that needs no database."""
         prepared = [self._prepared(item, part, context) for item in items]
-        drafts = (said.draft for _, all_said in prepared for said in all_said)
-        return prepared, identifiers((ref for d in drafts for ref in (d.start, d.end) if ref), self.keys.hash)
+        every = (said for _, all_said in prepared for said in all_said)
+        return prepared, identifiers((ref for s in every for ref in (s.start, s.end) if ref), self.keys.hash)
 
     def _prepared(self, item: Row | SourceError, part: SourceFile, context: Any) -> Prepared:
         if isinstance(item, SourceError):
@@ -489,7 +502,7 @@ class BatchWriter:
         for kind, rows in plan.created.items():
             tx.run(cypher.create_facts(kind), rows=rows)
         touch(tx, plan.touched - fresh - self.memory.marked)
-        rejected = [self._rejected(item) for item, _ in prepared if isinstance(item, SourceError)]
+        rejected = [self.rejected(item) for item, _ in prepared if isinstance(item, SourceError)]
         if rejected:
             tx.run(REJECT, rows=rejected)
         counts = {
@@ -501,7 +514,8 @@ class BatchWriter:
         tx.run(COUNT, run=self.run, **counts)
         return plan.touched | fresh, len(rejected)
 
-    def _rejected(self, fault: SourceError) -> dict[str, Any]:
+    def rejected(self, fault: SourceError) -> dict[str, Any]:
+        """A row that was not taken, whole and encrypted, with its reason."""
         row = fault.row
         values = json.dumps(row.values if row else {}, ensure_ascii=False).encode()
         return {
@@ -521,7 +535,7 @@ class BatchWriter:
         ids: dict[Any, dict[str, None]] = defaultdict(dict)
         for index, (_, said) in enumerate(prepared):
             for one in said:
-                kind, props, start, end, ends = self._props(one, found)
+                kind, props, start, end, ends = self.placed(one, found)
                 candidates.append((index, kind, props, start, end))
                 # The parties are part of a statement's id: of one that is new nothing can have been stated.
                 if fresh.isdisjoint(ends):
@@ -600,13 +614,14 @@ class BatchWriter:
             return None
         return {"id": before.fact_id, "day": newer, "snapshot": snapshot}
 
-    def _said(self, row: Row, draft: Draft) -> _Said:
+    def _said(self, row: Row, draft: Draft) -> Said:
         fact, source = draft.fact, self.description
         values = fact.__dict__
         # Free text of a decision may tell an id number: only masked does it go any further.
-        said = {f: _masked(values[f]) for f in _CONTENT[type(fact)]}
-        content = list(said.values())
+        said = {f: (v := values[f]) and _masked(v) for f in CONTENT[type(fact)]}
         props: dict[str, Any] = {f: value for f, value in said.items() if value is not None}
+        # By name, and only what is said: a field that a later schema adds leaves older statements the same.
+        content = [part for item in props.items() for part in item]
         if fact.since:
             props["since"] = fact.since
         if fact.until:
@@ -618,31 +633,30 @@ class BatchWriter:
         props["source"], props["run"], props["line"] = source.id, self.run, row.line
         props["owner"] = _masked(draft.owner) or source.owner
         props["trust"], props["openness"], props["published"] = source.trust, source.openness, source.published
-        return _Said(draft, content, props)
+        return Said(type(fact), draft.start, draft.end, draft.record, joined(fact.since, *content), props)
 
-    def _props(
-        self, said: _Said, found: dict[Ref, Found]
+    def placed(
+        self, said: Said, found: dict[Ref, Found]
     ) -> tuple[Any, dict[str, Any], str, str | None, tuple[str, str]]:
         """(kind, properties, start, end, both ends as stated)"""
-        draft, content, props = said.draft, said.content, dict(said.props)
-        fact, kind = draft.fact, type(draft.fact)
-        start = found[draft.start]
-        end = found[draft.end] if draft.end is not None else None
+        kind, props = said.kind, dict(said.props)
+        start = found[said.start]
+        end = found[said.end] if said.end is not None else None
         # The parties as stated, before any name policy: making or undoing a link leaves the statement the same.
         ends = (start.stated or start.key, (end.stated or end.key) if end else "")
-        # What each part of a source says is a statement of its own: its snapshots say nothing of the others.
-        said_by = f"{self.description.id}/{self.partition}" if self.description.partition else self.description.id
-        if draft.record is not None:
-            props["statement_id"] = digest(said_by, kind.TYPE, draft.record, *ends)
-        else:
-            props["statement_id"] = digest(said_by, kind.TYPE, *ends, fact.since, *content)
-        props["claim_id"] = claim_id(kind.TYPE, start.key, end.key if end else "", fact.since)
+        props["statement_id"] = statement_id(self.said_by, kind.TYPE, said.record, ends, said.stated)
+        props["claim_id"] = claim_id(kind.TYPE, start.key, end.key if end else "", props.get("since"))
         for name, side in (("start", start), ("end", end)):
             if side is not None and side.stated:
                 props[f"{name}_match"], props[f"{name}_stated"] = side.policy, side.stated
         if kind is Profile:
             return Statement, props, start.key, None, ends
         return kind, props, start.key, end.key if end else None, ends
+
+    @property
+    def said_by(self) -> str:
+        """Whose statement: what each part of a source says is its own, its snapshots say nothing of the others."""
+        return f"{self.description.id}/{self.partition}" if self.description.partition else self.description.id
 
 
 class _Believed(NamedTuple):

@@ -75,13 +75,24 @@ RETURN scope[0] AS entity, scope[1] AS name, collect(DISTINCT p.key) AS keys
 
 def digest(*parts: object) -> str:
     """A short hash of values; None differs from an empty text."""
-    text = "\x1f".join("\x00" if p is None else str(p) for p in parts)
-    return hashlib.blake2b(text.encode(), digest_size=15).hexdigest()
+    return hashlib.blake2b(joined(*parts).encode(), digest_size=15).hexdigest()
+
+
+def joined(*parts: object) -> str:
+    """Values as the one text that is hashed; what was joined may be joined again with others."""
+    return "\x1f".join(["\x00" if p is None else str(p) for p in parts])
 
 
 def claim_id(type_name: str, start: str, end: str, since: object) -> str:
     """What is claimed, whoever says it: the same for every source that says so of the same parties."""
     return digest(type_name, start, end, since)
+
+
+def statement_id(said_by: str, type_name: str, record: str | None, ends: tuple[str, str], stated: str) -> str:
+    """One statement of one source: its own record, or, where it has none, what it says (`stated`, joined)."""
+    if record is not None:
+        return digest(said_by, type_name, record, *ends)
+    return digest(said_by, type_name, *ends, stated)
 
 
 class Found(NamedTuple):

@@ -236,9 +236,9 @@ def _refresh_parties(tx: Tx, keys: list[str]) -> None:
     versions = {r["key"]: r["profiles"] for r in tx.run(VERSIONS, keys=merged, forever=FOREVER)} if merged else {}
     if found:
         told = [(key, name, versions.get(key, []) if merged else all_) for key, name, all_, merged in found]
-        tx.run(SET_CACHES, rows=[{"key": key, **_current_view(name, profiles)} for key, name, profiles in told])
+        tx.run(SET_CACHES, rows=[{"key": key, **current_view(name, profiles)} for key, name, profiles in told])
     for key, name, profiles in tx.run(MERGED_PROFILES, keys=merged)[0]["found"] if merged else ():
-        now = _current_view(name, profiles).get("name")
+        now = current_view(name, profiles).get("name")
         if now and now != name:
             row = {"key": key, "name": now, "name_key": name_key(now), "caches_dirty": True}
             tx.run(SET_CACHES, rows=[row])
@@ -249,7 +249,7 @@ def _refresh_parties(tx: Tx, keys: list[str]) -> None:
         _link_persons(tx, persons)
 
 
-def _current_view(name: str | None, profiles: list[dict[str, Any]]) -> dict[str, Any]:
+def current_view(name: str | None, profiles: list[dict[str, Any]]) -> dict[str, Any]:
     """The present name, former names and attributes, from all versions of all statements about a party."""
     believed = [p for p in profiles if p["rec_to"] == FOREVER]
     # Newest data first; among equals official before others; the id only to be the same every time.

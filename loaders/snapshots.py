@@ -52,6 +52,8 @@ MATCH (r:Run {id: $run})
 RETURN r.source AS source, r.partition AS partition, r.data_date AS day, r.state AS state
 """
 
+NO_DAY = "its data date is not known, so nothing can be compared with it: give --data-date"
+
 Kind = type[Relationship] | type[Statement]
 
 
@@ -105,7 +107,7 @@ def sweep(
     """
     absent, held = Absent(), None
     if day is None:
-        held = "its data date is not known, so nothing can be compared with it: give --data-date"
+        held = NO_DAY
     else:
         absent = absent_from(graph, source, partition, day)
         if not accept:

@@ -10,6 +10,7 @@ import unicodedata
 from collections.abc import Callable
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from typing import NamedTuple, TypeVar
 
 from graph_model.errors import SourceError
@@ -43,7 +44,8 @@ _NOTHING = frozenset(
 
 def plain(text: str | None) -> str:
     """Half-width, stripped; empty when the text only says that there is nothing."""
-    text = unicodedata.normalize("NFKC", text or "").strip()
+    text = text or ""
+    text = (text if text.isascii() else unicodedata.normalize("NFKC", text)).strip()
     return "" if text.upper() in _NOTHING else text
 
 
@@ -59,6 +61,7 @@ OPEN_ENDS = frozenset((date(2099, 12, 31), date(2999, 12, 31), date(9999, 12, 31
 """Last days by which forms say "no end"."""
 
 
+@lru_cache(maxsize=50_000)  # days come again and again
 def parse_date(text: str | None) -> date | None:
     """20190709, 2019-07-13, 2019/7/13, 2019年07月13日, with or without a time of day (dropped)."""
     text = plain(text)

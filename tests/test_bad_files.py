@@ -481,12 +481,12 @@ def read_as(file: File, folder: Path, keys: Keys) -> tuple[int, int, int] | Sour
             continue
         assert said == []
         can_be_shown(fault)
-        kept = writer._rejected(fault)
+        kept = writer.rejected(fault)
         whole = item if isinstance(item, Row) else item.row
         assert json.loads(keys.cipher.decrypt(kept["payload"])) == whole.values
         assert kept["line"] == whole.line
         assert ID.encode() not in kept["payload"]
-    lines = [writer._rejected(f)["line"] for f in faults]
+    lines = [writer.rejected(f)["line"] for f in faults]
     assert len(set(lines)) == len(lines), "two rejected rows on one line: one of them would be lost"
     for key in refs:
         assert key is not None

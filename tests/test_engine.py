@@ -114,7 +114,9 @@ def _plain(properties: dict[str, Any], keep: frozenset[str] = frozenset()) -> di
 
 
 def _fact(value: dict[str, Any]) -> dict[str, Any]:
-    return {k: v for k, v in value.items() if k not in ("fact_id", "rec_from")}
+    # In one order: that of stored properties depends on how they were written.
+    told = {k: v for k, v in sorted(value.items()) if k not in ("fact_id", "rec_from")}
+    return told | {"props": dict(sorted(value["props"].items()))}
 
 
 def fingerprint(graph: Graph, keys: Keys) -> list[str]:

@@ -1,0 +1,811 @@
+"""The first load of millions: files for Neo4j's offline import instead of transactions, into a new home of the store.
+
+Reading, checks, identity and ids are those of the ordinary load (`engine.py`, `identity.py`); the store being empty,
+what those would ask it is answered from memory. One process reads and prepares, another resolves and writes. What
+import files cannot say is done afterwards, in transactions, on the new home: ledger, rejected rows, and, through the
+ordinary load, the rows that say another thing of a statement than an earlier row did. Only when all of it agrees with
+the ledger the new home takes the place of the old one. Killed before, the store is as it was.
+"""
+
+import csv
+import io
+import os
+import pickle
+import subprocess
+import sys
+from array import array
+from collections import Counter, defaultdict
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field, replace
+from datetime import date
+from itertools import islice
+from pathlib import Path
+from typing import Any, get_args, get_origin
+
+from graph_model import cypher, local_neo4j
+from graph_model.errors import BadRequest, ConfigError, SourceError, StoreUnavailable
+from graph_model.keys import Keys, load_keys
+from graph_model.schema import (
+    FOREVER,
+    HUB_DEGREE,
+    RELATIONSHIP_BY_TYPE,
+    RELATIONSHIPS,
+    Entity,
+    Fact,
+    ImposedOn,
+    Node,
+    Organ,
+    Person,
+    Profile,
+    Relationship,
+    Statement,
+)
+from graph_model.schema import NODE_BY_LABEL as NODES
+from graph_model.settings import Settings
+from graph_model.store import Graph, Tx, connect, connect_to
+from loaders.drafts import Ref, Row, SourceDescription, SourceFile
+from loaders.engine import (
+    BATCH,
+    CONTENT,
+    COUNT,
+    FINISH_RUNS,
+    REJECT,
+    BatchWriter,
+    FileRun,
+    Loaded,
+    Memory,
+    Progress,
+    day_of,
+    find_files,
+    loaded,
+    open_file,
+    start_run,
+)
+from loaders.identity import (
+    EXACT_NAME,
+    FIND_CODED_ENTITIES,
+    FIND_CODED_PERSONS,
+    FIND_IDENTIFIERS,
+    Found,
+    Pairs,
+    Resolver,
+    claim_id,
+    statement_id,
+)
+from loaders.refresh import current_view, refresh
+from loaders.rows import read_rows
+from loaders.snapshots import NO_DAY, SWEPT
+
+SEQ = 1
+"""The clock position of everything in the import files: the first there is."""
+
+LIST = "\x1f"
+"""Between the items of a list."""
+
+KINDS: tuple[type[Fact], ...] = (*RELATIONSHIPS, Profile)
+COLUMN_TYPES: dict[Any, str] = {date: "date", float: "double", bool: "boolean", int: "long"}
+
+POSTS = frozenset(
+    RELATIONSHIP_BY_TYPE[kind]
+    for kind in (
+        "LEGAL_REPRESENTATIVE_OF",
+        "PRINCIPAL_OF",
+        "DIRECTOR_OF",
+        "SUPERVISOR_OF",
+        "SENIOR_MANAGER_OF",
+        "ACTUAL_CONTROLLER_OF",
+    )
+)
+"""As in FIND_CODED_PERSONS."""
+
+VIEWED = ("name", "former_names", "kind", "status", "region", "id_masked")
+"""What a profile gives to the current view of its party."""
+
+RESOLVED = ("fact_id", "statement_id", "claim_id", "start_match", "start_stated", "end_match", "end_stated")
+"""Columns of a fact that need its parties; the others are known before."""
+
+SAID = ("since", "until", "data_date", "digest", "line", "owner")
+SAME = ("source", "run", "trust", "openness", "published", "rec_from", "rec_to", "partition", "in_snapshot")
+"""The same for all facts of a file, but for the type."""
+
+PARTY = {name: kind for kind in (Entity, Person, Organ) for name in kind.model_fields}
+"""Properties of parties, and whose."""
+
+
+def bulk_load(
+    settings: Settings,
+    keys: Keys,
+    items: Sequence[tuple[SourceDescription, Path]],
+    *,
+    store: str | None = None,
+    data_date: date | None = None,
+    progress: Progress | None = None,
+) -> list[Loaded]:
+    """Load files, or folders with the files of a source, into an empty local store.
+
+    The present view is that of the ordinary load. Versions may differ: everything has one clock position, but for
+    the later words of a row on what an earlier one said.
+
+    Args:
+        items: (source, file or folder), in the order in which they are to be loaded.
+        progress: told the rows of each file; then `import` (0 to 400, its four steps in percent), `check` and
+            `caches`.
+
+    Returns:
+        one `Loaded` for each file.
+
+    Raises:
+        ConfigError: the store is not a managed local one, or another bulk load into it is running.
+        BadRequest: the store holds something, or two snapshots of one partition are to be loaded.
+        SourceError: as the ordinary load.
+        StoreUnavailable: the import failed, or its result does not agree with what was written; the store is as it was.
+    """
+    if settings.neo4j_uri:
+        raise ConfigError(
+            "a bulk load makes the files of a store anew, and that of CREDITGRAPH_NEO4J_URI is not ours to replace: "
+            "unset it for a local store, or load without --bulk"
+        )
+    found = [(description, path, *one) for description, path in items for one in find_files(description, path)]
+    old = connect(settings, store) if local_neo4j.status(settings, store).version else None
+    try:
+        check_empty(old, keys)
+        opened: list[tuple[SourceDescription, FileRun]] = []
+        for description, path, file, part in found:
+            day = data_date or day_of(description, path)
+            opened.append((description, _new_run(open_file(None, description, part, file, day), opened)))
+        _check_snapshots(opened)
+        with local_neo4j.new_home(settings, store) as new:
+            files = Files(new.files, settings, keys)
+            with closing(Reader()) as reader:
+                for description, run in opened:
+                    if run.state is None:
+                        files.load(reader, description, run, progress)
+            arguments = files.close()
+            new.fill(arguments, (lambda done: progress("import", done, 0)) if progress else None)
+            with connect_to(new.start(), settings.author) as graph:
+                done = _complete(graph, keys, files, opened, progress)
+            new.swap(lambda: check_empty(old, keys))
+            if old is not None:
+                old.close()
+            with connect(settings, store):  # as after any other load, its server runs
+                return done
+    finally:
+        if old is not None:
+            old.close()
+
+
+def check_empty(graph: Graph | None, keys: Keys) -> None:
+    """A store may be made anew only while nothing was ever written to it."""
+    if graph is None:
+        return
+    graph.prepare(keys.fingerprint)
+    if graph.position():
+        raise BadRequest("A bulk load is for an empty store, and this one has been written to: load without --bulk.")
+
+
+def _new_run(run: FileRun, before: list[tuple[SourceDescription, FileRun]]) -> FileRun:
+    """The same bytes again: for another day they are a run of their own, for the same day there is nothing to do."""
+    days = {other.id: other.day for _, other in before}
+    if run.id in days and run.day is not None and run.day != days[run.id]:
+        run = replace(run, id=f"{run.id}-{run.day:%Y%m%d}")
+    return replace(run, state="complete") if run.id in days else run
+
+
+def _check_snapshots(opened: list[tuple[SourceDescription, FileRun]]) -> None:
+    days: dict[tuple[str, str], date | None] = {}
+    for description, run in opened:
+        if run.partition is not None and days.setdefault((description.id, run.partition), run.day) != run.day:
+            raise BadRequest(
+                f"Two snapshots of {description.id} ({run.partition}) are to be loaded: load the older one first, "
+                "the newer one afterwards and without --bulk."
+            )
+
+
+# --- one process reads and prepares -----------------------------------------------------------------------
+
+
+Said = tuple[
+    int, int, int, str | None, str, date | None, str, date | None, str, tuple[str, ...], tuple[Any, ...] | None
+]
+"""A fact as far as it is known without its parties: its kind (a place in KINDS), its start and its end (places among
+those named in the block; -1: no end), record, what it states if it is nobody's record, first day, digest of the
+content, data date, its columns but for RESOLVED as CSV, the lists that are there and empty (import files have no way
+to say so), and of a profile VIEWED."""
+
+Block = tuple[list[dict[str, Any] | list[Said]], dict[Ref, Pairs]]
+"""For each row its facts, or its line among the rejected; and who is named."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """A file to be read, as it can be handed to another process."""
+
+    settings: Settings
+    description: SourceDescription
+    run: str
+    day: date | None
+    partition: str | None
+    part: SourceFile
+    context: Any
+    path: Path
+
+    def writer(self) -> BatchWriter:
+        """What prepares the rows. It has no graph: it never writes."""
+        nobody: Any = None
+        keys = load_keys(self.settings)
+        return BatchWriter(nobody, keys, self.description, self.run, self.day, Memory(), self.partition)
+
+
+def _blocks(task: Task) -> Generator[Block]:
+    """The rows of a file, prepared."""
+    writer = task.writer()
+    rows = read_rows(task.path, task.part.columns)
+    formats = [Format(kind, writer) for kind in KINDS]
+    index = {kind: i for i, kind in enumerate(KINDS)}
+    while items := list(islice(rows, BATCH)):
+        prepared, refs = writer.prepare(items, task.part, task.context)
+        place = {ref: i for i, ref in enumerate(refs)}
+        block: list[Any] = []
+        for item, every in prepared:
+            if isinstance(item, SourceError):
+                block.append(writer.rejected(item))
+                continue
+            facts = []
+            for said in every:
+                kind, props = index[said.kind], said.props
+                columns, empty = formats[kind].columns_of(props)
+                facts.append(
+                    (
+                        kind,
+                        place[said.start],
+                        -1 if said.end is None else place[said.end],
+                        said.record,
+                        "" if said.record is not None else said.stated,
+                        props.get("since"),
+                        props["digest"],
+                        props.get("data_date"),
+                        columns,
+                        empty,
+                        tuple(map(props.get, VIEWED)) if said.kind is Profile else None,
+                    )
+                )
+            block.append(facts)
+        yield block, refs
+
+
+class Format:
+    """One type of fact as columns of an import file."""
+
+    def __init__(self, kind: type[Fact], writer: BatchWriter) -> None:
+        self.names = (*SAID, *CONTENT[kind])
+        source = writer.description
+        same = (source.id, writer.run, source.trust, source.openness, source.published, SEQ, FOREVER)
+        snapshot = writer.data_date if writer.partition is not None else None
+        self._same = line_of([*same, writer.partition, snapshot])
+        self._lists = [name for name in self.names if _type(kind, name) == "string[]"]
+
+    def columns_of(self, props: dict[str, Any]) -> tuple[str, tuple[str, ...]]:
+        """(as CSV, names of the empty lists)"""
+        empty = tuple([name for name in self._lists if props.get(name) == []])
+        return f"{line_of(list(map(props.get, self.names)))},{self._same}\n", empty
+
+
+_text = io.StringIO()
+_csv = csv.writer(_text, lineterminator="\r\n")  # what ends a line is quoted inside one
+
+
+def line_of(values: list[Any]) -> str:
+    """Values as the import tool reads them; an empty text is quoted, else it would be none."""
+    for i, value in enumerate(values):
+        if value is True or value is False:
+            values[i] = "true" if value else "false"
+        elif value.__class__ is list:
+            values[i] = LIST.join(value) or None
+    if "" in values:
+        return ",".join(['""' if value == "" else line_of([value, None])[:-1] for value in values])
+    _text.seek(0)
+    _text.truncate()
+    _csv.writerow(values)
+    return _text.getvalue()[:-2]
+
+
+def _type(kind: type[Fact] | type[Node], name: str) -> str:
+    """The column type of a property, from its annotation."""
+    annotation = kind.model_fields[name].annotation
+    for said in (annotation, *get_args(annotation)):
+        if get_origin(said) is list:
+            return "string[]"
+        if said in COLUMN_TYPES:
+            return COLUMN_TYPES[said]
+    return "string"
+
+
+def work() -> None:
+    """The reading process: tasks from standard input; of each its blocks to standard output, then None or an error."""
+    into = sys.stdout.buffer
+    while True:
+        try:
+            task = pickle.load(sys.stdin.buffer)
+        except EOFError:
+            return
+        last: Exception | None = None
+        try:
+            for block in _blocks(task):
+                pickle.dump(block, into, pickle.HIGHEST_PROTOCOL)
+                into.flush()
+        except BrokenPipeError:  # nobody waits for it any more
+            os._exit(1)
+        except Exception as error:  # raised again where somebody waits for it
+            last = error
+        pickle.dump(last, into)
+        into.flush()
+
+
+class Reader:
+    """The reading process, as the one that writes sees it."""
+
+    def __init__(self) -> None:
+        # No `multiprocessing`: that would run the program of whoever calls us once more.
+        self._process = subprocess.Popen(
+            [sys.executable, "-c", "from loaders.bulk import work; work()"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+        )
+
+    def read(self, task: Task) -> Generator[Block]:
+        """The rows of a file, prepared. To be read to its end."""
+        try:
+            sent = pickle.dumps(task)
+        except (pickle.PicklingError, AttributeError, TypeError):  # a source that is no module, made while we run
+            yield from _blocks(task)
+            return
+        into, out = self._process.stdin, self._process.stdout
+        assert into
+        assert out
+        try:
+            into.write(sent)
+            into.flush()
+            while (block := pickle.load(out)) is not None:
+                if isinstance(block, Exception):
+                    raise block
+                yield block
+        except (EOFError, BrokenPipeError, pickle.UnpicklingError):
+            raise StoreUnavailable("the process that reads the files was ended from outside: load again") from None
+
+    def close(self) -> None:
+        """End the process."""
+        self._process.kill()
+        self._process.communicate()
+
+
+# --- the other resolves and writes ------------------------------------------------------------------------
+
+
+@dataclass
+class Count:
+    """A run's line in the ledger, as far as the import files go."""
+
+    rows_in: int = 0
+    accepted: int = 0
+    rejected: int = 0
+    duplicate: int = 0
+    deferred: list[int] = field(default_factory=list)
+    """Places in the file of the rows that are left to the ordinary load."""
+
+
+class Names(Tx):
+    """What the resolver asks an open transaction, answered from what was written so far."""
+
+    def __init__(self) -> None:
+        self.seq = SEQ
+        self.entities: dict[str, list[tuple[str, str | None]]] = defaultdict(list)
+        """Normalised name → key and kind of the entities with an identifier."""
+        self.persons: dict[tuple[str, str], set[str]] = {}
+        """Key of an entity and name → the persons with an identifier who hold a post there."""
+
+    def run(self, query: str, **parameters: Any) -> list[Any]:
+        """What the same query would find."""
+        if query is FIND_IDENTIFIERS:
+            return [{"found": []}]  # all that there are, are known
+        if query is FIND_CODED_ENTITIES:
+            return [
+                {"name": name, "key": key, "kind": kind}
+                for name in parameters["names"]
+                for key, kind in self.entities.get(name, ())
+            ]
+        assert query is FIND_CODED_PERSONS
+        return [
+            {"entity": entity, "name": name, "keys": sorted(self.persons[entity, name])}
+            for entity, name in parameters["scopes"]
+            if (entity, name) in self.persons
+        ]
+
+
+class Files:
+    """The files for the import, and what has to be known of what is in them."""
+
+    def __init__(self, folder: Path, settings: Settings, keys: Keys) -> None:
+        self.folder, self.settings, self.keys = folder, settings, keys
+        self.counts: dict[str, Count] = {}
+        self.nodes: Counter[str] = Counter()
+        self.edges: Counter[str] = Counter()
+        self.empty: dict[tuple[type[Relationship] | type[Statement], str], list[str]] = defaultdict(list)
+        self.multiline = False
+        self._files: dict[str, Any] = {}
+        self._known: dict[tuple[str, str], Found] = {}
+        self._names = Names()
+        self._ids: dict[str, int] = {}  # of parties and things; all nodes have numbers, from 0
+        self._next = 0
+        self._seen: dict[int, int] = {}
+        self._labels: dict[str, set[str]] = defaultdict(set)
+        self._things: dict[str, dict[str, dict[str, Any]]] = defaultdict(dict)
+        self._name_of: dict[str, str] = {}  # parties: the normalised name with which they were made
+        self._coded: set[str] = set()
+        self._unnamed: list[tuple[str, str | None, str | None]] = []  # known by name only: key, scope, kind
+        self._linked: dict[str, str] = {}
+        self._views: dict[str, dict[str, Any]] = {}
+        self._profiled: set[str] = set()
+        self._dirty: set[str] = set()
+        self._sanctioned: set[str] = set()
+        self._pairs = array("Q")  # both ends of each walkable fact
+        self._parties = (folder / "parties.bin").open("wb")
+        self._rejected = (folder / "rejected.bin").open("wb")
+
+    def load(self, reader: Reader, description: SourceDescription, run: FileRun, progress: Progress | None) -> None:
+        """All rows of one file."""
+        count = self.counts[run.id] = Count()
+        part = replace(run.part, prepare=None, dated=None)  # they did what they are for
+        told = replace(description, files=(), dated_by=None)
+        task = Task(self.settings, told, run.id, run.day, run.partition, part, run.context, run.path)
+        said_by, snapshot = task.writer().said_by, run.day if run.partition is not None else None
+        if description.partition:
+            task = replace(task, description=replace(told, partition=None))
+        for rows, refs in reader.read(task):
+            self._block(description.id, said_by, snapshot, rows, refs, count)
+            if progress:
+                progress(run.path.name, count.rows_in, count.rejected)
+
+    def _block(
+        self,
+        source: str,
+        said_by: str,
+        snapshot: date | None,
+        rows: list[Any],
+        refs: dict[Ref, Pairs],
+        count: Count,
+    ) -> None:
+        resolver = Resolver(source, self.keys.hash, known=self._known, fresh=self._known)
+        found = resolver.resolve(self._names, refs)
+        self._write_nodes(resolver)
+        places = [found[ref] for ref in refs]
+        rejected = []
+        for row in rows:
+            count.rows_in += 1
+            if isinstance(row, dict):
+                count.rejected += 1
+                rejected.append(row)
+                continue
+            new: list[tuple[tuple[Any, ...], str]] = []
+            met: dict[int, int] = {}
+            simple = True
+            for fact in row:
+                start = places[fact[1]]
+                end = places[fact[2]] if fact[2] >= 0 else None
+                ends = (start.stated or start.key, (end.stated or end.key) if end else "")
+                sid = statement_id(said_by, KINDS[fact[0]].TYPE, fact[3], ends, fact[4])
+                short, mark = int(sid[:16], 16), hash((fact[6], fact[7], snapshot))
+                before = met.get(short, self._seen.get(short))
+                if before is None:
+                    new.append((fact, sid))
+                elif before != mark:
+                    simple = False
+                met[short] = mark
+            if not simple:
+                # It says another thing than before, or the same for another day: that makes versions. Whatever is
+                # said later of any of its statements has to come after it.
+                count.deferred.append(count.rows_in - 1)
+                self._seen.update(dict.fromkeys(met, -1))
+                continue
+            if not new:
+                count.duplicate += 1
+                continue
+            count.accepted += 1
+            self._seen.update(met)
+            for fact, sid in new:
+                self._fact(fact, sid, places)
+        if rejected:
+            pickle.dump(rejected, self._rejected)
+
+    def _fact(self, fact: tuple[Any, ...], sid: str, places: list[Found]) -> None:
+        number, at, to, _, _, since, _, _, columns, empty, view = fact
+        kind, start = KINDS[number], places[at]
+        end = places[to] if to >= 0 else None
+        claim = claim_id(kind.TYPE, start.key, end.key if end else "", since)
+        matched = f"{EXACT_NAME},{start.stated}" if start.stated else ","
+        matched += f",{EXACT_NAME},{end.stated}," if end and end.stated else ",,,"
+        line = f"{sid}.{SEQ},{sid},{claim},{matched}{columns}"
+        if line.count("\n") > 1 or "\r" in line:
+            self.multiline = True
+        place = self._ids[start.key]
+        if end is None:
+            node = self._number()
+            self._file("Statement", kind).write(f"{node},{line}")
+            self._file("ABOUT", None).write(f"{node},{place}\n")
+            self.nodes["Statement"] += 1
+            self.edges["ABOUT"] += 1
+            self._profile(start.key, view, sid)
+        else:
+            other = self._ids[end.key]
+            self._file(kind.TYPE, kind).write(f"{place},{other},{line}")
+            self.edges[kind.TYPE] += 1
+            if getattr(kind, "WALK", None) is not None and place != other:
+                self._pairs.append(place << 32 | other if place < other else other << 32 | place)
+            if kind is ImposedOn:
+                self._sanctioned.add(end.key)
+            elif kind in POSTS and start.stated is None and start.key[0] == "p" and start.key in self._coded:
+                self._names.persons.setdefault((end.key, self._name_of[start.key]), set()).add(start.key)
+        for name in empty:
+            stored: Any = Statement if end is None else kind
+            self.empty[stored, name].append(f"{sid}.{SEQ}")
+
+    def _profile(self, key: str, said: tuple[Any, ...], sid: str) -> None:
+        if key in self._profiled:  # of several, the newest and most official word counts
+            self._dirty.add(key)
+            return
+        self._profiled.add(key)
+        profile = dict(zip(VIEWED, said, strict=True))
+        profile |= {"trust": "official", "rec_to": FOREVER, "statement_id": sid, "data_date": None}
+        view = current_view(None, [profile])
+        if "name" not in view and view["former_names"]:  # unless one of them is the name that it has
+            self._dirty.add(key)
+        if view.get("name_key", self._name_of[key]) == self._name_of[key]:
+            view.pop("name_key", None)
+        else:
+            self._dirty.add(key)
+        if view["former_names"] is None:
+            del view["former_names"]
+        for name in ("kind", "status", "region"):
+            if isinstance(view.get(name), str):
+                view[name] = sys.intern(view[name])
+        if view:
+            self._views[key] = view
+
+    def _write_nodes(self, resolver: Resolver) -> None:
+        new = resolver.new
+        made = []
+        for label, rows in new.parties.items():
+            for row in rows:
+                key, name = row["key"], row["name_key"]
+                self._ids[key] = self._number()
+                self._name_of[key] = name
+                if row["coded"]:
+                    self._coded.add(key)
+                    if label == "Entity":
+                        self._names.entities[name].append((key, row.get("kind")))
+                elif label != "Organ":
+                    self._unnamed.append((key, row.get("scope"), row.get("kind")))
+                made.append((label, row))
+        if made:
+            pickle.dump(made, self._parties)
+        for label, more in new.labels.items():
+            for key in more:
+                if label == "Entity" and label not in self._labels[key]:
+                    if key in self._coded:
+                        self._names.entities[self._name_of[key]].append((key, None))
+                    else:
+                        self._unnamed.append((key, None, None))
+                self._labels[key].add(label)
+        for row in new.identifiers:
+            node = self._number()
+            values = line_of([row["scheme"], row["value"], row["valid"]])
+            self._file("Identifier", None).write(f"{node},{values}\n")
+            policy = f"{row['policy'] or ''},{row['stated'] or ''}"
+            self._file("IDENTIFIES", None).write(f"{node},{self._ids[row['party']]},{policy},{SEQ}\n")
+            self.nodes["Identifier"] += 1
+            self.edges["IDENTIFIES"] += 1
+            if row["stated"]:
+                self._linked[row["stated"]] = row["party"]
+        for label, things in new.things.items():
+            for key, row in things.items():
+                if key not in self._ids:
+                    self._ids[key] = self._number()
+                    self._things[label][key] = row
+
+    def _number(self) -> int:
+        self._next += 1
+        return self._next - 1
+
+    def _file(self, name: str, kind: type[Fact] | None) -> Any:
+        file = self._files.get(name)
+        if file is None:
+            file = self._files[name] = (self.folder / f"{name}.csv").open("w", encoding="utf-8", buffering=1 << 20)
+            headers = {
+                "Identifier": ":ID,scheme,value,valid:boolean",
+                "IDENTIFIES": ":START_ID,:END_ID,policy,stated,rec_from:long",
+                "ABOUT": ":START_ID,:END_ID",
+            }
+            if kind is not None:
+                names = (*RESOLVED, *SAID, *CONTENT[kind], *SAME)
+                ends = ":ID" if name == "Statement" else ":START_ID,:END_ID"
+                file.write(",".join((ends, *(f"{n}:{_type(kind, n)}" for n in names))) + "\n")
+            else:
+                file.write(headers[name] + "\n")
+        return file
+
+    # -- the end --------------------------------------------------------------------------------------------
+
+    def close(self) -> list[str]:
+        """Write the nodes with what they cache; the arguments of the import."""
+        self._mark_links()
+        degrees = self._degrees()
+        arguments = self._write_parties(degrees)
+        for label, rows in self._things.items():
+            arguments.append(f"--nodes={label}={self._write_things(label, rows, degrees)}")
+        for name, file in self._files.items():
+            file.close()
+            what = "nodes" if name in ("Statement", "Identifier") else "relationships"
+            arguments.append(f"--{what}={name}={self.folder / name}.csv")
+        self._rejected.close()
+        arguments += ["--id-type=integer", "--array-delimiter=U+001F", "--bad-tolerance=0"]
+        arguments += [f"--report-file={self.folder / 'report.txt'}"]
+        return [*arguments, "--multiline-fields=true"] if self.multiline else arguments
+
+    def rejected(self) -> Iterator[list[dict[str, Any]]]:
+        """The rows that were not taken."""
+        return _pickled(self.folder / "rejected.bin")
+
+    def _degrees(self) -> array:
+        degrees = array("I", bytes(4 * self._next))
+        for pair in set(self._pairs):
+            degrees[pair >> 32] += 1
+            degrees[pair & 0xFFFFFFFF] += 1
+        return degrees
+
+    def _write_parties(self, degrees: array) -> list[str]:
+        self._parties.close()
+        path = self.folder / "Party.csv"
+        with path.open("w", encoding="utf-8", buffering=1 << 20) as file:
+            file.write(",".join((":ID", ":LABEL", *(f"{n}:{_type(kind, n)}" for n, kind in PARTY.items()))) + "\n")
+            for made in _pickled(self.folder / "parties.bin"):
+                for label, row in made:
+                    key = row["key"]
+                    number = self._ids[key]
+                    labels = sorted({label, *self._labels.get(key, ())})
+                    degree = degrees[number]
+                    row |= self._views.get(key, {})
+                    row |= {"degree": degree, "hub": degree > HUB_DEGREE, "sanctioned": key in self._sanctioned}
+                    row["caches_dirty"] = True if key in self._dirty else None
+                    line = line_of(list(map(row.get, PARTY)))
+                    self.multiline |= "\n" in line or "\r" in line
+                    file.write(f"{number},{LIST.join(('Party', *labels))},{line}\n")
+                    self.nodes["Party"] += 1
+        return [f"--nodes={path}"] if self.nodes["Party"] else []
+
+    def _write_things(self, label: str, rows: dict[str, dict[str, Any]], degrees: array) -> Path:
+        path = self.folder / f"{label}.csv"
+        names = list(NODES[label].model_fields)
+        with path.open("w", encoding="utf-8", buffering=1 << 20) as file:
+            file.write(",".join((":ID", *(f"{n}:{_type(NODES[label], n)}" for n in names))) + "\n")
+            for key, row in rows.items():
+                number = self._ids[key]
+                if label == "Address":
+                    degree = degrees[number]
+                    row = {**row, "degree": degree, "hub": degree > HUB_DEGREE, "caches_dirty": None}
+                elif label == "Sanction":
+                    row = {**row, "dirty": True}
+                line = line_of(list(map(row.get, names)))
+                self.multiline |= "\n" in line or "\r" in line
+                file.write(f"{number},{line}\n")
+                self.nodes[label] += 1
+        return path
+
+    def _mark_links(self) -> None:
+        """Whoever is known by name only and stands elsewhere than `refresh` would have it is left to it."""
+        bearers: dict[str, list[tuple[str, str | None]]] = defaultdict(list)
+        for every in self._names.entities.values():
+            for key, kind in every:
+                view = self._views.get(key, {})
+                bearers[view.get("name_key", self._name_of[key])].append((key, view.get("kind", kind)))
+        around: dict[tuple[str, str], list[tuple[bool, str]]] = defaultdict(list)
+        for key, scope, kind in self._unnamed:
+            view = self._views.get(key, {})
+            name = view.get("name_key", self._name_of[key])
+            if scope is not None:
+                entity = self._linked.get(scope, scope)
+                around[entity, name].append((scope != entity, key))
+            elif coded := bearers.get(name):
+                one = coded[0][0] if len(coded) == 1 and coded[0][1] != "individual_business" else None
+                own = view.get("kind", kind) == "individual_business"
+                if self._linked.get(key, key) != (key if one is None or own else one):
+                    self._dirty.add(key)
+        for (entity, name), named in around.items():
+            holders = self._names.persons.get((entity, name), ())
+            target = next(iter(holders)) if len(holders) == 1 else min(named)[1]
+            self._dirty.update(key for _, key in named if self._linked.get(key, key) != target)
+
+
+def _pickled(path: Path) -> Iterator[Any]:
+    with path.open("rb") as file:
+        while True:
+            try:
+                yield pickle.load(file)
+            except EOFError:
+                return
+
+
+# --- on the new home --------------------------------------------------------------------------------------
+
+
+def _complete(
+    graph: Graph,
+    keys: Keys,
+    files: Files,
+    opened: list[tuple[SourceDescription, FileRun]],
+    progress: Progress | None,
+) -> list[Loaded]:
+    """Constraints, ledger, what import files cannot say, caches; then everything is compared."""
+    told: Callable[[str, int, int], None] = progress or (lambda phase, done, extra: None)
+    told("check", 0, 0)
+    graph.prepare(keys.fingerprint)
+    _check_counts(graph, files)
+    new = [(description, run) for description, run in opened if run.state is None]
+    graph.write("load", lambda tx: _ledger(tx, new, files.counts))
+    for rows in files.rejected():
+        for start in range(0, len(rows), BATCH):
+            graph.write("load", lambda tx, part=rows[start : start + BATCH]: tx.run(REJECT, rows=part))
+    for (kind, name), ids in files.empty.items():
+        for start in range(0, len(ids), BATCH):
+            text = cypher.set_empty(kind, name)
+            graph.write("load", lambda tx, text=text, part=ids[start : start + BATCH]: tx.run(text, ids=part))
+    for description, run in new:
+        _load_deferred(graph, keys, description, run, files.counts[run.id].deferred)
+    told("check", 1, 0)
+    for snapshot in {(d.id, r.partition, r.day) for d, r in new if r.partition is not None}:
+        _, _, day = snapshot
+        ids = [r.id for d, r in new if (d.id, r.partition, r.day) == snapshot]
+        held = NO_DAY if day is None else None  # there is no older one, so nothing can be absent
+        graph.write(
+            "absent", lambda tx, ids=ids, held=held: tx.run(SWEPT, runs=ids, swept=not held, held=held, absent=0)
+        )
+    refresh(graph, lambda done, total: told("caches", done, 0))
+    graph.write("load", lambda tx: tx.run(FINISH_RUNS, runs=[run.id for _, run in new], seq=tx.seq))
+    graph.await_names()
+    done = [loaded(graph, run, description) for description, run in opened]
+    for one in done:
+        if one.changed and (
+            one.rows_in != one.accepted + one.rejected + one.duplicate or one.rows_in != files.counts[one.run].rows_in
+        ):
+            raise StoreUnavailable(f"The ledger of {one.file} does not balance after the import: {one}")
+    return done
+
+
+def _ledger(tx: Tx, new: list[tuple[SourceDescription, FileRun]], counts: dict[str, Count]) -> None:
+    assert tx.seq == SEQ, "the first transaction of a store"
+    for description, run in new:
+        start_run(tx, description, run, state="loading")
+        count = counts[run.id]
+        rows = {"accepted": count.accepted, "rejected": count.rejected, "duplicate": count.duplicate}
+        tx.run(COUNT, run=run.id, rows_in=sum(rows.values()), **rows)
+
+
+def _check_counts(graph: Graph, files: Files) -> None:
+    for label, wanted in files.nodes.items():
+        if (there := graph.read(cypher.count_of(label))[0]["n"]) != wanted:
+            raise StoreUnavailable(f"The import made {there} {label} nodes of {wanted}")
+    for kind, wanted in files.edges.items():
+        if (there := graph.read(cypher.count_of_type(kind))[0]["n"]) != wanted:
+            raise StoreUnavailable(f"The import made {there} {kind} relationships of {wanted}")
+
+
+def _load_deferred(graph: Graph, keys: Keys, description: SourceDescription, run: FileRun, places: list[int]) -> None:
+    """The ordinary load of single rows of a file."""
+    if not places:
+        return
+    writer = BatchWriter(graph, keys, description, run.id, run.day, Memory(), run.partition)
+    wanted = set(places)
+    every: Iterator[Row | SourceError] = read_rows(run.path, run.part.columns)
+    rows = (row for place, row in enumerate(every) if place in wanted)
+    while items := list(islice(rows, BATCH)):
+        writer.write(writer.prepare(items, run.part, run.context))

@@ -1,0 +1,348 @@
+"""The first load of millions gives the graph of the ordinary load, and until it is whole the old store stays."""
+
+import os
+import secrets
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from graph_model import local_neo4j
+from graph_model.errors import BadRequest, ConfigError, SourceError
+from graph_model.keys import Keys
+from graph_model.rules import RulePack
+from graph_model.schema import FOREVER
+from graph_model.settings import Settings
+from graph_model.store import Graph, connect
+from loaders import bulk
+from loaders.bulk import bulk_load
+from loaders.derive import derive_into
+from loaders.engine import load
+from loaders.refresh import refresh
+from loaders.sources import SOURCES
+from queries.ledger import runs
+from tests.invented import citizen
+from tests.test_engine import (
+    Cli,
+    Put,
+    balanced,
+    company,
+    fingerprint,
+    officer,
+    order,
+    penalty,
+    present_view,
+)
+
+Items = Sequence[tuple[str, Path]]
+SAMPLE = (
+    ("sample", ""),
+    ("shuanggongshi", "penalties.csv"),
+    ("shuanggongshi", "licences.csv"),
+    ("court-limits", "court_limits.json"),
+)
+
+
+@pytest.fixture(scope="module")
+def store(settings: Settings) -> Iterator[str]:
+    """The name of a store that nobody has made yet; it is gone afterwards."""
+    name = f"tmp-{os.getpid()}-{secrets.token_hex(4)}"
+    yield name
+    local_neo4j._discard(settings, name)
+
+
+@pytest.fixture
+def bulk_graph(settings: Settings, keys: Keys, store: str) -> Iterator[Callable[[Items], Graph]]:
+    """Loads files into the empty store."""
+    opened: list[Graph] = []
+
+    def fill(items: Items) -> Graph:
+        local_neo4j.reset(settings, store)
+        bulk_load(settings, keys, [(SOURCES[source], path) for source, path in items], store=store)
+        opened.append(connect(settings, store))
+        return opened[-1]
+
+    yield fill
+    for graph in opened:
+        graph.close()
+
+
+MARK_ALL = "MATCH (n:Party|Address) SET n.caches_dirty = true"
+
+
+def everything(graph: Graph, keys: Keys, pack: RulePack) -> list[str]:
+    """All that is in the graph, and with all caches and links computed anew: the same."""
+    derive_into(graph, pack)
+    found = fingerprint(graph, keys)
+    with graph.driver.session(database=graph.database) as session:
+        session.run(MARK_ALL).consume()
+    refresh(graph)
+    assert fingerprint(graph, keys) == found
+    return found
+
+
+@pytest.mark.graph
+def test_it_is_the_graph_of_the_ordinary_load(
+    sample_graph: Graph, sample_folder: Path, keys: Keys, pack: RulePack, bulk_graph: Callable[[Items], Graph]
+) -> None:
+    graph = bulk_graph([(source, sample_folder / file) for source, file in SAMPLE])
+    found, expected = everything(graph, keys, pack), fingerprint(sample_graph, keys)
+    assert [x for x in found if x not in set(expected)][:3] == []
+    assert found == expected
+    assert present_view(graph) == present_view(sample_graph)
+    balanced(graph)
+    # Positions are gapless, and nothing is believed from a position that is not there.
+    positions = [r["seq"] for r in graph.read("MATCH (c:Change) RETURN c.seq AS seq ORDER BY seq")]
+    assert positions == list(range(1, graph.position() + 1))
+    states = {r["state"] for r in graph.read("SHOW INDEXES YIELD state RETURN state")}
+    assert states == {"ONLINE"}
+
+    # The ordinary load goes on from there.
+    position = graph.position()
+    for source, file in SAMPLE:
+        assert not any(r.changed for r in load(graph, keys, SOURCES[source], sample_folder / file))
+    assert graph.position() == position
+
+
+@pytest.mark.graph
+def test_names_versions_and_faults(
+    graph: Graph,
+    keys: Keys,
+    pack: RulePack,
+    put: Put,
+    bulk_graph: Callable[[Items], Graph],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    names = [f"长沙{n}号有限公司" for n in range(8)]
+    orders = put(
+        "court_limits.json",
+        [
+            *(order(names[n], n, head) for n, head in enumerate(("张三", "周八", "王五", "赵六", "孙七", "郑十"))),
+            order(names[0], 7, "吴九"),
+            order(names[0], 7, "吴九"),
+            {**order(names[0], 8, "吴九"), "限高发布日期": "2024-02-30"},
+        ],
+    )
+    register = put(
+        "register.csv",
+        [
+            company(names[0], 1, "张三", citizen(1), 任职日期="2019-01-01", 曾用名="长沙旧名有限公司;长沙老名有限公司"),
+            company(names[1], 2, "李四", citizen(2), 经营范围='一行\n两行，"引号"；反斜杠\\'),
+            company(names[2], 3, "王五", ""),
+            company(names[3], 4, "赵六", citizen(4)),
+            company(names[3], 5, "赵六", citizen(5)),  # two of one name
+            company(names[4], 6, "孙七", citizen(6), kind="92", 企业类型="个体工商户"),
+            company(names[6], 7, "李四", citizen(2), 注册地址="长沙市某路1号"),
+            company(names[7], 7, "李四", citizen(2), 登记状态="吊销"),  # the later word on the same company
+            company(names[6], 7, "李四", citizen(2), 注册地址="长沙市某路1号"),  # and back
+            company("", 8),
+        ],
+    )
+    officers = put(
+        "officers.csv",
+        [
+            officer(names[1], 2, "周八", citizen(7), "监事"),
+            officer(names[1], 2, "周八", citizen(8), "董事"),  # namesakes in one company
+            officer(names[0], 1, "吴九", "", "董事"),
+            officer(names[0], 1, "吴九", "", "董事", 数据日期="2026-07-15"),  # said again for a later day
+        ],
+    )
+    penalties = put("penalties.csv", [penalty(names[0], "长市监罚〔2024〕1号", CF_FRDB="张三", CF_CFLB="")])
+    files = {"register": ("sample", register), "officers": ("sample", officers)}
+    files |= {"orders": ("court-limits", orders), "penalties": ("shuanggongshi", penalties)}
+    monkeypatch.setattr(bulk, "BATCH", 2)  # parties are found across blocks
+    for turn in (("orders", "penalties", "officers", "register"), ("register", "officers", "orders", "penalties")):
+        with graph.driver.session(database=graph.database) as session:
+            session.run("MATCH (n) DETACH DELETE n").consume()
+        for name in turn:
+            load(graph, keys, SOURCES[files[name][0]], files[name][1])
+        derive_into(graph, pack)
+        filled = bulk_graph([files[name] for name in turn])
+        everything(filled, keys, pack)
+        assert present_view(filled) == present_view(graph)
+        balanced(filled)
+        counted = [
+            {(r.source, r.file, r.rows_in, r.accepted, r.rejected) for r in runs(one)} for one in (filled, graph)
+        ]
+        assert counted[0] == counted[1]
+        lists = (
+            "MATCH ()-[r:IMPOSED_ON]->() WHERE r.rec_to = $forever RETURN r.codes AS codes, r.penalty_kinds AS kinds"
+        )
+        said = [sorted(map(str, one.read(lists, forever=FOREVER))) for one in (filled, graph)]
+        assert said[0] == said[1]
+        assert "[]" in str(said[0])
+
+    # A correction afterwards is a version, as it always is.
+    later = put(
+        "register.csv", [company("长沙新名有限公司", 1, "张三", citizen(1), 任职日期="2019-01-01")], "2026-09-30"
+    )
+    for one in (filled, graph):
+        load(one, keys, SOURCES["sample"], later)
+        derive_into(one, pack)
+    assert present_view(filled) == present_view(graph)
+
+
+# --- killed ---------------------------------------------------------------------------------------------------
+
+SCRIPT = """
+import sys, time
+from graph_model import local_neo4j
+from loaders import bulk
+if sys.argv.pop(1) == "swap":
+    def wait(*_):
+        print("whole", flush=True)
+        time.sleep(600)
+    local_neo4j.NewHome.swap = wait
+else:
+    def wait(self, *_):
+        print("written", flush=True)
+        time.sleep(600)
+    if sys.argv[1] == "files":
+        local_neo4j.NewHome.fill = wait
+sys.argv = ["creditgraph", *sys.argv[2:]]
+from api.cli import main
+main()
+"""
+
+
+def _java_of(folder: Path) -> list[psutil.Process]:
+    return [p for p in psutil.process_iter(["cmdline"]) if f"@{folder}" in " ".join(p.info["cmdline"] or [])]
+
+
+@pytest.mark.graph
+def test_killed_before_the_swap_the_old_store_stays(settings: Settings, keys: Keys, put: Put, store: str) -> None:
+    local_neo4j.reset(settings, store)
+    path = put("register.csv", [company("长沙甲有限公司", 1, "张三", citizen(1))])
+    folder = settings.data_dir.resolve() / "stores" / store
+    new = folder / "new"
+    with connect(settings, store) as graph:
+        graph.prepare(keys.fingerprint)
+        password = (folder / "state.json").read_text()
+
+        def written() -> bool:
+            return new.exists() and any(new.glob("files/Party.csv"))
+
+        def importing() -> bool:
+            return (new / "java.args").exists() and "IMPORT" not in _text(new / "neo4j.log") and bool(_java_of(new))
+
+        def whole() -> bool:
+            return (new / "home" / "data" / "databases" / "neo4j").exists() and "Started" in _text(new / "neo4j.log")
+
+        for moment, reached in (("files", written), ("import", importing), ("swap", whole)):
+            arguments = ["swap" if moment == "swap" else "no", moment, "load", "sample", str(path), "--bulk"]
+            process = subprocess.Popen(
+                [sys.executable, "-c", SCRIPT, *arguments, "--store", store],
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.PIPE,
+            )
+            deadline = time.monotonic() + 300
+            while not reached():
+                assert process.poll() is None, process.communicate()
+                assert time.monotonic() < deadline, moment
+                time.sleep(0.02)
+            process.send_signal(signal.SIGKILL)
+            assert process.wait() == -signal.SIGKILL
+            assert process.stderr
+            process.stderr.close()
+            assert new.exists()
+            assert graph.position() == 0
+            local_neo4j.start(settings, store)
+            assert not new.exists(), moment
+            assert _java_of(new) == []
+            assert [p.name for p in folder.glob("home*")] == ["home"]
+            assert (folder / "state.json").read_text() == password
+            assert graph.position() == 0
+
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            SCRIPT,
+            "no",
+            "whole",
+            "load",
+            "sample",
+            str(path),
+            "--bulk",
+            "--json",
+            "--store",
+            store,
+        ],
+        capture_output=True,
+        text=True,
+        timeout=400,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert '"accepted": 1' in done.stdout
+    with connect(settings, store) as graph:
+        assert graph.position() > 0
+        balanced(graph)
+        assert [p.name for p in folder.glob("home*")] != ["home"]
+        assert not new.exists()
+        with pytest.raises(BadRequest, match="without --bulk"):
+            bulk_load(settings, keys, [(SOURCES["sample"], path)], store=store)
+
+
+def _text(path: Path) -> str:
+    return path.read_text("utf-8", errors="replace") if path.exists() else ""
+
+
+# --- refused --------------------------------------------------------------------------------------------------
+
+
+def test_a_configured_neo4j_is_refused(put: Put, cli: Cli, monkeypatch: pytest.MonkeyPatch, settings: Settings) -> None:
+    monkeypatch.setenv("CREDITGRAPH_NEO4J_URI", "bolt://127.0.0.1:9")
+    path = put("register.csv", [company("长沙甲有限公司", 1)])
+    exit_code, out, err = cli("load", "sample", str(path), "--bulk")
+    assert (exit_code, out) == (2, "")
+    assert "CREDITGRAPH_NEO4J_URI" in err
+    assert "without --bulk" in err
+    exit_code, _, err = cli("load", "sample", str(path), "--bulk", "--dry-run")
+    assert (exit_code, "exclude each other" in err) == (2, True)
+
+
+def test_two_snapshots_of_one_partition_are_refused_before_anything_is_made(
+    settings: Settings, keys: Keys, put: Put, store: str
+) -> None:
+    files = [put("register.csv", [company(f"长沙{n}有限公司", n)], f"2026-0{n}-01") for n in (1, 2)]
+    local_neo4j.reset(settings, store)
+    with pytest.raises(BadRequest, match="the newer one afterwards"):
+        bulk_load(settings, keys, [(SOURCES["sample"], file) for file in files], store=store)
+    assert local_neo4j.status(settings, store).version == ""
+
+
+def test_a_fault_of_the_file_leaves_nothing(settings: Settings, keys: Keys, put: Put, store: str) -> None:
+    path = put("register.csv", [company("长沙甲有限公司", 1)])
+    local_neo4j.reset(settings, store)
+    with path.open("a", encoding="utf-8") as file:
+        file.write('"never closed')
+    with pytest.raises(SourceError, match="line 3"):
+        bulk_load(settings, keys, [(SOURCES["sample"], path)], store=store, data_date=date(2026, 6, 30))
+    folder = settings.data_dir / "stores" / store
+    assert not (folder / "new").exists()
+    assert local_neo4j.status(settings, store).version == ""
+
+
+def test_one_bulk_load_at_a_time(settings: Settings, keys: Keys, put: Put, store: str) -> None:
+    path = put("register.csv", [company("长沙甲有限公司", 1)])
+    local_neo4j.reset(settings, store)
+    with (
+        local_neo4j.new_home(settings, store),
+        pytest.raises(ConfigError, match="another bulk load"),
+    ):
+        bulk_load(settings, keys, [(SOURCES["sample"], path)], store=store)
+
+
+def test_cells_come_out_of_the_import_files_as_they_went_in() -> None:
+    values: list[Any] = [None, 'a"b', "a,b", "x\ny", ["a", "b"], [], True, False, 0.1, 5, date(2024, 1, 5), " a "]
+    line = ',"a""b","a,b","x\ny",a\x1fb,,true,false,0.1,5,2024-01-05, a '
+    assert bulk.line_of(list(values)) == line
+    assert bulk.line_of(["", *values]) == '"",' + line
