@@ -105,7 +105,7 @@ class Graph:
                 raise TimeoutError("the query took longer than its budget") from error
             raise
         except (DriverError, ServiceUnavailable) as error:
-            raise StoreUnavailable(f"Neo4j does not answer: {error}") from error
+            raise StoreUnavailable(f"Neo4j does not answer: {' '.join(str(error).split())}") from error
 
     def write(self, kind: str, work: Callable[[Tx], T]) -> T:
         """Run `work` in one transaction that moves the clock by one; `work` may be retried, so it must be pure.
@@ -122,7 +122,7 @@ class Graph:
             with self.driver.session(database=self.database) as session:
                 return session.execute_write(unit)
         except (DriverError, ServiceUnavailable) as error:
-            raise StoreUnavailable(f"Neo4j does not answer: {error}") from error
+            raise StoreUnavailable(f"Neo4j does not answer: {' '.join(str(error).split())}") from error
 
     def rehearse(self, work: Callable[[Tx], T]) -> T:
         """Run `work` as if it wrote at the next position, and take back whatever it did.
