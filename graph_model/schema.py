@@ -345,7 +345,9 @@ class Fact(BaseModel):
     owner: Annotated[str | None, prop("authority that owns the statement", "归属单位")] = None
     data_date: Annotated[date | None, prop("day for which the source speaks; null = unknown", "数据日期")] = None
     seen_on: Annotated[date | None, prop("newest data date on which the source said the same", "最近确认日")] = None
-    partition: Annotated[str | None, prop("part of the source that one snapshot covers; null = delta", "快照分区")] = None
+    partition: Annotated[str | None, prop("part of the source that one snapshot covers; null = delta", "快照分区")] = (
+        None
+    )
     absent_since: Annotated[date | None, prop("data date of the first later snapshot without it", "快照缺失日")] = None
     trust: Annotated[Trust, prop("official, self-declared or reference only", "可信类别")] = "official"
     openness: Annotated[Openness, prop("open, on request or internal", "公开属性")] = "open"
@@ -376,7 +378,8 @@ class Profile(Fact):
     id_masked: Annotated[str | None, prop("id number, masked", "证件号码(脱敏)", PERSONAL)] = None
     undisclosed: Annotated[str | None, prop("why its identity is not told, as stated (code)", "身份未披露原因")] = None
     owners_undisclosed: Annotated[
-        str | None, prop("why its owners are not told, as stated (code): not the same as no data", "受益所有人未披露原因")
+        str | None,
+        prop("why its owners are not told, as stated (code): not the same as no data", "受益所有人未披露原因"),
     ] = None
     undisclosed_note: Annotated[str | None, prop("the reason in the source's words", "未披露说明")] = None
 
