@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from graph_model.errors import SourceError
 from graph_model.events import Event
-from graph_model.exchange import BODS_INTERESTS, BODS_REASONS, FTM_EDGES, KINDS, NAMELESS, exact_id, percent
+from graph_model.exchange import BODS_INTERESTS, BODS_POSTS, BODS_REASONS, FTM_EDGES, KINDS, NAMELESS, exact_id, percent
 from graph_model.facts import FactRow
 from graph_model.keys import Keys
 from graph_model.local_neo4j import Server
@@ -825,6 +825,10 @@ def invented_facts(draw: st.DrawFn, types: Iterable[str]) -> list[FactRow]:
         if "share_known" in props:
             low, high = sorted(draw(st.tuples(*[st.integers(0, 10_000)] * 2))) if props["share_known"] else (0, 10_000)
             props |= {"share_min": low / 10_000, "share_max": high / 10_000}
+        if model is HasInterestIn:  # what has a type of its own does not stand under this one
+            props["directness"] = "indirect" if props["interest"] in BODS_POSTS else props["directness"]
+            if (props["interest"], props["directness"]) == ("shareholding", "direct"):
+                props["directness"] = "unknown"
         since, until = draw(st.none() | DAY), draw(st.none() | DAY)
         if since and until and until <= since:
             until = since + timedelta(days=1)

@@ -267,8 +267,8 @@ def _entity(said: Statement, whole: Whole) -> Iterator[Draft]:
         record=said.record,
     )
     for address in said.objects("addresses"):
-        if address.get("type") == "registered" and (text := address.get("address")):
-            yield Draft(RegisteredAt(), party, AddressRef(str(text)))
+        if address.get("type") == "registered" and (text := str(address.get("address") or "").strip()):
+            yield Draft(RegisteredAt(), party, AddressRef(text))
 
 
 def _person(said: Statement, whole: Whole) -> Iterator[Draft]:
