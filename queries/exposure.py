@@ -100,10 +100,13 @@ JUDGED_NOW_THEN = _texts(_J_NOW, _J_LAST_NOW, _SANCTIONED_THEN + _HITS)
 JUDGED_EVER_THEN = _texts(_J_EVER, _J_LAST_EVER, _SANCTIONED_THEN + _HITS)
 JUDGED_HUBS = _texts(_J_EVER, _J_LAST_EVER, _HUB + _HUBS)
 
-CROSSABLE: LiteralString = """
-RETURN EXISTS {
-  MATCH ()-[r:SAME_PERSON_AS]->() WHERE r.rec_from <= $k AND $k < r.rec_to AND r.judgement IN $cross
-} AS some
+# Which judgements could be crossed is asked with the position: it costs no question of its own.
+POSITION: LiteralString = """
+OPTIONAL MATCH (c:Clock {name: 'graph'})
+WITH coalesce($k, c.seq, 0) AS k
+RETURN k,
+  EXISTS { MATCH ()-[r:SAME_PERSON_AS]->() WHERE r.judgement = 'same' AND r.rec_from <= k AND k < r.rec_to } AS same,
+  EXISTS { MATCH ()-[r:SAME_PERSON_AS]->() WHERE r.judgement = 'unsure' AND r.rec_from <= k AND k < r.rec_to } AS unsure
 """
 
 
@@ -137,7 +140,8 @@ def exposure(
     """
     if hops not in HUBS:
         raise BadRequest(f"hops must be from 1 to {MAX_HOPS}, not {hops}")
-    position = graph.position() if known_at is None else graph.position_on(known_at)
+    known = graph.read(POSITION, k=None if known_at is None else graph.position_on(known_at))[0]
+    position, levels = known["k"], _levels(known["same"], include_unconfirmed and known["unsure"])
     party = party_refs(graph, [key]).get(key)
     if party is None:
         return no_party("exposure", as_of, position, [], key)
@@ -145,7 +149,6 @@ def exposure(
     cut: list[Cut] = []
     found: dict[str, tuple[Any, bool]] = {}
     try:
-        levels = _levels(graph, position, include_unconfirmed)
         for present, texts, cross in _searches(levels, known_at is not None, historical):
             rows = graph.read(texts[hops], timeout=seconds, **asked, **cross)
             for r in rows[:limit]:
@@ -183,10 +186,9 @@ def exposure(
     )
 
 
-def _levels(graph: Graph, position: int, include_unconfirmed: bool) -> list[list[str]]:
+def _levels(same: bool, unsure: bool) -> list[list[str]]:
     """Which judgements may be crossed, surest first: none, those `same`, on request those `unsure` too."""
-    wanted = [["same"], ["same", "unsure"]][: 2 if include_unconfirmed else 1]
-    return [[], *(cross for cross in wanted if graph.read(CROSSABLE, k=position, cross=cross[-1:])[0]["some"])]
+    return [[], *([["same"]] if same else []), *([["same", "unsure"]] if unsure else [])]
 
 
 def _searches(
