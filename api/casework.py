@@ -23,6 +23,7 @@ from graph_model.keys import load_keys
 from graph_model.rules import RulePack, load_pack
 from graph_model.settings import Settings
 from graph_model.store import Graph, today
+from loaders.corrections import exported_corrections
 from loaders.derive import derive_into
 from loaders.events import Wanted, decide, exported, import_events
 from loaders.events import record as record_events
@@ -523,7 +524,7 @@ def events_export(
     Example: [dim]creditgraph events export events.jsonl[/dim]
     """
     with graph_of(store) as graph:
-        found = [*exported(graph, all_events(graph)), *exported_judgements(graph)]
+        found = [*exported(graph, all_events(graph)), *exported_judgements(graph), *exported_corrections(graph)]
         rows = [json.dumps(row, ensure_ascii=False) for row in found]
     part = file.with_name(file.name + ".part")
     part.write_text("".join(f"{row}\n" for row in rows), encoding="utf-8")
@@ -542,7 +543,7 @@ def events_import(
     Example: [dim]creditgraph events import events.jsonl[/dim]
     """
     with graph_of(store) as graph:
-        done = import_events(graph, file, today=today())
+        done = import_events(graph, load_keys(Settings()), file, today=today())
         with progress() as bar:
             task = bar.add_task("derive", total=None)
             derive_into(graph, load_pack(), progress=lambda n, total: bar.update(task, completed=n, total=total))

@@ -212,7 +212,8 @@ def sweep(settings: Settings) -> None:
 
 
 def _discard(settings: Settings, store: str) -> None:
-    reset(settings, store)
+    with suppress(FileNotFoundError):  # another session clears the same one
+        reset(settings, store)
     # The lock of a named store stays: somebody may be waiting for it.
     for lock in (f"{store}.lock", f"{store}.new.lock"):
         (settings.data_dir / "stores" / lock).unlink(missing_ok=True)

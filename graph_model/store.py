@@ -137,7 +137,7 @@ class Graph:
                 tx.rollback()
                 return result
         except (DriverError, ServiceUnavailable) as error:
-            raise StoreUnavailable(f"Neo4j does not answer: {error}") from error
+            raise StoreUnavailable(f"Neo4j does not answer: {' '.join(str(error).split())}") from error
 
     def position(self) -> int:
         """The clock now: number of write transactions so far."""
@@ -158,6 +158,7 @@ class Graph:
 
         Raises:
             ConfigError: the graph was written with another id key: hashes would not meet.
+            StoreUnavailable: Neo4j does not answer.
         """
         clock = self.read(CLOCK)[0]
         if id_key and clock["id_key"] and clock["id_key"] != id_key:
@@ -168,13 +169,16 @@ class Graph:
             )
         if clock["schema"] == cypher.schema_digest() and (clock["id_key"] or not id_key):
             return
-        with self.driver.session(database=self.database) as session:
-            with session.begin_transaction() as tx:  # one commit for all, instead of one for each
-                for statement in cypher.schema_statements():
-                    tx.run(statement).consume()
-                tx.commit()
-            session.run("CALL db.awaitIndexes(300)").consume()
-            session.run(MARK_CLOCK, schema=cypher.schema_digest(), id_key=id_key).consume()
+        try:
+            with self.driver.session(database=self.database) as session:
+                with session.begin_transaction() as tx:  # one commit for all, instead of one for each
+                    for statement in cypher.schema_statements():
+                        tx.run(statement).consume()
+                    tx.commit()
+                session.run("CALL db.awaitIndexes(300)").consume()
+                session.run(MARK_CLOCK, schema=cypher.schema_digest(), id_key=id_key).consume()
+        except (DriverError, ServiceUnavailable) as error:
+            raise StoreUnavailable(f"Neo4j does not answer: {' '.join(str(error).split())}") from error
 
     def await_names(self) -> None:
         """Wait until names that were just written can be found by a part of them."""

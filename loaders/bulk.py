@@ -67,6 +67,7 @@ from loaders.identity import (
     FIND_CODED_ENTITIES,
     FIND_CODED_PERSONS,
     FIND_IDENTIFIERS,
+    FIND_NUMBERED,
     Found,
     Pairs,
     Resolver,
@@ -407,7 +408,7 @@ class Names(Tx):
 
     def run(self, query: str, **parameters: Any) -> list[Any]:
         """What the same query would find."""
-        if query is FIND_IDENTIFIERS:
+        if query is FIND_IDENTIFIERS or query is FIND_NUMBERED:
             return [{"found": []}]  # all that there are, are known
         if query is FIND_CODED_ENTITIES:
             return [
@@ -435,6 +436,7 @@ class Files:
         self.multiline = False
         self._files: dict[str, Any] = {}
         self._known: dict[tuple[str, str], Found] = {}
+        self._numbered: set[tuple[str, str]] = set()
         self._names = Names()
         self._ids: dict[str, int] = {}  # of parties and things; all nodes have numbers, from 0
         self._next = 0
@@ -476,7 +478,7 @@ class Files:
         refs: dict[Ref, Pairs],
         count: Count,
     ) -> None:
-        resolver = Resolver(source, self.keys.hash, known=self._known, fresh=self._known)
+        resolver = Resolver(source, self.keys.hash, self._known, fresh=self._known, numbered=self._numbered)
         found = resolver.resolve(self._names, refs)
         self._write_nodes(resolver)
         places = [found[ref] for ref in refs]

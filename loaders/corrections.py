@@ -8,6 +8,7 @@ import json
 import tempfile
 import time
 from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, LiteralString
@@ -23,7 +24,7 @@ from graph_model.store import Graph, Tx
 from loaders.drafts import Row, SourceDescription
 from loaders.engine import find_files, load
 from loaders.identity import claim_id, digest
-from loaders.merge import correction, recorded, split
+from loaders.merge import correction, merge, recorded, split
 from loaders.refresh import refresh, touch
 from loaders.rows import read_rows, sha256_of
 from loaders.sources import SOURCES
@@ -41,6 +42,38 @@ WHERE c.run = $run AND c.line = $line AND NOT EXISTS { (u:Correction) WHERE u.of
 OPTIONAL MATCH (r:Run {id: c.made})
 RETURN properties(c) AS c, r.state AS state
 """
+
+ALL_STANDING: LiteralString = """
+MATCH (c:Correction) WHERE c.kind <> 'undo' AND NOT EXISTS { (u:Correction) WHERE u.of = c.id }
+RETURN properties(c) AS c ORDER BY c.rec_from
+"""
+
+KNOWN: LiteralString = """
+UNWIND $ids AS id MATCH (c:Correction {id: id}) RETURN c.id AS id
+"""
+
+IDENTIFIERS: LiteralString = """
+UNWIND $keys AS key
+CALL (key) {
+  MATCH (i:Identifier)-[:IDENTIFIES {stated: key}]->() RETURN i
+  UNION
+  MATCH (i:Identifier)-[l:IDENTIFIES]->(:Party {key: key}) WHERE l.stated IS NULL RETURN i
+}
+RETURN key, collect([i.scheme, i.value]) AS ids
+"""
+
+BY_KEY: LiteralString = """
+MATCH (p:Party {key: $key}) RETURN p.key AS key
+"""
+
+BY_IDENTIFIERS: LiteralString = """
+UNWIND $ids AS id
+MATCH (:Identifier {scheme: id[0], value: id[1]})-[l:IDENTIFIES]->(p:Party)
+RETURN DISTINCT coalesce(l.stated, p.key) AS key
+"""
+
+EXPORTED = {"merge": "entity-merge", "code": "code-correction"}
+"""How a kind of correction is called among the lines of an export."""
 
 KIND: LiteralString = """
 MATCH (c:Correction {id: $id}) RETURN c.kind AS kind
@@ -91,7 +124,9 @@ class Undone:
     kept: int
 
 
-def correct_row(graph: Graph, keys: Keys, run: str, line: int, code: str, *, author: str, reason: str) -> Corrected:
+def correct_row(
+    graph: Graph, keys: Keys, run: str, line: int, code: str, *, author: str, reason: str, id: str | None = None
+) -> Corrected:
     """Load a rejected row with another code in the field at fault.
 
     Run again after a kill it goes on where it stopped.
@@ -100,6 +135,7 @@ def correct_row(graph: Graph, keys: Keys, run: str, line: int, code: str, *, aut
         run, line: the rejected row, as the ledger names it.
         code: a valid credit code or registration number.
         author, reason: who decided, and why.
+        id: of the record, when it was recorded before, in a graph that was rebuilt since.
 
     Raises:
         BadRequest: no such row, not rejected for a code of a body, no valid code, or corrected already.
@@ -110,7 +146,7 @@ def correct_row(graph: Graph, keys: Keys, run: str, line: int, code: str, *, aut
     if faults := uscc_faults(code) if not reg_number_valid(code) else ():
         shown = "" if could_be_personal(code) else f"{code} "
         raise BadRequest(f"{shown}is no code: {'; '.join(faults)}.")
-    id = f"x-{digest('code', run, line, code, time.time_ns())[:20]}"
+    id = id or f"x-{digest('code', run, line, code, time.time_ns())[:20]}"
     state = None
     for r in graph.read(STANDING, run=run, line=line):
         c, state = r["c"], r["state"]
@@ -166,6 +202,60 @@ def _checked(description: SourceDescription, path: Path) -> None:
         if isinstance(row, SourceError):
             raise row
         list(part.drafts(row, context))
+
+
+def exported_corrections(graph: Graph) -> Iterator[dict[str, Any]]:
+    """The corrections that stand, oldest first, in a form that outlives a rebuild: entities also by their identifiers.
+
+    One that was taken back has nothing to say to a rebuilt graph.
+    """
+    found = [r["c"] for r in graph.read(ALL_STANDING)]
+    parties = sorted({c[end] for c in found if c["kind"] == "merge" for end in ("keep", "other")})
+    ids = {r["key"]: r["ids"] for r in graph.read(IDENTIFIERS, keys=parties)}
+    for c in found:
+        row = {"kind": EXPORTED[c["kind"]], "id": c["id"], "author": c["author"], "reason": c["reason"]}
+        if c["kind"] == "merge":
+            ends = {end: {"key": c[end], "identifiers": ids.get(c[end], [])} for end in ("keep", "other")}
+            yield {**row, **ends}
+        else:
+            yield {**row, "run": c["run"], "line": c["line"], "code": c["code"]}
+
+
+def import_corrections(graph: Graph, keys: Keys, rows: Sequence[tuple[int, dict[str, Any]]], file: str) -> int:
+    """Record exported corrections again; returns how many of them were not there yet.
+
+    Raises:
+        SourceError: one names an entity or a rejected row that is not here. Those before it are recorded.
+    """
+    known = {r["id"] for r in graph.read(KNOWN, ids=[row.get("id") for _, row in rows])}
+    recorded_now = 0
+    for line, row in rows:
+        if row.get("id") in known:
+            continue
+        try:
+            said = {"author": row["author"], "reason": row["reason"], "id": row["id"]}
+            if row["kind"] == EXPORTED["merge"]:
+                merge(graph, _entity(graph, row["keep"]), _entity(graph, row["other"]), **said)
+            else:
+                correct_row(graph, keys, row["run"], row["line"], row["code"], **said)
+        except (KeyError, TypeError, BadRequest) as error:
+            raise SourceError(
+                f"this correction cannot be recorded: {error}",
+                file=file,
+                line=line,
+                code="refused",
+                todo="Load the sources first, with the same id key; then import.",
+            ) from error
+        recorded_now += 1
+    return recorded_now
+
+
+def _entity(graph: Graph, told: dict[str, Any]) -> str:
+    found = {r["key"] for r in graph.read(BY_KEY, key=told["key"])}
+    found = found or {r["key"] for r in graph.read(BY_IDENTIFIERS, ids=told["identifiers"])}
+    if len(found) != 1:
+        raise BadRequest(f"the entity {told['key']} is {'several now' if found else 'not in the graph'}")
+    return found.pop()
 
 
 def undo(graph: Graph, id: str, *, author: str, reason: str) -> Undone:

@@ -394,6 +394,8 @@ class Memory:
     """What a load knows of its own batches. It holds only while nobody else writes in between."""
 
     known: dict[tuple[str, str], Found] = field(default_factory=dict)
+    numbered: set[tuple[str, str]] = field(default_factory=set)
+    """As in `Resolver`, for a load that writes nothing: there the graph cannot tell."""
     marked: set[str] = field(default_factory=set)
     """Nodes made or changed. They, and all sanctions around them, wait to be computed again: no need to mark them
     twice. A new relationship changes both of its ends, so that stays true whatever is added."""
@@ -483,7 +485,8 @@ class BatchWriter:
     def plan(self, tx: Tx, batch: Batch) -> tuple["_Plan", Resolver]:
         """What writing a batch would do; writes nothing. `memory` and `planned` remember the batches before."""
         prepared, refs = batch
-        resolver = Resolver(source=self.description.id, hash=self.keys.hash, known=self.memory.known)
+        memory = self.memory
+        resolver = Resolver(self.description.id, self.keys.hash, memory.known, numbered=memory.numbered)
         found = resolver.resolve(tx, refs)
         plan = self._plan(tx, prepared, found, resolver.new.keys())
         self.memory.known.update(resolver.fresh)

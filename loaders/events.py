@@ -18,9 +18,11 @@ from graph_model.derivation import CONFIRM, consequence_key, derive
 from graph_model.errors import BadRequest, SourceError
 from graph_model.events import Event, check, effects
 from graph_model.identifiers import mask_ids_in
+from graph_model.keys import Keys
 from graph_model.rules import RulePack
 from graph_model.schema import FOREVER, RELATIONSHIP_BY_TYPE
 from graph_model.store import Graph, Tx
+from loaders.corrections import EXPORTED, import_corrections
 from loaders.refresh import refresh, touch
 from loaders.same_person import KIND, import_judgements
 from queries.events import event_of, revived
@@ -310,18 +312,19 @@ class Imported:
     known: int
 
 
-def import_events(graph: Graph, path: Path, *, today: date) -> Imported:
-    """Records exported events and judgements again, in the order of the file; what stands already is left as it is.
+def import_events(graph: Graph, keys: Keys, path: Path, *, today: date) -> Imported:
+    """Records exported events, judgements and corrections again, in the order of the file; what stands already is left as it is.
 
     Raises:
         SourceError: a line that is no event, that may not stand there, or whose sanction or party is not in the graph:
-            nothing is written.
+            nothing is written. A correction that cannot be recorded ends it as well; those before it stand.
     """
     events: list[tuple[int, Event]] = []
     judged: list[tuple[int, dict[str, Any]]] = []
+    corrected: list[tuple[int, dict[str, Any]]] = []
     for line, text in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
-        if f'"{KIND}"' in text and (row := _judgement(text)) is not None:
-            judged.append((line, row))
+        if (row := _about_identity(text)) is not None:
+            (judged if row["kind"] == KIND else corrected).append((line, row))
         elif text.strip():
             events.append((line, _imported(graph, path, line, text)))
     graph.prepare()
@@ -355,19 +358,24 @@ def import_events(graph: Graph, path: Path, *, today: date) -> Imported:
                     touch(tx, {r["start"], r["end"]})
         return len(fresh) + import_judgements(tx, judged, path.name)
 
-    rows = len(events) + len(judged)
-    recorded = graph.write("record", work) if rows else 0
+    rows = len(events) + len(judged) + len(corrected)
+    # First who is who: what was recorded after a merge is about the party into which the other went.
+    recorded = import_corrections(graph, keys, corrected, path.name) if corrected else 0
+    recorded += graph.write("record", work) if events or judged else 0
     refresh(graph)
     return Imported(rows, recorded, rows - recorded)
 
 
-def _judgement(text: str) -> dict[str, Any] | None:
-    """The line, if it is a judgement whether two are one person."""
+def _about_identity(text: str) -> dict[str, Any] | None:
+    """The line, if it is a judgement whether two are one person, or a correction."""
+    kinds = (KIND, *EXPORTED.values())
+    if not any(f'"{kind}"' in text for kind in kinds):
+        return None
     try:
         row = json.loads(text)
     except ValueError:
         return None
-    return row if isinstance(row, dict) and row.get("kind") == KIND else None
+    return row if isinstance(row, dict) and row.get("kind") in kinds else None
 
 
 def _imported(graph: Graph, path: Path, line: int, text: str) -> Event:

@@ -55,6 +55,17 @@ USING INDEX SEEK i:Identifier(scheme, value)
 RETURN collect([id[0], id[1], p.key, l.policy, l.stated]) AS found
 """
 
+# Which parties have a number of these schemes already. One that a merge brought is not a number of its own.
+FIND_NUMBERED: LiteralString = """
+UNWIND $keys AS key
+MATCH (p:Party {key: key})<-[l:IDENTIFIES]-(i:Identifier)
+USING INDEX SEEK p:Party(key)
+WHERE i.scheme IN $schemes AND l.stated IS NULL
+RETURN collect(DISTINCT [key, i.scheme]) AS found
+"""
+ONE_EACH = ("uscc", "cn-id")
+"""Schemes of which nobody has two numbers: whoever has another one is another party, whatever else agrees."""
+
 FIND_CODED_ENTITIES: LiteralString = """
 UNWIND $names AS name
 MATCH (p:Party {name_key: name})
@@ -141,6 +152,8 @@ class Resolver:
     hash: KeyedHash
     known: dict[tuple[str, str], Found]
     fresh: dict[tuple[str, str], Found] = field(default_factory=dict)
+    numbered: set[tuple[str, str]] = field(default_factory=set)
+    """(scheme of `ONE_EACH`, party) of parties that have such a number."""
     new: NewNodes = field(default_factory=NewNodes)
     refs: dict[Ref, Found] = field(default_factory=dict)
     coded_names: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
@@ -151,6 +164,7 @@ class Resolver:
         entities = [r for r in wanted if isinstance(r, EntityRef)]
         persons = [r for r in wanted if isinstance(r, PersonRef)]
         self._look_up(tx, [pair for pairs in wanted.values() for pair in pairs])
+        self._look_up_numbered(tx, wanted)
         for ref in (*entities, *persons):
             if pairs := wanted[ref]:
                 self.refs[ref] = self._strong(ref, pairs)
@@ -176,8 +190,27 @@ class Resolver:
     def _get(self, pair: tuple[str, str]) -> Found | None:
         return self.fresh.get(pair) or self.known.get(pair)
 
+    def _look_up_numbered(self, tx: Tx, wanted: dict[Ref, "Pairs"]) -> None:
+        """Whoever may be found by a weaker number of a row whose strongest one is new: has he another such number?"""
+        keys = {
+            found.key
+            for pairs in wanted.values()
+            if len(pairs) > 1 and pairs[0][0] in ONE_EACH and self._get(pairs[0]) is None
+            for pair in pairs[1:]
+            if (found := self._get(pair)) and (pairs[0][0], found.key) not in self.numbered
+        }
+        if keys:
+            rows = tx.run(FIND_NUMBERED, keys=sorted(keys), schemes=list(ONE_EACH))
+            self.numbered.update((scheme, key) for key, scheme in rows[0]["found"])
+
+    def _is_another(self, first: tuple[str, str], found: Found) -> bool:
+        return first[0] in ONE_EACH and (first[0], found.key) in self.numbered
+
     def _strong(self, ref: EntityRef | PersonRef, ids: "Pairs") -> Found:
-        found = next((f for pair in ids if (f := self._get(pair))), None)
+        found = self._get(ids[0])
+        if found is None:
+            weaker = (f for pair in ids[1:] if (f := self._get(pair)))
+            found = next((f for f in weaker if not self._is_another(ids[0], f)), None)
         if found is None:
             coded = any(scheme != "organ-name" for scheme, _ in ids)
             found = Found(self._new_party(ref, ids[0], coded=coded))
@@ -222,6 +255,8 @@ class Resolver:
 
     def _identify(self, pair: tuple[str, str], found: Found, policy: str | None = None) -> None:
         self.fresh[pair] = found
+        if pair[0] in ONE_EACH:
+            self.numbered.add((pair[0], found.key))
         self.new.identifiers.append(
             {
                 "scheme": pair[0],

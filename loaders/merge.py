@@ -89,13 +89,14 @@ def correction(tx: Tx, id: str, kind: str) -> dict[str, Any]:
     return rows[0]["c"]
 
 
-def merge(graph: Graph, keep: str, other: str, *, author: str, reason: str) -> Correction:
+def merge(graph: Graph, keep: str, other: str, *, author: str, reason: str, id: str | None = None) -> Correction:
     """Everything of entity `other` stands at entity `keep` from now on, and what comes for it later as well.
 
     Args:
         keep, other: keys of two entities; `keep` has an identifier of its own.
         author: who decided.
         reason: why; kept with the record.
+        id: of the record, when it was recorded before, in a graph that was rebuilt since.
 
     Raises:
         BadRequest: no such entity, not two, one of them is no entity or an authority, the one that stays is known by
@@ -113,7 +114,7 @@ def merge(graph: Graph, keep: str, other: str, *, author: str, reason: str) -> C
         tx.run(MARK_MERGED, keys=[keep], into=None)
         _around(tx, keep, other)
         names = sorted(r["own"] for r in stood if r["policy"] not in (None, MERGED))
-        return recorded(tx, "merge", author, reason, keep=keep, other=other, names=names or None)
+        return recorded(tx, "merge", author, reason, id=id, keep=keep, other=other, names=names or None)
 
     graph.prepare()
     done = graph.write("merge", work)

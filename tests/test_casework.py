@@ -430,7 +430,7 @@ def told(graph: Graph, pack: RulePack, story: Story) -> list[dict[str, Any]]:
 
 
 def test_a_rebuild_with_the_exported_events_gives_the_same(
-    graph: Graph, pack: RulePack, story: Story, load_file: LoadFile, tmp_path: Path
+    graph: Graph, keys: Keys, pack: RulePack, story: Story, load_file: LoadFile, tmp_path: Path
 ) -> None:
     confirmed(graph, pack, story)
     objection(graph, story, *TO_VERIFIED, ("upheld", OVER), ("told", OVER))
@@ -451,18 +451,18 @@ def test_a_rebuild_with_the_exported_events_gives_the_same(
         session.run("MATCH (n) DETACH DELETE n").consume()
     graph.prepare()
     with pytest.raises(SourceError, match="not in the graph"):
-        import_events(graph, file, today=TODAY)
+        import_events(graph, keys, file, today=TODAY)
     assert all_events(graph) == []
     load_file("sample", story.decisions)
     load_file("sample", story.register)
-    done = import_events(graph, file, today=TODAY)
+    done = import_events(graph, keys, file, today=TODAY)
     assert (done.rows, done.recorded, done.known) == (len(lines), len(lines), 0)
     derive_into(graph, pack)
     assert told(graph, pack, story) == before
-    assert import_events(graph, file, today=TODAY).known == len(lines)
+    assert import_events(graph, keys, file, today=TODAY).known == len(lines)
     file.write_text(lines[0][:-5] + "\n", encoding="utf-8")
     with pytest.raises(SourceError, match="line 1"):
-        import_events(graph, file, today=TODAY)
+        import_events(graph, keys, file, today=TODAY)
 
 
 # --- as people use it -----------------------------------------------------------------------------------------

@@ -19,8 +19,9 @@ from graph_model.local_neo4j import Server
 from graph_model.rules import RulePack
 from graph_model.settings import Settings
 from graph_model.store import Graph
-from loaders.corrections import correct_row, undo
+from loaders.corrections import correct_row, exported_corrections, undo
 from loaders.derive import derive_into
+from loaders.events import import_events
 from loaders.merge import merge
 from queries.answers import CodeFinding, Codes
 from queries.codes import KINDS, PROVINCES, code_rates, codes, could_be_personal, near
@@ -443,6 +444,38 @@ def test_a_corrected_row_is_loaded_as_if_it_had_been_sent_so(
     assert second.id != done.id
     assert second.accepted == 1
     assert len(facts(party_file(graph, the_key(graph, code(1), keys), as_of=DAY), "IMPOSED_ON")) == 1
+
+
+def test_corrections_outlive_a_rebuild(graph: Graph, keys: Keys, put: Put, load_file: LoadFile, tmp_path: Path) -> None:
+    register = put("register.csv", [company(A, 1, "张三", citizen(1)), company(B, 2), company("长沙丙有限公司", 3)])
+    bad = put("penalties.csv", [penalty(A, "长市监罚〔2024〕1号", CF_XDR_SHXYM=wrong(1), CF_FRDB="张三")])
+
+    def loaded() -> str:
+        load_file("sample", register)
+        return load_file("shuanggongshi", bad)[0].run
+
+    run = loaded()
+    one, two, three = (the_key(graph, code(n), keys) for n in (1, 2, 3))
+    correct_row(graph, keys, run, 2, code(1), **WHY)
+    merge(graph, one, two, **WHY)
+    undo(graph, merge(graph, one, three, **WHY).id, author="李明", reason="误并")
+    before, told = present_view(graph), [(c.id, c.kind, c.author, c.reason) for c in corrections(graph) if not c.undone]
+    file = tmp_path / "events.jsonl"
+    rows = list(exported_corrections(graph))
+    assert [r["kind"] for r in rows] == ["code-correction", "entity-merge"]  # what was taken back has nothing to say
+    file.write_text("".join(json.dumps(r, ensure_ascii=False) + "\n" for r in rows), encoding="utf-8")
+    with graph.driver.session(database=graph.database) as session:
+        session.run("MATCH (n) DETACH DELETE n").consume()
+    with pytest.raises(SourceError, match="line 1"):
+        import_events(graph, keys, file, today=DAY)
+    loaded()
+    done = import_events(graph, keys, file, today=DAY)
+    assert (done.rows, done.recorded, done.known) == (2, 2, 0)
+    assert present_view(graph) == before
+    assert [(c.id, c.kind, c.author, c.reason) for c in corrections(graph)] == told
+    done = import_events(graph, keys, file, today=DAY)
+    assert (done.recorded, done.known) == (0, 2)
+    balanced(graph)
 
 
 def test_what_a_corrected_row_replaced_is_believed_again_when_it_is_taken_back(

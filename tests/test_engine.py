@@ -641,6 +641,24 @@ def test_a_killed_load_run_again_gives_the_same_graph(
 _OTHER_SOURCES = ("penalties.csv", "licences.csv", "court_limits.json")
 
 
+def test_two_codes_are_two_companies_whatever_weaker_number_they_share(
+    graph: Graph, keys: Keys, put: Put, load_file: LoadFile
+) -> None:
+    """One of the two rows is wrong: that is a case for `codes list`, and no reason to make two companies one."""
+    rows = [
+        penalty(f"长沙{n}号有限公司", f"长市监罚〔2024〕{n}号", CF_XDR_SHXYM=code(n), CF_XDR_GSZC=reg(5))
+        for n in (1, 2)
+    ]
+    for files in ([rows], [[rows[0]], [rows[1]]], [[rows[1]], [rows[0]]]):
+        with graph.driver.session(database=graph.database) as session:
+            session.run("MATCH (n) DETACH DELETE n").consume()
+        for part in files:
+            load_file("shuanggongshi", put("penalties.csv", part))
+        first, second = the_key(graph, code(1), keys), the_key(graph, code(2), keys)
+        assert first != second
+        assert [len(orders_of(graph, code(n), keys)) for n in (1, 2)] == [1, 1]
+
+
 # --- bad input --------------------------------------------------------------------------------------------
 
 

@@ -226,6 +226,6 @@ def test_a_rebuild_from_files_and_exported_events_is_the_same_in_any_order(
         for name, rows, day in files:
             history.load(name, rows, day)
             derive_into(graph, pack)
-        import_events(graph, file, today=TODAY)
+        import_events(graph, keys, file, today=TODAY)
     derive_into(graph, pack)
     assert history.told() == before

@@ -77,7 +77,7 @@ def test_the_demo_shows_each_status_and_a_rebuild_gives_the_same(
         for source, name in order:
             load(graph, keys, SOURCES[source], sample_folder / name)
             derive_into(graph, pack)  # step by step, as it would come in over days
-        done = import_events(graph, events, today=TODAY)
+        done = import_events(graph, keys, events, today=TODAY)
         assert done.recorded == len(rows)
         derive_into(graph, pack)
         after = told(graph, pack)

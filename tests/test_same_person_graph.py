@@ -11,6 +11,7 @@ from fastapi.testclient import TestClient
 
 from api.app import create_app
 from graph_model.errors import BadRequest, SourceError
+from graph_model.keys import Keys
 from graph_model.local_neo4j import Server
 from graph_model.rules import RulePack
 from graph_model.settings import Settings
@@ -251,7 +252,7 @@ def test_a_path_that_needs_no_judgement_goes_first(namesakes: tuple[str, str, st
 
 
 def test_judgements_outlive_a_rebuild(
-    namesakes: tuple[str, str, str], graph: Graph, put: Put, tmp_path: Path, server: Server, cli: Cli
+    namesakes: tuple[str, str, str], graph: Graph, keys: Keys, put: Put, tmp_path: Path, server: Server, cli: Cli
 ) -> None:
     clean, listed, third = namesakes
     judge(graph, clean, listed, "same")
@@ -270,19 +271,19 @@ def test_judgements_outlive_a_rebuild(
     with graph.driver.session(database=graph.database) as session:
         session.run("MATCH ()-[r:SAME_PERSON_AS]->() DELETE r").consume()
     assert judgements(graph, undone=True) == []
-    done = import_events(graph, file, today=TODAY)
+    done = import_events(graph, keys, file, today=TODAY)
     assert (done.rows, done.recorded, done.known) == (3, 3, 0)
     again = [
         (j.id, j.judgement, j.author, j.reason, j.score, j.standing, j.undone_by)
         for j in judgements(graph, undone=True)
     ]
     assert sorted(again) == sorted(told)
-    done = import_events(graph, file, today=TODAY)
+    done = import_events(graph, keys, file, today=TODAY)
     assert (done.rows, done.recorded, done.known) == (3, 0, 3)
     # What was undone there is undone here.
     undone = [row | {"undone_by": "李强", "undone_on": "2026-11-20", "undone_reason": "x"} for row in rows[:1]]
     file.write_text(json.dumps(undone[0], ensure_ascii=False) + "\n", encoding="utf-8")
-    assert import_events(graph, file, today=TODAY).recorded == 1
+    assert import_events(graph, keys, file, today=TODAY).recorded == 1
     assert {j.judgement for j in judgements(graph)} == {"unsure"}
     for broken, words in (
         ({"persons": rows[0]["persons"][:1]}, "no exported judgement"),
@@ -295,7 +296,7 @@ def test_judgements_outlive_a_rebuild(
         file.write_text(json.dumps(row, ensure_ascii=False) + "\n", encoding="utf-8")
         position = graph.position()
         with pytest.raises(SourceError, match=words) as refused:
-            import_events(graph, file, today=TODAY)
+            import_events(graph, keys, file, today=TODAY)
         assert refused.value.line == 1
         assert graph.position() == position
 
