@@ -43,7 +43,6 @@ def main() -> None:
         generate(asked.size, asked.seed, large)
         generate(asked.ordinary_size, asked.seed + 1, small)
         figures |= _bulk(large)
-        report(figures, as_json=asked.json)
         figures |= _ordinary(small)
     for what, wanted in (("seconds", "seconds_a_million"), ("processor_seconds", "processor_seconds_a_million")):
         figures[f"ordinary_to_bulk_in_{what}"] = round(figures[f"ordinary_{wanted}"] / figures[f"bulk_{wanted}"], 2)

@@ -611,9 +611,11 @@ class Files:
                 self._linked[row["stated"]] = row["party"]
         for label, things in new.things.items():
             for key, row in things.items():
-                if key not in self._ids:
+                there = self._things[label].setdefault(key, row)
+                if there is row:
                     self._ids[key] = self._number()
-                    self._things[label][key] = row
+                elif there.get("title") is None and row.get("title") is not None:
+                    there["title"] = row["title"]
 
     def _number(self) -> int:
         self._next += 1

@@ -565,7 +565,13 @@ class BatchWriter:
                     props["absent_since"] = absent
             if sid in pending:  # two rows of this batch speak for one statement
                 older = pending[sid]
-                if older["digest"] == props["digest"] or _older(day, older.get("data_date")):
+                if older["digest"] == props["digest"]:
+                    said = [older.get("data_date"), *older.get("seen_on", ())][-1]
+                    if day is not None and (said is None or day > said):
+                        older["seen_on"] = [*older.get("seen_on", ()), day]
+                        older["seen_at"] = [*older.get("seen_at", ()), tx.seq]
+                    continue
+                if _older(day, [older.get("data_date"), *older.get("seen_on", ())][-1]):
                     continue
                 older.update({k: None for k in older if k not in props})
                 older.update(props)

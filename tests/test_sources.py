@@ -1304,7 +1304,9 @@ def test_full_names() -> None:
     (draft,) = listed_names.drafts(rows[0], whole)
     assert draft.start == EntityRef("甲乙股份有限公司", (("stock", "002091.SZ"),), kind="company")
     assert says(draft) == {"name": "甲乙股份有限公司", "kind": "company", "stock_code": "002091.SZ"}
-    assert draft.data_date == date(2021, 1, 2)
+    (file,) = listed_names.SOURCE.files
+    assert file.dated is not None
+    assert file.dated(whole) == date(2021, 1, 2)  # the day of the file, not of one row
     assert [len(list(listed_names.drafts(row, whole))) for row in (rows[1], rows[4], rows[5])] == [1, 1, 1]
     (part,) = listed_names.SOURCE.files
     for row, code, field in (
