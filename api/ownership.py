@@ -65,6 +65,8 @@ def show_ownership(found: Ownership) -> None:
         out.print(f"  {_path(b.path)}", style="dim", highlight=False, soft_wrap=True)
     if not found.beneficial:
         out.print("受益所有人: 未知 no beneficial owner is known", style="yellow")
+    for reason in found.undisclosed:
+        out.print(f"声明不披露受益所有人 owners declared as not told: {reason}", style="yellow", highlight=False)
     for m in found.group:
         out.print(f"集团 {m.head.name} → {m.party.name} {_share(m.step.low, m.step.high)}", highlight=False)
     for over in found.over:

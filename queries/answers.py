@@ -275,6 +275,9 @@ class Ownership(_Shape):
     heads: list[NodeRef] = Field([], description="whoever controls the group in the end; only when asked for")
     group: list[GroupMember] = Field([], description="companies of the group; only when asked for")
     over: list[OverWhole] = []
+    undisclosed: list[str] = Field(
+        [], description="why owners are not told, as a source declares it; not the same as no data"
+    )
     uncertain: list[str] = Field([], description="holdings whose first day is not known")
     cut: list[Cut] = []
     complete: bool = True

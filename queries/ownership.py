@@ -80,6 +80,15 @@ MATCH (a:Party)-[r:ACTUAL_CONTROLLER_OF|SENIOR_MANAGER_OF|LEGAL_REPRESENTATIVE_O
 )
 
 
+# A source that says why owners are not told says more than one that says nothing (BODS: unspecifiedReason).
+UNDISCLOSED: LiteralString = """
+MATCH (s:Statement)-[:ABOUT]->(p:Party {key: $key})
+USING INDEX SEEK p:Party(key)
+WHERE s.rec_from <= $k AND $k < s.rec_to AND s.owners_undisclosed IS NOT NULL
+RETURN DISTINCT s.owners_undisclosed AS reason ORDER BY reason
+"""
+
+
 class _Gathered:
     """The holdings that were looked at, and whom they are about."""
 
@@ -185,6 +194,7 @@ def ownership(graph: Graph, key: str, *, as_of: date, known_at: date | None = No
         heads=heads,
         group=members,
         over=[OverWhole(party=gathered.nodes[c], total=round(t, 6)) for c, t in sorted(shares.over.items())],
+        undisclosed=[r["reason"] for r in graph.read(UNDISCLOSED, key=key, k=position)],
         uncertain=_uncertain(facts),
         cut=gathered.cut,
         complete=not gathered.cut,

@@ -16,11 +16,14 @@ from graph_model.keys import Keys
 from graph_model.local_neo4j import Server
 from graph_model.ownership import EPSILON, Holding, Share, Shares, controlled, effective, steps_to, strongest_chain
 from graph_model.store import Graph
+from loaders.engine import load
+from loaders.sources import SOURCES
 from queries import ownership as question
 from queries.answers import NodeRef, OwnerRef
 from queries.ownership import ownership
 from tests.invented import citizen, code, company
 from tests.test_engine import LoadFile, Put, officer, the_key
+from tests.test_sources import DATA
 
 DAY = date(2026, 7, 1)
 Cli = Callable[..., tuple[int, str, str]]
@@ -291,3 +294,42 @@ def test_the_command_shows_owners_in_both_languages(chain: Graph, server: Server
     assert status == 0
     assert json.loads(out)["question"] == "ownership"
     assert cli("ownership", "查无此公司", "--store", server.store)[0] == 2
+
+
+# --- the fixtures of the standard -------------------------------------------------------------------------
+
+FIXTURES = DATA / "bods" / "bods-v04-fixtures"
+
+
+def fixture(graph: Graph, keys: Keys, name: str) -> list[str]:
+    """Load one; the keys of its entities, by name."""
+    load(graph, keys, SOURCES["bods"], FIXTURES / name)
+    return [
+        r["key"] for r in graph.read("MATCH (e:Entity) WHERE e.name IS NOT NULL RETURN e.key AS key ORDER BY e.name")
+    ]
+
+
+def test_direct_ownership_as_its_page_expects(graph: Graph, keys: Keys) -> None:
+    """One person, one hop, 75 %."""
+    (company_key,) = fixture(graph, keys, "01-direct-ownership.json")
+    found = ownership(graph, company_key, as_of=DAY)
+    (owner,) = found.owners
+    assert (owner.low, owner.high, owner.control, len(owner.path)) == (0.75, 0.75, "sure", 3)
+    assert [(b.party.key, b.ground, b.certain) for b in found.beneficial] == [(owner.party.key, "share", True)]
+
+
+def test_circular_ownership_as_its_page_expects(graph: Graph, keys: Keys) -> None:
+    """It ends, nobody is his own owner, the whole is never more than the whole, and no natural person is found."""
+    alpha, beta = fixture(graph, keys, "10-circular-ownership.json")
+    for one, other in ((alpha, beta), (beta, alpha)):
+        found = ownership(graph, one, as_of=DAY, group=True)
+        assert [(o.party.key, o.low, o.high) for o in found.owners] == [(other, 1.0, 1.0)]
+        assert found.beneficial == []
+        assert found.complete
+
+
+def test_owners_that_are_declared_unknown_are_not_the_same_as_no_data(graph: Graph, keys: Keys) -> None:
+    (company_key,) = fixture(graph, keys, "11-anonymous-person.json")
+    found = ownership(graph, company_key, as_of=DAY)
+    assert found.owners == found.beneficial == []
+    assert found.undisclosed == ["subjectUnableToConfirmOrIdentifyBeneficialOwner"]

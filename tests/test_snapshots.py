@@ -12,7 +12,7 @@ from graph_model.errors import BadRequest
 from graph_model.keys import Keys
 from graph_model.schema import FOREVER
 from graph_model.store import Graph
-from loaders import snapshots
+from loaders import engine, snapshots
 from loaders.engine import load
 from loaders.snapshots import sweep_run
 from loaders.sources import SOURCES
@@ -170,6 +170,19 @@ def test_the_order_of_snapshots_makes_no_difference(
             orders += 1
         assert all(view == views[0] for view in views[1:])
     assert orders == 20
+
+
+def test_it_makes_no_difference_where_a_batch_ends(
+    graph: Graph, put: Put, load_file: LoadFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same said for several days, in one file: the newest day counts."""
+    rows = [{**directors(1)[0], "数据日期": day} for day in ("2026-02-01", "2026-05-01", "2026-03-01")]
+    for size in (1, 2, 3):
+        wipe(graph)
+        monkeypatch.setattr(engine, "BATCH", size)
+        (run,) = load_file("sample", put("officers.csv", rows))
+        assert (run.accepted, run.duplicate) == (1, 2)
+        assert believed(graph) == {"董事01": ("2026-05-01", None)}
 
 
 def test_a_sweep_that_was_killed_is_taken_up_again(
