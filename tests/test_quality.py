@@ -1,5 +1,6 @@
 """Quality per owner: figures counted by hand, what never may happen to them, and the page in a real Chromium."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
@@ -13,13 +14,15 @@ from hypothesis import strategies as st
 from graph_model.keys import Keys
 from graph_model.local_neo4j import Server
 from graph_model.rules import RulePack
-from graph_model.schema import LegalRepresentativeOf, Profile
+from graph_model.schema import RELATIONSHIP_BY_TYPE, LegalRepresentativeOf, Profile
 from graph_model.settings import Settings
 from graph_model.store import CHINA, Graph
 from loaders.drafts import Draft, EntityRef, PersonRef, Row, SourceDescription, SourceFile
 from loaders.engine import load
 from loaders.sources import SOURCES
 from loaders.values import cell, parse_date
+from queries import catalogue as catalogue_queries
+from queries import quality as quality_queries
 from queries.answers import OwnerQuality, Quality, Share
 from queries.quality import quality, timeliness
 from tests.conftest import Cli, LoadFile, Put, serving
@@ -346,3 +349,10 @@ def test_the_page_shows_figures_and_asks_for_a_purpose(
         assert [u for u in watch.requests if "/v1/quality" in u and "purpose=supervision" not in u] == []
         assert [u for u in watch.requests if not u.startswith((f"{base}/", "data:"))] == []
         assert (watch.console, watch.dialogs, page.evaluate("window.violations")) == ([], [], [])
+
+
+@pytest.mark.parametrize("query", [quality_queries.KINDS, quality_queries.TAKEN, catalogue_queries.DELIVERED])
+def test_every_type_of_fact_is_counted(query: str) -> None:
+    """A judgement of one person is no supplied fact; all others are somebody's."""
+    types = set(re.findall(r"[A-Z_]{5,}", query[query.index("-[r:") : query.index("]->")]))
+    assert types == set(RELATIONSHIP_BY_TYPE) - {"SAME_PERSON_AS"}
