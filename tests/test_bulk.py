@@ -119,6 +119,7 @@ def test_it_is_the_graph_of_the_ordinary_load(
 
 
 @pytest.mark.graph
+@pytest.mark.once
 def test_names_versions_and_faults(
     graph: Graph,
     keys: Keys,
@@ -223,6 +224,7 @@ def _java_of(folder: Path) -> list[psutil.Process]:
 
 
 @pytest.mark.graph
+@pytest.mark.once
 def test_killed_before_the_swap_the_old_store_stays(settings: Settings, keys: Keys, put: Put, store: str) -> None:
     local_neo4j.reset(settings, store)
     path = put("register.csv", [company("长沙甲有限公司", 1, "张三", citizen(1))])
@@ -337,6 +339,8 @@ def test_a_fault_of_the_file_leaves_nothing(settings: Settings, keys: Keys, put:
     assert local_neo4j.status(settings, store).version == ""
 
 
+@pytest.mark.graph
+@pytest.mark.once
 def test_one_bulk_load_at_a_time(settings: Settings, keys: Keys, put: Put, store: str) -> None:
     path = put("register.csv", [company("长沙甲有限公司", 1)])
     local_neo4j.reset(settings, store)

@@ -135,6 +135,7 @@ class Trial:
 
 
 @pytest.mark.graph
+@pytest.mark.once
 @pytest.mark.timeout(1800)
 def test_three_random_kills_leave_no_trace(settings: Settings, keys: Keys, pack: RulePack, tmp_path: Path) -> None:
     told: list[str] = []
