@@ -49,7 +49,7 @@ CALL () {
     |IMPOSED_BY|RESPONSIBLE_FOR|INSPECTED_IN|TENDERED_BY|AGENT_FOR|EVALUATES|PART_OF|SUCCEEDED_BY]->()
   WHERE r.rec_from <= $k AND $k < r.rec_to AND ($owner IS NULL OR r.owner CONTAINS $owner)
   RETURN r.owner AS owner, type(r) AS fact,
-    CASE WHEN type(r) IN ['IMPOSED_ON', 'HOLDS'] THEN r.kind END AS kind, r AS said
+    CASE WHEN type(r) IN ['IMPOSED_ON', 'HOLDS', 'INSPECTED_IN'] THEN r.kind END AS kind, r AS said
   UNION ALL
   MATCH (s:Statement)-[:ABOUT]->(p)
   WHERE s.rec_from <= $k AND $k < s.rec_to AND ($owner IS NULL OR s.owner CONTAINS $owner)
