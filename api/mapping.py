@@ -197,6 +197,8 @@ def required_of(part: SourceFile) -> tuple[str, ...]:
 
 def in_both(column: str, text: str) -> tuple[str, str]:
     """What a column holds, in Chinese and in English."""
+    if both := re.fullmatch(r"([^a-z:]*[\u4e00-\u9fff][^a-z:]*): (.*[a-z]{3}.*)", text):  # 证件类型: what is read of it
+        return both[1], both[2]
     found = meaning_of(column)
     known = _known(found[0]) if found and found[1] else (left_out(column) or "")
     chinese = re.findall(r"[(（]([^()（）]*[\u4e00-\u9fff][^()（）]*)[)）]", f"{text} {known}")
