@@ -674,6 +674,7 @@ def test_generated_workbooks_lose_nothing(file: File, tmp_path: Path, keys: Keys
     read_as(file, tmp_path, keys)
 
 
+@pytest.mark.once
 def test_bad_files_in_the_graph(graph: Graph, keys: Keys, server: Server, cli: Cli, tmp_path: Path) -> None:
     """Through the command line, as a user loads them: the ledger balances, and every rejected row comes out whole."""
 

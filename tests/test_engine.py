@@ -580,6 +580,7 @@ DONE = "MATCH (r:Run) RETURN coalesce(sum(r.rows_in), 0) AS rows, count(CASE r.s
 WAITING = "MATCH (p:Party) WHERE p.caches_dirty RETURN count(p) AS n"
 
 
+@pytest.mark.once
 def test_a_killed_load_run_again_gives_the_same_graph(
     graph: Graph,
     keys: Keys,

@@ -11,6 +11,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -186,6 +187,7 @@ class History:
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 @given(st.lists(STEP, min_size=3, max_size=9))
+@pytest.mark.once
 def test_step_by_step_is_what_a_rebuild_derives(
     graph: Graph, keys: Keys, pack: RulePack, steps: list[tuple[str, str, Any]]
 ) -> None:
@@ -207,6 +209,7 @@ def test_step_by_step_is_what_a_rebuild_derives(
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 @given(st.lists(STEP, min_size=4, max_size=9), st.randoms(use_true_random=False))
+@pytest.mark.once
 def test_a_rebuild_from_files_and_exported_events_is_the_same_in_any_order(
     graph: Graph, keys: Keys, pack: RulePack, steps: list[tuple[str, str, Any]], shuffle: Any
 ) -> None:

@@ -269,6 +269,7 @@ def test_the_life_of_a_store(real: Settings, monkeypatch: pytest.MonkeyPatch) ->
 
 
 @pytest.mark.graph
+@pytest.mark.once
 def test_a_temporary_server_finds_its_port_and_goes_away(real: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))

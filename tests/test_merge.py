@@ -261,6 +261,7 @@ STEP = st.sampled_from([*ALL, "two renamed", "merge", "split", "derive"])
 
 @settings(max_examples=8, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(steps=st.lists(STEP, min_size=3, max_size=10), keep=st.sampled_from([1, 2]))
+@pytest.mark.once
 def test_whatever_the_order_only_the_files_and_what_is_decided_count(world: World, steps: list[str], keep: int) -> None:
     ends = code(keep), code(3 - keep)
     world.wipe()

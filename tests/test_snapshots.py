@@ -139,6 +139,7 @@ def expected(history: list[tuple[date, set[int]]]) -> dict[str, tuple[str, str |
     return out
 
 
+@pytest.mark.once
 def test_the_order_of_snapshots_makes_no_difference(
     graph: Graph, put: Put, load_file: LoadFile, monkeypatch: pytest.MonkeyPatch
 ) -> None:
