@@ -9,6 +9,7 @@ import random
 import struct
 import zipfile
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import date, datetime
 from pathlib import Path
 
@@ -401,8 +402,13 @@ def test_the_reader_ends_with_whoever_reads(tmp_path: Path) -> None:
     next(found)
 
     def readers() -> list[psutil.Process]:
-        """Of this test; servers of other tests may run beside them."""
-        return [p for p in psutil.Process().children() if str(rows.BOOK_READER) in p.cmdline()]
+        """Of this test; servers of other tests may run, or have ended, beside them."""
+        found = []
+        for child in psutil.Process().children():
+            with suppress(psutil.Error):
+                if str(rows.BOOK_READER) in child.cmdline():
+                    found.append(child)
+        return found
 
     (child,) = readers()
     assert columns_of(path) == ("a",)
