@@ -10,6 +10,7 @@ import inspect
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from graph_model.docs import table
@@ -90,6 +91,12 @@ def _index(sources: Mapping[str, SourceDescription]) -> str:
     return "\n".join(out)
 
 
+def _code_of(module: ModuleType) -> str:
+    """The text of a source, with the functions that read its cells for it and for others."""
+    shared = (f for f in vars(module).values() if inspect.isfunction(f) and f.__module__ == "loaders.cells")
+    return "\n\n".join([inspect.getsource(module), *map(inspect.getsource, shared)])
+
+
 def _page(source: SourceDescription) -> str:
     out = [MADE, "", f"# {source.title_zh} {source.title} (`{source.id}`)", ""]
     module = inspect.getmodule(source.files[0].drafts) if source.files else None
@@ -125,7 +132,7 @@ def _page(source: SourceDescription) -> str:
         "A file that lacks a required column is refused as a whole.",
         "",
     ]
-    if module is not None and ours and (found := list(dict.fromkeys(_faults(inspect.getsource(module))))):
+    if module is not None and ours and (found := list(dict.fromkeys(_faults(_code_of(module))))):
         rows = ((f"`{c}`", "several 多个" if f == "…" else f, why) for c, f, why in found)
         out += table(("code 代码", "field 字段", "when 情形"), rows)
     return "\n".join(out)

@@ -19,11 +19,7 @@ from typing import Any, Literal
 
 from graph_model.errors import SourceError
 from graph_model.identifiers import (
-    citizen_id_18,
-    citizen_id_faults,
-    is_placeholder,
     normalise_code,
-    uscc_faults,
     uscc_kind,
 )
 from graph_model.rules import load_codes
@@ -44,6 +40,7 @@ from graph_model.schema import (
     SeniorManagerOf,
     SupervisorOf,
 )
+from loaders.cells import citizen_id, credit_code
 from loaders.drafts import (
     AddressRef,
     Draft,
@@ -60,42 +57,8 @@ from loaders.values import cell, document_number, fault, parse_date, parse_money
 # --- cells shared by the files ----------------------------------------------------------------------------
 
 
-def _code(row: Row, field: str) -> str | None:
-    """A valid credit code; None when the cell says that there is none."""
-    code = normalise_code(row.get(field))
-    if code is None or is_placeholder(code):
-        return None
-    if faults := uscc_faults(code):
-        raise fault(
-            row,
-            field,
-            f"is no unified social credit code: {'; '.join(faults)}",
-            code="invalid-code",
-            todo="Correct it at the source (重错码), or leave it empty if there is none.",
-        )
-    return code
-
-
-def _citizen_id(row: Row, field: str) -> str | None:
-    """A valid id number of 18 digits; None when the cell says that there is none."""
-    number = normalise_code(row.get(field))
-    if number is None or is_placeholder(number):
-        return None
-    if len(number) == 15 and number.isascii() and number.isdigit():
-        number = citizen_id_18(number)
-    if faults := citizen_id_faults(number):
-        raise fault(
-            row,
-            field,
-            f"is no citizen id number: {'; '.join(faults)}",
-            code="invalid-code",
-            todo="Correct it at the source, or leave it empty if it is not known.",
-        )
-    return number
-
-
 def _entity(row: Row, name_field: str, code_field: str) -> EntityRef:
-    name, code = row.need(name_field), _code(row, code_field)
+    name, code = row.need(name_field), credit_code(row, code_field)
     return EntityRef(name, (("uscc", code),), kind=uscc_kind(code)) if code else EntityRef(name)
 
 
@@ -114,7 +77,7 @@ def _registered(row: Row) -> EntityRef:
 
 
 def _person(row: Row, name_field: str, id_field: str, scope: EntityRef) -> PersonRef:
-    name, number = row.need(name_field), _citizen_id(row, id_field)
+    name, number = row.need(name_field), citizen_id(row, id_field)
     return PersonRef(name, (("cn-id", number),) if number else (), scope)
 
 
@@ -172,7 +135,7 @@ def register(row: Row, names: dict[str, str]) -> Iterator[Draft]:
             yield Draft(LegalRepresentativeOf(since=since), head, entity)
     if address := row.get("注册地址"):
         yield Draft(RegisteredAt(), entity, AddressRef(address))
-    if parent := _code(row, "隶属单位代码"):
+    if parent := credit_code(row, "隶属单位代码"):
         name = names.get(parent, parent)  # a company elsewhere goes by its code until its own register says more
         company = EntityRef(name, (("uscc", parent),), kind=uscc_kind(parent))
         yield Draft(BranchOf(since=founded), entity, company)
@@ -252,7 +215,7 @@ def shareholder(row: Row, _context: Any) -> Iterator[Draft]:
 def _subject(row: Row) -> EntityRef | PersonRef:
     if row.need("主体类别") != "自然人":
         return _entity(row, "主体名称", "主体证件号码")
-    name, number = row.need("主体名称"), _citizen_id(row, "主体证件号码")
+    name, number = row.need("主体名称"), citizen_id(row, "主体证件号码")
     if number is None:
         raise fault(
             row,
@@ -277,7 +240,7 @@ def listing(row: Row, _context: Any) -> Iterator[Draft]:
     """One entry on a list, or one rating (the tax grade D). It holds until the day of removal, if there is one."""
     subject, code, number = _subject(row), row.need("名单代码"), _number(row, "列入决定文号")
     _coded(row, "名单代码", load_codes().triggers)
-    organ_code = _code(row, "列入机关代码")
+    organ_code = credit_code(row, "列入机关代码")
     organ = EntityRef(row.need("列入机关"), (("uscc", organ_code),) if organ_code else (), organ=True)
     row.need("列入日期")
     listed, removed = _period(row, "列入日期", "移出日期")
