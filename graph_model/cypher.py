@@ -134,12 +134,14 @@ def believed(rel: type[Relationship] | type[Statement]) -> LiteralString:
 def seen_again(rel: type[Relationship] | type[Statement]) -> LiteralString:
     """`$rows`: [{id: fact id, day, snapshot}] → the source said the same for a later day, or in a later snapshot."""
     is_edge = issubclass(rel, Relationship)
-    pattern = f"()-[r:{rel.TYPE} {{fact_id: row.id}}]->()" if is_edge else "(r:Statement {fact_id: row.id})"
+    pattern = f"(a)-[r:{rel.TYPE} {{fact_id: row.id}}]->(b)" if is_edge else "(r:Statement {fact_id: row.id})"
+    # Answers show the newest day: whoever keeps a copy of them must hear of it.
+    told = ", b.changed = $seq" if is_edge and rel.TYPE == "IMPOSED_ON" else ", a.changed = $seq" if is_edge else ""
     return _literal(
         f"UNWIND $rows AS row MATCH {pattern} "
         "SET r.in_snapshot = coalesce(row.snapshot, r.in_snapshot) "
-        "WITH r, row WHERE row.day IS NOT NULL "
-        "SET r.seen_on = coalesce(r.seen_on, []) + row.day, r.seen_at = coalesce(r.seen_at, []) + $seq"
+        f"WITH {'a, b, ' if is_edge else ''}r, row WHERE row.day IS NOT NULL "
+        f"SET r.seen_on = coalesce(r.seen_on, []) + row.day, r.seen_at = coalesce(r.seen_at, []) + $seq{told}"
     )
 
 
@@ -219,7 +221,7 @@ def count_of_type(kind: str) -> LiteralString:
 
 def refresh_caches(label: str) -> LiteralString:
     """`$keys` wait no longer: their degree (distinct neighbours over walkable types, all dates, current belief), the
-    hub flag, and for parties whether anything is imposed on them.
+    hub flag and tag (`$tags`: [tag, regular expression]), and for parties whether anything is imposed on them.
     """
     types = "|".join(WALKABLE)
     sanctioned = (
@@ -230,6 +232,7 @@ def refresh_caches(label: str) -> LiteralString:
         f"UNWIND $keys AS key MATCH (n:{label} {{key: key}}) USING INDEX SEEK n:{label}(key) "
         f"CALL (n) {{ MATCH (n)-[r:{types}]-(o) WHERE r.rec_to = $forever AND o <> n "
         "RETURN count(DISTINCT o) AS degree } "
-        f"SET n.degree = degree, n.hub = degree > $hub{sanctioned if label == 'Party' else ''} "
-        "REMOVE n.caches_dirty"
+        "WITH n, degree, head([t IN $tags WHERE n.name =~ t[1] | t[0]]) AS tag "
+        "SET n.degree = degree, n.hub_tag = tag, n.hub = degree > $hub OR tag IS NOT NULL, n.changed = $seq"
+        f"{sanctioned if label == 'Party' else ''} REMOVE n.caches_dirty"
     )

@@ -10,6 +10,7 @@ Three kinds of things:
 - **derived and ledger nodes** (`Consequence`, `Run`, …): never read as facts, never walked.
 """
 
+import re
 from datetime import date
 from enum import StrEnum
 from typing import Annotated, Any, ClassVar, Literal
@@ -66,7 +67,7 @@ class Party(Node):
 
     LABEL: ClassVar = "Party"
     ZH: ClassVar = "主体"
-    INDEXES: ClassVar = ("name_key", "scope", "caches_dirty", "merged_into")
+    INDEXES: ClassVar = ("name_key", "scope", "caches_dirty", "merged_into", "changed")
     key: Annotated[str, prop("opaque key; holds no name and no number", "主键")]
     name: Annotated[str | None, prop("current name", "名称", PERSONAL)] = None
     former_names: Annotated[list[str] | None, prop("names borne before", "曾用名", PERSONAL)] = None
@@ -77,7 +78,9 @@ class Party(Node):
     sanctioned: Annotated[bool | None, prop("has at least one believed sanction of any date", "有失信或处罚记录")] = (
         None
     )
+    hub_tag: Annotated[str | None, prop("why it is a hub whatever its degree", "枢纽标记")] = None
     caches_dirty: Annotated[bool | None, prop("caches are to be recomputed", "待重算")] = None
+    changed: Annotated[int | None, prop("clock position at which anything shown of it changed last", "变更序号")] = None
     merged_into: Annotated[str | None, prop("key of the party at which it stands since a merge", "并入主体")] = None
     merged: Annotated[bool | None, prop("takes part in a merge, or once did", "曾合并")] = None
 
@@ -189,12 +192,14 @@ class Address(Node):
     LABEL: ClassVar = "Address"
     ZH: ClassVar = "地址"
     COLOUR: ClassVar = "#9a8c98"
-    INDEXES: ClassVar = ("caches_dirty",)
+    INDEXES: ClassVar = ("caches_dirty", "changed")
     key: Annotated[str, prop("opaque key", "主键")]
     name: Annotated[str | None, prop("the address as written", "地址")] = None
     degree: Annotated[int | None, prop("distinct neighbours over walkable types", "度")] = None
     hub: Annotated[bool | None, prop("more neighbours than exposure walks through", "枢纽")] = None
+    hub_tag: Annotated[str | None, prop("why it is a hub whatever its degree", "枢纽标记")] = None
     caches_dirty: Annotated[bool | None, prop("caches are to be recomputed", "待重算")] = None
+    changed: Annotated[int | None, prop("clock position at which anything shown of it changed last", "变更序号")] = None
 
 
 class Statement(Node):
@@ -273,6 +278,7 @@ class Clock(Node):
     name: Annotated[str, prop("always 'graph'", "名称")]
     seq: Annotated[int, prop("number of write transactions so far", "序号")]
     pack: Annotated[str | None, prop("digest of the rules that consequences were derived with", "规则包摘要")] = None
+    store: Annotated[str | None, prop("random id of this graph: copies of it know whose they are", "图谱编号")] = None
 
 
 class Change(Node):
@@ -1003,6 +1009,26 @@ HIDDEN: frozenset[str] = frozenset(
     if isinstance(field.json_schema_extra, dict) and field.json_schema_extra.get("sensitivity") == INTERNAL.value
 )
 """Properties of facts that no answer shows."""
+
+HUB_TAGS: dict[str, str] = {
+    # 各级国有资产监督管理机构: the owner of half a province; common state control alone relates nobody (公司法 265(4)).
+    "state-commission": r".*国有资产监督管理(委员会|局|办公室)|.*国资委",
+    # 名义持有人与登记结算机构: shares in the name of whoever keeps them for others.
+    "custodian": r"香港中央结算(（代理人）|\(代理人\))?有限公司|中国证券登记结算有限责任公司.*|HKSCC NOMINEES LIMITED",
+    # 集群注册、住所托管: the address of whoever registers companies for others.
+    "registrar-address": r".*(集群注册|住所托管|商务秘书).*",
+}
+"""Tag → the names (whole, as a regular expression) of nodes that are hubs whatever their degree."""
+
+
+def hub_tag(name: str | None) -> str | None:
+    """Why a node of this name is a hub whatever its degree; None: it is not.
+
+    >>> hub_tag("湖南省人民政府国有资产监督管理委员会"), hub_tag("国资建设有限公司")
+    ('state-commission', None)
+    """
+    return next((tag for tag, names in HUB_TAGS.items() if name and re.fullmatch(names, name)), None)
+
 
 HUB_DEGREE = 1000
 """Above this many distinct neighbours a node is reached and reported by exposure, but not walked through."""

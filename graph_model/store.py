@@ -49,7 +49,7 @@ RETURN coalesce(max(c.seq), 0) AS seq
 MARK_CLOCK: LiteralString = """
 MERGE (c:Clock {name: 'graph'})
 ON CREATE SET c.seq = 0
-SET c.schema = $schema, c.id_key = coalesce(c.id_key, $id_key)
+SET c.schema = $schema, c.id_key = coalesce(c.id_key, $id_key), c.store = coalesce(c.store, randomUUID())
 """
 
 

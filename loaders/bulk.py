@@ -29,6 +29,7 @@ from graph_model.keys import Keys, load_keys
 from graph_model.schema import (
     FOREVER,
     HUB_DEGREE,
+    hub_tag,
     RELATIONSHIP_BY_TYPE,
     RELATIONSHIPS,
     Entity,
@@ -679,7 +680,9 @@ class Files:
                     labels = sorted({label, *self._labels.get(key, ())})
                     degree = degrees[number]
                     row |= self._views.get(key, {})
-                    row |= {"degree": degree, "hub": degree > HUB_DEGREE, "sanctioned": key in self._sanctioned}
+                    tag = hub_tag(row.get("name"))
+                    row |= {"degree": degree, "hub": degree > HUB_DEGREE or tag is not None, "hub_tag": tag}
+                    row["sanctioned"] = key in self._sanctioned
                     row["caches_dirty"] = True if key in self._dirty else None
                     line = line_of(list(map(row.get, PARTY)))
                     self.multiline |= "\n" in line or "\r" in line
@@ -696,7 +699,9 @@ class Files:
                 number = self._ids[key]
                 if label == "Address":
                     degree = degrees[number]
-                    row = {**row, "degree": degree, "hub": degree > HUB_DEGREE, "caches_dirty": None}
+                    tag = hub_tag(row.get("name"))
+                    row = {**row, "degree": degree, "hub": degree > HUB_DEGREE or tag is not None, "hub_tag": tag}
+                    row["caches_dirty"] = None
                 elif label == "Sanction":
                     row = {**row, "dirty": True}
                 line = line_of(list(map(row.get, names)))

@@ -27,7 +27,10 @@ RETURN c.key AS key, c.digest AS digest, c.timeline AS timeline, c.missing AS mi
 
 REMOVE: LiteralString = """
 UNWIND $keys AS key
-MATCH (c:Consequence {key: key}) DETACH DELETE c
+MATCH (c:Consequence {key: key})
+OPTIONAL MATCH (c)-[:REACHES]->(p:Party)
+SET p.changed = $seq
+DETACH DELETE c
 """
 
 CREATE: LiteralString = """
@@ -36,7 +39,7 @@ MATCH (s:Sanction {key: row.sanction})
 MATCH (p:Party {key: row.subject})
 CREATE (c:Consequence)-[:ARISES_FROM]->(s)
 CREATE (c)-[:REACHES]->(p)
-SET c = row, c.derived_seq = $seq
+SET c = row, c.derived_seq = $seq, p.changed = $seq
 """
 
 MARK_PACK: LiteralString = """
@@ -106,7 +109,7 @@ def _replace(tx: Tx, position: int, gone: list[str], new: list[dict[str, Any]], 
     if tx.seq != position + 1:
         return False
     if gone:
-        tx.run(REMOVE, keys=gone)
+        tx.run(REMOVE, keys=gone, seq=tx.seq)
     if new:
         tx.run(CREATE, rows=new, seq=tx.seq)
     tx.run(CLEAN, keys=batch)

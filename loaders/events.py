@@ -64,6 +64,9 @@ UNWIND $rows AS row
 MATCH (s:Sanction {key: row.sanction})
 CREATE (v:Event)-[:CONCERNS]->(s)
 SET v = row
+// An objection shows at the sanction wherever it is shown.
+WITH s, row
+MATCH (s)-[:IMPOSED_ON]->(p:Party) SET p.changed = row.rec_from
 """
 
 RETIRE: LiteralString = """

@@ -9,11 +9,12 @@ from typing import Any, LiteralString
 
 from graph_model import cypher
 from graph_model.identifiers import name_key
-from graph_model.schema import FOREVER, HUB_DEGREE, RELATIONSHIP_BY_TYPE, Statement
+from graph_model.schema import FOREVER, HUB_DEGREE, HUB_TAGS, RELATIONSHIP_BY_TYPE, Statement
 from graph_model.store import Graph, Tx
 from loaders.identity import EXACT_NAME, FIND_CODED_PERSONS, MERGED, claim_id
 
 PASS = 10_000
+_TAGS = [list(pair) for pair in HUB_TAGS.items()]
 
 DIRTY_PARTIES: LiteralString = """
 MATCH (p:Party)
@@ -225,18 +226,18 @@ def refresh(graph: Graph, progress: Callable[[int, int], None] | None = None) ->
 
 
 def _refresh_addresses(tx: Tx, keys: list[str]) -> None:
-    tx.run(cypher.refresh_caches("Address"), keys=keys, forever=FOREVER, hub=HUB_DEGREE)
+    tx.run(cypher.refresh_caches("Address"), keys=keys, forever=FOREVER, hub=HUB_DEGREE, tags=_TAGS, seq=tx.seq)
 
 
 def _refresh_parties(tx: Tx, keys: list[str]) -> None:
-    # First the mark goes: a link made below marks its two parties again, for the next pass.
-    tx.run(cypher.refresh_caches("Party"), keys=keys, forever=FOREVER, hub=HUB_DEGREE)
     found = tx.run(PROFILES, keys=keys)[0]["found"]
     merged = [key for key, _, _, merged in found if merged]
     versions = {r["key"]: r["profiles"] for r in tx.run(VERSIONS, keys=merged, forever=FOREVER)} if merged else {}
     if found:
         told = [(key, name, versions.get(key, []) if merged else all_) for key, name, all_, merged in found]
         tx.run(SET_CACHES, rows=[{"key": key, **current_view(name, profiles)} for key, name, profiles in told])
+    # Now the mark goes: a link made below marks its two parties again, for the next pass.
+    tx.run(cypher.refresh_caches("Party"), keys=keys, forever=FOREVER, hub=HUB_DEGREE, tags=_TAGS, seq=tx.seq)
     for key, name, profiles in tx.run(MERGED_PROFILES, keys=merged)[0]["found"] if merged else ():
         now = current_view(name, profiles).get("name")
         if now and now != name:

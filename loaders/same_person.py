@@ -39,8 +39,12 @@ RETURN collect(DISTINCT i.value) AS numbers
 """
 
 UNDO: LiteralString = """
-MATCH ()-[r:SAME_PERSON_AS {fact_id: $id}]->()
-SET r.rec_to = $seq, r.undone_by = $by, r.undone_on = $day, r.undone_reason = $reason
+MATCH (a)-[r:SAME_PERSON_AS {fact_id: $id}]->(b)
+SET a.changed = $seq, b.changed = $seq, r.rec_to = $seq, r.undone_by = $by, r.undone_on = $day, r.undone_reason = $reason
+"""
+
+CHANGED: LiteralString = """
+UNWIND $keys AS key MATCH (p:Party {key: key}) USING INDEX SEEK p:Party(key) SET p.changed = $seq
 """
 
 KNOWN: LiteralString = """
@@ -217,6 +221,7 @@ def _create(
         **(undone or {}),
     }
     tx.run(cypher.create_facts(SamePersonAs), rows=[{"start": row["a"], "end": row["b"], "props": props}])
+    tx.run(CHANGED, keys=[row["a"], row["b"]], seq=tx.seq)
     return name
 
 

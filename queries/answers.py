@@ -154,8 +154,14 @@ class Hit(_Shape):
     distance: int
     ring: Ring
     sanctions: list[SanctionRef]
-    path: list[NodeRef | FactRef]
-    strength: float = Field(description="product of the weights of the relationships on the path, 0..1")
+    path: list[NodeRef | FactRef] = Field(description="one shortest path: node, fact, node, …")
+    more_paths: list[list[NodeRef | FactRef]] = Field([], description="further paths that are as short")
+    paths_total: int | None = Field(None, description="how many shortest paths there are; null = not counted")
+    strength: float = Field(
+        description="product of the weights of the relationships, 0..1; of the strongest shortest path"
+    )
+    age_days: int | None = Field(None, description="days since the newest sanction in force was decided")
+    over_since: date | None = Field(None, description="first day on which the path no longer held; null = it holds")
     uncertain: list[str] = Field([], description="dates on the path that are not known")
     crosses: list[str] = Field([], description="judgements that two entries are one person, on which the path rests")
     confirmed: bool = Field(True, description="false: the path rests on a judgement that is not sure")
@@ -164,7 +170,7 @@ class Hit(_Shape):
 class Cut(_Shape):
     """Something that the answer does not cover, and why."""
 
-    reason: Literal["hub", "limit", "time"]
+    reason: Literal["hub", "limit", "time", "paths", "budget"]
     party: NodeRef | None = None
     distance: int | None = None
     detail: str
