@@ -12,7 +12,7 @@ A change of the graph does not touch these arrays: the rows of nodes with other 
 outside is checked in `Topology`, before a kernel sees it.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -75,7 +75,14 @@ def _fill(start: Array, end: Array, said: Array, offsets: Array, target: Array, 
 
 @numba.njit(cache=True)
 def _spread(
-    offsets: Array, target: Array, patch: Array, o_offsets: Array, o_target: Array, hub: Array, near: Array, queue: Array
+    offsets: Array,
+    target: Array,
+    patch: Array,
+    o_offsets: Array,
+    o_target: Array,
+    hub: Array,
+    near: Array,
+    queue: Array,
 ) -> None:
     """From the nodes in `queue`, whose `near` is set and ascending: lower whoever is nearer than it says."""
     head, tail = 0, queue.size
@@ -303,10 +310,6 @@ def _ways_back(
 # --- the graph --------------------------------------------------------------------------------------------
 
 
-class TooWide(Exception):
-    """The search reached more nodes than it may."""
-
-
 @dataclass
 class Found:
     """What a search reached. Valid until the next search of the same `Scratch`."""
@@ -314,6 +317,8 @@ class Found:
     nodes: Array  # int32 (n, 2): node and distance of each goal, nearest first
     reached: int
     looked: int
+    cut: bool
+    """It reached as many nodes as it may, and went no further."""
 
 
 class Scratch:
@@ -390,7 +395,7 @@ class Overlay:
     share: Array
 
     @staticmethod
-    def of(base: int, nodes: int, rows: dict[int, Sequence[tuple[int, int, int, float]]]) -> "Overlay":
+    def of(base: int, nodes: int, rows: Mapping[int, Sequence[tuple[int, int, int, float]]]) -> "Overlay":
         """`rows`: node → its arcs as (target, word, relationship, share), in their order. Nodes from `base` on are new."""
         patch = np.full(nodes, -1, np.int32)
         rows = {**dict.fromkeys(range(base, nodes), ()), **rows}
@@ -499,9 +504,6 @@ class Walker:
             stop: uint8 by node: reached, not walked through; None: the hubs.
             prune: do not go where no goal can be. Only right when every hub is in `stop`.
             all_ways: note all shortest ways, not one of each node.
-
-        Raises:
-            TooWide: more nodes were reached than the scratch has room for.
         """
         self._check(seed)
         if not 1 <= hops <= MAX_HOPS or allowed.size != 256 or scratch.level.size != self.size:
@@ -523,15 +525,12 @@ class Walker:
                 continue
             break
         s.made = s.queue.size if made == -2 else made
-        if made == -2:
-            self.done(s)
-            raise TooWide
-        out = np.empty((min(made, 256), 2), np.int32)
-        found = _hits(self.goal, s.level, s.queue, made, out)
+        out = np.empty((min(s.made, 256), 2), np.int32)
+        found = _hits(self.goal, s.level, s.queue, s.made, out)
         if found > out.shape[0]:
             out = np.empty((found, 2), np.int32)
-            _hits(self.goal, s.level, s.queue, made, out)
-        return Found(out[:found], made, looked)
+            _hits(self.goal, s.level, s.queue, s.made, out)
+        return Found(out[:found], s.made, looked, made == -2)
 
     def trace(self, scratch: Scratch, found: Found) -> Array:
         """One shortest path to each goal found: int32 (n, MAX_HOPS, 2), of each step the relationship and the node."""

@@ -1,11 +1,11 @@
 """Who is it? Find a party by key, number or name, and open its file."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any, LiteralString
 
-from graph_model.events import open_objection
+from graph_model.events import Event, open_objection
 from graph_model.facts import FactRow
 from graph_model.identifiers import KeyedHash, name_key, normalise_code
 from graph_model.store import Graph
@@ -94,17 +94,19 @@ ORDER BY props.fact_id
 
 def party_refs(graph: Graph, keys: Iterable[str]) -> dict[str, PartyRef]:
     """What is needed to tell parties apart, by key."""
-    out = {}
     wanted = list(dict.fromkeys(keys))
-    for r in graph.read(PARTIES, keys=wanted, schemes=list(SHOWN_SCHEMES)):
-        p = dict(r["party"])
-        masked = p.pop("id_masked")
-        identifiers = [IdentifierRef(**i) for i in r["identifiers"]]
-        if masked:
-            identifiers.append(IdentifierRef(scheme="cn-id", value=masked))
-        values = {k: v for k, v in p.items() if v is not None}
-        out[p["key"]] = PartyRef.model_validate({**values, "label": label_of(r["labels"]), "identifiers": identifiers})
+    found = graph.read(PARTIES, keys=wanted, schemes=list(SHOWN_SCHEMES))
+    out = {r["party"]["key"]: party_ref(r["party"], r["labels"], r["identifiers"]) for r in found}
     return {k: out[k] for k in wanted if k in out}
+
+
+def party_ref(party: Mapping[str, Any], labels: Sequence[str], identifiers: Iterable[Mapping[str, Any]]) -> PartyRef:
+    """A party from what `PARTIES` reads of it."""
+    shown = [IdentifierRef(**i) for i in identifiers]
+    if party.get("id_masked"):
+        shown.append(IdentifierRef(scheme="cn-id", value=party["id_masked"]))
+    values = {k: v for k, v in party.items() if v is not None and k != "id_masked"}
+    return PartyRef.model_validate({**values, "label": label_of(labels), "identifiers": shown})
 
 
 def resolve(
@@ -246,14 +248,23 @@ def sanctions_on(
 
 def _mark_disputed(graph: Graph, sanctions: Sequence[SanctionRef], position: int) -> None:
     """Flags what is under objection (标注), so that nobody acts on it unawares."""
-    keys = sorted({s.key for s in sanctions})
-    if not keys:
-        return
-    events = events_about(graph, keys, position=position)
+    disputed = disputes(graph, {s.key for s in sanctions}, position)
     for sanction in sanctions:
-        last = open_objection([e for e in events if e.item == sanction.key], sanction.key)
+        sanction.disputed = disputed.get(sanction.key)
+
+
+def disputes(graph: Graph, keys: Iterable[str], position: int) -> dict[str, str]:
+    """Of these sanctions those that are under objection (异议标注), with the objection in words."""
+    wanted = sorted(set(keys))
+    about: dict[str, list[Event]] = {}
+    for event in events_about(graph, wanted, position=position) if wanted else []:
+        about.setdefault(event.item, []).append(event)
+    out = {}
+    for key, events in about.items():
+        last = open_objection(events, key)
         if last is not None and last.stage != "received":
-            sanction.disputed = f"objection {last.case} {last.stage} since {last.day} (异议标注)"
+            out[key] = f"objection {last.case} {last.stage} since {last.day} (异议标注)"
+    return out
 
 
 def one_sanction(graph: Graph, key: str, *, as_of: date, position: int, retired: bool = False) -> list[SanctionRef]:

@@ -41,10 +41,11 @@ def fact_refs(graph: Graph, rows: Iterable[FactRow]) -> dict[str, FactRef]:
         for r in graph.read(PROVENANCE, seqs=seqs, runs=runs):
             told[r["what"]][r["key"]] = r["value"]
     behind = Behind(graph, rows, made)
-    return {row.fact_id: _ref(row, at.get(str(row.rec_from)), files.get(row.run), behind.of(row)) for row in rows}
+    return {row.fact_id: fact_ref(row, at.get(str(row.rec_from)), files.get(row.run), behind.of(row)) for row in rows}
 
 
-def _ref(row: FactRow, at: str | None, file: str | None, corrections: list[CorrectionRef]) -> FactRef:
+def fact_ref(row: FactRow, at: str | int | None, file: str | None, corrections: list[CorrectionRef]) -> FactRef:
+    """One fact, ready to be shown: `at` is the instant of recording in milliseconds, `file` the one it came in."""
     match = []
     if row.start_match != "identifier":
         match.append(f"from: {row.start_match}")
