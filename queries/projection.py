@@ -358,7 +358,8 @@ def _build(graph: Graph, folder: Path, position: int, total: int, progress: Repo
     said = words(*(np.array(columns[n]) for n in ("kind", "since", "until")))
     topology = Topology.build(len(keys), start, end, said, np.array(columns["share"], np.float64))
     hub, sanctioned, tagged, label = (np.array(flags[n], np.uint8) for n in ("hub", "sanctioned", "tagged", "label"))
-    hashes = np.array(sorted(found), np.dtype([("hash", np.uint64), ("node", np.int32)]))
+    found.sort()
+    hashed = np.array([n for _, n in found], np.int32)
     saved = {
         "offsets": topology.offsets,
         "target": topology.target,
@@ -377,8 +378,8 @@ def _build(graph: Graph, folder: Path, position: int, total: int, progress: Repo
         "degree": np.array(degrees, np.int32),
         "near_sanction": Walker(topology, hub, sanctioned).near,
         "near_hub": Walker(topology, hub, hub).near,
-        "hash": np.ascontiguousarray(hashes["hash"]),
-        "hashed": np.ascontiguousarray(hashes["node"]),
+        "hash": np.array([h for h, _ in found], np.uint64),
+        "hashed": hashed,
     }
     for name, column in saved.items():
         np.save(folder / f"{name}.npy", column)
