@@ -62,7 +62,7 @@ def fact_ref(row: FactRow, at: str | int | None, file: str | None, corrections: 
             "to": row.end,
             "since": row.since,
             "until": row.until,
-            "recorded_at": instant(int(at)) if at else None,
+            "recorded_at": None if at is None else instant(int(at)),
             "source": row.source,
             "record": record,
             "owner": row.owner,

@@ -1,0 +1,473 @@
+"""The copy in memory answers as the graph does: at once, after every change, and never from a torn file."""
+
+import json
+import os
+import random
+import shutil
+import threading
+import time
+from collections.abc import Callable, Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from graph_model import cypher
+from graph_model.errors import BadRequest
+from graph_model.keys import Keys
+from graph_model.rules import RulePack
+from graph_model.schema import FOREVER, HUB_DEGREE, ImposedOn, hub_tag
+from graph_model.store import Graph, Tx
+from loaders import merge, same_person
+from loaders.derive import derive_into
+from loaders.engine import load
+from loaders.refresh import refresh, touch
+from loaders.sources import SOURCES
+from loaders.values import parse_stock_code
+from queries.answers import Answer, FactRef, NodeRef
+from queries.exposure import exposure
+from queries.parties import party_refs
+from queries.projection import BadProjection, Projection, opened
+from tests.invented import citizen, code, decision
+from tests.test_histories import DATES, TODAY, A, B, History, officer, registers
+from tests.test_queries import DAYS, Reference, random_graph
+from tests.test_sources import DATA
+
+pytestmark = pytest.mark.graph
+
+DAY = date(2026, 6, 30)
+ALL_PARTIES = "MATCH (p:Party) RETURN p.key AS key ORDER BY key"
+CHOICES: tuple[dict[str, Any], ...] = (
+    {},
+    {"types": ["DIRECTOR_OF", "HOLDS_SHARES_IN>"]},
+    {"types": ["<HOLDS_SHARES_IN", "<DIRECTOR_OF", "BRANCH_OF"]},
+    {"min_share": 0.3},
+    {"hub_degree": 2},
+    {"hub_degree": 10 * HUB_DEGREE, "paths": 50},
+    {"historical": False, "limit": 1},
+    {"include_unconfirmed": True},
+)
+
+
+def told(answer: Answer) -> dict[str, Any]:
+    """All that an answer says, except how much was looked at: only the copy counts that."""
+    return answer.model_dump(mode="json", exclude={"explored"})
+
+
+def same(graph: Graph, projection: Projection, keys: Sequence[str], **asked: Any) -> list[Answer]:
+    """The answers about these parties, which the graph and its copy must give alike."""
+    reader = projection.reader()
+    answers = []
+    for key in keys:
+        live = exposure(graph, key, **asked)
+        copy = exposure(graph, key, **asked, reader=reader)
+        assert told(copy) == told(live), (key, asked)
+        answers.append(live)
+    return answers
+
+
+def keys_of(graph: Graph) -> list[str]:
+    return [r["key"] for r in graph.read(ALL_PARTIES)]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_graph_copy_and_plain_search_agree(graph: Graph, tmp_path: Path, seed: int) -> None:
+    rng = random.Random(100 + seed)
+    parties = random_graph(graph, rng)
+    # What a load would have written: degrees, tags, judgements.
+    graph.write(
+        "load",
+        lambda tx: tx.run(
+            "MATCH (n) WHERE n:Party OR n:Address SET n.degree = toInteger(rand() * 5) "
+            "WITH n WHERE n.key ENDS WITH '1' SET n.hub_tag = 'custodian', n.hub = true"
+        ),
+    )
+    projection = opened(graph, tmp_path)
+    reference = Reference(graph)
+    for day in DAYS:
+        for hops in (1, 2, 3, 6):
+            for key in parties:
+                answer = exposure(graph, key, hops=hops, as_of=day, reader=projection.reader())
+                hits, hubs = reference.exposure(key, hops, day, answer.position)
+                assert {(h.party.key, h.distance, h.ring) for h in answer.hits} == hits
+                assert {(c.party.key, c.distance) for c in answer.cut if c.party} == hubs
+                assert answer.explored is not None
+            same(graph, projection, parties[:2], hops=hops, as_of=day, **CHOICES[(seed + hops) % len(CHOICES)])
+
+
+def test_on_the_sample_every_answer_is_the_same(sample_graph: Graph, tmp_path: Path) -> None:
+    projection = opened(sample_graph, tmp_path)
+    parties = keys_of(sample_graph)
+    rng = random.Random(1)
+    found = 0
+    for number, asked in enumerate(CHOICES * 2):
+        day = rng.choice((DAY, date(2023, 1, 1), TODAY))
+        answers = same(sample_graph, projection, rng.sample(parties, 12), hops=1 + number % 6, as_of=day, **asked)
+        found += sum(len(a.hits) for a in answers)
+    assert found > 20, "there is something to agree about"
+    with pytest.raises(BadRequest, match="walks"):
+        exposure(sample_graph, parties[0], as_of=DAY, types=["IMPOSED_ON"])
+
+
+def test_what_is_chosen_is_kept_to(sample_graph: Graph, tmp_path: Path) -> None:
+    projection = opened(sample_graph, tmp_path)
+    holders = sample_graph.read(
+        "MATCH (p:Party)-[r:HOLDS_SHARES_IN]->(:Entity {sanctioned: true}) "
+        "WHERE r.rec_to = $f AND r.share_max < 0.5 AND r.until IS NULL RETURN p.key AS key, r.share_max AS share LIMIT 5",
+        f=FOREVER,
+    )
+    assert holders
+    for r in holders:
+        (down,) = same(sample_graph, projection, [r["key"]], hops=1, as_of=DAY, types=["HOLDS_SHARES_IN>"])
+        assert any(h.distance == 1 for h in down.hits)
+        (up,) = same(sample_graph, projection, [r["key"]], hops=1, as_of=DAY, types=["<HOLDS_SHARES_IN"])
+        assert {h.party.key for h in up.hits if h.distance}.isdisjoint(h.party.key for h in down.hits if h.distance)
+        at, above = ({"min_share": r["share"]}, {"min_share": r["share"] + 0.001})
+        shared = {"hops": 1, "as_of": DAY, "types": ["HOLDS_SHARES_IN>"]}
+        (reaching,) = same(sample_graph, projection, [r["key"]], **shared, **at)
+        (missing,) = same(sample_graph, projection, [r["key"]], **shared, **above)
+        assert len(missing.hits) < len(reaching.hits), "以上 is ≥"
+
+
+# --- after every change -----------------------------------------------------------------------------------
+
+
+@pytest.mark.once
+@pytest.mark.parametrize("seed", range(3))
+def test_whatever_is_written_is_in_the_next_answer(
+    graph: Graph, keys: Keys, pack: RulePack, tmp_path: Path, seed: int
+) -> None:
+    rng = random.Random(seed)
+    history = History(graph, keys, pack)
+    projection = opened(graph, tmp_path)
+    assert projection.base == 0, "a copy of nothing"
+    loads = [
+        ("load", name, day)
+        for name in ("register 张", "register 李", "officers", "food", "tax", "both")
+        for day in DATES
+    ]
+    says = [("flow", kind, rng.randrange(40)) for kind in ("objection", "repair") * 3]
+    says += [("say", what, rng.randrange(9)) for what in ("finding", "withdrawn", "lifted")]
+    says += [("decide", "confirmed", 0), ("derive", "", 0), ("same", "unsure", 0), ("merge", "", 0), ("split", "", 0)]
+    steps = [("load", "register 张", DATES[0]), ("load", "food", DATES[0])]
+    rest = rng.sample(loads, 6) + rng.sample(says, 9)
+    rng.shuffle(rest)
+    for step in [*steps, *rest]:
+        _do(step, history, graph, pack)
+        assert projection.follow(graph), step
+        assert projection.position == graph.position()
+        parties = keys_of(graph)
+        same(
+            graph, projection, rng.sample(parties, min(4, len(parties))), hops=3, as_of=TODAY, include_unconfirmed=True
+        )
+        for key in parties:
+            assert projection.reader().parties([key]) == party_refs(graph, [key]), step
+    parties = keys_of(graph)
+    same(graph, projection, parties, hops=4, as_of=TODAY, include_unconfirmed=True)
+    # A copy that is made now says the same as the one that followed.
+    anew = opened(graph, tmp_path / "anew")
+    assert (anew.position, len(anew.reader().parties(parties))) == (projection.position, len(parties))
+    same(graph, anew, parties, hops=4, as_of=TODAY, include_unconfirmed=True)
+
+
+def _do(step: tuple[str, str, Any], history: History, graph: Graph, pack: RulePack) -> None:
+    kind, what, _ = step
+    try:
+        if kind == "derive":
+            derive_into(graph, pack)
+        elif kind == "same":
+            persons = [k for k in keys_of(graph) if k.startswith("p-")]
+            if len(persons) > 1:
+                why = {"reason": "同名", "day": DAY, "today": TODAY}
+                same_person.decide(graph, persons[0], persons[1], what, **why)  # ty: ignore[invalid-argument-type]
+        elif kind == "merge":
+            entities = [k for k in keys_of(graph) if k.startswith("e-")]
+            merge.merge(graph, entities[0], entities[-1], author="t", reason="一家")
+        elif kind == "split":
+            made = graph.read("MATCH (c:Correction {kind: 'merge'}) RETURN c.id AS id")
+            if made:
+                merge.split(graph, made[0]["id"], author="t", reason="两家")
+        else:
+            history.apply(step)
+    except BadRequest:
+        pass  # refused: nothing may have changed
+
+
+def test_a_sanction_shows_within_a_second_here_and_elsewhere(
+    graph: Graph, keys: Keys, pack: RulePack, tmp_path: Path
+) -> None:
+    history = History(graph, keys, pack)
+    history.load("register.csv", registers("张三", "李四", "2018-01-01"), DATES[0])
+    here = opened(graph, tmp_path)
+    elsewhere = Projection(here.folder, here.manifest["store"])  # as another process has it
+    (company,) = graph.read("MATCH (e:Entity {name: $n}) RETURN e.key AS key", n=A)
+    for projection in (here, elsewhere):
+        reader = projection.current(graph)
+        assert reader is not None
+        assert exposure(graph, company["key"], as_of=TODAY, reader=reader).status == "clear"
+    history.load("decisions.csv", [decision(A, 1)], DATES[0])
+    written = time.monotonic()
+    for projection in (here, elsewhere):
+        while True:
+            reader = projection.current(graph)
+            if reader is not None:
+                answer = exposure(graph, company["key"], as_of=TODAY, reader=reader)
+                if answer.status == "hit":
+                    break
+            assert time.monotonic() - written < 30, "never seen"
+            time.sleep(0.05)
+        # The clock is asked again after half a second at the latest; the rest is the time that the question takes.
+        assert answer.position == graph.position()
+
+
+def test_while_a_load_is_under_way_the_graph_itself_is_asked(
+    graph: Graph, keys: Keys, pack: RulePack, tmp_path: Path
+) -> None:
+    history = History(graph, keys, pack)
+    history.load("register.csv", registers("张三", "李四", "2018-01-01"), DATES[0])
+    projection = opened(graph, tmp_path)
+    (company,) = graph.read("MATCH (e:Entity {name: $n}) RETURN e.key AS key", n=A)
+    graph.write("load", lambda tx: touch(tx, [company["key"]]))
+    assert not projection.follow(graph)
+    assert projection.current(graph, seconds=0.0) is None
+    refresh(graph)
+    assert projection.follow(graph)
+
+
+def test_readers_are_not_disturbed_by_what_comes(graph: Graph, keys: Keys, pack: RulePack, tmp_path: Path) -> None:
+    history = History(graph, keys, pack)
+    history.load("register.csv", registers("张三", "李四", "2018-01-01"), DATES[0])
+    projection = opened(graph, tmp_path)
+    parties = keys_of(graph)
+    before = projection.reader()
+    first = {key: told(exposure(graph, key, as_of=TODAY, reader=before)) for key in parties}
+    faults: list[BaseException] = []
+    done = threading.Event()
+
+    def ask() -> None:
+        try:
+            while not done.is_set():
+                for key in parties:
+                    answer = exposure(graph, key, as_of=TODAY, reader=projection.reader())
+                    assert answer.party is not None
+        except BaseException as fault:  # told below, in the thread that can fail the test
+            faults.append(fault)
+
+    threads = [threading.Thread(target=ask) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for name, rows in (("officers.csv", [officer("张三", "")]), ("decisions.csv", [decision(A, 1)])):
+        history.load(name, rows, DATES[0])
+        assert projection.follow(graph)
+    done.set()
+    for thread in threads:
+        thread.join()
+    assert not faults
+    assert {key: told(exposure(graph, key, as_of=TODAY, reader=before)) for key in parties} == first
+
+
+# --- files ------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def version(graph: Graph, keys: Keys, pack: RulePack, tmp_path: Path) -> tuple[Path, str]:
+    """A small version, and the graph it belongs to."""
+    history = History(graph, keys, pack)
+    history.load("register.csv", registers("张三", "李四", "2018-01-01"), DATES[0])
+    history.load("decisions.csv", [decision(A, 1)], DATES[0])
+    projection = opened(graph, tmp_path)
+    return projection.folder, projection.manifest["store"]
+
+
+def _halve(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+
+
+def _flip(path: Path) -> None:
+    whole = bytearray(path.read_bytes())
+    whole[len(whole) // 2] ^= 1
+    path.write_bytes(whole)
+
+
+def _zero(path: Path) -> None:
+    path.write_bytes(bytes(path.stat().st_size))
+
+
+def _remove(path: Path) -> None:
+    path.unlink()
+
+
+@pytest.mark.parametrize("harm", [_halve, _flip, _zero, _remove])
+def test_a_torn_file_is_refused_and_the_copy_made_again(
+    version: tuple[Path, str], graph: Graph, tmp_path: Path, harm: Callable[[Path], None]
+) -> None:
+    folder, store = version
+    Projection(folder, store)
+    files = sorted(p for p in folder.iterdir() if p.stat().st_size)
+    assert len(files) > 25
+    for path in files:
+        kept = path.read_bytes()
+        harm(path)
+        if path.name != "manifest.json" or harm is not _flip:
+            with pytest.raises(BadProjection):
+                Projection(folder, store)
+        path.write_bytes(kept)
+    harm(folder / "target.npy")
+    again = opened(graph, tmp_path)
+    assert again.folder != folder
+    assert not folder.exists()
+
+
+def test_a_copy_of_another_graph_is_refused(
+    version: tuple[Path, str], graph: Graph, keys: Keys, tmp_path: Path
+) -> None:
+    folder, _ = version
+    with pytest.raises(BadProjection, match="another graph"):
+        Projection(folder, "some other")
+    shutil.copytree(folder, tmp_path / "kept")
+    graph.write("load", lambda tx: tx.run("MATCH (n) DETACH DELETE n"))
+    graph.prepare(keys.fingerprint)
+    assert opened(graph, tmp_path).base == 0
+
+
+def test_its_folder_is_for_its_owner_only(version: tuple[Path, str]) -> None:
+    folder, _ = version
+    assert folder.stat().st_mode & 0o077 == 0
+
+
+# --- hubs by what they are --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "tag"),
+    [
+        ("湖南省人民政府国有资产监督管理委员会", "state-commission"),
+        ("长沙市国资委", "state-commission"),
+        ("香港中央结算有限公司", "custodian"),
+        ("香港中央结算(代理人)有限公司", "custodian"),
+        ("长沙市岳麓区某路1号集群注册003号", "registrar-address"),
+        ("国资投资有限公司", None),
+        ("香港中央某某有限公司", None),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_tags(name: str | None, tag: str | None) -> None:
+    assert hub_tag(name) == tag
+
+
+def test_a_tagged_holder_is_reached_and_not_walked_through(
+    graph: Graph, keys: Keys, pack: RulePack, tmp_path: Path
+) -> None:
+    history = History(graph, keys, pack)
+    history.load("register.csv", registers("张三", "李四", "2018-01-01"), DATES[0])
+    history.load("decisions.csv", [decision(A, 1)], DATES[0])
+    state = "某市人民政府国有资产监督管理委员会"
+    holder = {"股东名称": state, "股东类型": "法人", "持股比例": "30%", "出资日期": "2019-01-01"}
+    rows = [holder | {"统一社会信用代码": code(n), "企业名称": name} for n, name in ((1, A), (2, B))]
+    history.load("shareholders.csv", rows, DATES[0])
+    found = {r["name"]: r for r in graph.read("MATCH (p:Party) RETURN p.name AS name, p.key AS key, p.hub_tag AS tag")}
+    assert found[state]["tag"] == "state-commission"
+    projection = opened(graph, tmp_path)
+    (answer,) = same(graph, projection, [found[B]["key"]], hops=2, as_of=TODAY, types=["HOLDS_SHARES_IN"])
+    assert [(c.reason, c.party.name) for c in answer.cut if c.party] == [("hub", state)]
+    assert "state-commission" in answer.cut[0].detail
+    assert (answer.status, answer.complete) == ("incomplete", False)
+
+
+# --- real files -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.once
+def test_boards_of_2018_through_exposure(graph: Graph, keys: Keys, tmp_path: Path) -> None:
+    """If every company were listed, whoever is two steps from one is related to it by the persons on both boards."""
+    folder = DATA / "ashare2018_lemonhu"
+    if not folder.exists() and os.environ.get("CI") != "true":
+        pytest.skip("the real data is not here")
+    load(graph, keys, SOURCES["ashare2018"], folder)
+    _list_every_company(graph)
+    answers = json.loads((DATA / "sample_answers.json").read_text(encoding="utf-8"))
+    projection = opened(graph, tmp_path)
+    reference = Reference(graph)
+    reader = projection.reader()
+    # Any board seat counts there, whatever it is called.
+    for company in answers["companies"]:
+        wanted = {r["code"]: {person for person, _ in r["via"]} for r in company["related"]}
+        ((key,),) = graph.read(
+            "MATCH (:Identifier {scheme: 'stock', value: $v})-[:IDENTIFIES]->(p) RETURN p.key",
+            v=_stock(company["code"]),
+        )
+        answer = exposure(graph, key, hops=2, as_of=TODAY, paths=50, reader=reader)
+        got = {}
+        for hit in answer.hits:
+            if hit.distance == 2:
+                (number,) = [i.value for i in hit.party.identifiers if i.scheme == "stock"]
+                got[number] = {n.key for p in (hit.path, *hit.more_paths) if isinstance(n := p[2], NodeRef)}
+        people = {
+            r["id"]: r["key"]
+            for r in graph.read(
+                "MATCH (i:Identifier {scheme: 'ashare2018:person'})-[:IDENTIFIES]->(p) RETURN i.value AS id, p.key AS key"
+            )
+        }
+        assert got == {_stock(c): {people[p] for p in via} for c, via in wanted.items()}
+    rng = random.Random(5)
+    parties = keys_of(graph)
+    for key in rng.sample(parties, 400):
+        answer = exposure(graph, key, hops=3, as_of=TODAY, reader=reader, limit=100_000)
+        hits, hubs = reference.exposure(key, 3, TODAY, answer.position)
+        assert {(h.party.key, h.distance, h.ring) for h in answer.hits} == hits
+        assert {(c.party.key, c.distance) for c in answer.cut if c.party} == hubs
+    same(graph, projection, rng.sample(parties, 25), hops=2, as_of=TODAY)
+
+
+def _stock(code: str) -> str:
+    found = parse_stock_code(code)
+    assert found
+    return found
+
+
+def _list_every_company(graph: Graph) -> None:
+    keys = [r["key"] for r in graph.read("MATCH (e:Entity) RETURN e.key AS key ORDER BY key")]
+
+    def work(tx: Tx) -> None:
+        tx.run("UNWIND $keys AS key CREATE (:Sanction {key: 's-' + key})", keys=keys)
+        rows = [
+            {
+                "start": f"s-{key}",
+                "end": key,
+                "props": {
+                    "fact_id": f"s-{key}",
+                    "statement_id": f"s-{key}",
+                    "claim_id": f"s-{key}",
+                    "source": "test",
+                    "since": date(2020, 1, 1),
+                    "rec_from": tx.seq,
+                    "rec_to": FOREVER,
+                    "kind": "penalty",
+                    "codes": [],
+                },
+            }
+            for key in keys
+        ]
+        tx.run(cypher.create_facts(ImposedOn), rows=rows)
+        touch(tx, keys)
+
+    graph.write("load", work)
+    refresh(graph)
+
+
+def test_a_path_tells_its_sources(sample_graph: Graph, tmp_path: Path) -> None:
+    projection = opened(sample_graph, tmp_path)
+    rng = random.Random(3)
+    steps = [
+        step
+        for key in rng.sample(keys_of(sample_graph), 60)
+        for hit in exposure(sample_graph, key, as_of=DAY, reader=projection.reader()).hits
+        for path in (hit.path, *hit.more_paths)
+        for step in path
+        if isinstance(step, FactRef)
+    ]
+    assert steps
+    assert all(step.source and step.recorded_at and step.record for step in steps)
+    assert not any(citizen(n) in str(steps) for n in range(1, 50)), "no id number is kept or told"
