@@ -29,11 +29,12 @@ from queries.answers import Answer, CodeKind, Codes, Due, Ownership, Quality, Re
 from queries.codes import KINDS, codes
 from queries.consequences import consequences_from, consequences_of
 from queries.due import due
-from queries.exposure import exposure
+from queries.exposure import MAX_PATHS, SHOWN_PATHS, Reader, exposure
 from queries.incentives import incentives_of
 from queries.lookup import lookup
 from queries.ownership import ownership
 from queries.parties import find, neighbours, party_file, standing_key
+from queries.projection import Copy, root_of
 from queries.quality import quality
 from queries.repair import repair_status
 from queries.same_person import propose
@@ -115,9 +116,16 @@ def _keys(request: Request) -> Keys:
     return request.app.state.keys
 
 
+def _reader(request: Request) -> Reader | None:
+    copy = request.app.state.copy
+    return copy.reader() if copy else None
+
+
 GraphDep = Annotated[Graph, Depends(_graph)]
 PackDep = Annotated[RulePack, Depends(_pack)]
 KeysDep = Annotated[Keys, Depends(_keys)]
+ReaderDep = Annotated[Reader | None, Depends(_reader)]
+"""The copy in memory, when there is one that is up to date."""
 PurposeQuery = Annotated[Purpose, Query(description="why the party is looked at")]
 AsOf = Annotated[date | None, Query(description="the day asked about; default today", examples=["2026-06-30"])]
 KnownAt = Annotated[date | None, Query(description="as was known at the end of this day")]
@@ -195,12 +203,24 @@ def get_exposure(
     key: PartyKeyThen,
     purpose: PurposeQuery,
     graph: GraphDep,
+    reader: ReaderDep,
     hops: Hops = 3,
     as_of: AsOf = None,
     known_at: KnownAt = None,
     include_unconfirmed: Annotated[
         bool, Query(description="also across judgements `unsure` whether two are one person")
     ] = False,
+    types: Annotated[
+        list[str] | None,
+        Query(
+            max_length=30,
+            description="relationship types to walk: `X` both ways, `X>` along its direction, `<X` against it",
+            examples=[["HOLDS_SHARES_IN>", "DIRECTOR_OF"]],
+        ),
+    ] = None,
+    min_share: Annotated[float, Query(ge=0, le=1, description="do not walk holdings that are certainly less")] = 0.0,
+    hub_degree: Annotated[int, Query(ge=1, le=100_000, description="neighbours above which a node is a hub")] = 1000,
+    paths: Annotated[int, Query(ge=1, le=MAX_PATHS, description="shortest paths to show for each hit")] = SHOWN_PATHS,
 ) -> Answer:
     """Who near this party is sanctioned, by which path? Information, never a penalty."""
     return exposure(
@@ -210,7 +230,12 @@ def get_exposure(
         as_of=as_of or today(),
         known_at=known_at,
         include_unconfirmed=include_unconfirmed,
+        types=types,
+        min_share=min_share,
+        hub_degree=hub_degree,
+        paths=paths,
         seconds=10.0,
+        reader=reader,
     )
 
 
@@ -372,15 +397,22 @@ def _words(name: str) -> str:
     return "".join(f" {c.lower()}" if c.isupper() and i else c for i, c in enumerate(name))
 
 
-def create_app(graph: Graph | None = None, settings: Settings | None = None) -> FastAPI:
-    """The application. Without a graph it connects by the settings when it starts, and closes when it ends."""
+def create_app(graph: Graph | None = None, settings: Settings | None = None, *, copy: bool = False) -> FastAPI:
+    """The application. Without a graph it connects by the settings when it starts, and closes when it ends.
+
+    Args:
+        copy: answer exposures from a copy in memory (`queries.projection`), made in the background.
+    """
     settings = settings or Settings()
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
         app.state.graph = graph or connect(settings)
         app.state.graph.prepare()
+        app.state.copy = Copy(app.state.graph, root_of(settings, app.state.graph)) if copy else None
         yield
+        if app.state.copy:
+            app.state.copy.close()
         if graph is None:
             app.state.graph.close()
 

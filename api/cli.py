@@ -15,6 +15,7 @@ from rich.table import Table
 from api import casework, exchange, law, loading, mapping, same_person
 from api import codes as codes_commands
 from api import demo as demonstration
+from api import projection as projection_commands
 from api import quality as supplied
 from api.loading import load_files, runs_table
 from api.ownership import ownership_command
@@ -39,6 +40,7 @@ from graph_model import local_neo4j
 from graph_model.errors import BadRequest, ConfigError, CreditGraphError, StoreUnavailable
 from graph_model.keys import Keys, load_keys
 from graph_model.rules import RulePack, load_pack
+from graph_model.schema import HUB_DEGREE
 from graph_model.settings import Settings
 from graph_model.store import Graph, today
 from loaders import sample as sample_source
@@ -47,7 +49,7 @@ from loaders.engine import Loaded
 from loaders.sources import SOURCES
 from queries import ledger as ledger_queries
 from queries.consequences import consequences_from, consequences_of
-from queries.exposure import exposure
+from queries.exposure import SHOWN_PATHS, exposure
 from queries.lookup import lookup
 from queries.parties import find
 
@@ -63,6 +65,7 @@ db = typer.Typer(help="The managed local Neo4j: start, stop, status, reset.", no
 app.add_typer(db, name="db")
 app.add_typer(law.rules, name="rules")
 app.add_typer(mapping.mapping, name="mapping")
+app.add_typer(projection_commands.projection, name="projection")
 app.add_typer(loading.ledger, name="ledger")
 app.add_typer(casework.events, name="events")
 app.add_typer(supplied.catalogue, name="catalogue")
@@ -282,13 +285,20 @@ def exposure_command(
     unconfirmed: Annotated[
         bool, typer.Option("--include-unconfirmed", help="Also across judgements `unsure` of the same person.")
     ] = False,
+    types: Annotated[
+        list[str] | None,
+        typer.Option("--type", help="Walk only this type: X both ways, 'X>' along its direction, '<X' against it."),
+    ] = None,
+    min_share: Annotated[float, typer.Option(help="Walk no holding that is certainly less: 0.25 is 25 %.")] = 0.0,
+    hub_degree: Annotated[int, typer.Option(help="Do not walk through nodes with more neighbours.")] = HUB_DEGREE,
+    paths: Annotated[int, typer.Option(help="Shortest paths to show for each hit.")] = SHOWN_PATHS,
     fail: FailOption = False,
     store: StoreOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Who near this party is sanctioned, by which path? Information, never a penalty.
 
-    Example: [dim]creditgraph exposure 688001.SH --hops 3[/dim]
+    Example: [dim]creditgraph exposure 688001.SH --hops 3 --type 'HOLDS_SHARES_IN' --min-share 0.05[/dim]
     """
     answer, pack = ask(
         store,
@@ -296,7 +306,16 @@ def exposure_command(
         "exposure",
         as_of,
         lambda g, p, key, day: exposure(
-            g, key, hops=hops, as_of=day, known_at=known_at, include_unconfirmed=unconfirmed
+            g,
+            key,
+            hops=hops,
+            as_of=day,
+            known_at=known_at,
+            include_unconfirmed=unconfirmed,
+            types=types,
+            min_share=min_share,
+            hub_degree=hub_degree,
+            paths=paths,
         ),
     )
     finish(answer, pack, as_json, fail)
@@ -307,13 +326,16 @@ def serve(
     host: Annotated[str, typer.Option(help="Address to listen on; loopback by default.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535)] = 8321,
     browser: Annotated[bool, typer.Option("--open/--no-open", help="Open the explorer in a browser.")] = True,
+    projection: Annotated[
+        bool, typer.Option("--projection/--no-projection", help="Answer exposures from a copy in memory.")
+    ] = True,
     store: StoreOption = None,
 ) -> None:
     """Serve the API (/docs) and the explorer (/)."""
     from api.server import run
 
     with graph_of(store) as graph:
-        run(graph, Settings(), host=host, port=port, browser=browser, console=err)
+        run(graph, Settings(), host=host, port=port, browser=browser, console=err, copy=projection)
 
 
 @db.command("start")

@@ -13,8 +13,10 @@ from graph_model.settings import Settings
 from graph_model.store import Graph
 
 
-def run(graph: Graph, settings: Settings, *, host: str, port: int, browser: bool, console: Console) -> None:
-    """Serve API and explorer until interrupted. Port 0 takes a free one.
+def run(
+    graph: Graph, settings: Settings, *, host: str, port: int, browser: bool, console: Console, copy: bool = True
+) -> None:
+    """Serve API and explorer until interrupted. Port 0 takes a free one; `copy`: exposures from a copy in memory.
 
     Raises:
         ConfigError: the port is in use, or the address is not this machine's.
@@ -42,6 +44,6 @@ def run(graph: Graph, settings: Settings, *, host: str, port: int, browser: bool
         )
     if browser:
         threading.Timer(1.0, webbrowser.open, args=(url,)).start()
-    config = uvicorn.Config(create_app(graph, settings), log_level="warning", access_log=False)
+    config = uvicorn.Config(create_app(graph, settings, copy=copy), log_level="warning", access_log=False)
     with bound:
         uvicorn.Server(config).run(sockets=[bound])

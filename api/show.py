@@ -176,7 +176,15 @@ def hit_panel(h: Hit) -> RenderableType:
         body.append(f"经同一人判断{'' if h.confirmed else '(未确认 unconfirmed)'} {c}\n", style=style)
     for u in h.uncertain:
         body.append(f"日期未知 {u}\n", style="yellow")
-    return Panel(Group(body, path_lines(h.path)), title=head, title_align="left", border_style="dim")
+    if h.over_since:
+        body.append(f"关联已于 {h.over_since} 结束 the path no longer held\n", style="dim")
+    if h.age_days is not None:
+        body.append(f"距今 {h.age_days:,} 天 days since the decision\n", style="dim")
+    paths = [path_lines(path) for path in (h.path, *h.more_paths)]
+    if h.paths_total is None or h.paths_total > len(paths):
+        more = "more" if h.paths_total is None else f"{h.paths_total - len(paths):,} more"
+        paths.append(Text(f"… {more} paths as short: --paths", style="dim"))
+    return Panel(Group(body, *paths), title=head, title_align="left", border_style="dim")
 
 
 def show_answer(console: Console, a: Answer, pack: RulePack, *, limit: int = 20) -> None:

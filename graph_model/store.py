@@ -38,7 +38,7 @@ RETURN c.seq AS seq
 
 CLOCK: LiteralString = """
 OPTIONAL MATCH (c:Clock {name: 'graph'})
-RETURN coalesce(c.seq, 0) AS seq, c.schema AS schema, c.id_key AS id_key, c.pack AS pack
+RETURN coalesce(c.seq, 0) AS seq, c.schema AS schema, c.id_key AS id_key, c.pack AS pack, c.store AS store
 """
 
 SEQ_AT: LiteralString = """
@@ -147,6 +147,10 @@ class Graph:
         """(the clock now, digest of the rule pack that the stored consequences were derived with)"""
         clock = self.read(CLOCK)[0]
         return clock["seq"], clock["pack"]
+
+    def store_id(self) -> str | None:
+        """The random id of this graph; None: it was never written to."""
+        return self.read(CLOCK)[0]["store"]
 
     def position_on(self, day: date) -> int:
         """The last clock position of a day, Asia/Shanghai: what was known at its end."""

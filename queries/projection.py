@@ -12,6 +12,7 @@ in it. Names and numbers stand in it as they stand in the graph's own files; its
 
 import hashlib
 import json
+import logging
 import os
 import secrets
 import shutil
@@ -31,6 +32,7 @@ from filelock import FileLock
 from graph_model.errors import CreditGraphError
 from graph_model.facts import FactRow
 from graph_model.schema import CROSSED, FOREVER, HUB_DEGREE, RELATIONSHIPS, WALKABLE, SamePersonAs
+from graph_model.settings import Settings
 from graph_model.store import Graph
 from graph_model.traversal import Overlay, Scratch, Topology, Walker, word, words
 from graph_model.walk import Walk
@@ -46,10 +48,14 @@ FORMAT = 1
 PAGE = 5_000
 BUDGET = 1_000_000
 """Nodes that one search may reach."""
+AGAIN = 5.0
+"""Seconds between two attempts to open or build."""
 FRESH = 0.5
 """Seconds for which the clock is not asked again."""
 MOST_CHANGED = 50_000
 """With more changed nodes than this a new version is built instead."""
+
+_log = logging.getLogger(__name__)
 
 JUDGED = SamePersonAs.TYPE
 KINDS: tuple[str, ...] = (*WALKABLE, *CROSSED)
@@ -569,6 +575,11 @@ class Projection:
         )
 
     @property
+    def relationships(self) -> int:
+        """How many relationships its files hold."""
+        return int(self._start.size)
+
+    @property
     def position(self) -> int:
         """The clock position that it has reached."""
         return self._state.position
@@ -1034,25 +1045,97 @@ def _closed(state: _State, base: Projection, edge: int) -> bool:
 # --- the current one --------------------------------------------------------------------------------------
 
 
-def opened(graph: Graph, root: Path, progress: Report | None = None) -> Projection:
+def root_of(settings: Settings, graph: Graph) -> Path:
+    """Where the versions of this graph's projection lie: with a local store, else by the id of the graph."""
+    if not settings.neo4j_uri:
+        return settings.data_dir.resolve() / "stores" / graph.name / "projection"
+    graph.prepare()
+    return settings.data_dir.resolve() / "projections" / graph.read(WHERE_IT_STANDS)[0]["store"]
+
+
+def opened(graph: Graph, root: Path, progress: Report | None = None, *, anew: bool = False) -> Projection:
     """The projection of this graph, opened, built where there is none that fits, and up to date.
 
+    Args:
+        anew: build a new version in any case.
+
     Raises:
-        CreditGraphError: a load is under way: try again when it has ended.
+        BadProjection: a load is under way: try again when it has ended.
     """
     graph.prepare()
-    store = graph.read(WHERE_IT_STANDS)[0]["store"]
+    stands = graph.read(WHERE_IT_STANDS)[0]
+    busy = BadProjection(
+        f"{stands['waiting']:,} parties wait for a load to end: try again then. A load that was killed ends when it is "
+        "run again."
+    )
+    if stands["waiting"]:
+        raise busy
     root.mkdir(parents=True, exist_ok=True, mode=0o700)
     with FileLock(str(root / "lock")):
-        for built in (False, True):
+        for build_it in (True,) if anew else (False, True):
             try:
-                if built:
+                if build_it:
                     build(graph, root, progress)
-                projection = Projection(root / (root / "current").read_text(encoding="utf-8").strip(), store)
+                projection = Projection(root / (root / "current").read_text(encoding="utf-8").strip(), stands["store"])
             except (BadProjection, OSError):
-                if built:
+                if build_it:
                     raise
                 continue
             if projection.follow(graph):
                 return projection
-    raise BadProjection("the graph is being written to: try again when the load has ended")
+    raise busy
+
+
+def status(projection: Projection) -> dict[str, Any]:
+    """What this version holds: clock position, counts and bytes on disk. Whoever could open it has checked its hashes."""
+    return {
+        "version": projection.folder.name,
+        "store": projection.manifest["store"],
+        "position": projection.manifest["position"],
+        "nodes": projection.base,
+        "relationships": projection.relationships,
+        "bytes": sum(size for size, _ in projection.manifest["files"].values()),
+        "whole": True,
+    }
+
+
+class Copy:
+    """The projection for a process that serves: opened, followed and built again in the background.
+
+    Whenever there is none that is up to date, `reader()` is None, and the graph itself is to be asked.
+    """
+
+    def __init__(self, graph: Graph, root: Path) -> None:
+        self._graph, self._root = graph, root
+        self._projection: Projection | None = None
+        self._thread: threading.Thread | None = None
+        self._tried = float("-inf")
+        self._lock = threading.Lock()
+        self._open()
+
+    def reader(self) -> ProjectionReader | None:
+        """To be asked for one question."""
+        projection = self._projection
+        reader = projection.current(self._graph) if projection else None
+        if reader is None:
+            self._open()
+        return reader
+
+    def close(self) -> None:
+        """Wait for what is under way."""
+        if self._thread:
+            self._thread.join()
+
+    def _open(self) -> None:
+        with self._lock:
+            if (self._thread and self._thread.is_alive()) or time.monotonic() - self._tried < AGAIN:
+                return
+            self._tried = time.monotonic()
+            self._thread = threading.Thread(target=self._work, name="projection", daemon=True)
+            self._thread.start()
+
+    def _work(self) -> None:
+        try:
+            self._projection = opened(self._graph, self._root)
+        except (CreditGraphError, OSError) as error:  # the graph itself answers meanwhile
+            _log.warning("no projection for now: %s", error)
