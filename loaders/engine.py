@@ -490,6 +490,8 @@ class BatchWriter:
             if fault.row is None:
                 fault.row = item
             fault.owner = fault.owner or self.description.owner_of(part, item)
+            # Where it was raised is of no more use, and would hold the whole batch in memory.
+            fault.__traceback__ = fault.__context__ = fault.__cause__ = None
             return fault, []
 
     def write(self, batch: Batch) -> int:
