@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-import xlsxwriter
 from rich.table import Table
 from rich.text import Text
 
@@ -220,6 +219,8 @@ def _known(meaning: str) -> str:
 
 def write_template(path: Path, description: SourceDescription, part: SourceFile) -> None:
     """A workbook with the columns of one kind of file, all of them text so that no code loses a zero."""
+    import xlsxwriter  # here: it takes a quarter of a second, and hardly any command writes a workbook
+
     asked, required = columns_asked(part), required_of(part)
     with xlsxwriter.Workbook(str(path), {"strings_to_numbers": False, "strings_to_formulas": False}) as book:
         text = book.add_format({"num_format": "@"})

@@ -17,12 +17,9 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import islice, product
-from typing import Literal
-
-import opencc
-from pypinyin import Style, pinyin
+from typing import Any, Literal
 
 from graph_model.identifiers import name_key
 
@@ -89,7 +86,6 @@ COMPOUND_SURNAMES: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 """Surnames of two characters, with their reading where it is not that of the characters."""
 
-_SIMPLIFY = opencc.OpenCC("t2s")
 _MOST_READINGS = 24
 _HAN = re.compile(r"[\u3007\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff·]{2,}")
 _LATIN = re.compile(r"[A-Za-z][A-Za-z'’\-. ,]*")
@@ -120,7 +116,14 @@ class Name:
 @lru_cache(maxsize=65_536)
 def simplified(text: str) -> str:
     """Traditional characters → simplified ones (OpenCC t2s). Several can become one: a hint, no proof."""
-    return _SIMPLIFY.convert(text)
+    return _converter().convert(text)
+
+
+@cache
+def _converter() -> Any:
+    import opencc  # here, as pypinyin below: their tables take half a second, and most commands ask for no name
+
+    return opencc.OpenCC("t2s")
 
 
 @lru_cache(maxsize=65_536)
@@ -189,6 +192,8 @@ def latin_readings(text: str) -> frozenset[str]:
 
 @lru_cache(maxsize=16_384)
 def _syllables(character: str) -> tuple[str, ...]:
+    from pypinyin import Style, pinyin
+
     (found,) = pinyin(character, style=Style.NORMAL, heteronym=True, errors="ignore") or ([],)
     return tuple(dict.fromkeys(found))
 

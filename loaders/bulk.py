@@ -19,7 +19,7 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import date
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any, get_args, get_origin
 
@@ -61,6 +61,7 @@ from loaders.engine import (
     find_files,
     loaded,
     open_file,
+    rare_collections,
     start_run,
 )
 from loaders.identity import (
@@ -115,6 +116,7 @@ PARTY = {name: kind for kind in (Entity, Person, Organ) for name in kind.model_f
 """Properties of parties, and whose."""
 
 
+@rare_collections()
 def bulk_load(
     settings: Settings,
     keys: Keys,
@@ -285,12 +287,23 @@ class Format:
         same = (source.id, writer.run, source.trust, source.openness, source.published, SEQ, FOREVER)
         snapshot = writer.data_date if writer.partition is not None else None
         self._same = line_of([*same, writer.partition, snapshot])
-        self._lists = [name for name in self.names if _type(kind, name) == "string[]"]
+        types = [_type(kind, name) for name in self.names]
+        self._lists = [i for i, name in enumerate(types) if name == "string[]"]
+        self._truths = [i for i, name in enumerate(types) if name == "boolean"]
 
     def columns_of(self, props: dict[str, Any]) -> tuple[str, tuple[str, ...]]:
         """(as CSV, names of the empty lists)"""
-        empty = tuple([name for name in self._lists if props.get(name) == []])
-        return f"{line_of(list(map(props.get, self.names)))},{self._same}\n", empty
+        values: list[Any] = list(map(props.get, self.names))
+        empty: tuple[str, ...] = ()
+        for i in self._truths:
+            if values[i] is not None:
+                values[i] = "true" if values[i] else "false"
+        for i in self._lists:
+            if values[i] is not None:
+                if not values[i]:
+                    empty += (self.names[i],)
+                values[i] = LIST.join(values[i]) or None
+        return f"{_line_of_texts(values)},{self._same}\n", empty
 
 
 _text = io.StringIO()
@@ -304,6 +317,11 @@ def line_of(values: list[Any]) -> str:
             values[i] = "true" if value else "false"
         elif value.__class__ is list:
             values[i] = LIST.join(value) or None
+    return _line_of_texts(values)
+
+
+def _line_of_texts(values: list[Any]) -> str:
+    """The same of values without truths and lists."""
     if "" in values:
         return ",".join(['""' if value == "" else line_of([value, None])[:-1] for value in values])
     _text.seek(0)
@@ -323,6 +341,7 @@ def _type(kind: type[Fact] | type[Node], name: str) -> str:
     return "string"
 
 
+@rare_collections()
 def work() -> None:
     """The reading process: tasks from standard input; of each its blocks to standard output, then None or an error."""
     into = sys.stdout.buffer
@@ -658,7 +677,7 @@ class Files:
         return [*arguments, "--multiline-fields=true"] if self.multiline else arguments
 
     def rejected(self) -> Iterator[list[dict[str, Any]]]:
-        """The rows that were not taken."""
+        """The rows that were not taken, as they came."""
         return _pickled(self.folder / "rejected.bin")
 
     def _degrees(self) -> array:
@@ -761,9 +780,9 @@ def _complete(
     _check_counts(graph, files)
     new = [(description, run) for description, run in opened if run.state is None]
     graph.write("load", lambda tx: _ledger(tx, new, files.counts))
-    for rows in files.rejected():
-        for start in range(0, len(rows), BATCH):
-            graph.write("load", lambda tx, part=rows[start : start + BATCH]: tx.run(REJECT, rows=part))
+    rejected = chain.from_iterable(files.rejected())
+    while part := list(islice(rejected, BATCH)):
+        graph.write("load", lambda tx, part=part: tx.run(REJECT, rows=part))
     for (kind, name), ids in files.empty.items():
         for start in range(0, len(ids), BATCH):
             text = cypher.set_empty(kind, name)

@@ -5,13 +5,15 @@ that was killed goes on where it stopped, and rows in = accepted + rejected + du
 """
 
 import fnmatch
+import gc
 import json
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any, LiteralString, NamedTuple
 
@@ -102,6 +104,20 @@ class Loaded:
     """Why nothing was marked as absent."""
 
 
+@contextmanager
+def rare_collections() -> Generator[None]:
+    """Look for circles of dead objects less often: a load makes millions of objects and hardly a circle, and looking
+    for them took a fifth of its time.
+    """
+    before = gc.get_threshold()
+    gc.set_threshold(100_000, 50, 1_000)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+
+
+@rare_collections()
 def load(
     graph: Graph,
     keys: Keys,
@@ -367,9 +383,30 @@ def _masked(value: Any) -> Any:
     return value
 
 
-def _longest(ref: EntityRef | PersonRef) -> int:
-    """Characters of what it is found by."""
-    return max(map(len, (ref.name, *(value for _, value in ref.identifiers))))
+_PARTIES = (EntityRef, PersonRef)
+
+
+def _check_name(row: Row, ref: EntityRef | PersonRef) -> None:
+    """Raises SourceError for what is no name, or nothing that an index could take."""
+    if _masked(ref.name) != ref.name:
+        raise SourceError(
+            "an id number stands where a name belongs",
+            file=row.file,
+            line=row.line,
+            code="misplaced-id",
+            todo="Put the columns right at the source.",
+        )
+    longest = len(ref.name)
+    for _, value in ref.identifiers:
+        longest = max(longest, len(value))
+    if longest > MAX_NAME:
+        raise SourceError(
+            f"a name or number of more than {MAX_NAME} characters",
+            file=row.file,
+            line=row.line,
+            code="too-long",
+            todo="Was a whole text put into one cell? Put the columns right at the source.",
+        )
 
 
 class Said(NamedTuple):
@@ -444,28 +481,17 @@ class BatchWriter:
         try:
             drafts = list(part.drafts(item, context))
             admit(item, drafts, self.description, self.covered)
-            for ref in (ref for draft in drafts for ref in (draft.start, draft.end)):
-                if isinstance(ref, EntityRef | PersonRef) and _masked(ref.name) != ref.name:
-                    raise SourceError(
-                        "an id number stands where a name belongs",
-                        file=item.file,
-                        line=item.line,
-                        code="misplaced-id",
-                        todo="Put the columns right at the source.",
-                    )
-                if isinstance(ref, EntityRef | PersonRef) and _longest(ref) > MAX_NAME:
-                    raise SourceError(
-                        f"a name or number of more than {MAX_NAME} characters",
-                        file=item.file,
-                        line=item.line,
-                        code="too-long",
-                        todo="Was a whole text put into one cell? Put the columns right at the source.",
-                    )
+            for draft in drafts:
+                for ref in (draft.start, draft.end):
+                    if isinstance(ref, _PARTIES):
+                        _check_name(item, ref)
             return item, [self._said(item, draft) for draft in drafts]
         except SourceError as fault:
             if fault.row is None:
                 fault.row = item
             fault.owner = fault.owner or self.description.owner_of(part, item)
+            # Where it was raised is of no more use, and would hold the whole batch in memory.
+            fault.__traceback__ = fault.__context__ = fault.__cause__ = None
             return fault, []
 
     def write(self, batch: Batch) -> int:
@@ -627,10 +653,9 @@ class BatchWriter:
         fact, source = draft.fact, self.description
         values = fact.__dict__
         # Free text of a decision may tell an id number: only masked does it go any further.
-        said = {f: (v := values[f]) and _masked(v) for f in CONTENT[type(fact)]}
-        props: dict[str, Any] = {f: value for f, value in said.items() if value is not None}
+        props: dict[str, Any] = {f: v and _masked(v) for f in CONTENT[type(fact)] if (v := values[f]) is not None}
         # By name, and only what is said: a field that a later schema adds leaves older statements the same.
-        content = [part for item in props.items() for part in item]
+        content = joined(*chain.from_iterable(props.items())) if props else None
         if fact.since:
             props["since"] = fact.since
         if fact.until:
@@ -638,6 +663,8 @@ class BatchWriter:
         day = draft.data_date or self.data_date
         if day:
             props["data_date"] = day
+        # Joined texts may be joined with others; nothing must not become an empty one.
+        content = () if content is None else (content,)
         props["digest"] = digest(fact.since, fact.until, *content)
         props["source"], props["run"], props["line"] = source.id, self.run, row.line
         props["owner"] = _masked(draft.owner) or source.owner

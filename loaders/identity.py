@@ -385,7 +385,7 @@ def _pairs(ref: Ref, hash: KeyedHash) -> Pairs:
 def _inner(ref: Ref) -> Iterable[Ref]:
     if isinstance(ref, PersonRef) and ref.scope is not None:
         yield ref.scope
-    elif isinstance(ref, SanctionRef | InspectionRef):
+    elif isinstance(ref, (SanctionRef, InspectionRef)):
         yield ref.subject
         yield from _inner(ref.subject)
     elif isinstance(ref, CredentialRef):

@@ -21,11 +21,11 @@ import uvicorn
 
 from api.app import create_app
 from api.cli import main
-from graph_model import local_neo4j
+from graph_model import cypher, local_neo4j
 from graph_model.keys import Keys, load_keys
 from graph_model.rules import RulePack, load_pack
 from graph_model.settings import Settings
-from graph_model.store import Graph, connect
+from graph_model.store import MARK_CLOCK, Graph, connect
 from loaders.derive import derive_into
 from loaders.engine import Loaded, load
 from loaders.sample import FORMS, STORY, generate
@@ -68,6 +68,10 @@ def alone() -> Iterator[None]:
         patch.setenv("CREDITGRAPH_HEAP", "512m")
         patch.setenv("CREDITGRAPH_PAGECACHE", "64m")
         patch.setenv("CREDITGRAPH_AUTHOR", "tests")
+        # Our graphs are small, and Java's better compiler would cost more than it could save: 40 % of all that the
+        # servers did.
+        options = local_neo4j._java_options
+        patch.setattr(local_neo4j, "_java_options", lambda *a: ["-XX:TieredStopAtLevel=1", *options(*a)])
         yield
 
 
@@ -100,15 +104,21 @@ def server(settings: Settings) -> Iterator[local_neo4j.Server]:
 @pytest.fixture(scope="session")
 def _connected(settings: Settings, server: local_neo4j.Server) -> Iterator[Graph]:
     with connect(settings, server.store) as graph:
+        graph.prepare()
         yield graph
+
+
+def wipe(graph: Graph, keys: Keys) -> None:
+    """Everything goes but the constraints: to ask for them again would take longer than most tests."""
+    with graph.driver.session(database=graph.database) as session:
+        session.run(WIPE).consume()
+        session.run(MARK_CLOCK, schema=cypher.schema_digest(), id_key=keys.fingerprint).consume()
 
 
 @pytest.fixture
 def graph(_connected: Graph, keys: Keys) -> Graph:
     """An empty graph with its constraints."""
-    with _connected.driver.session(database=_connected.database) as session:
-        session.run(WIPE).consume()
-    _connected.prepare(keys.fingerprint)
+    wipe(_connected, keys)
     return _connected
 
 

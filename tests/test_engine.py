@@ -378,6 +378,7 @@ def test_an_exact_name_is_linked_to_the_one_company_that_bears_it(
     assert link["key"] == the_key(graph, code(1), keys)
 
 
+@pytest.mark.once
 def test_the_order_of_loading_makes_no_difference(
     graph: Graph, keys: Keys, pack: RulePack, put: Put, load_file: LoadFile
 ) -> None:

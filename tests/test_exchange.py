@@ -50,7 +50,7 @@ from queries.exchange import (
     ftm_party,
     ftm_sanction,
 )
-from tests.conftest import WIPE, Cli, LoadFile
+from tests.conftest import Cli, LoadFile, wipe
 from tests.invented import citizen, code
 
 SHARED = Path(__file__).parents[1].parent / "shared" / "data"
@@ -1035,12 +1035,6 @@ def exported(graph: Graph, form: str, party: str | None = None) -> tuple[list[di
 
 def balanced(run: Loaded) -> bool:
     return run.rows_in == run.accepted + run.rejected + run.duplicate
-
-
-def wipe(graph: Graph, keys: Keys) -> None:
-    with graph.driver.session(database=graph.database) as session:
-        session.run(WIPE).consume()
-    graph.prepare(keys.fingerprint)
 
 
 def test_every_file_there_is_loads_with_its_ledger_balanced(load_file: LoadFile) -> None:

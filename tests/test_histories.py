@@ -29,11 +29,11 @@ from loaders.sources import SOURCES
 from queries.consequences import consequences_from
 from queries.events import all_events, cases_of
 from queries.facts import all_sanctions, cases
+from tests.conftest import wipe
 from tests.invented import citizen, code, company, decision
 
 TODAY = date(2026, 11, 22)
 LAST = date(2099, 1, 1)
-WIPE = "MATCH (n) CALL (n) { DETACH DELETE n } IN TRANSACTIONS OF 2000 ROWS"
 
 A, B = "长沙甲食品有限公司", "长沙乙贸易有限公司"
 HEADS = {"张三": citizen(1), "李四": citizen(2)}
@@ -92,9 +92,7 @@ class History:
         self.wipe()
 
     def wipe(self) -> None:
-        with self.graph.driver.session(database=self.graph.database) as session:
-            session.run(WIPE).consume()
-        self.graph.prepare(self.keys.fingerprint)
+        wipe(self.graph, self.keys)
 
     def load(self, name: str, rows: list[dict[str, Any]], day: str) -> None:
         with tempfile.TemporaryDirectory() as folder:

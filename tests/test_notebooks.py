@@ -25,6 +25,7 @@ def test_saved_without_outputs(path: Path) -> None:
             assert cell.execution_count is None
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.name)
 def test_runs_from_top_to_bottom(
     path: Path, sample_graph: Graph, sample_server: local_neo4j.Server, monkeypatch: pytest.MonkeyPatch

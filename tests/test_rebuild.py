@@ -6,6 +6,7 @@ import random
 from datetime import date
 from pathlib import Path
 
+import pytest
 from rich.console import Console
 
 from api.demo import SHOWN, decide_once, party_key, show_story
@@ -44,6 +45,7 @@ def told(graph: Graph, pack: RulePack) -> list[str]:
     return sorted(rows)
 
 
+@pytest.mark.once
 def test_the_demo_shows_each_status_and_a_rebuild_gives_the_same(
     graph: Graph, keys: Keys, pack: RulePack, sample_folder: Path, tmp_path: Path
 ) -> None:

@@ -162,6 +162,7 @@ def cli(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]
     )
 
 
+@pytest.mark.once
 def test_exit_codes_of_a_store_that_is_away(server: Server) -> None:
     away = cli("find", "湘江", CREDITGRAPH_NEO4J_URI=f"bolt://127.0.0.1:{free_port()}")
     assert away.returncode == 5

@@ -13,6 +13,7 @@ There is no national form for them; this one is ours, one row for each entry of 
 
 from collections.abc import Iterator
 from datetime import date
+from functools import cache
 from typing import Any
 
 from graph_model.identifiers import name_key
@@ -30,7 +31,6 @@ CLASSES = {
     "纳税信用A级": "tax_a",
     "A级纳税人": "tax_a",
 }
-LISTS = {row.id: row for row in load_pack().lists}
 CODE_OF = {name_key(about.zh): code for code, about in load_codes().triggers.items() if about.kind == "list_entry"}
 """Name of a list, exactly as the rule pack has it → its trigger code."""
 
@@ -52,6 +52,12 @@ def listing(row: Row, _context: Any) -> Iterator[Draft]:
         yield from _credential(row, kind, party, keeper, entered, until)
 
 
+@cache
+def _known_lists() -> frozenset[str]:
+    """Not at import: reading the pack takes longer than all else that a command needs to start."""
+    return frozenset(one.id for one in load_pack().lists)
+
+
 def _code(row: Row, kind: str) -> str | None:
     """The list of the rule pack that is meant; None when it has none."""
     stated, named = row.get("名单代码"), CODE_OF.get(name_key(row.need("名单名称")))
@@ -65,7 +71,7 @@ def _code(row: Row, kind: str) -> str | None:
                 todo="Enter it as 黑名单, or name the list that is meant.",
             )
         return None
-    if stated and stated not in LISTS:
+    if stated and stated not in _known_lists():
         raise fault(
             row,
             "名单代码",
