@@ -91,6 +91,7 @@ _CLOCKED = frozenset(
         "at",
         "seq",
         "rec_from",
+        "changed",
         "fact_id",
         "fact_ids",
         "derived_seq",
