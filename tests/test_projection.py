@@ -12,13 +12,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from fastapi.testclient import TestClient
 
+from api.app import create_app
 from graph_model import cypher
 from graph_model.errors import BadRequest
 from graph_model.identifiers import normalise_code
 from graph_model.keys import Keys
 from graph_model.rules import RulePack
 from graph_model.schema import FOREVER, HUB_DEGREE, ImposedOn, hub_tag
+from graph_model.settings import Settings
 from graph_model.store import Graph, Tx
 from loaders import merge, same_person
 from loaders.derive import derive_into
@@ -29,7 +32,8 @@ from loaders.values import parse_stock_code
 from queries.answers import Answer, FactRef, NodeRef
 from queries.exposure import exposure
 from queries.parties import party_refs
-from queries.projection import BadProjection, Projection, opened
+from queries.projection import BadProjection, Projection, opened, root_of
+from tests.conftest import Cli
 from tests.invented import citizen, code, decision
 from tests.test_histories import DATES, TODAY, A, B, History, officer, registers
 from tests.test_queries import DAYS, Reference, random_graph
@@ -474,3 +478,46 @@ def test_a_path_tells_its_sources(sample_graph: Graph, tmp_path: Path) -> None:
     assert steps
     assert all(step.source and step.recorded_at and step.record for step in steps)
     assert not any(citizen(n) in str(steps) for n in range(1, 50)), "no id number is kept or told"
+
+
+# --- whoever serves ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.once
+def test_the_api_answers_from_the_copy_and_says_the_same(sample_graph: Graph, settings: Settings) -> None:
+    parties = random.Random(8).sample(keys_of(sample_graph), 8)
+    ways = {"purpose": "approval", "as_of": DAY.isoformat(), "hops": 4, "types": ["HOLDS_SHARES_IN>", "DIRECTOR_OF"]}
+    with TestClient(create_app(sample_graph, settings, copy=True)) as client:
+        deadline = time.monotonic() + 120
+        while client.get(f"/v1/parties/{parties[0]}/exposure", params=ways).json()["explored"] is None:
+            assert time.monotonic() < deadline, "there is no copy"
+            time.sleep(0.2)
+        copied = [client.get(f"/v1/parties/{key}/exposure", params=ways).json() for key in parties]
+    with TestClient(create_app(sample_graph, settings)) as client:
+        live = [client.get(f"/v1/parties/{key}/exposure", params=ways).json() for key in parties]
+        refused = client.get(f"/v1/parties/{parties[0]}/exposure", params={**ways, "types": ["IMPOSED_ON"]})
+    assert all(answer.pop("explored") is not None for answer in copied)
+    assert all(answer.pop("explored") is None for answer in live)
+    assert copied == live
+    assert (refused.status_code, "IMPOSED_ON" in refused.json()["detail"]) == (400, True)
+    assert root_of(settings, sample_graph).parent.name == sample_graph.name, "it goes with the store"
+
+
+@pytest.mark.once
+def test_build_status_drop_from_the_command_line(sample_graph: Graph, cli: Cli) -> None:
+    store = ("--store", sample_graph.name)
+    assert cli("projection", "drop", *store)[0] == 0
+    code, _, err = cli("projection", "status", *store)
+    assert (code != 0, "projection build" in err) == (True, True)
+    code, out, err = cli("projection", "build", *store, "--json")
+    assert code == 0, err
+    built = json.loads(out)
+    assert built["nodes"] > len(keys_of(sample_graph))
+    code, out, _ = cli("projection", "status", *store, "--json")
+    assert code == 0
+    assert json.loads(out) == built | {"clock": sample_graph.position()}
+    (made,) = (p for p in root_of(Settings(), sample_graph).iterdir() if p.is_dir())
+    _flip(made / "edge.npy")
+    code, _, err = cli("projection", "status", *store)
+    assert (code != 0, "torn: edge.npy" in err) == (True, True)
+    assert cli("projection", "drop", *store)[1].strip() == "deleted"
