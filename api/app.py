@@ -22,10 +22,24 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from graph_model.errors import BadRequest, ConfigError, CreditGraphError, StoreUnavailable
 from graph_model.keys import Keys, load_keys
 from graph_model.rules import RulePack, load_pack
-from graph_model.schema import NODES, RELATIONSHIPS, Profile
+from graph_model.schema import NODES, RELATIONSHIPS, WALKABLE, Profile
 from graph_model.settings import Settings
 from graph_model.store import Graph, connect, today
-from queries.answers import Answer, CodeKind, Codes, Due, Ownership, Quality, RepairRef, SamePerson, Tasks, WhyNot
+from queries.answers import (
+    Answer,
+    Circle,
+    CodeKind,
+    Codes,
+    Common,
+    Due,
+    Ownership,
+    Paths,
+    Quality,
+    RepairRef,
+    SamePerson,
+    Tasks,
+    WhyNot,
+)
 from queries.codes import KINDS, codes
 from queries.consequences import consequences_from, consequences_of
 from queries.due import due
@@ -34,6 +48,7 @@ from queries.incentives import incentives_of
 from queries.lookup import lookup
 from queries.ownership import ownership
 from queries.parties import find, neighbours, party_file, standing_key
+from queries.paths import circle, common, paths
 from queries.projection import Copy, root_of
 from queries.quality import quality
 from queries.repair import repair_status
@@ -93,6 +108,58 @@ class CheckResponse(BaseModel):
     """One answer for each party, in the order asked."""
 
     answers: list[Answer]
+
+
+PartyText = Annotated[str, Field(min_length=1, max_length=200)]
+"""A credit code, a number, a key or a full name."""
+Walked = Annotated[
+    list[Annotated[str, Field(max_length=50)]] | None,
+    Field(min_length=1, max_length=50, description="relationship types; default: all that exposure walks"),
+]
+
+
+class CommonRequest(BaseModel):
+    """Who stands next to each of these parties?"""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={"examples": [{"parties": ["湖南某某建设有限公司", "某某"], "purpose": "investigation"}]},
+    )
+    parties: list[PartyText] = Field(min_length=1, max_length=50)
+    types: Walked = None
+    historical: bool = Field(True, description="also over relationships that are over")
+    as_of: date | None = Field(None, description="the day asked about; default today")
+    known_at: date | None = Field(None, description="as was known at the end of this day")
+    purpose: Purpose
+
+
+class CircleRequest(CommonRequest):
+    """Who is around these parties, and connects them?"""
+
+    hops: int = Field(1, ge=1, le=3, description="how far around each party")
+    include_unconfirmed: bool = Field(False, description="also across judgements `unsure` of the same person")
+
+
+class PathsRequest(BaseModel):
+    """By which paths do these two groups of parties hang together?"""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [{"start": ["湖南某某建设有限公司"], "end": ["某某"], "hops": 4, "purpose": "investigation"}]
+        },
+    )
+    start: list[PartyText] = Field(min_length=1, max_length=50)
+    end: list[PartyText] = Field(min_length=1, max_length=50)
+    hops: int = Field(4, ge=1, le=6, description="relationships on a path, at the most")
+    limit: int = Field(10, ge=1, le=100)
+    groups: bool = Field(False, description="each party stands for the companies under the same control too")
+    types: Walked = None
+    historical: bool = Field(True, description="also over relationships that are over")
+    include_unconfirmed: bool = Field(False, description="also across judgements `unsure` of the same person")
+    as_of: date | None = Field(None, description="the day asked about; default today")
+    known_at: date | None = Field(None, description="as was known at the end of this day")
+    purpose: Purpose
 
 
 class Problem(BaseModel):
@@ -363,6 +430,30 @@ def check(body: CheckRequest, graph: GraphDep, pack: PackDep, keys: KeysDep) -> 
     return CheckResponse(
         answers=[lookup(graph, pack, text, hops=body.hops, as_of=day, hash=keys.hash) for text in body.parties]
     )
+
+
+@v1.post("/paths", tags=["exposure"])
+def post_paths(body: PathsRequest, graph: GraphDep, keys: KeysDep) -> Paths:
+    """By which paths do two parties, or two groups of parties, hang together? Information, never a penalty."""
+    asked = body.model_dump(exclude={"start", "end", "purpose", "types", "as_of"})
+    more = {"types": body.types or WALKABLE, "as_of": body.as_of or today(), "hash": keys.hash, "seconds": 10.0}
+    return paths(graph, body.start, body.end, **asked, **more)
+
+
+@v1.post("/common", tags=["exposure"])
+def post_common(body: CommonRequest, graph: GraphDep, keys: KeysDep) -> Common:
+    """Who, or which address, stands next to each of these parties, by which relationships?"""
+    asked = body.model_dump(exclude={"parties", "purpose", "types", "as_of"})
+    more = {"types": body.types or WALKABLE, "as_of": body.as_of or today(), "hash": keys.hash, "seconds": 10.0}
+    return common(graph, body.parties, **asked, **more)
+
+
+@v1.post("/circle", tags=["exposure"])
+def post_circle(body: CircleRequest, graph: GraphDep, keys: KeysDep) -> Circle:
+    """Who is around these parties, and who connects at least two of them? For a case file."""
+    asked = body.model_dump(exclude={"parties", "purpose", "types", "as_of"})
+    more = {"types": body.types or WALKABLE, "as_of": body.as_of or today(), "hash": keys.hash, "seconds": 10.0}
+    return circle(graph, body.parties, **asked, **more)
 
 
 @v1.get("/schema", tags=["schema"])

@@ -18,7 +18,9 @@ from api import demo as demonstration
 from api import projection as projection_commands
 from api import quality as supplied
 from api.loading import load_files, runs_table
+from api.overview import overview_command
 from api.ownership import ownership_command
+from api.paths import circle_command, common_command, paths_command
 from api.terminal import (
     AsOfOption,
     FailOption,
@@ -427,6 +429,10 @@ for name, command in (
     ("due", casework.due_command),
     ("explain", casework.explain),
     ("ownership", ownership_command),
+    ("paths", paths_command),
+    ("common", common_command),
+    ("circle", circle_command),
+    ("overview", overview_command),
     ("quality", supplied.quality_command),
     ("export", exchange.export),
 ):

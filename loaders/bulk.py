@@ -29,7 +29,6 @@ from graph_model.keys import Keys, load_keys
 from graph_model.schema import (
     FOREVER,
     HUB_DEGREE,
-    hub_tag,
     RELATIONSHIP_BY_TYPE,
     RELATIONSHIPS,
     Entity,
@@ -41,6 +40,7 @@ from graph_model.schema import (
     Profile,
     Relationship,
     Statement,
+    hub_tag,
 )
 from graph_model.schema import NODE_BY_LABEL as NODES
 from graph_model.settings import Settings

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
-from typing import Any, LiteralString
+from typing import Any, Literal, LiteralString
 
 from graph_model.events import Event, open_objection
 from graph_model.facts import FactRow
@@ -17,6 +17,8 @@ from queries.provenance import fact_refs
 
 SHOWN_SCHEMES = ("uscc", "cn-reg", "cn-org", "stock")
 """Numbers that may be shown; id numbers are shown masked, and names are no numbers."""
+
+SanctionStatus = Literal["in_force", "ended", "unknown"]
 
 _KEY = re.compile(r"[epo]-[a-z2-7]{20}")
 _LUCENE = re.compile(r'([+\-&|!(){}\[\]^"~*?:\\/])')
@@ -195,21 +197,28 @@ def no_party(question: str, as_of: date, position: int, candidates: Sequence[Par
     )
 
 
-def sanction_ref(rows: Sequence[FactRow], as_of: date, refs: dict[str, Any]) -> SanctionRef | None:
-    """A sanction as its believed statements have it on a day; None when it comes later.
+def status_on(rows: Sequence[FactRow], as_of: date) -> tuple[SanctionStatus | None, FactRow, list[FactRow]]:
+    """Is a sanction in force on a day, as its believed statements have it? None: it comes later.
 
-    Official statements speak before others, newer data before older; all of them are shown.
+    Also the statement that counts, and all of them: official ones speak before others, newer data before older.
     """
     rows = sorted(rows, key=lambda f: f.fact_id)
     rows = sorted(rows, key=lambda f: str(f.data_date or ""), reverse=True)
     first = min(rows, key=lambda f: f.trust != "official")
     if first.since is not None and as_of < first.since:
-        return None
-    status = "in_force"
+        return None, first, rows
     if first.until is not None and as_of >= first.until:
-        status = "ended"
-    elif first.since is None or (first.absent_since is not None and as_of >= first.absent_since):
-        status = "unknown"
+        return "ended", first, rows
+    if first.since is None or (first.absent_since is not None and as_of >= first.absent_since):
+        return "unknown", first, rows
+    return "in_force", first, rows
+
+
+def sanction_ref(rows: Sequence[FactRow], as_of: date, refs: dict[str, Any]) -> SanctionRef | None:
+    """A sanction as its believed statements have it on a day, with all of them; None when it comes later."""
+    status, first, rows = status_on(rows, as_of)
+    if status is None:
+        return None
     p = first.props
     return SanctionRef(
         key=first.start,

@@ -1,5 +1,6 @@
 """The notebooks run from top to bottom, and are saved without outputs."""
 
+import sys
 from datetime import date
 from pathlib import Path
 
@@ -8,10 +9,13 @@ import pytest
 from nbclient import NotebookClient
 
 from graph_model import local_neo4j
+from graph_model.errors import ConfigError
 from graph_model.store import Graph
 from loaders.sample import STORY
+from queries.answers import Answer
 from queries.exposure import exposure
 from queries.parties import neighbours, resolve
+from queries.paths import circle
 from queries.subgraph import picture, subgraph
 
 NOTEBOOKS = sorted((Path(__file__).parents[1] / "notebooks").glob("*.ipynb"))
@@ -50,8 +54,24 @@ def test_an_answer_as_a_graph_and_a_picture(sample_graph: Graph) -> None:
     assert graph.number_of_edges() == sum(f.type != "ABOUT" for f in near.facts)
     paths = subgraph(exposure(sample_graph, party.key, hops=3, as_of=date(2026, 6, 30)))
     assert STORY.food.name in {data["name"] for _, data in paths.nodes(data=True)}
+    assert paths.nodes[party.key]["sanctioned"] is False
+    listed = [key for key, data in paths.nodes(data=True) if data["name"] == STORY.food.name]
+    assert [paths.nodes[key]["sanctioned"] for key in listed] == [True]
+    around = circle(sample_graph, [party.key, listed[0]], hops=2, as_of=date(2026, 6, 30))
+    drawn = subgraph(around)
+    assert set(drawn.nodes) == {party.key, *listed, *(m.party.key for m in (*around.connecting, *around.around))}
+    assert {key for _, _, key in drawn.edges(keys=True)} == {f.fact_id for f in around.facts}
+    for fact in around.facts:
+        edge = drawn.edges[fact.from_, fact.to, fact.fact_id]
+        assert edge == {"type": fact.type, "since": fact.since, "until": fact.until, "source": fact.source}
     graph.add_node("x", label="Entity", name="<script>alert(1)</script>")
     page = picture(graph)
     assert "<script>alert(1)" not in page
     assert 'src="http' not in page
     assert 'href="http' not in page
+
+
+def test_without_networkx_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "networkx", None)
+    with pytest.raises(ConfigError, match=r"creditgraph\[notebook\]"):
+        subgraph(Answer(question="find", as_of=date(2026, 6, 30), position=0, status="unknown"))
