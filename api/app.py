@@ -7,11 +7,10 @@ stands in an address: searches are POST, and routes take opaque keys.
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import date
-from enum import StrEnum
 from http import HTTPStatus
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, FastAPI, HTTPException, Query, Request, Response
+from fastapi import APIRouter, FastAPI, HTTPException, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse
 from fastapi.staticfiles import StaticFiles
@@ -19,9 +18,24 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.asked import (
+    AsOf,
+    GraphDep,
+    Hops,
+    KeysDep,
+    KnownAt,
+    PackDep,
+    PartyKey,
+    PartyKeyThen,
+    Problem,
+    Purpose,
+    PurposeQuery,
+    problems,
+)
+from api.check_routes import checks
 from graph_model.errors import BadRequest, ConfigError, CreditGraphError, StoreUnavailable
-from graph_model.keys import Keys, load_keys
-from graph_model.rules import RulePack, load_pack
+from graph_model.keys import load_keys
+from graph_model.rules import load_pack
 from graph_model.schema import NODES, RELATIONSHIPS, Profile
 from graph_model.settings import Settings
 from graph_model.store import Graph, connect, today
@@ -33,7 +47,7 @@ from queries.exposure import exposure
 from queries.incentives import incentives_of
 from queries.lookup import lookup
 from queries.ownership import ownership
-from queries.parties import find, neighbours, party_file, standing_key
+from queries.parties import find, neighbours, party_file
 from queries.quality import quality
 from queries.repair import repair_status
 from queries.same_person import propose
@@ -50,16 +64,6 @@ HEADERS = {
     "Referrer-Policy": "no-referrer",
     "Cache-Control": "no-store",
 }
-
-
-class Purpose(StrEnum):
-    """Why a party is looked at (个人信息保护法 6, 34: a definite purpose)."""
-
-    APPROVAL = "approval"
-    TENDER = "tender"
-    SUPERVISION = "supervision"
-    INVESTIGATION = "investigation"
-    SELF = "self"
 
 
 class SearchRequest(BaseModel):
@@ -94,51 +98,6 @@ class CheckResponse(BaseModel):
     answers: list[Answer]
 
 
-class Problem(BaseModel):
-    """RFC 9457 problem details."""
-
-    type: str = Field(examples=["about:blank"])
-    title: str = Field(examples=["Bad Request"])
-    status: int = Field(examples=[400])
-    detail: str = Field(examples=["hops must be from 1 to 6, not 9"])
-
-
-def _graph(request: Request) -> Graph:
-    return request.app.state.graph
-
-
-def _pack(request: Request) -> RulePack:
-    return request.app.state.pack
-
-
-def _keys(request: Request) -> Keys:
-    return request.app.state.keys
-
-
-GraphDep = Annotated[Graph, Depends(_graph)]
-PackDep = Annotated[RulePack, Depends(_pack)]
-KeysDep = Annotated[Keys, Depends(_keys)]
-PurposeQuery = Annotated[Purpose, Query(description="why the party is looked at")]
-AsOf = Annotated[date | None, Query(description="the day asked about; default today", examples=["2026-06-30"])]
-KnownAt = Annotated[date | None, Query(description="as was known at the end of this day")]
-Hops = Annotated[int, Query(ge=1, le=6, description="how far to look, in relationships")]
-
-
-def _party(key: str, graph: GraphDep) -> str:
-    return standing_key(graph, key)
-
-
-def _party_then(key: str, graph: GraphDep, known_at: KnownAt = None) -> str:
-    return standing_key(graph, key, known_at)
-
-
-PartyKey = Annotated[str, Depends(_party)]
-"""The key in the address; one that was linked or merged is the one at which it stands."""
-PartyKeyThen = Annotated[str, Depends(_party_then)]
-
-problems: dict[int | str, dict[str, Any]] = {
-    code: {"model": Problem, "content": {"application/problem+json": {}}} for code in (400, 422, 503)
-}
 v1 = APIRouter(prefix="/v1", responses=problems)
 
 
@@ -395,6 +354,7 @@ def create_app(graph: Graph | None = None, settings: Settings | None = None) -> 
     app.state.pack = load_pack()
     app.state.keys = load_keys(settings)
     app.include_router(v1)
+    app.include_router(checks)
     _add_errors(app)
     _add_plumbing(app)
     return app

@@ -283,6 +283,47 @@ class Ownership(_Shape):
     complete: bool = True
 
 
+# --- checks -----------------------------------------------------------------------------------------------
+
+FindingStatus = Literal["bar", "alert", "candidate", "information"]
+
+
+class Finding(_Shape):
+    """One thing that a check found: by which clause, through which dated facts, and what is not established."""
+
+    check: str = Field(description="what was looked for", examples=["same_person_in_charge"])
+    title: dict[str, str]
+    status: FindingStatus
+    provision: str | None = Field(None, description="row of the rule pack", examples=["RB-01"])
+    legal_basis: list[LegalBasis] = Field([], description="empty: no clause, information only")
+    parties: list[NodeRef] = Field(description="whom it is about")
+    why: str
+    path: list[NodeRef | FactRef] = []
+    evidence: list[FactRef] = Field([], description="facts beside those on the path")
+    sanctions: list[SanctionRef] = []
+    consequences: list[ConsequenceRef] = []
+    missing: list[str] = Field([], description="what is not established: why it is no more than a candidate")
+
+
+class Check(_Shape):
+    """What a check before a tender, a contract or an appointment found."""
+
+    question: str = Field(examples=["check-bidders"])
+    as_of: date
+    known_at: date | None = None
+    position: int
+    status: AnswerStatus
+    reason: str | None = None
+    about: NodeRef | None = Field(None, description="the lot")
+    parties: list[PartyRef] = Field([], description="those who were checked")
+    candidates: list[PartyRef] = Field([], description="who may be meant, where it was not exactly one party")
+    findings: list[Finding] = []
+    gaps: list[str] = Field([], description="what the data do not say: nothing found does not mean nothing there")
+    not_covered: list[str] = Field([], description="what the check never asks")
+    cut: list[Cut] = []
+    complete: bool = True
+
+
 # --- codes and entities -----------------------------------------------------------------------------------
 
 CodeKind = Literal["invalid", "placeholder", "duplicate-code", "duplicate-entity", "foreign-region"]
