@@ -46,7 +46,7 @@ ProcedureOption = Annotated[
         "--procedure", help="tender (招标投标: RB-01) or procurement (政府采购: RB-02); default: both answers."
     ),
 ]
-PartiesArgument = Annotated[list[str], typer.Argument(metavar="PARTY…", help="Keys, codes, numbers or full names.")]
+PartiesArgument = Annotated[list[str], typer.Argument(metavar="PARTY", help="Keys, codes, numbers or full names.")]
 
 STATUS_ZH = {
     "bar": "法定限制 bar",
@@ -229,7 +229,7 @@ def bribery_command(
 def repeats_command(
     parties: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[PARTY]…", help="Keys, codes, numbers or full names; none: everybody."),
+        typer.Argument(metavar="PARTY", help="Keys, codes, numbers or full names; none: everybody."),
     ] = None,
     years: Annotated[int, typer.Option("--years", min=1, max=100, help="So long after the earlier decision.")] = YEARS,
     as_of: AsOfOption = None,

@@ -12,7 +12,7 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
-from api import casework, checks, exchange, law, loading, mapping, same_person
+from api import casework, checks, exchange, law, loading, mapping, same_person, whitelist
 from api import codes as codes_commands
 from api import demo as demonstration
 from api import quality as supplied
@@ -413,6 +413,8 @@ for name, command in (
     ("ownership", ownership_command),
     ("quality", supplied.quality_command),
     ("export", exchange.export),
+    ("whitelist", whitelist.whitelist_command),
+    ("supervise", whitelist.supervise_command),
 ):
     app.command(name)(command)
 

@@ -10,6 +10,7 @@ as candidates and never bar. What ties a bidder to the tenderer is a candidate t
 fairness is judged by people); experts, the agency, and a third party who controls two bidders are information.
 """
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
@@ -93,6 +94,8 @@ MANAGING = ("ACTUAL_CONTROLLER_OF", "BRANCH_OF", "HAS_INTEREST_IN")
 DIRECT = (*MANAGING, "HOLDS_SHARES_IN")
 TO_TENDERER = (*DIRECT, "SUPPLIES_TO")
 PERSONAL = (*POSTS, "ACTUAL_CONTROLLER_OF", "HOLDS_SHARES_IN")
+
+_MASK = re.compile(r"[*＊×]|某")
 
 NOT_COVERED = (
     "管理关系 beyond branches, stated actual controllers and stated interests: no source states it as such",
@@ -288,6 +291,10 @@ class _Bidders:
                     yield from self._each(
                         "same_person_in_charge", (a, b), why, missing, path=(one, judgement, other), evidence=rest
                     )
+                elif said is None and self._masked(p, q):
+                    self.gaps.append(
+                        f"whether {self._name(a)} and {self._name(b)} have one person in charge: a name is masked"
+                    )
                 elif said is None and self._namesakes(p, q) and not {p, q} <= numbered:
                     missing.append(
                         "whether the two are one person: the names agree, and a name is nobody; it takes a judgement"
@@ -300,6 +307,12 @@ class _Bidders:
                         evidence=(one, other),
                         status="candidate",
                     )
+
+    def _masked(self, p: str, q: str) -> bool:
+        """Whether one of the two is known by a part of the name only, so that it cannot be said who they are."""
+        one, other = self.ties.nodes[p].name or "", self.ties.nodes[q].name or ""
+        masked = bool(_MASK.search(one) or _MASK.search(other))
+        return masked and one[:1] == other[:1]
 
     def _namesakes(self, p: str, q: str) -> bool:
         one, other = self.ties.nodes[p], self.ties.nodes[q]
@@ -339,6 +352,10 @@ class _Bidders:
         for key in self.bidders:
             if not shares.into.get(key):
                 self.gaps.append(f"{self._name(key)}: no shareholder is known on {self.as_of}")
+        for company, total in sorted(shares.over.items()):
+            self.gaps.append(
+                f"the shares of {self._name(company)} that are stated add up to {total:.2%}: what is true is not known"
+            )
         sure = {who: controlled(shares, who) for who in self.bidders}
         maybe = {who: controlled(shares, who, possibly=True) for who in self.bidders}
         for a, b in permutations(self.bidders, 2):
@@ -374,6 +391,7 @@ class _Bidders:
         assert bar.asked is not None
         mine = shares.into.get(b, {}).get(a)
         others = sum(s.low for who, s in shares.into.get(b, {}).items() if who != a)
+        stated = max((f.props.get("share_min", 0.0) for f in facts.get((a, b), ())), default=0.0)
         if mine is not None and mine.low > HALF + EPSILON:
             step = self.ties.surest(facts[a, b])
             why = f"{self._name(a)} holds {mine.low:.2%} of {self._name(b)} directly"
@@ -390,6 +408,11 @@ class _Bidders:
             told_share = f"{mine.low:.2%} to {mine.high:.2%}"
             why = f"{self._name(a)} holds shares of {self._name(b)}, {told_share}"
             missing = [f"whether the share is more than half: {told_share} is what is known", *doubts(step, self.as_of)]
+            yield self._draft("holding", bar, (a, b), why, missing, path=(step,))
+        elif mine is not None and b in shares.over and stated > HALF + EPSILON:
+            step = self.ties.surest(facts[a, b])
+            why = f"{self._name(a)} is stated to hold {stated:.2%} of {self._name(b)}"
+            missing = [f"the share: those stated add up to {shares.over[b]:.2%}", *doubts(step, self.as_of)]
             yield self._draft("holding", bar, (a, b), why, missing, path=(step,))
         elif bar.asked.control == "chain" and b in maybe:
             chain = self._chain(facts, maybe, a, b)

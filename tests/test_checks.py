@@ -241,6 +241,7 @@ def test_bidders(written_cases: Graph, keys: Keys, pack: RulePack, n: int) -> No
     found = check_bidders(written_cases, pack, asked_bidders(n, case), as_of=case["as_of"], hash=keys.hash)
     assert told(found) == expected
     assert (found.status == "hit") == bool(expected)
+    assert case.get("gap", "") in "; ".join(found.gaps)
     for f in found.findings:
         assert (f.status == "bar") == (not f.missing and bool(f.legal_basis))
         assert bool(f.legal_basis) == (f.provision is not None)
