@@ -95,9 +95,13 @@ DIRECT = (*MANAGING, "HOLDS_SHARES_IN")
 TO_TENDERER = (*DIRECT, "SUPPLIES_TO")
 PERSONAL = (*POSTS, "ACTUAL_CONTROLLER_OF", "HOLDS_SHARES_IN")
 
+NO_SHARES = ("institution", "social_organisation", "individual_business", "public_body")
+"""Kinds of bodies that have no shareholders."""
+
 _MASK = re.compile(r"[*＊×]|某")
 
 NOT_COVERED = (
+    "control through several holders whose own owners no source states",
     "管理关系 beyond branches, stated actual controllers and stated interests: no source states it as such",
     "政府采购法实施条例 第18条第2款 (design, supervision and the like before the procurement): no source states it",
 )
@@ -349,9 +353,7 @@ class _Bidders:
 
     def _holdings(self) -> Iterator[Draft]:
         shares, facts = self._gather(self.bidders)
-        for key in self.bidders:
-            if not shares.into.get(key):
-                self.gaps.append(f"{self._name(key)}: no shareholder is known on {self.as_of}")
+        self._unstated(shares)
         for company, total in sorted(shares.over.items()):
             self.gaps.append(
                 f"the shares of {self._name(company)} that are stated add up to {total:.2%}: what is true is not known"
@@ -376,6 +378,24 @@ class _Bidders:
                     all_doubts((*chain_a, *chain_b), self.as_of),
                     path=(*reversed(chain_a), *chain_b),
                 )
+
+    def _unstated(self, shares: Shares) -> None:
+        """Where somebody whom no source states may hold more than half, at a bidder or above it."""
+        asked = [key for key, p in self.bidders.items() if p.kind not in NO_SHARES]
+        seen = set(asked)
+        while asked:
+            key = asked.pop(0)
+            holders = shares.into.get(key, {})
+            stated = sum(s.low for s in holders.values())
+            if not holders:
+                self.gaps.append(f"{self._name(key)}: no shareholder is known on {self.as_of}")
+            elif 1 - stated > HALF + EPSILON:
+                self.gaps.append(f"{self._name(key)}: only {stated:.2%} of its shares are stated on {self.as_of}")
+            for who, share in holders.items():
+                above = self.ties.nodes[who].label == "Entity" and share.low > HALF + EPSILON
+                if above and who not in seen and who not in self.bidders:
+                    seen.add(who)
+                    asked.append(who)
 
     def _holding(
         self,

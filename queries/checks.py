@@ -36,7 +36,7 @@ USING INDEX SEEK e:Party(key)
 MATCH (p:Party)-[r:LEGAL_REPRESENTATIVE_OF|PRINCIPAL_OF|DIRECTOR_OF|SUPERVISOR_OF|SENIOR_MANAGER_OF|EMPLOYED_AT
   |PRACTISES_AT|ACTUAL_CONTROLLER_OF|HOLDS_SHARES_IN|HAS_INTEREST_IN|BRANCH_OF|SUPPLIES_TO]->(e)
 WHERE type(r) IN $types AND r.rec_from <= $k AND $k < r.rec_to
-  AND (r.since IS NULL OR r.since <= $day) AND (r.until IS NULL OR r.until > $day)
+  AND (r.since IS NULL OR r.since <= $day) AND ($over OR r.until IS NULL OR r.until > $day)
 RETURN type(r) AS type, properties(r) AS props, p.key AS start, labels(p) AS start_labels, p.name AS start_name,
   e.key AS end, labels(e) AS end_labels, e.name AS end_name
 ORDER BY end, start, props.fact_id
@@ -49,7 +49,7 @@ USING INDEX SEEK p:Party(key)
 MATCH (p)-[r:LEGAL_REPRESENTATIVE_OF|PRINCIPAL_OF|DIRECTOR_OF|SUPERVISOR_OF|SENIOR_MANAGER_OF|EMPLOYED_AT
   |PRACTISES_AT|ACTUAL_CONTROLLER_OF|HOLDS_SHARES_IN|HAS_INTEREST_IN|BRANCH_OF|SUPPLIES_TO]->(e:Party)
 WHERE type(r) IN $types AND r.rec_from <= $k AND $k < r.rec_to
-  AND (r.since IS NULL OR r.since <= $day) AND (r.until IS NULL OR r.until > $day)
+  AND (r.since IS NULL OR r.since <= $day) AND ($over OR r.until IS NULL OR r.until > $day)
 RETURN type(r) AS type, properties(r) AS props, p.key AS start, labels(p) AS start_labels, p.name AS start_name,
   e.key AS end, labels(e) AS end_labels, e.name AS end_name
 ORDER BY start, end, props.fact_id
@@ -82,13 +82,13 @@ class Ties:
             rows.append(fact_row(r["type"], r["start"], r["end"], r["props"], position=self.position))
         return rows
 
-    def into(self, keys: Iterable[str], types: Sequence[str]) -> list[FactRow]:
-        """Who holds these relationships to the parties?"""
-        return self.read(TIES_INTO, keys=sorted(set(keys)), types=list(types))
+    def into(self, keys: Iterable[str], types: Sequence[str], *, over: bool = False) -> list[FactRow]:
+        """Who holds these relationships to the parties? `over`: also those that ended before the day."""
+        return self.read(TIES_INTO, keys=sorted(set(keys)), types=list(types), over=over)
 
     def out_of(self, keys: Iterable[str], types: Sequence[str]) -> list[FactRow]:
         """To whom do the parties hold these relationships?"""
-        return self.read(TIES_FROM, keys=sorted(set(keys)), types=list(types))
+        return self.read(TIES_FROM, keys=sorted(set(keys)), types=list(types), over=False)
 
     def surest(self, facts: Iterable[FactRow]) -> FactRow:
         """Of several statements the one that leaves least open."""

@@ -115,7 +115,7 @@ def check_suppliers(
 
 
 def check_suppliers_of(graph: Graph, pack: RulePack, key: str, *, as_of: date, known_at: date | None = None) -> Check:
-    """Which suppliers of this party stand on the lists of RB-03, or have a major breach of law?
+    """Which suppliers of this party, of the day or before, stand on the lists of RB-03, or have a major breach of law?
 
     The articles bind government procurement; whether these purchases are such is not known, so nothing here is a bar.
     """
@@ -124,23 +124,25 @@ def check_suppliers_of(graph: Graph, pack: RulePack, key: str, *, as_of: date, k
     asked = Asked(buyers, [], [], frozenset())
     ties = Ties(graph, as_of, position)
     supplies: dict[str, list[FactRow]] = defaultdict(list)
-    for fact in ties.into([b.key for b in buyers], ("SUPPLIES_TO",)):
-        if held_on(fact, as_of)[0] is not Holds.NO:
-            supplies[fact.start].append(fact)
+    for fact in ties.into([b.key for b in buyers], ("SUPPLIES_TO",), over=True):
+        supplies[fact.start].append(fact)
     refs = fact_refs(graph, [f for facts in supplies.values() for f in facts])
     whether = "whether the purchase is government procurement (政府采购): RB-03 binds no other"
     found: list[Finding] = []
     for some in portions(sorted(supplies)):
         records = _records(graph, some, as_of, position)
         for who in some:
-            surest = ties.surest(supplies[who])
+            last = max(supplies[who], key=lambda f: (str(f.until or date.max), f.fact_id))
+            still = doubts(last, as_of)
+            if held_on(last, as_of)[0] is Holds.NO:
+                still = [f"whether it supplies on {as_of}: that it did is stated up to {last.until} only"]
             for finding in _refused(pack, ties.nodes[who], records.get(who, []), as_of):
-                told = _told(finding, [whether, *doubts(surest, as_of)])
-                path = path_of(ties.nodes, refs, who, [surest])
-                parties = [ties.nodes[who], ties.nodes[surest.end]]
-                rest = [refs[f.fact_id] for f in supplies[who] if f is not surest]
+                told = _told(finding, [whether, *still])
+                path = path_of(ties.nodes, refs, who, [last])
+                parties = [ties.nodes[who], ties.nodes[last.end]]
+                rest = [refs[f.fact_id] for f in supplies[who] if f is not last]
                 found.append(told.model_copy(update={"parties": parties, "path": path, "evidence": rest}))
-    gaps = [] if supplies or not buyers else ["no supplier of this party is known on the day"]
+    gaps = [] if supplies or not buyers else ["no supplier of this party is known up to the day"]
     return answer(
         "check-suppliers-of",
         as_of=as_of,

@@ -3,7 +3,7 @@
 import csv
 import itertools
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from graph_model.facts import FactRow
 from graph_model.keys import Keys
 from graph_model.local_neo4j import Server
 from graph_model.rules import RulePack, load_pack
+from graph_model.schema import FOREVER
 from graph_model.settings import Settings
 from graph_model.store import Graph
 from loaders.derive import derive_into
@@ -29,12 +30,13 @@ from loaders.same_person import decide as judge
 from loaders.sample import FORMS
 from loaders.sources import SOURCES
 from queries import bidders as bidders_question
-from queries.answers import Check, FactRef, NodeRef
+from queries.answers import Check, FactRef, NodeRef, PartyRef
 from queries.bidders import check_bidders, check_tender
+from queries.checks import Asked, Ties
 from queries.consequences import consequences_of
 from queries.offices import check_appointment, check_offices
 from queries.repeats import again, check_repeats, decisions
-from queries.suppliers import check_bribery, check_suppliers
+from queries.suppliers import check_bribery, check_suppliers, check_suppliers_of
 from tests.conftest import WIPE, LoadFile, Put
 from tests.invented import citizen, code, company, decision
 
@@ -357,6 +359,104 @@ def test_every_repeat_is_told_with_its_decisions(written_cases: Graph, keys: Key
     assert (alone.status, alone.complete) == ("clear", True)
 
 
+# --- holdings: any structure, against a plain reading of the two articles -----------------------------------
+
+UNITS = "abcde"
+
+
+def in_memory(rows: dict[tuple[str, str], int]) -> type[Ties]:
+    """Holdings that no database holds: (owner, owned) → percent."""
+    facts = [
+        FactRow(
+            f"f-{owner}{owned}",
+            "HOLDS_SHARES_IN",
+            owner,
+            owned,
+            since=date(2019, 1, 1),
+            data_date=DAY,
+            props={"share_min": percent / 100, "share_max": percent / 100},
+        )
+        for (owner, owned), percent in rows.items()
+    ]
+
+    class InMemory(Ties):
+        def into(self, keys: Iterable[str], types: Sequence[str], *, over: bool = False) -> list[FactRow]:
+            found = [f for f in facts if f.end in set(keys) and f.type in types]
+            self.nodes |= {k: NodeRef(key=k, label="Entity", name=k) for f in found for k in (f.start, f.end)}
+            return found
+
+    return InMemory
+
+
+def in_one_hand(rows: dict[tuple[str, str], int], owner: str) -> set[str]:
+    """Whatever somebody has more than half of, with what he has so already: the plain reading, by integers."""
+    hand = {owner}
+    while True:
+        more = {u for u in UNITS if u not in hand and sum(rows.get((h, u), 0) for h in hand) > 50}
+        if not more:
+            return hand - {owner}
+        hand |= more
+
+
+@st.composite
+def structures(draw: st.DrawFn) -> dict[tuple[str, str], int]:
+    """Holdings in whole percents, circles included, of no company more than the whole."""
+    rows: dict[tuple[str, str], int] = {}
+    for owned in UNITS:
+        left = 100
+        for owner in draw(st.permutations(UNITS)):
+            percent = draw(st.sampled_from([0, 0, 10, 30, 49, 50, 51, 60, 100]))
+            if owner != owned and 0 < percent <= left:
+                rows[owner, owned] = percent
+                left -= percent
+    return rows
+
+
+@examples(max_examples=200, deadline=None)
+@given(structures(), st.permutations(UNITS), st.integers(2, 5))
+def test_holdings_are_as_deep_as_the_article_says(
+    rows: dict[tuple[str, str], int], names: list[str], many: int
+) -> None:
+    bidders = names[:many]
+    asked = Asked([PartyRef(key=k, label="Entity", name=k, kind="company") for k in bidders], [], [], frozenset())
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(bidders_question, "Ties", in_memory(rows))
+        nowhere: Any = None
+        looked = bidders_question._Bidders(nowhere, load_pack(), asked, DAY, 0, None)
+        drafts = list(looked._holdings())
+    found = {
+        row: {d.parties for d in drafts if d.check == "holding" and d.provision and d.provision.id == row}
+        for row in ("RB-01", "RB-02")
+    }
+    others = [(a, b) for a in bidders for b in bidders if a != b]
+    assert found["RB-01"] == {(a, b) for a, b in others if b in in_one_hand(rows, a)}
+    assert found["RB-02"] == {(a, b) for a, b in others if rows.get((a, b), 0) > 50}
+    assert found["RB-02"] <= found["RB-01"]
+    assert all(d.missing == () for d in drafts if d.check == "holding")  # every share is known
+    third = {(frozenset(d.parties)) for d in drafts if d.check == "common_control"}
+    assert third == {
+        frozenset((a, b))
+        for who in set(UNITS) - set(bidders)
+        for a, b in others
+        if {a, b} <= in_one_hand({k: v for k, v in rows.items() if _above(rows, bidders, k[1])}, who)
+    }
+    for d in drafts:
+        here = d.parties[0]
+        for fact in d.path:
+            assert here in (fact.start, fact.end)
+            here = fact.end if fact.start == here else fact.start
+        assert here == d.parties[1]
+
+
+def _above(rows: dict[tuple[str, str], int], bidders: list[str], unit: str) -> bool:
+    """Whether a unit is a bidder or holds something of one, directly or through others."""
+    reached, size = set(bidders), 0
+    while len(reached) > size:
+        size = len(reached)
+        reached |= {owner for owner, owned in rows if owned in reached}
+    return unit in reached
+
+
 # --- a lot with everybody around it -----------------------------------------------------------------------
 
 OPENED = date(2026, 3, 2)
@@ -429,8 +529,14 @@ def test_a_lot_and_everybody_around_it(lot: Graph, pack: RulePack, tmp_path: Pat
     (interest,) = [f for f in found.findings if f.check == "interest_in_tenderer"]
     assert "可能影响招标公正性" in interest.missing[0]
     assert all(f.legal_basis == [] for f in found.findings if f.status == "information")
-    # Where the data name no shareholder the answer says so.
-    assert {gap.split(":")[0] for gap in found.gaps} == {ONE, TWO}
+    # Where the data do not name whoever has more than half of the shares, the answer says so.
+    assert sorted(gap.split(" on ")[0] for gap in found.gaps) == sorted(
+        [
+            f"{ONE}: no shareholder is known",
+            f"{TWO}: no shareholder is known",
+            f"{THREE}: only 30.00% of its shares are stated",
+        ]
+    )
     assert not found.complete
     # In procurement the article knows no interest in the tenderer: it stays as information.
     bought = check_tender(lot, pack, found.about.key if found.about else "", otherwise=TODAY, procedure="procurement")
@@ -454,6 +560,52 @@ def test_a_bidder_found_by_name_and_a_joint_bid_are_not_established(
         (same,) = [f for f in found.findings if f.check == "same_person_in_charge"]
         assert same.status == "candidate"
         assert word in "; ".join(same.missing)
+
+
+def test_a_repeat_through_the_graph(graph: Graph, keys: Keys, pack: RulePack, put: Put, load_file: LoadFile) -> None:
+    """Asked alone or for everybody the same is told, with both decisions and their facts."""
+    load_file("sample", put("register.csv", [company(ONE, 1, "张三", citizen(1)), company(TWO, 2, "李四", citizen(2))]))
+    later = {"决定文号": "郴市监罚〔2025〕9号", "决定日期": "2025-05-01", "行为日期": "2025-04-01"}
+    load_file("sample", put("decisions.csv", [decision(ONE, 1), decision(ONE, 1, **later), decision(TWO, 2)]))
+    everybody = check_repeats(graph, pack, as_of=DAY)
+    alone = check_repeats(graph, pack, [code(1)], as_of=DAY, hash=keys.hash)
+    assert everybody.findings == alone.findings
+    (finding,) = alone.findings
+    assert (finding.status, finding.provision, finding.legal_basis) == ("information", None, [])
+    assert [p.name for p in finding.parties] == [ONE]
+    assert [str(x.decided_on) for x in finding.sanctions] == ["2024-03-12", "2025-05-01"]
+    assert all(x.facts[0].record for x in finding.sanctions)
+    assert check_repeats(graph, pack, [code(1)], as_of=date(2025, 4, 30), hash=keys.hash).status == "clear"
+    assert check_repeats(graph, pack, [code(1)], as_of=DAY, years=1, hash=keys.hash).status == "clear"
+    assert check_repeats(graph, pack, [code(2)], as_of=DAY, hash=keys.hash).status == "clear"
+    assert check_repeats(graph, pack, as_of=DAY, known_at=date(2020, 1, 1)).status == "clear"
+
+
+def test_suppliers_of_a_buyer_on_a_day_and_before(
+    graph: Graph, keys: Keys, pack: RulePack, put: Put, load_file: LoadFile
+) -> None:
+    """A listed supplier is told with its dates, and never as a bar: whether it is procurement is not known."""
+    load_file("sample", put("register.csv", [company(ONE, 1, "张三", citizen(1)), company(TWO, 2, "李四", citizen(2))]))
+    entry = {"名单代码": "LIST-01", "名单名称": "失信被执行人名单", "主体名称": ONE, "主体类别": "企业"}
+    entry |= {"主体证件号码": code(1), "列入机关": COURT, "列入决定文号": "（2024）湘01执1号", "列入日期": "2024-05-01"}
+    load_file("sample", put("lists.csv", [entry]))
+    keyed = {n: check_suppliers(graph, pack, [code(n)], as_of=DAY, hash=keys.hash).parties[0].key for n in (1, 2)}
+    with graph.driver.session(database=graph.database) as session:
+        session.run(
+            "MATCH (a:Party {key: $a}), (b:Party {key: $b}) CREATE (a)-[:SUPPLIES_TO {fact_id: 'f.1', statement_id: 'f',"
+            " claim_id: 'c', digest: 'd', rec_from: 1, rec_to: $forever, source: 'x', run: '', trust: 'official',"
+            " since: date('2025-01-01'), until: date('2026-01-01')}]->(b)",
+            a=keyed[1],
+            b=keyed[2],
+            forever=FOREVER,
+        ).consume()
+    for day, words in ((date(2025, 12, 31), "政府采购"), (date(2026, 1, 1), "up to 2026-01-01 only")):
+        (finding,) = check_suppliers_of(graph, pack, keyed[2], as_of=day).findings
+        assert (finding.check, finding.provision, finding.status) == ("listed", "RB-03", "candidate")
+        assert [p.name for p in finding.parties] == [ONE, TWO]
+        assert words in "; ".join(finding.missing)
+    before = check_suppliers_of(graph, pack, keyed[2], as_of=date(2024, 12, 31))
+    assert (before.status, before.gaps) == ("incomplete", ["no supplier of this party is known up to the day"])
 
 
 def test_what_cannot_be_asked_is_never_clear(lot: Graph, keys: Keys, pack: RulePack) -> None:
