@@ -42,7 +42,7 @@ def _csv(path: Path, columns: Sequence[str], rows: Iterable[Sequence[Cell]]) -> 
     # With a mark at its beginning, so that spreadsheets read the Chinese.
     with path.open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.writer(file)
-        writer.writerow(columns)
+        writer.writerow([safe(name) for name in columns])
         for row in rows:
             writer.writerow([safe(cell) for cell in row])
             count += 1
@@ -56,7 +56,7 @@ def _xlsx(path: Path, columns: Sequence[str], rows: Iterable[Sequence[Cell]]) ->
         sheet = book.add_worksheet("data")
         sheet.freeze_panes(1, 0)
         for n, name in enumerate(columns):
-            sheet.write_string(0, n, name)
+            sheet.write_string(0, n, str(safe(name)))
         for row in rows:
             count += 1
             for n, cell in enumerate(row):

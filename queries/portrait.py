@@ -15,7 +15,7 @@ from graph_model.store import Graph
 from graph_model.timeline import end_of_term
 from queries.answers import FactRef, PartyRef, SanctionRef
 from queries.facts import fact_row
-from queries.parties import party_refs, sanctions_on
+from queries.parties import SANCTIONS_ON, party_refs, sanctions_on
 from queries.provenance import fact_refs
 
 PAGE = 500
@@ -52,6 +52,8 @@ class Portrait:
     held: list[FactRow] = field(default_factory=list)
     inspected: list[FactRow] = field(default_factory=list)
     sanctions: list[SanctionRef] = field(default_factory=list)
+    hearsay: frozenset[str] = frozenset()
+    """Keys of sanctions that no official source states: they inform, and decide nothing."""
     refs: dict[str, FactRef] = field(default_factory=dict)
 
     def shown(self, facts: Iterable[FactRow]) -> list[FactRef]:
@@ -85,8 +87,11 @@ def portraits(graph: Graph, keys: Sequence[str], *, as_of: date, position: int) 
         into.get(r["type"], found[r["key"]].inspected).append(fact)
     refs = fact_refs(graph, rows)
     sanctions = sanctions_on(graph, list(found), as_of=as_of, position=position)
+    said = graph.read(SANCTIONS_ON, keys=list(found), k=position, retired=False)
+    official = {(r["key"], r["sanction"]) for r in said if r["props"].get("trust", "official") == "official"}
     for key, portrait in found.items():
         portrait.refs = refs
+        portrait.hearsay = frozenset(s.key for s in sanctions.get(key, []) if (key, s.key) not in official)
         portrait.sanctions = sanctions.get(key, [])
     return list(found.values())
 
@@ -228,13 +233,16 @@ def recorded(portrait: Portrait, wanted: Records, as_of: date) -> Found:
         counts = _counts(s, wanted.years, as_of)
         if counts == "no":
             continue
-        (unsure if counts == "unknown" or s.disputed else sure).append(s)
+        doubtful = counts == "unknown" or s.disputed or s.key in portrait.hearsay
+        (unsure if doubtful else sure).append(s)
     if sure:
         return Found("yes", _numbers(sure), "recorded", (), tuple(sure))
     if unsure:
-        why = (
-            "an objection is being verified (异议标注)" if any(s.disputed for s in unsure) else "its days are not known"
-        )
+        why = "its days are not known"
+        if any(s.key in portrait.hearsay for s in unsure):
+            why = "it is stated by no official source"
+        if any(s.disputed for s in unsure):
+            why = "an objection is being verified (异议标注)"
         return Found("unknown", _numbers(unsure), why, (), tuple(unsure))
     return Found("no", "", "none is recorded")
 

@@ -65,6 +65,8 @@ def portrait_of(case: dict[str, Any]) -> Portrait:
     for n, row in enumerate(case.get("records", ())):
         said = {"status": "in_force", "codes": [], "disputed": None, **row, "decided_on": row["decided"]}
         del said["decided"]
+        if said.pop("hearsay", False):
+            found.hearsay |= {f"s{n}"}
         about = {"key": f"s{n}", "title": "处罚决定", "authority": None, "document_number": None, "until": None}
         found.sanctions.append(SanctionRef.model_validate(about | said))
     return found
@@ -140,9 +142,10 @@ EVIL = ['=HYPERLINK("http://x")', "+1", "-1+1", "@SUM(1)", "\t=1", " =1", "＝1"
 
 def test_tables_run_nothing(tmp_path: Path) -> None:
     rows = [[text, 1.5, None] for text in EVIL]
-    assert write_table(tmp_path / "t.csv", ("名称", "数", "空"), rows) == len(EVIL)
+    assert write_table(tmp_path / "t.csv", ("=名称", "数", "空"), rows) == len(EVIL)
     with (tmp_path / "t.csv").open(encoding="utf-8-sig", newline="") as file:
         back = list(csv.reader(file))
+    assert back[0][0] == "'=名称"
     assert [row[0].removeprefix("'") for row in back[1:]] == EVIL
     assert all(row[0][:1] == "'" for row in back[1:-1])
     assert write_table(tmp_path / "t.xlsx", ("名称", "数", "空"), rows) == len(EVIL)
