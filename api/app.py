@@ -7,11 +7,10 @@ stands in an address: searches are POST, and routes take opaque keys.
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import date
-from enum import StrEnum
 from http import HTTPStatus
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, FastAPI, HTTPException, Query, Request, Response
+from fastapi import APIRouter, FastAPI, HTTPException, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse
 from fastapi.staticfiles import StaticFiles
@@ -19,9 +18,25 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.asked import (
+    AsOf,
+    GraphDep,
+    Hops,
+    KeysDep,
+    KnownAt,
+    PackDep,
+    PartyKey,
+    PartyKeyThen,
+    Problem,
+    Purpose,
+    PurposeQuery,
+    ReaderDep,
+    problems,
+)
+from api.check_routes import checks
 from graph_model.errors import BadRequest, ConfigError, CreditGraphError, StoreUnavailable
-from graph_model.keys import Keys, load_keys
-from graph_model.rules import RulePack, load_pack
+from graph_model.keys import load_keys
+from graph_model.rules import load_pack
 from graph_model.schema import NODES, RELATIONSHIPS, WALKABLE, Profile
 from graph_model.settings import Settings
 from graph_model.store import Graph, connect, today
@@ -43,11 +58,11 @@ from queries.answers import (
 from queries.codes import KINDS, codes
 from queries.consequences import consequences_from, consequences_of
 from queries.due import due
-from queries.exposure import MAX_PATHS, SHOWN_PATHS, Reader, exposure
+from queries.exposure import MAX_PATHS, SHOWN_PATHS, exposure
 from queries.incentives import incentives_of
 from queries.lookup import lookup
 from queries.ownership import ownership
-from queries.parties import find, neighbours, party_file, standing_key
+from queries.parties import find, neighbours, party_file
 from queries.paths import circle, common, paths
 from queries.projection import Copy, root_of
 from queries.quality import quality
@@ -66,16 +81,6 @@ HEADERS = {
     "Referrer-Policy": "no-referrer",
     "Cache-Control": "no-store",
 }
-
-
-class Purpose(StrEnum):
-    """Why a party is looked at (个人信息保护法 6, 34: a definite purpose)."""
-
-    APPROVAL = "approval"
-    TENDER = "tender"
-    SUPERVISION = "supervision"
-    INVESTIGATION = "investigation"
-    SELF = "self"
 
 
 class SearchRequest(BaseModel):
@@ -162,58 +167,6 @@ class PathsRequest(BaseModel):
     purpose: Purpose
 
 
-class Problem(BaseModel):
-    """RFC 9457 problem details."""
-
-    type: str = Field(examples=["about:blank"])
-    title: str = Field(examples=["Bad Request"])
-    status: int = Field(examples=[400])
-    detail: str = Field(examples=["hops must be from 1 to 6, not 9"])
-
-
-def _graph(request: Request) -> Graph:
-    return request.app.state.graph
-
-
-def _pack(request: Request) -> RulePack:
-    return request.app.state.pack
-
-
-def _keys(request: Request) -> Keys:
-    return request.app.state.keys
-
-
-def _reader(request: Request) -> Reader | None:
-    copy = request.app.state.copy
-    return copy.reader() if copy else None
-
-
-GraphDep = Annotated[Graph, Depends(_graph)]
-PackDep = Annotated[RulePack, Depends(_pack)]
-KeysDep = Annotated[Keys, Depends(_keys)]
-ReaderDep = Annotated[Reader | None, Depends(_reader)]
-"""The copy in memory, when there is one that is up to date."""
-PurposeQuery = Annotated[Purpose, Query(description="why the party is looked at")]
-AsOf = Annotated[date | None, Query(description="the day asked about; default today", examples=["2026-06-30"])]
-KnownAt = Annotated[date | None, Query(description="as was known at the end of this day")]
-Hops = Annotated[int, Query(ge=1, le=6, description="how far to look, in relationships")]
-
-
-def _party(key: str, graph: GraphDep) -> str:
-    return standing_key(graph, key)
-
-
-def _party_then(key: str, graph: GraphDep, known_at: KnownAt = None) -> str:
-    return standing_key(graph, key, known_at)
-
-
-PartyKey = Annotated[str, Depends(_party)]
-"""The key in the address; one that was linked or merged is the one at which it stands."""
-PartyKeyThen = Annotated[str, Depends(_party_then)]
-
-problems: dict[int | str, dict[str, Any]] = {
-    code: {"model": Problem, "content": {"application/problem+json": {}}} for code in (400, 422, 503)
-}
 v1 = APIRouter(prefix="/v1", responses=problems)
 
 
@@ -518,6 +471,7 @@ def create_app(graph: Graph | None = None, settings: Settings | None = None, *, 
     app.state.pack = load_pack()
     app.state.keys = load_keys(settings)
     app.include_router(v1)
+    app.include_router(checks)
     _add_errors(app)
     _add_plumbing(app)
     return app

@@ -12,7 +12,7 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
-from api import casework, exchange, law, loading, mapping, same_person
+from api import casework, checks, exchange, law, loading, mapping, same_person, whitelist
 from api import codes as codes_commands
 from api import demo as demonstration
 from api import projection as projection_commands
@@ -70,6 +70,7 @@ app.add_typer(mapping.mapping, name="mapping")
 app.add_typer(projection_commands.projection, name="projection")
 app.add_typer(loading.ledger, name="ledger")
 app.add_typer(casework.events, name="events")
+app.add_typer(checks.check, name="check")
 app.add_typer(supplied.catalogue, name="catalogue")
 app.add_typer(supplied.organs, name="organs")
 app.add_typer(same_person.same_person, name="same-person")
@@ -381,9 +382,14 @@ def db_reset(
     out.print("deleted" if local_neo4j.reset(Settings(), name) else "there was none")
 
 
-@app.command()
-def check(store: StoreOption = None, as_json: JsonOption = False) -> None:
-    """Is everything in order? Rules, id key, Neo4j, schema, and the ledger's sums."""
+@checks.check.callback(invoke_without_command=True)
+def check(context: typer.Context, store: StoreOption = None, as_json: JsonOption = False) -> None:
+    """Is everything in order? Rules, id key, Neo4j, schema, and the ledger's sums. With a command: checks with a clause.
+
+    Example: [dim]creditgraph check[/dim], or [dim]creditgraph check tender HN-2026-001[/dim]
+    """
+    if context.invoked_subcommand is not None:
+        return
     settings = Settings()
     pack = load_pack()
     results = [{"what": "rules", "ok": True, "detail": f"{len(pack.rules)} rows pass schema and guards"}]
@@ -435,6 +441,8 @@ for name, command in (
     ("overview", overview_command),
     ("quality", supplied.quality_command),
     ("export", exchange.export),
+    ("whitelist", whitelist.whitelist_command),
+    ("supervise", whitelist.supervise_command),
 ):
     app.command(name)(command)
 

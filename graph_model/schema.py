@@ -170,6 +170,7 @@ class Tender(Node):
     LABEL: ClassVar = "Tender"
     ZH: ClassVar = "招标采购项目"
     COLOUR: ClassVar = "#7f8c2d"
+    INDEXES: ClassVar = ("document_number",)
     key: Annotated[str, prop("opaque key", "主键")]
     title: Annotated[str | None, prop("what is bought", "名称")] = None
     document_number: Annotated[str | None, prop("number of the lot", "标段编号")] = None

@@ -370,6 +370,110 @@ class Circle(_Between):
     facts: list[FactRef] = Field([], description="relationships among all of these")
 
 
+# --- checks -----------------------------------------------------------------------------------------------
+
+FindingStatus = Literal["bar", "alert", "candidate", "information"]
+
+
+class Finding(_Shape):
+    """One thing that a check found: by which clause, through which dated facts, and what is not established."""
+
+    check: str = Field(description="what was looked for", examples=["same_person_in_charge"])
+    title: dict[str, str]
+    status: FindingStatus
+    provision: str | None = Field(None, description="row of the rule pack", examples=["RB-01"])
+    legal_basis: list[LegalBasis] = Field([], description="empty: no clause, information only")
+    parties: list[NodeRef] = Field(description="whom it is about")
+    why: str
+    path: list[NodeRef | FactRef] = []
+    evidence: list[FactRef] = Field([], description="facts beside those on the path")
+    sanctions: list[SanctionRef] = []
+    consequences: list[ConsequenceRef] = []
+    missing: list[str] = Field([], description="what is not established: why it is no more than a candidate")
+
+
+class Check(_Shape):
+    """What a check before a tender, a contract or an appointment found."""
+
+    question: str = Field(examples=["check-bidders"])
+    as_of: date
+    known_at: date | None = None
+    position: int
+    status: AnswerStatus
+    reason: str | None = None
+    about: NodeRef | None = Field(None, description="the lot")
+    parties: list[PartyRef] = Field([], description="those who were checked")
+    candidates: list[PartyRef] = Field([], description="who may be meant, where it was not exactly one party")
+    findings: list[Finding] = []
+    gaps: list[str] = Field([], description="what the data do not say: nothing found does not mean nothing there")
+    not_covered: list[str] = Field([], description="what the check never asks")
+    cut: list[Cut] = []
+    complete: bool = True
+
+
+# --- white list and tiers of supervision ------------------------------------------------------------------
+
+
+class Feature(_Shape):
+    """One thing that a profile asks of a party: its value, the facts it rests on, and whether it fits."""
+
+    name: str
+    value: str = Field(description="as stated; empty: nothing is stated")
+    fits: Literal["yes", "no", "unknown"]
+    reason: str
+    facts: list[FactRef] = []
+    sanctions: list[SanctionRef] = []
+
+
+class Portrayed(_Shape):
+    """A party in or out of a white list, or neither, with every feature (信用画像). No score."""
+
+    party: PartyRef
+    verdict: Literal["in", "out", "unknown"] = Field(
+        description="unknown: something could not be said. Never read as in"
+    )
+    reasons: list[str] = Field(description="of out and unknown: each feature that stands against it")
+    features: list[Feature]
+
+
+class Whitelist(_Shape):
+    """Who belongs on a white list by a profile."""
+
+    question: Literal["whitelist"] = "whitelist"
+    profile: str
+    as_of: date
+    known_at: date | None = None
+    position: int
+    counts: dict[str, int] = Field(description="in, out, unknown; outside: of another region or kind, not listed")
+    rows: list[Portrayed]
+
+
+class Tiered(_Shape):
+    """The tier of a party by a local table, with what came before, during and after (事前、事中、事后)."""
+
+    party: PartyRef
+    tier: str
+    title: str
+    weight: float = Field(description="how much more or less likely it is drawn than one with weight 1")
+    reasons: list[str] = Field(description="the conditions that hold; of `otherwise`, that none did")
+    open: list[str] = Field([], description="conditions of earlier tiers that could not be said to hold, and why")
+    before: list[FactRef] = Field([], description="its commitments (事前信用承诺)")
+    during: list[FactRef] = Field([], description="its grades and inspections (事中分级分类监管)")
+    after: list[SanctionRef] = Field([], description="its sanctions that have begun (事后失信惩戒)")
+
+
+class Supervision(_Shape):
+    """Tiers and weights of supervision by a local table."""
+
+    question: Literal["supervise"] = "supervise"
+    table: str
+    as_of: date
+    known_at: date | None = None
+    position: int
+    counts: dict[str, int] = Field(description="parties by tier; outside: of another region or kind, not listed")
+    rows: list[Tiered]
+
+
 # --- codes and entities -----------------------------------------------------------------------------------
 
 CodeKind = Literal["invalid", "placeholder", "duplicate-code", "duplicate-entity", "foreign-region"]

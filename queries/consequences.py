@@ -15,7 +15,7 @@ from graph_model.store import Graph
 from graph_model.timeline import Interval, status_on
 from queries.answers import Answer, ConsequenceRef, ConsequenceStatus, LegalBasis, NodeRef, StatusInterval
 from queries.events import events_about
-from queries.facts import cases, frozen, label_of, onward
+from queries.facts import all_sanctions, cases, dirty_sanctions, frozen, label_of, onward
 from queries.parties import no_party, one_sanction, party_refs
 from queries.provenance import fact_refs, thawed
 
@@ -65,6 +65,14 @@ MATCH (c:Consequence {subject: $key}) RETURN properties(c) AS c ORDER BY c.measu
 STORED_FOR_SANCTIONS: LiteralString = """
 UNWIND $keys AS key
 MATCH (c:Consequence {sanction: key}) RETURN properties(c) AS c ORDER BY c.subject, c.measure, c.rule, c.key
+"""
+
+WITH_MEASURE: LiteralString = """
+UNWIND $rules AS rule
+MATCH (c:Consequence {rule: rule})
+USING INDEX SEEK c:Consequence(rule)
+WHERE c.measure IN $measures
+RETURN DISTINCT c.subject AS subject
 """
 
 NAMES: LiteralString = """
@@ -159,6 +167,25 @@ def consequences_from(
     answer = _answer("sanction-consequences", as_of, known_at, position, refs)
     own = one_sanction(graph, sanction, as_of=as_of, position=position, retired=retired)
     return answer.model_copy(update={"sanctions": own})
+
+
+def subjects_of(graph: Graph, pack: RulePack, measures: Sequence[str], *, known_at: date | None = None) -> set[str]:
+    """Keys of the parties to whom one of these measures may ever have come, whatever its status.
+
+    What is stored counts where it is fresh; what changed since, another rule pack and a past view are derived here.
+    """
+    now, derived_with = graph.clock()
+    position = now if known_at is None else graph.position_on(known_at)
+    fresh = known_at is None and derived_with == pack.digest
+    found: set[str] = set()
+    if fresh:
+        rules = sorted({r.id for r in pack.enabled if not set(measures).isdisjoint(r.measures)})
+        found = {r["subject"] for r in graph.read(WITH_MEASURE, rules=rules, measures=list(measures))}
+    again = dirty_sanctions(graph) if fresh else all_sanctions(graph)
+    for first in range(0, len(again), 500):
+        derived = _derived(graph, pack, again[first : first + 500], position)
+        found |= {row.subject for row in derived if row.values["measure"] in measures}
+    return found
 
 
 def _answer(question: str, as_of: date, known_at: date | None, position: int, shown: list[ConsequenceRef]) -> Answer:

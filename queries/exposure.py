@@ -17,6 +17,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
+from math import prod
 from typing import Any, LiteralString, Protocol
 
 from graph_model.errors import BadRequest
@@ -38,7 +39,7 @@ SECONDS = 20.0
 ALL_PATHS = 5_000
 """Shortest paths that the graph itself is asked for, of all hits together."""
 
-_TYPES: LiteralString = (
+WALKED: LiteralString = (
     "LEGAL_REPRESENTATIVE_OF|PRINCIPAL_OF|DIRECTOR_OF|SUPERVISOR_OF|SENIOR_MANAGER_OF|ACTUAL_CONTROLLER_OF"
     "|EMPLOYED_AT|PRACTISES_AT|HOLDS_SHARES_IN|HAS_INTEREST_IN|BRANCH_OF|REGISTERED_AT|SUPPLIES_TO"
 )
@@ -53,7 +54,7 @@ _NOW_Q: LiteralString = (
     _EVER_Q + " AND (q.until IS NULL OR q.until > $day) AND (q.absent_since IS NULL OR q.absent_since > $day)"
 )
 # Over judgements too: texts of their own, so that a graph without judgements is walked as fast as ever.
-_ALSO: LiteralString = "SAME_PERSON_AS|" + _TYPES
+_ALSO: LiteralString = "SAME_PERSON_AS|" + WALKED
 _CROSS_R: LiteralString = "(r.judgement IS NULL OR r.judgement IN $cross) AND "
 _CROSS_Q: LiteralString = "(q.judgement IS NULL OR q.judgement IN $cross) AND "
 # By type, direction and share, as a caller chose.
@@ -118,7 +119,7 @@ def _text(
     rest: LiteralString = _HITS,
 ) -> LiteralString:
     """The query of one depth: does its path hold on the day, may it cross judgements, was anything chosen?"""
-    types: LiteralString = _ALSO if judged or chosen else _TYPES
+    types: LiteralString = _ALSO if judged or chosen else WALKED
     r: LiteralString = _NOW_R if now else _EVER_R
     q: LiteralString = _NOW_Q if now else _EVER_Q
     if judged or chosen:
@@ -492,7 +493,7 @@ def _hits(
                 strength=round(lead.steps.strongest(lead.key, lead.reached.weights.__getitem__), 4),
                 age_days=_age(sanctions[lead.key], day),
                 over_since=_over(path, day),
-                uncertain=_uncertain(path, walk.min_share),
+                uncertain=uncertain_of(path, walk.min_share),
                 crosses=[crossing(f) for f in path if f.type == JUDGED],
                 confirmed=all(f.props["judgement"] == "same" for f in path if f.type == JUDGED),
             )
@@ -507,6 +508,11 @@ def _told(path: list[FactRow], nodes: dict[str, NodeRef], refs: dict[str, FactRe
         at = fact.end if fact.start == at else fact.start
         told += [refs[fact.fact_id], nodes[at]]
     return told
+
+
+def strength_of(path: Iterable[FactRow]) -> float:
+    """The product of the weights of the relationships: a plain measure of how tightly a path ties."""
+    return round(prod(map(_weight, path)), 4)
 
 
 def _weight(fact: FactRow) -> float:
@@ -528,7 +534,8 @@ def _over(path: list[FactRow], day: date) -> date | None:
     return min(ends, default=None)
 
 
-def _uncertain(path: list[FactRow], share: float) -> list[str]:
+def uncertain_of(path: Iterable[FactRow], share: float = 0.0) -> list[str]:
+    """What is not known of the relationships on a path: dates, and whether a holding reaches `share`."""
     notes = []
     for fact in path:
         if fact.type == JUDGED:

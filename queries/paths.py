@@ -35,7 +35,7 @@ from queries.answers import (
     PathRef,
     Paths,
 )
-from queries.exposure import _TYPES, _strength, _uncertain
+from queries.exposure import WALKED, strength_of, uncertain_of
 from queries.facts import fact_row, label_of
 from queries.ownership import ownership
 from queries.parties import party_refs, resolve
@@ -64,8 +64,8 @@ _WALKED_Q: LiteralString = (
     "AND (q.since IS NULL OR q.since <= $day) AND ($past OR "
     "((q.until IS NULL OR q.until > $day) AND (q.absent_since IS NULL OR q.absent_since > $day)))"
 )
-_R: LiteralString = "[r:SAME_PERSON_AS|" + _TYPES + " WHERE " + _WALKED_R + "]"
-_Q: LiteralString = "[q:SAME_PERSON_AS|" + _TYPES + " WHERE " + _WALKED_Q + "]"
+_R: LiteralString = "[r:SAME_PERSON_AS|" + WALKED + " WHERE " + _WALKED_R + "]"
+_Q: LiteralString = "[q:SAME_PERSON_AS|" + WALKED + " WHERE " + _WALKED_Q + "]"
 _FROM: LiteralString = """
 UNWIND $from AS start
 MATCH (a:Party {key: start})
@@ -524,8 +524,8 @@ def _path(
         historical=not all(_holds(f, day) for f in walked),
         path=path,
         beside=[refs[f.fact_id] for step in steps for f in step[1:]],
-        strength=_strength(walked),
-        uncertain=_uncertain(walked),
+        strength=strength_of(walked),
+        uncertain=uncertain_of(walked),
         crosses=[crossing(f) for f in walked if f.type == JUDGED],
         confirmed=all(f.props["judgement"] == "same" for f in walked if f.type == JUDGED),
     )

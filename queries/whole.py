@@ -23,7 +23,7 @@ from scipy.sparse.csgraph import connected_components
 from graph_model.facts import FactRow
 from graph_model.schema import WALKABLE
 from graph_model.store import Graph
-from queries.exposure import _TYPES
+from queries.exposure import WALKED
 from queries.facts import fact_row, label_of
 from queries.parties import status_on
 
@@ -74,7 +74,7 @@ USING INDEX a:Party(key)
 WHERE a.key > $after
 WITH a ORDER BY a.key LIMIT $page
 OPTIONAL MATCH (a)-[r:"""
-    + _TYPES
+    + WALKED
     + """]->(b)
 WHERE r.rec_from <= $k AND $k < r.rec_to AND (r.since IS NULL OR r.since <= $day)
   AND (r.until IS NULL OR r.until > $day) AND (r.absent_since IS NULL OR r.absent_since > $day)

@@ -978,7 +978,7 @@ def test_bods_out_and_in_says_the_same_or_counts_what_is_lost(
 
 def test_no_type_is_forgotten() -> None:
     assert set(exchange.TYPES) == set(RELATIONSHIP_BY_TYPE)
-    assert set(exposure._TYPES.split("|")) == set(WALKABLE)
+    assert set(exposure.WALKED.split("|")) == set(WALKABLE)
 
 
 @given(st.integers(0, 10**6).map(lambda n: n / 10**6))

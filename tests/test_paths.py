@@ -166,7 +166,7 @@ def test_neighbours_and_circles_are_what_trying_everything_finds(
 
 
 def test_types_are_those_of_the_schema() -> None:
-    assert set(exposure_module._TYPES.split("|")) == set(WALKABLE)
+    assert set(exposure_module.WALKED.split("|")) == set(WALKABLE)
 
 
 def test_many_parallels_are_one_path_and_too_many_are_told(graph: Graph) -> None:

@@ -365,6 +365,23 @@ class Publicity(Row):
     note: str | None = None
 
 
+class Asked(Row):
+    """What a check asks by a provision, where that is more than its text: as data, so that no code repeats the law.
+
+    `control`: how far a holding relation reaches, `chain` through any number of steps, `direct` one step. `codes` of
+    which the record itself is meant, `perhaps` codes of which it may be. `words` and `perhaps_words` stand in the kind
+    or name of a penalty or in the cause of a judgment.
+    """
+
+    control: Literal["chain", "direct"] | None = None
+    years: int | None = Field(None, ge=1)
+    codes: tuple[str, ...] = ()
+    perhaps: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
+    perhaps_words: tuple[str, ...] = ()
+    measures: tuple[str, ...] = ()
+
+
 class Provision(Row):
     """A definition, a bar between two parties or a scale of grades: law that informs checks, no consequence."""
 
@@ -374,6 +391,7 @@ class Provision(Row):
     text: str
     place: Place
     why: str | None = None
+    asked: Asked | None = None
     legal_basis: tuple[Basis, ...] = ()
     confidence: Confidence
     requirements: tuple[str, ...] = ()
