@@ -4,9 +4,6 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import xlsxwriter
-from xlsxwriter.exceptions import FileCreateError
-
 from graph_model.errors import BadRequest
 
 if TYPE_CHECKING:
@@ -38,6 +35,8 @@ def write_table(frame: "polars.DataFrame", path: Path) -> None:
     Raises:
         BadRequest: no known kind of file, more rows than a sheet has, or it cannot be written there.
     """
+    from xlsxwriter.exceptions import FileCreateError  # here: no other command should wait for it
+
     check_table_name(path)
     kind = path.suffix.lower()
     if kind == ".xlsx" and frame.height >= XLSX_ROWS:
@@ -66,6 +65,8 @@ def _harmless(frame: "polars.DataFrame") -> "polars.DataFrame":
 
 
 def _write_workbook(frame: "polars.DataFrame", path: Path) -> None:
+    import xlsxwriter
+
     options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     with xlsxwriter.Workbook(str(path), {**options, "constant_memory": True}) as book:
         sheet = book.add_worksheet()
