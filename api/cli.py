@@ -18,6 +18,7 @@ from api import demo as demonstration
 from api import quality as supplied
 from api.loading import load_files, runs_table
 from api.ownership import ownership_command
+from api.screen import screen_command
 from api.terminal import (
     AsOfOption,
     FailOption,
@@ -405,6 +406,7 @@ for name, command in (
     ("due", casework.due_command),
     ("explain", casework.explain),
     ("ownership", ownership_command),
+    ("screen", screen_command),
     ("quality", supplied.quality_command),
     ("export", exchange.export),
 ):

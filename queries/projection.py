@@ -681,6 +681,18 @@ class Projection:
         nodes = {n for n in nodes if n not in state.nodes and text in json.loads(self._texts["found"][n])}
         return sorted(nodes | state.found.get(text, set()))
 
+    def bearers_of(self, state: _State, texts: Sequence[str]) -> list[list[int]]:
+        """`bearers` of many texts at once."""
+        wanted = np.fromiter(map(_hash, texts), np.uint64, len(texts))
+        some = np.zeros(len(texts), bool)
+        if self._hash.size:
+            at = np.minimum(np.searchsorted(self._hash, wanted), self._hash.size - 1)
+            some = self._hash[at] == wanted
+        return [
+            self.bearers(state, text) if there or text in state.found else []
+            for text, there in zip(texts, some.tolist(), strict=True)
+        ]
+
 
 @dataclass
 class _Change:
@@ -943,6 +955,40 @@ class ProjectionReader:
         if found.cut:
             reached.cut = Cut(reason="budget", detail=f"more than {s.queue.size:,} nodes were reached")
         return reached
+
+    def reach(
+        self,
+        node: int,
+        walk: Walk,
+        day: date,
+        *,
+        now: bool,
+        cross: Sequence[str],
+        wanted: Callable[[list[tuple[int, int]]], list[int]],
+    ) -> tuple[list[tuple[int, int]], list[tuple[int, int, int]], bool]:
+        """As `search` of a plain walk, in numbers and without shapes, for a batch.
+
+        Returns: (node, distance) of the sanctioned parties within reach, the steps (node, relationship, node) of all
+        shortest paths to those that `wanted` chooses of them, and whether the search was cut.
+        """
+        s, walker = self._scratch, self.state.sanctioned
+        allowed = _allowed(walk, tuple(cross))
+        found = walker.search(s, node, hops=walk.hops, day=day.toordinal(), now=now, allowed=allowed, all_ways=True)
+        try:
+            hits = [(n, d) for n, d in found.nodes.tolist()]
+            ends = wanted(hits)
+            ways = [(a, e, b) for a, e, b in walker.ways(s, np.array(ends, np.int32)).tolist()] if ends else []
+        finally:
+            walker.done(s)
+        return hits, ways, found.cut
+
+    def hubs_near(self, node: int, walk: Walk, day: date, *, cross: Sequence[str]) -> list[tuple[int, int]]:
+        """As `hubs` of a plain walk, in numbers: (node, distance)."""
+        s, walker, hops = self._scratch, self.state.hubs, walk.hops - 1
+        allowed = _allowed(walk, tuple(cross))
+        found = walker.search(s, node, hops=hops, day=day.toordinal(), now=False, allowed=allowed)
+        walker.done(s)
+        return [(n, d) for n, d in found.nodes.tolist()]
 
     def hubs(self, key: str, walk: Walk, day: date, *, cross: Sequence[str], limit: int) -> list[HubRow]:
         """As `queries.exposure.Reader`."""
