@@ -74,7 +74,7 @@ def test_a_row_is_matched_as_one_party_is(
 ) -> None:
     texts = sorted({text for party in parties for text in texts_of(party)})
     texts += ["", "无", "e-aaaaaaaaaaaaaaaaaaaa", "nobody at all", "110101199003070000"]
-    some = random.Random(5).sample(texts, 700)
+    some = random.Random(5).sample(texts, 400)
     seen = set()
     for told, text in zip(screener.screen([[("name", text)] for text in some]), some, strict=True):
         party, candidates = resolve(sample_graph, text, hash=keys.hash)
@@ -92,3 +92,64 @@ def test_a_row_is_matched_as_one_party_is(
                 for c in resolve(sample_graph, text, hash=keys.hash, limit=LIKE)[1]:
                     assert c.key in told["candidates"]
     assert seen >= {"matched", "unknown"}
+
+
+def keys_in(path: list[Any]) -> list[str]:
+    return [f.fact_id for f in path if not isinstance(f, NodeRef)]
+
+
+@pytest.mark.parametrize("hops", [1, 2, 3, 6])
+@pytest.mark.parametrize("day", DAYS)
+def test_the_exposure_of_a_row_is_that_of_the_party(
+    sample_graph: Graph, projection: Projection, parties: list[Any], pack: RulePack, hops: int, day: date
+) -> None:
+    reader = projection.reader()
+    screener = Screener(sample_graph, reader, pack, hops=hops, as_of=day)
+    some = random.Random(hops).sample([p["key"] for p in parties if p["identifiers"]], 120)
+    surrounding = 0
+    for told, key in zip(screener.screen([[("number", key)] for key in some]), some, strict=True):
+        live = surrounding < 3  # the graph itself for some, its copy for all
+        answer = exposure(sample_graph, key, hops=hops, as_of=day, reader=None if live else reader)
+        rings = [hit.ring for hit in answer.hits]
+        assert told["exposure"] == answer.status, key
+        assert told["surrounding"] == rings.count("surrounding")
+        assert told["historical"] == rings.count("historical")
+        assert told["complete"] == answer.complete
+        assert bool(told["cut"]) != answer.complete
+        assert bool(told["own_in_force"]) == any(s.status != "ended" for s in answer.sanctions)
+        assert bool(told["own_ended"]) == any(s.status == "ended" for s in answer.sanctions)
+        nearest = next((hit for hit in answer.hits if hit.ring == "surrounding"), None)
+        assert ("nearest" in told) == (nearest is not None)
+        if nearest is not None:
+            surrounding += 1
+            assert told["nearest"] == f"{nearest.party.name} ({nearest.party.key})"
+            assert told["distance"] == nearest.distance
+            assert told["path_facts"].split(" ") == keys_in(nearest.path)
+            assert all((n.name or n.key) in told["path"] for n in nearest.path if isinstance(n, NodeRef))
+            assert told["uncertain"] == "; ".join([*nearest.uncertain, *nearest.crosses])
+        assert told["result"] != "clear" or (answer.status, told["consequences"]) == ("clear", "clear")
+    if day == DAY and hops > 1:
+        assert surrounding > 3
+
+
+def test_the_measures_of_a_row_are_those_that_reach_the_party(
+    sample_graph: Graph, screener: Screener, parties: list[Any], pack: RulePack
+) -> None:
+    reached = [
+        r["key"] for r in sample_graph.read("MATCH (c:Consequence) RETURN DISTINCT c.subject AS key ORDER BY key")
+    ]
+    some = [*random.Random(3).sample(reached, min(40, len(reached))), *(p["key"] for p in parties[:10])]
+    statuses = set()
+    for day in DAYS[:2]:
+        screener = Screener(sample_graph, screener.reader, pack, as_of=day)
+        for told, key in zip(screener.screen([[("number", key)] for key in some]), some, strict=True):
+            answer = consequences_of(sample_graph, pack, key, as_of=day)
+            assert told["consequences"] == answer.status
+            wanted = {(c.measure, c.status) for c in answer.consequences if c.status != "ended"}
+            statuses |= {status for _, status in wanted}
+            said = {(text.split(" ")[0], "active") for text in told["measures_active"].split("; ") if text}
+            said |= {(text.split(" ")[0], "candidate") for text in told["measures_candidate"].split("; ") if text}
+            for text in filter(None, told["measures_other"].split("; ")):
+                said.add((text.split(" ")[0], text.rsplit("(", 1)[1].rstrip(")")))
+            assert said == wanted
+    assert statuses >= {"active", "candidate"}
