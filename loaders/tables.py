@@ -125,14 +125,14 @@ def guess(header: Sequence[str]) -> dict[str, list[str]]:
 
 # --- what may be written ----------------------------------------------------------------------------------
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "＝", "＋", "－", "＠")
+_FORMULA = frozenset(("=", "+", "-", "@", "\t", "\r", "\n", "\0", "＝", "＋", "－", "＠"))
 _OLD_ID = re.compile(r"(?<!\d)\d{15}(?!\d)", re.ASCII)
 _OF_PERSONS = re.compile("身份证|证件号|公民身份|id_?number", re.IGNORECASE)
 
 
 def guarded(text: str) -> str:
     """A cell that no spreadsheet program takes for a formula: an apostrophe goes before what could be one."""
-    return f"'{text}" if text.startswith(_FORMULA) else text
+    return f"'{text}" if text[:1] in _FORMULA else text
 
 
 def masks(header: Sequence[str], roles: dict[str, list[str]]) -> list[str]:
@@ -202,14 +202,15 @@ class TableOut:
             BadRequest: a cell is longer than a workbook keeps.
         """
         if self.kind == ".csv":
-            return self._csv([[_cell(c) for c in row] for row in rows])
+            # `csv` writes None as an empty cell.
+            return self._csv([[c if c is None or c == "" else _cell(c) for c in row] for row in rows])
         if self.kind == ".jsonl":
             return b"".join(_json(dict(zip(self.header, row, strict=True))) for row in rows)
         if self.kind == ".xlsx" and any(isinstance(c, str) and len(c) >= MAX_SHEET_CELL for row in rows for c in row):
             raise BadRequest(f"a cell has more than {MAX_SHEET_CELL:,} characters: write .csv instead of .xlsx")
         return b"".join(_json(list(row)) for row in rows)
 
-    def _csv(self, rows: Sequence[Sequence[str]]) -> bytes:
+    def _csv(self, rows: Sequence[Sequence[str | None]]) -> bytes:
         text = io.StringIO()
         csv.writer(text, lineterminator="\r\n").writerows(rows)
         return text.getvalue().encode("utf-8", "replace")
@@ -257,7 +258,7 @@ class TableOut:
 
 def _cell(value: Any) -> str:
     if isinstance(value, str):
-        return f"'{value}" if value.startswith(_FORMULA) else value
+        return f"'{value}" if value[:1] in _FORMULA else value
     return "" if value is None else "yes" if value is True else "no" if value is False else str(value)
 
 

@@ -176,9 +176,10 @@ class Texts:
     """A column of texts: byte offsets, and the bytes."""
 
     def __init__(self, folder: Path, name: str) -> None:
-        self._offsets = np.load(folder / f"{name}.npy", mmap_mode="r")
+        # As plain arrays over the same pages: slices of a memmap are slow to make.
+        self._offsets = np.asarray(np.load(folder / f"{name}.npy", mmap_mode="r"))
         path = folder / f"{name}.bin"
-        self._bytes = np.memmap(path, np.uint8, "r") if path.stat().st_size else np.empty(0, np.uint8)
+        self._bytes = np.asarray(np.memmap(path, np.uint8, "r")) if path.stat().st_size else np.empty(0, np.uint8)
 
     def __getitem__(self, n: int) -> bytes:
         return self._bytes[self._offsets[n] : self._offsets[n + 1]].tobytes()
@@ -540,7 +541,8 @@ class Projection:
             return np.asarray(np.load(folder / f"{name}.npy", mmap_mode="r"))
 
         self._start, self._end, self._kind = load("start"), load("end"), load("kind")
-        self._keys, self._order, self._label = load("keys"), load("order"), load("label")
+        # `searchsorted` would copy a sorter of another type whole, each time it is asked.
+        self._keys, self._order, self._label = load("keys"), load("order").astype(np.intp), load("label")
         self._hash, self._hashed = load("hash"), load("hashed")
         names = ("names", "parties", "found", "sanctions", "consequences", "facts")
         self._texts = {name: Texts(folder, name) for name in names}
@@ -675,23 +677,29 @@ class Projection:
 
     def bearers(self, state: _State, text: str) -> list[int]:
         """The nodes that are found by this text (`found_by`)."""
-        wanted = np.uint64(_hash(text))
-        low, high = (int(np.searchsorted(self._hash, wanted, side)) for side in ("left", "right"))
-        nodes = {int(n) for n in self._hashed[low:high]}
-        nodes = {n for n in nodes if n not in state.nodes and text in json.loads(self._texts["found"][n])}
-        return sorted(nodes | state.found.get(text, set()))
+        return self.bearers_of(state, [text])[0]
 
     def bearers_of(self, state: _State, texts: Sequence[str]) -> list[list[int]]:
         """`bearers` of many texts at once."""
         wanted = np.fromiter(map(_hash, texts), np.uint64, len(texts))
-        some = np.zeros(len(texts), bool)
-        if self._hash.size:
-            at = np.minimum(np.searchsorted(self._hash, wanted), self._hash.size - 1)
-            some = self._hash[at] == wanted
-        return [
-            self.bearers(state, text) if there or text in state.found else []
-            for text, there in zip(texts, some.tolist(), strict=True)
-        ]
+        lows, highs = (np.searchsorted(self._hash, wanted, side).tolist() for side in ("left", "right"))
+        out: list[list[int]] = []
+        for text, low, high in zip(texts, lows, highs, strict=True):
+            nodes = state.found.get(text, ())
+            if low < high:
+                some = set(self._hashed[low:high].tolist())
+                nodes = [*nodes, *(n for n in some if n not in state.nodes and text in self._found(n))]
+            out.append(sorted(nodes))
+        return out
+
+    def _found(self, node: int) -> list[str]:
+        return json.loads(self._texts["found"][node])
+
+    def name_of(self, state: _State, node: int) -> str:
+        """The name of a node; empty when it has none."""
+        if node in state.nodes:
+            return state.nodes[node]["party"]["name"] or ""
+        return self._texts["names"][node].decode()
 
 
 @dataclass

@@ -53,7 +53,9 @@ UNWIND $keys AS key
 MATCH (p:Party {key: key})
 USING INDEX SEEK p:Party(key)
 OPTIONAL MATCH (:Identifier)-[:IDENTIFIES {stated: key}]->(q:Party)
-RETURN key, head(collect(coalesce(q.key, p.key))) AS standing
+WITH key, head(collect(coalesce(q.key, p.key))) AS standing
+WHERE standing <> key
+RETURN key, standing
 """
 
 BY_TEXTS: LiteralString = """
@@ -172,10 +174,11 @@ class Screener:
             self._found.clear()
         new = [text for text in texts if text not in self._found]
         keys = [text for text in new if _KEY.fullmatch(text)]
-        self._found.update((key, []) for key in keys)
-        for r in self.graph.read(BY_KEYS, keys=keys) if keys else ():
-            node = self.base.node_of(self.state, r["standing"])
-            self._found[r["key"]] = [] if node is None else [node]
+        moved = self.graph.read(BY_KEYS, keys=keys) if keys else ()
+        standing = {r["key"]: r["standing"] for r in moved}
+        for key in keys:
+            node = self.base.node_of(self.state, standing.get(key, key))
+            self._found[key] = [] if node is None else [node]
         numbers: list[tuple[str, str]] = []
         for text in new:
             if text not in self._found:
@@ -222,10 +225,12 @@ class Screener:
         if by == "name" and numbers:
             return self._by_name_only(node, numbers, wrong)
         notes = ["another number of the row is not known"] if numbers else []
-        party = self.base.party(self.state, node)[0]
-        names = {name_key(n) for n in (party["name"], *(party["former_names"] or ())) if n}
-        if any(role == "name" and name_key(text) not in names for role, text in row):
-            notes.append("the name in the row is not the party's name")
+        unknown = [name_key(text) for role, text in missing if role == "name"]
+        if unknown:
+            party = self.base.party(self.state, node)[0]
+            names = {name_key(n) for n in (party["name"], *(party["former_names"] or ())) if n}
+            if not names.issuperset(unknown):
+                notes.append("the name in the row is not the party's name")
         return Who("matched", node, by, note="; ".join(notes))
 
     def _by_name_only(self, node: int, numbers: Sequence[str], wrong: Sequence[str]) -> Who:
@@ -291,8 +296,12 @@ class Screener:
             self._told[node] = told
         return told
 
+    def _name_by_key(self, key: str) -> str:
+        node = self.base.node_of(self.state, key)
+        return "" if node is None else self._name(node)
+
     def _name(self, node: int) -> str:
-        return self.base.ref(self.state, node).name or ""
+        return self.base.name_of(self.state, node)
 
     def _sanctions_of(self, node: int) -> list[SanctionRef]:
         if not self.state.sanctioned.goal[node]:
@@ -387,32 +396,47 @@ class Screener:
 
     def _nearest(self, node: int, near: Sequence["_Near"]) -> Told:
         """The first of the surrounding hits as `exposure` orders them, and the first of its paths."""
-        best: tuple[float, str, Steps, _Near] | None = None
-        key_of = self.base.key_of
-        facts = {f.fact_id: f for group in near for _, edge, _ in group.ways for f in [self._fact(edge)]}
-        weights = {fact_id: _weight(f) for fact_id, f in facts.items()}
-        for group in near:
-            steps = Steps(
-                key_of(self.state, node),
-                ((key_of(self.state, a), self._fact(e).fact_id, key_of(self.state, b)) for a, e, b in group.ways),
-            )
-            for key in (key_of(self.state, n) for n in group.nodes):
-                order = (-round(steps.strongest(key, weights.__getitem__), 4), key)
-                if best is None or order < best[:2]:
-                    best = (*order, steps, group)
-        if best is None:
+        if not near:
             return {}
-        _, key, steps, group = best
-        path = [facts[f] for f in steps.paths(key, 1)[0][0]]
-        names = {key_of(self.state, m): self._name(m) for a, _, b in group.ways for m in (a, b)}
+        end, path, distance = self._only_way(node, near) or self._best_way(node, near)
+        key = self.base.key_of(self.state, end)
+        names = {k: self._name_by_key(k) for f in path for k in (f.start, f.end)}
         notes = _uncertain(path, self.walk.min_share) + [crossing(f) for f in path if f.type == JUDGED]
         return {
             "nearest": f"{names[key]} ({key})",
-            "distance": group.distance,
-            "path": _words(steps.start, path, names),
+            "distance": distance,
+            "path": _words(self.base.key_of(self.state, node), path, names),
             "path_facts": " ".join(f.fact_id for f in path),
             "uncertain": "; ".join(notes),
         }
+
+    def _only_way(self, node: int, near: Sequence["_Near"]) -> tuple[int, list[FactRow], int] | None:
+        """One hit, to which one path leads, as is most often so: there is nothing to choose."""
+        group = near[0]
+        if len(near) > 1 or len(group.nodes) > 1 or len(group.ways) > group.distance:
+            return None
+        onward = {a: (edge, b) for a, edge, b in group.ways}
+        path, at = [], node
+        while at != group.nodes[0]:
+            edge, at = onward[at]
+            path.append(self._fact(edge))
+        return at, path, group.distance
+
+    def _best_way(self, node: int, near: Sequence["_Near"]) -> tuple[int, list[FactRow], int]:
+        facts = {f.fact_id: f for group in near for _, edge, _ in group.ways for f in [self._fact(edge)]}
+        weights = {fact_id: _weight(f) for fact_id, f in facts.items()}
+        best: tuple[float, str, int, Steps] | None = None
+        for group in near:
+            steps = Steps(str(node), ((str(a), self._fact(e).fact_id, str(b)) for a, e, b in group.ways))
+            for n in group.nodes:
+                strength = -round(steps.strongest(str(n), weights.__getitem__), 4)
+                if best is None or strength <= best[0]:
+                    order = (strength, self.base.key_of(self.state, n))
+                    if best is None or order < best[:2]:
+                        best = (*order, n, steps)
+        assert best is not None
+        _, _, end, steps = best
+        return end, [facts[f] for f in steps.paths(str(end), 1)[0][0]], near[0].distance
 
     def _fact(self, edge: int) -> FactRow:
         fact = self._facts.get(edge)
