@@ -208,7 +208,7 @@ def test_code_and_name_must_mean_one_party(screener: Screener, parties: list[Any
 def test_a_person_is_found_by_his_number_and_not_by_a_namesake(
     screener: Screener, sample_graph: Graph, sample_folder: Path, keys: Keys
 ) -> None:
-    with (sample_folder / "registry.csv").open(encoding="utf-8-sig", newline="") as file:
+    with (sample_folder / "register.csv").open(encoding="utf-8-sig", newline="") as file:
         people = {r["法人代表证件号码"]: r["法人代表"] for r in csv.DictReader(file) if r["法人代表证件号码"]}
     number, name = next((n, name) for n, name in people.items() if resolve(sample_graph, n, hash=keys.hash)[0])
     (told,) = screener.screen([[("name", name), ("number", f" {number.lower()} ")]])
