@@ -252,7 +252,7 @@ def _answer(
                     told = _with_rest(told, values, known)
             else:
                 told, values = _unreadable(row, known, screener)
-            cells = [cell and masked(cell, kind) for cell, kind in ((values.get(name), kind) for name, kind in how)]
+            cells = [masked(cell, kind) if (cell := values.get(name)) else None for name, kind in how]
             lines.append([*cells, *map(told.get, COLUMNS)])
             run.results[told["result"]] += 1
         run.add(lines)

@@ -203,14 +203,14 @@ class TableOut:
         """
         if self.kind == ".csv":
             # `csv` writes None as an empty cell.
-            return self._csv([[c if c is None or c == "" else _cell(c) for c in row] for row in rows])
+            return self._csv([[_cell(c) if c or c is False else c for c in row] for row in rows])
         if self.kind == ".jsonl":
             return b"".join(_json(dict(zip(self.header, row, strict=True))) for row in rows)
         if self.kind == ".xlsx" and any(isinstance(c, str) and len(c) >= MAX_SHEET_CELL for row in rows for c in row):
             raise BadRequest(f"a cell has more than {MAX_SHEET_CELL:,} characters: write .csv instead of .xlsx")
         return b"".join(_json(list(row)) for row in rows)
 
-    def _csv(self, rows: Sequence[Sequence[str | None]]) -> bytes:
+    def _csv(self, rows: Sequence[Sequence[Any]]) -> bytes:
         text = io.StringIO()
         csv.writer(text, lineterminator="\r\n").writerows(rows)
         return text.getvalue().encode("utf-8", "replace")

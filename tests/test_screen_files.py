@@ -25,7 +25,7 @@ from api import screen as screening
 from api.screen import screen_file
 from graph_model.errors import BadRequest, SourceError
 from graph_model.identifiers import citizen_id_faults, mask_id, reg_check_digit
-from loaders.tables import guarded, guess, masked, masks, open_table
+from loaders.tables import TableOut, guarded, guess, masked, masks, open_table
 from queries.screen import COLUMNS
 from tests.invented import citizen, code
 
@@ -150,6 +150,11 @@ def test_every_form_in_gives_the_same_rows_in_every_form_out(tmp_path: Path, kin
     at = head.index("screen_position")
     assert [float(str(row[at])) for row in rows] == [7.0, 7.0, 7.0]
     assert sorted(p.name for p in tmp_path.iterdir()) == sorted([f"in.{kind}", to.name])
+
+
+def test_numbers_and_flags_are_written_as_such(tmp_path: Path) -> None:
+    out = TableOut(tmp_path / "out.csv", ["a", "b"], ["a"], ["b"])
+    assert out.lines([[0, False], [12, True], [None, None], ["", "-1"]]).decode() == "0,no\r\n12,yes\r\n,\r\n,'-1\r\n"
 
 
 def test_columns_of_an_earlier_screening_stay(plain: Path, tmp_path: Path) -> None:
