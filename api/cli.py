@@ -21,6 +21,7 @@ from api.loading import load_files, runs_table
 from api.overview import overview_command
 from api.ownership import ownership_command
 from api.paths import circle_command, common_command, paths_command
+from api.screen import screen_command
 from api.terminal import (
     AsOfOption,
     FailOption,
@@ -439,6 +440,7 @@ for name, command in (
     ("common", common_command),
     ("circle", circle_command),
     ("overview", overview_command),
+    ("screen", screen_command),
     ("quality", supplied.quality_command),
     ("export", exchange.export),
     ("whitelist", whitelist.whitelist_command),

@@ -93,6 +93,13 @@ def read_rows(path: Path, columns: tuple[str, ...] = ()) -> Iterator[Row | Sourc
     yield from table.rows
 
 
+def open_rows(path: Path) -> tuple[list[str], Iterator[Row | SourceError]]:
+    """Column names and rows of a table file of any layout, opened once; rows and faults as `read_rows` gives them."""
+    table = _open(path, ())
+    _check_columns(path, table, ())
+    return table.header, table.rows
+
+
 def columns_of(path: Path, columns: tuple[str, ...] = ()) -> tuple[str, ...]:
     """The column names of a file (for JSON those of the first records): by them a SourceFile is chosen.
 

@@ -957,3 +957,22 @@ class SamePerson(_Shape):
     frequent: list[NameCount] = []
     cut: list[Cut] = []
     complete: bool = True
+
+
+# --- many parties at once -----------------------------------------------------------------------------------
+
+
+class Screening(_Shape):
+    """What became of the rows of a list of parties; the answers themselves stand in the file that was written."""
+
+    question: Literal["screen"] = "screen"
+    as_of: date
+    position: int = Field(description="clock position for which all rows are true")
+    hops: int
+    input: str
+    output: str
+    columns: dict[str, list[str]] = Field(description="code, number, name → the columns that say who is meant")
+    rows: int = Field(description="rows in, and rows out")
+    results: dict[str, int] = Field(description="result → rows")
+    stale: str | None = Field(None, description="why consequences may be out of date; null = they are not")
+    resumed_at: int = Field(0, description="rows that an earlier run of the same command had done, which was ended")

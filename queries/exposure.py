@@ -165,7 +165,7 @@ class Reached:
     @cached_property
     def weights(self) -> dict[str, float]:
         """How strongly each fact ties."""
-        return {f.fact_id: _weight(f) for f in self.facts.values()}
+        return {f.fact_id: weight_of(f) for f in self.facts.values()}
 
 
 @dataclass
@@ -359,11 +359,11 @@ def exposure(
     if party is None:
         return no_party("exposure", as_of, position, [], key)
     same, unsure = reader.judgements
-    levels = _levels(same, include_unconfirmed and unsure)
+    levels = levels_of(same, include_unconfirmed and unsure)
     cut: list[Cut] = []
     found: dict[str, _Lead] = {}
     try:
-        for present, cross in _searches(levels, historical):
+        for present, cross in searches(levels, historical):
             reached = reader.search(key, walk, as_of, now=present, cross=cross, limit=limit, known=found)
             steps = Steps(key, reached.steps)
             for other, distance in reached.hits:
@@ -409,12 +409,12 @@ def exposure(
     )
 
 
-def _levels(same: bool, unsure: bool) -> list[list[str]]:
+def levels_of(same: bool, unsure: bool) -> list[list[str]]:
     """Which judgements may be crossed, surest first: none, those `same`, on request those `unsure` too."""
     return [[], *([["same"]] if same else []), *([["same", "unsure"]] if unsure else [])]
 
 
-def _searches(levels: list[list[str]], historical: bool) -> Iterator[tuple[bool, list[str]]]:
+def searches(levels: list[list[str]], historical: bool) -> Iterator[tuple[bool, list[str]]]:
     """(does its path hold on the day, judgements): what holds before what is over, data before judgements."""
     for present in (True, False)[: 2 if historical else 1]:
         for cross in levels:
@@ -512,10 +512,11 @@ def _told(path: list[FactRow], nodes: dict[str, NodeRef], refs: dict[str, FactRe
 
 def strength_of(path: Iterable[FactRow]) -> float:
     """The product of the weights of the relationships: a plain measure of how tightly a path ties."""
-    return round(prod(map(_weight, path)), 4)
+    return round(prod(map(weight_of, path)), 4)
 
 
-def _weight(fact: FactRow) -> float:
+def weight_of(fact: FactRow) -> float:
+    """How tightly one relationship ties: its weight in the schema, or that of a judgement."""
     if fact.type == JUDGED:
         return CROSSED[fact.props["judgement"]]
     return RELATIONSHIP_BY_TYPE[fact.type].WALK or 0.0

@@ -174,11 +174,14 @@ def _exact_keys(graph: Graph, text: str, hash: KeyedHash | None, limit: int) -> 
 
 
 def _text_keys(graph: Graph, text: str, limit: int) -> list[str]:
+    phrases = lucene_phrases(text)
+    return [r["key"] for r in graph.read(BY_TEXT, text=phrases, limit=limit)] if phrases else []
+
+
+def lucene_phrases(text: str) -> str:
+    """How the index of names is asked for a part of a name; empty when there is nothing to ask for."""
     # Each word as a phrase, and all of them: 湘江建设 means these characters side by side, not any of them somewhere.
-    words = [f'"{word}"' for word in _LUCENE.sub(r"\\\1", text).split()]
-    if not words:
-        return []
-    return [r["key"] for r in graph.read(BY_TEXT, text=" AND ".join(words), limit=limit)]
+    return " AND ".join(f'"{word}"' for word in _LUCENE.sub(r"\\\1", text).split())
 
 
 def no_party(question: str, as_of: date, position: int, candidates: Sequence[PartyRef], text: str) -> Answer:

@@ -182,9 +182,10 @@ class Texts:
     """A column of texts: byte offsets, and the bytes."""
 
     def __init__(self, folder: Path, name: str) -> None:
-        self._offsets = np.load(folder / f"{name}.npy", mmap_mode="r")
+        # As plain arrays over the same pages: slices of a memmap are slow to make.
+        self._offsets = np.asarray(np.load(folder / f"{name}.npy", mmap_mode="r"))
         path = folder / f"{name}.bin"
-        self._bytes = np.memmap(path, np.uint8, "r") if path.stat().st_size else np.empty(0, np.uint8)
+        self._bytes = np.asarray(np.memmap(path, np.uint8, "r")) if path.stat().st_size else np.empty(0, np.uint8)
 
     def __getitem__(self, n: int) -> bytes:
         return self._bytes[self._offsets[n] : self._offsets[n + 1]].tobytes()
@@ -546,7 +547,8 @@ class Projection:
             return np.asarray(np.load(folder / f"{name}.npy", mmap_mode="r"))
 
         self._start, self._end, self._kind = load("start"), load("end"), load("kind")
-        self._keys, self._order, self._label = load("keys"), load("order"), load("label")
+        # `searchsorted` would copy a sorter of another type whole, each time it is asked.
+        self._keys, self._order, self._label = load("keys"), load("order").astype(np.intp), load("label")
         self._hash, self._hashed = load("hash"), load("hashed")
         names = ("names", "parties", "found", "sanctions", "consequences", "facts")
         self._texts = {name: Texts(folder, name) for name in names}
@@ -686,11 +688,29 @@ class Projection:
 
     def bearers(self, state: _State, text: str) -> list[int]:
         """The nodes that are found by this text (`found_by`)."""
-        wanted = np.uint64(_hash(text))
-        low, high = (int(np.searchsorted(self._hash, wanted, side)) for side in ("left", "right"))
-        nodes = {int(n) for n in self._hashed[low:high]}
-        nodes = {n for n in nodes if n not in state.nodes and text in json.loads(self._texts["found"][n])}
-        return sorted(nodes | state.found.get(text, set()))
+        return self.bearers_of(state, [text])[0]
+
+    def bearers_of(self, state: _State, texts: Sequence[str]) -> list[list[int]]:
+        """`bearers` of many texts at once."""
+        wanted = np.fromiter(map(_hash, texts), np.uint64, len(texts))
+        lows, highs = (np.searchsorted(self._hash, wanted, side).tolist() for side in ("left", "right"))
+        out: list[list[int]] = []
+        for text, low, high in zip(texts, lows, highs, strict=True):
+            nodes = state.found.get(text, ())
+            if low < high:
+                some = set(self._hashed[low:high].tolist())
+                nodes = [*nodes, *(n for n in some if n not in state.nodes and text in self._found(n))]
+            out.append(sorted(nodes))
+        return out
+
+    def _found(self, node: int) -> list[str]:
+        return json.loads(self._texts["found"][node])
+
+    def name_of(self, state: _State, node: int) -> str:
+        """The name of a node; empty when it has none."""
+        if node in state.nodes:
+            return state.nodes[node]["party"]["name"] or ""
+        return self._texts["names"][node].decode()
 
 
 @dataclass
@@ -954,6 +974,40 @@ class ProjectionReader:
         if found.cut:
             reached.cut = Cut(reason="budget", detail=f"more than {s.queue.size:,} nodes were reached")
         return reached
+
+    def reach(
+        self,
+        node: int,
+        walk: Walk,
+        day: date,
+        *,
+        now: bool,
+        cross: Sequence[str],
+        wanted: Callable[[list[tuple[int, int]]], list[int]],
+    ) -> tuple[list[tuple[int, int]], list[tuple[int, int, int]], bool]:
+        """As `search` of a plain walk, in numbers and without shapes, for a batch.
+
+        Returns: (node, distance) of the sanctioned parties within reach, the steps (node, relationship, node) of all
+        shortest paths to those that `wanted` chooses of them, and whether the search was cut.
+        """
+        s, walker = self._scratch, self.state.sanctioned
+        allowed = _allowed(walk, tuple(cross))
+        found = walker.search(s, node, hops=walk.hops, day=day.toordinal(), now=now, allowed=allowed, all_ways=True)
+        try:
+            hits = [(n, d) for n, d in found.nodes.tolist()]
+            ends = wanted(hits)
+            ways = [(a, e, b) for a, e, b in walker.ways(s, np.array(ends, np.int32)).tolist()] if ends else []
+        finally:
+            walker.done(s)
+        return hits, ways, found.cut
+
+    def hubs_near(self, node: int, walk: Walk, day: date, *, cross: Sequence[str]) -> list[tuple[int, int]]:
+        """As `hubs` of a plain walk, in numbers: (node, distance)."""
+        s, walker, hops = self._scratch, self.state.hubs, walk.hops - 1
+        allowed = _allowed(walk, tuple(cross))
+        found = walker.search(s, node, hops=hops, day=day.toordinal(), now=False, allowed=allowed)
+        walker.done(s)
+        return [(n, d) for n, d in found.nodes.tolist()]
 
     def hubs(self, key: str, walk: Walk, day: date, *, cross: Sequence[str], limit: int) -> list[HubRow]:
         """As `queries.exposure.Reader`."""

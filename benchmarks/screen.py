@@ -1,0 +1,144 @@
+"""A list of 100,000 parties screened file to file, against the same questions asked of Neo4j one by one.
+
+    python -m benchmarks.screen [--size 25600] [--rows 100000] [--live 200] [--json]
+
+A sample is loaded and derived, its projection built. The list has every party of it that has a number, and repeats of
+them up to `--rows`, in a mixed order, as CSV: code or number and name, a tenth of the names spoilt, and a tenth of the
+rows unknown. Timed is the whole of `screen_file` (reading, matching, measures, exposure to 3 hops with paths, writing,
+notes for resuming) on a projection that is open, as CSV and as the other forms; beside it the time to open it, and the
+same list a second time with answers kept.
+
+The peer is what a user would write without it: `resolve`, `consequences_of` and `exposure` live, for `--live` of the
+rows; the same status and number of hits are asserted for each. Wanted: 100,000 rows in 10 s or less on one core.
+"""
+
+import csv
+import random
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+from api.screen import screen_file
+from benchmarks.common import SIZE, arguments, load_sample, machine, report, say, stores
+from graph_model.keys import Keys, load_keys
+from graph_model.rules import RulePack, load_pack
+from graph_model.store import Graph
+from loaders.derive import derive_into
+from loaders.sample import generate
+from queries.consequences import consequences_of
+from queries.exposure import exposure
+from queries.parties import resolve
+from queries.projection import Projection, opened
+from queries.screen import Screener
+
+ROWS, LIVE = 100_000, 200
+
+
+def main() -> None:
+    parser = arguments(__doc__, size=SIZE)
+    parser.add_argument("--rows", type=int, default=ROWS, help="rows of the list")
+    parser.add_argument("--live", type=int, default=LIVE, help="rows that are asked of Neo4j one by one")
+    asked = parser.parse_args()
+    figures: dict[str, Any] = {"benchmark": "screen", **machine(), "size": asked.size}
+    with stores(1) as (store,), tempfile.TemporaryDirectory() as folder:
+        work = Path(folder)
+        say(f"a sample of {asked.size:,} companies")
+        generate(asked.size, asked.seed, work / "sample")
+        keys, pack = load_keys(store.settings), load_pack()
+        load_sample(store.graph, keys, work / "sample")
+        derive_into(store.graph, pack)
+        figures |= measured(store.graph, keys, pack, work, asked.rows, asked.live, asked.seed)
+    report(figures, as_json=asked.json)
+
+
+def measured(graph: Graph, keys: Keys, pack: RulePack, work: Path, rows: int, live: int, seed: int) -> dict[str, Any]:
+    """All figures, on a graph that is loaded and derived."""
+    say("projection")
+    began = time.perf_counter()
+    opened(graph, work / "projection")
+    figures: dict[str, Any] = {"projection_built_s": round(time.perf_counter() - began, 1)}
+    began = time.perf_counter()
+    projection = opened(graph, work / "projection")
+    figures["projection_opened_s"] = round(time.perf_counter() - began, 2)
+    path = work / "parties.csv"
+    figures |= write_list(graph, path, rows, seed)
+    screener_of(graph, projection, pack, keys).screen([[("name", "x")]])  # kernels are compiled, files are read
+    for ending in (".csv", ".jsonl", ".parquet", ".xlsx"):
+        say(ending)
+        screener = screener_of(graph, projection, pack, keys)
+        to = work / f"out{ending}"
+        began, used = time.perf_counter(), time.process_time()
+        done = screen_file(screener, path, to, {})
+        figures[f"seconds_{ending[1:]}"] = round(time.perf_counter() - began, 2)
+        figures[f"processor_seconds_{ending[1:]}"] = round(time.process_time() - used, 2)
+        assert done.rows == rows
+        figures["results"] = done.results
+        if ending == ".csv":
+            began = time.perf_counter()
+            screen_file(screener, path, to, {})
+            figures["seconds_csv_again"] = round(time.perf_counter() - began, 2)
+    return figures | peer(graph, projection, pack, keys, path, live, seed, figures["seconds_csv"] / rows)
+
+
+def screener_of(graph: Graph, projection: Projection, pack: RulePack, keys: Keys) -> Screener:
+    from graph_model.store import today
+
+    return Screener(graph, projection.reader(), pack, as_of=today(), hash=keys.hash)
+
+
+def write_list(graph: Graph, path: Path, rows: int, seed: int) -> dict[str, int]:
+    """The list. Returns how many parties stand in it."""
+    found = graph.read(
+        "MATCH (i:Identifier)-[:IDENTIFIES]->(p:Party) WITH p, min(CASE WHEN i.scheme IN ['uscc', 'cn-reg', 'stock']"
+        " THEN i.value END) AS number RETURN coalesce(number, p.key) AS number, p.name AS name ORDER BY number"
+    )
+    parties = [(r["number"], r["name"] or "") for r in found]
+    some = random.Random(seed)
+    chosen = (parties * (rows // len(parties) + 1))[: rows - rows // 10]
+    told = []
+    for number, name in chosen:
+        spoilt = some.random()
+        told.append((number, name[:-1] if spoilt < 0.1 else name) if spoilt < 0.8 else (number, ""))
+    told += [(f"{430000000000000 + n}", "") for n in range(rows - len(told))]
+    some.shuffle(told)
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(["序号", "证照号码", "企业名称", "备注"])
+        writer.writerows([n, number, name, "备注 text"] for n, (number, name) in enumerate(told, 1))
+    return {"rows_in": rows, "parties_in_graph": len(parties), "parties_in_list": len(set(chosen))}
+
+
+def peer(
+    graph: Graph, projection: Projection, pack: RulePack, keys: Keys, path: Path, live: int, seed: int, ours: float
+) -> dict[str, Any]:
+    """The same rows one by one, live, with the same answers."""
+    say("live")
+    with path.open(encoding="utf-8", newline="") as file:
+        numbers = [row["证照号码"] for row in csv.DictReader(file)]
+    some = random.Random(seed + 1).sample(numbers, live)
+    screener = screener_of(graph, projection, pack, keys)
+    told = screener.screen([[("number", number)] for number in some])
+    began = time.perf_counter()
+    answers = []
+    for number in some:
+        party, _ = resolve(graph, number, hash=keys.hash)
+        if party is None:
+            answers.append(None)
+            continue
+        near = exposure(graph, party.key, as_of=screener.day)
+        answers.append((near, consequences_of(graph, pack, party.key, as_of=screener.day)))
+    each = (time.perf_counter() - began) / live
+    for answer, row in zip(answers, told, strict=True):
+        assert (answer is None) == (row["match"] != "matched")
+        if answer is not None:
+            near, law = answer
+            rings = [hit.ring for hit in near.hits]
+            assert (near.status, law.status) == (row["exposure"], row["consequences"])
+            assert rings.count("surrounding") == row["surrounding"]
+            assert rings.count("historical") == row["historical"]
+    return {"live_ms_a_row": round(1000 * each, 2), "ours_ms_a_row": round(1000 * ours, 4), "ratio": round(each / ours)}
+
+
+if __name__ == "__main__":
+    main()
