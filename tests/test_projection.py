@@ -4,6 +4,8 @@ import json
 import os
 import random
 import shutil
+import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -15,14 +17,14 @@ import pytest
 from fastapi.testclient import TestClient
 
 from api.app import create_app
-from graph_model import cypher
+from graph_model import cypher, local_neo4j
 from graph_model.errors import BadRequest
 from graph_model.identifiers import normalise_code
-from graph_model.keys import Keys
+from graph_model.keys import Keys, load_keys
 from graph_model.rules import RulePack
 from graph_model.schema import FOREVER, HUB_DEGREE, ImposedOn, hub_tag
 from graph_model.settings import Settings
-from graph_model.store import Graph, Tx
+from graph_model.store import Graph, Tx, connect
 from loaders import merge, same_person
 from loaders.derive import derive_into
 from loaders.engine import load
@@ -393,7 +395,7 @@ def test_boards_of_2018_through_exposure(graph: Graph, keys: Keys, tmp_path: Pat
     if not folder.exists() and os.environ.get("CI") != "true":
         pytest.skip("the real data is not here")
     load(graph, keys, SOURCES["ashare2018"], folder)
-    _list_every_company(graph)
+    _list(graph, [r["key"] for r in graph.read("MATCH (e:Entity) RETURN e.key AS key ORDER BY key")])
     answers = json.loads((DATA / "sample_answers.json").read_text(encoding="utf-8"))
     projection = opened(graph, tmp_path)
     reference = Reference(graph)
@@ -434,9 +436,7 @@ def _stock(code: str) -> str:
     return found
 
 
-def _list_every_company(graph: Graph) -> None:
-    keys = [r["key"] for r in graph.read("MATCH (e:Entity) RETURN e.key AS key ORDER BY key")]
-
+def _list(graph: Graph, keys: Sequence[str]) -> None:
     def work(tx: Tx) -> None:
         tx.run("UNWIND $keys AS key CREATE (:Sanction {key: 's-' + key})", keys=keys)
         rows = [
@@ -521,3 +521,43 @@ def test_build_status_drop_from_the_command_line(sample_graph: Graph, cli: Cli) 
     code, _, err = cli("projection", "status", *store)
     assert (code != 0, "torn: edge.npy" in err) == (True, True)
     assert cli("projection", "drop", *store)[1].strip() == "deleted"
+
+
+# --- by hand ----------------------------------------------------------------------------------------------
+
+
+def every_look_up(hops: int = 3, share: float = 0.03) -> None:
+    """All parties of the listed companies of 2018 and 2020, three ways: the graph, its copy, a plain search.
+
+    `python -m tests.test_projection`, some twenty minutes. Who is listed is drawn by lot: these files hold no sanctions.
+    """
+    os.environ["CREDITGRAPH_CACHE"] = str(Settings().cache_dir)
+    with tempfile.TemporaryDirectory() as home:
+        os.environ["CREDITGRAPH_HOME"] = home
+        _every_look_up(Settings(), hops, share)
+
+
+def _every_look_up(settings: Settings, hops: int, share: float) -> None:
+    for source, folder in (("ashare2018", "ashare2018_lemonhu"), ("ashare2020", "ashare2020_star_sample")):
+        with local_neo4j.temporary(settings) as server, connect(settings, server.store) as graph:
+            load(graph, load_keys(settings), SOURCES[source], DATA / folder)
+            parties = keys_of(graph)
+            _list(graph, random.Random(1).sample(parties, int(share * len(parties))))
+            projection = opened(graph, root_of(settings, graph))
+            reference, reader = Reference(graph), projection.reader()
+            hits = different = 0
+            for n, key in enumerate(parties):
+                live = exposure(graph, key, hops=hops, as_of=TODAY, limit=100_000)
+                copy = exposure(graph, key, hops=hops, as_of=TODAY, limit=100_000, reader=reader)
+                wanted, hubs = reference.exposure(key, hops, TODAY, copy.position)
+                found = {(h.party.key, h.distance, h.ring) for h in copy.hits}
+                met = {(c.party.key, c.distance) for c in copy.cut if c.party}
+                hits += len(found)
+                different += told(live) != told(copy) or found != wanted or met != hubs
+                if n % 1_000 == 999:
+                    sys.stderr.write(f"{source}: {n + 1:,} of {len(parties):,}\n")
+            sys.stdout.write(f"{source}: {len(parties):,} look-ups, {hits:,} hits, {different} different\n")
+
+
+if __name__ == "__main__":
+    every_look_up()

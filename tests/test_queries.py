@@ -6,6 +6,7 @@ import random
 from collections import defaultdict, deque
 from collections.abc import Callable
 from datetime import date, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any, LiteralString
 
@@ -477,30 +478,40 @@ class Reference:
             )
         ]
 
-    def reached(self, start: str, hops: int, day: date, position: int, *, now: bool) -> dict[str, int]:
-        """Distance of every node: hubs are reached, and not walked through."""
+    @cache  # noqa: B019
+    def _near(self, day: date, position: int, now: bool) -> dict[str, set[str]]:
         near: dict[str, set[str]] = defaultdict(set)
         for kind, a, b, p in self.facts:
             if kind in WALKABLE and _held(p, day, position, now=now):
                 near[a].add(b)
                 near[b].add(a)
+        return near
+
+    def reached(self, start: str, hops: int, day: date, position: int, *, now: bool) -> dict[str, int]:
+        """Distance of every node: hubs are reached, and not walked through."""
+        near = self._near(day, position, now)
         distance, queue = {start: 0}, deque([start])
         while queue:
             here = queue.popleft()
             if distance[here] < hops and (here == start or not self.hub.get(here)):
-                for other in near[here] - distance.keys():
+                for other in near.get(here, set()) - distance.keys():
                     distance[other] = distance[here] + 1
                     queue.append(other)
         del distance[start]
         return distance
 
-    def exposure(self, start: str, hops: int, day: date, position: int) -> tuple[set[Any], set[Any]]:
+    @cache  # noqa: B019
+    def _listed(self, day: date, position: int) -> dict[str, bool]:
         listed: dict[str, bool] = {}
         for kind, _, b, p in self.facts:
             begun = p.get("since") is None or p["since"] <= day
             if kind == "IMPOSED_ON" and p["rec_from"] <= position < p["rec_to"] and begun:
                 in_force = p.get("until") is None or day < p["until"]
                 listed[b] = listed.get(b, False) or in_force
+        return listed
+
+    def exposure(self, start: str, hops: int, day: date, position: int) -> tuple[set[Any], set[Any]]:
+        listed = self._listed(day, position)
         now = self.reached(start, hops, day, position, now=True)
         ever = self.reached(start, hops, day, position, now=False)
         hits = set()
