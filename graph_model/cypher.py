@@ -72,7 +72,7 @@ def create_parties(label: str) -> LiteralString:
 
 def add_label(label: str) -> LiteralString:
     """`$keys`: parties that play this part as well (an organ that is also an entity)."""
-    return _literal(f"UNWIND $keys AS key MATCH (n:Party {{key: key}}) SET n:{label}")
+    return _literal(f"UNWIND $keys AS key MATCH (n:Party {{key: key}}) SET n:{label}, n.changed = $seq")
 
 
 def merge_nodes(label: str) -> LiteralString:
@@ -92,6 +92,7 @@ MATCH (p:Party {key: row.party})
 USING INDEX SEEK p:Party(key)
 CREATE (i:Identifier {scheme: row.scheme, value: row.value, valid: row.valid})
 CREATE (i)-[:IDENTIFIES {policy: row.policy, stated: row.stated, rec_from: $seq}]->(p)
+SET p.changed = $seq
 """
 
 CREATE_STATEMENTS: LiteralString = """

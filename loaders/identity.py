@@ -139,7 +139,7 @@ class NewNodes:
         if others:
             tx.run(cypher.CREATE_IDENTIFIERS, rows=others, seq=tx.seq)
         for label, keys in self.labels.items():
-            tx.run(cypher.add_label(label), keys=sorted(keys))
+            tx.run(cypher.add_label(label), keys=sorted(keys), seq=tx.seq)
         for label, things in self.things.items():
             tx.run(cypher.merge_nodes(label), rows=list(things.values()))
 

@@ -230,6 +230,24 @@ def test_a_sanction_shows_within_a_second_here_and_elsewhere(
         assert answer.position == graph.position()
 
 
+def test_a_new_number_and_a_new_part_are_known(graph: Graph, keys: Keys, pack: RulePack, tmp_path: Path) -> None:
+    """An existing party may get a number, or turn out to be an authority, by a row that changes no relationship."""
+    history = History(graph, keys, pack)
+    history.load("register.csv", registers("张三", "李四", "2018-01-01"), DATES[0])
+    projection = opened(graph, tmp_path)
+    company = next(k for k in keys_of(graph) if k.startswith("e-"))
+    number = {"party": company, "scheme": "stock", "value": "688001.SH", "valid": True, "policy": None, "stated": None}
+    graph.write("load", lambda tx: tx.run(cypher.CREATE_IDENTIFIERS, rows=[number], seq=tx.seq))
+    assert projection.follow(graph)
+    reader = projection.reader()
+    assert reader.parties([company]) == party_refs(graph, [company])
+    (node,) = projection.bearers(reader.state, "stock\n688001.SH")
+    assert projection.key_of(reader.state, node) == company
+    graph.write("load", lambda tx: tx.run(cypher.add_label("Organ"), keys=[company], seq=tx.seq))
+    assert projection.follow(graph)
+    assert projection.reader().parties([company])[company].label == "Organ"
+
+
 def test_while_a_load_is_under_way_the_graph_itself_is_asked(
     graph: Graph, keys: Keys, pack: RulePack, tmp_path: Path
 ) -> None:
