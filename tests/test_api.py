@@ -239,8 +239,12 @@ PARAMETERS = {
     "group",
     "party",
     "kind",
+    "types",
+    "min_share",
+    "hub_degree",
+    "paths",
 }
-"""What may stand in an address: opaque keys, days, numbers, codes, yes or no, and the name of an authority."""
+"""What may stand in an address: opaque keys, days, counts, codes, yes or no, and the name of an authority."""
 
 
 def test_no_name_and_no_number_stands_in_an_address(client: TestClient, app: FastAPI, food: str) -> None:
