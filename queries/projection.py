@@ -281,7 +281,6 @@ def build(graph: Graph, root: Path, progress: Report | None = None) -> Path:
     folder.mkdir(mode=0o700)
     try:
         _build(graph, folder, position, total, progress)
-        np.save(folder / "format.npy", np.array([FORMAT]))
         files = {p.name: [p.stat().st_size, _digest(p)] for p in sorted(folder.iterdir())}
         manifest = {"format": FORMAT, "kinds": KINDS, "store": stands["store"], "position": position, "files": files}
         whole = folder / "manifest.tmp"
@@ -1149,7 +1148,6 @@ def status(projection: Projection) -> dict[str, Any]:
         "nodes": projection.base,
         "relationships": projection.relationships,
         "bytes": sum(size for size, _ in projection.manifest["files"].values()),
-        "whole": True,
     }
 
 
