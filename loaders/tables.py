@@ -126,13 +126,15 @@ def guess(header: Sequence[str]) -> dict[str, list[str]]:
 # --- what may be written ----------------------------------------------------------------------------------
 
 _FORMULA = frozenset(("=", "+", "-", "@", "\t", "\r", "\n", "\0", "＝", "＋", "－", "＠"))
+_BLANKS = " \u3000\u00a0"
 _OLD_ID = re.compile(r"(?<!\d)\d{15}(?!\d)", re.ASCII)
 _OF_PERSONS = re.compile("身份证|证件号|公民身份|id_?number", re.IGNORECASE)
 
 
 def guarded(text: str) -> str:
     """A cell that no spreadsheet program takes for a formula: an apostrophe goes before what could be one."""
-    return f"'{text}" if text[:1] in _FORMULA else text
+    # Blanks before it do not keep every program from running a formula.
+    return f"'{text}" if text[:1] in _FORMULA or text.lstrip(_BLANKS)[:1] in _FORMULA else text
 
 
 def masks(header: Sequence[str], roles: dict[str, list[str]]) -> list[str]:
@@ -258,7 +260,7 @@ class TableOut:
 
 def _cell(value: Any) -> str:
     if isinstance(value, str):
-        return f"'{value}" if value[:1] in _FORMULA else value
+        return guarded(value)
     return "" if value is None else "yes" if value is True else "no" if value is False else str(value)
 
 

@@ -393,3 +393,13 @@ def test_two_runs_do_not_write_one_file(plain: Path, tmp_path: Path) -> None:
         pytest.raises(BadRequest, match=r"another run is writing out\.csv"),
     ):
         run(plain, tmp_path / "out.csv")
+
+
+@pytest.mark.parametrize("text", ["=1", " =1", "\u3000＝1", "\u00a0 @SUM(1)", "\t1"])
+def test_blanks_do_not_hide_a_formula(text: str) -> None:
+    assert guarded(text) == f"'{text}"
+
+
+@pytest.mark.parametrize("text", ["", " ", "甲公司", " a=1", "1-2"])
+def test_other_text_stays_as_it_is(text: str) -> None:
+    assert guarded(text) == text
