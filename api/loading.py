@@ -64,6 +64,9 @@ def load_command(
     bulk: Annotated[
         bool, typer.Option("--bulk", help="First load of millions: Neo4j's offline import into an empty local store.")
     ] = False,
+    projection: Annotated[
+        bool, typer.Option("--projection", help="With --bulk: also write the copy that screen and serve answer from.")
+    ] = False,
     store: StoreOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -77,8 +80,10 @@ def load_command(
 
     [dim]creditgraph load shuanggongshi --follow inbox --once[/dim]
 
-    [dim]creditgraph load sample province --bulk[/dim]
+    [dim]creditgraph load sample province --bulk --projection[/dim]
     """
+    if projection and not bulk:
+        raise BadRequest("--projection goes with --bulk; elsewhere: creditgraph projection build.")
     if sum((dry_run, hold_for is not None, follow_folder, bulk)) > 1:
         raise BadRequest("--dry-run, --hold, --follow and --bulk exclude each other.")
     described = source_named(source)
@@ -90,8 +95,15 @@ def load_command(
     find_files(described, path)  # a wrong path or file is told before anything is started
     if bulk:
         with progress() as bar:
-            items = [(described, path)]
-            done = bulk_load(settings, keys, items, store=store, data_date=data_date, progress=_bulk_progress(bar))
+            done = bulk_load(
+                settings,
+                keys,
+                [(described, path)],
+                store=store,
+                data_date=data_date,
+                projection=projection,
+                progress=_bulk_progress(bar),
+            )
         _show_runs([asdict(r) for r in done], as_json)
         return
     with graph_of(store) as graph:
@@ -130,9 +142,10 @@ def _row_progress(bar: Progress) -> Callable[[str, int, int], None]:
 
 
 def _bulk_progress(bar: Progress) -> Callable[[str, int, int], None]:
-    """Rows of the files, then the phases: import (%), check, caches."""
+    """Rows of the files, then the phases: import (%), check, caches, projection."""
     rows, phases = _row_progress(bar), {"import": "导入 import", "check": "核对 check", "caches": "缓存 caches"}
-    totals, tasks = {"import": 400, "check": 1, "caches": None}, {}
+    phases["projection"] = "副本 projection"
+    totals, tasks = {"import": 400, "check": 1, "caches": None, "projection": 1}, {}
 
     def told(phase: str, done: int, rejected: int) -> None:
         if phase not in phases:

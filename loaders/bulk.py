@@ -124,6 +124,7 @@ def bulk_load(
     *,
     store: str | None = None,
     data_date: date | None = None,
+    projection: bool = False,
     progress: Progress | None = None,
 ) -> list[Loaded]:
     """Load files, or folders with the files of a source, into an empty local store.
@@ -133,8 +134,9 @@ def bulk_load(
 
     Args:
         items: (source, file or folder), in the order in which they are to be loaded.
-        progress: told the rows of each file; then `import` (0 to 400, its four steps in percent), `check` and
-            `caches`.
+        projection: write the copy of the graph too, from the same files (`queries/imported.py`).
+        progress: told the rows of each file; then `import` (0 to 400, its four steps in percent), `check`, `caches`
+            and `projection`.
 
     Returns:
         one `Loaded` for each file.
@@ -169,6 +171,8 @@ def bulk_load(
             new.fill(arguments, (lambda done: progress("import", done, 0)) if progress else None)
             with connect_to(new.start(), settings.author) as graph:
                 done = _complete(graph, keys, files, opened, progress)
+                if projection and files.nodes["Party"]:
+                    _project(settings, graph, files, progress)
             new.swap(lambda: check_empty(old, keys))
             if old is not None:
                 old.close()
@@ -807,6 +811,18 @@ def _complete(
         ):
             raise StoreUnavailable(f"The ledger of {one.file} does not balance after the import: {one}")
     return done
+
+
+def _project(settings: Settings, graph: Graph, files: Files, progress: Progress | None) -> None:
+    from queries.imported import build_from_files  # here: its libraries take a second that no other load should pay
+    from queries.projection import root_of
+
+    if progress:
+        progress("projection", 0, 0)
+    empty = {(kind.TYPE, name): ids for (kind, name), ids in files.empty.items() if issubclass(kind, Relationship)}
+    build_from_files(graph, root_of(settings, graph), files.folder, empty)
+    if progress:
+        progress("projection", 1, 0)
 
 
 def _ledger(tx: Tx, new: list[tuple[SourceDescription, FileRun]], counts: dict[str, Count]) -> None:

@@ -19,7 +19,7 @@ import shutil
 import threading
 import time
 from array import array
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import lru_cache
@@ -228,7 +228,8 @@ def _fact(type_name: str, start: str, end: str, packed: bytes) -> FactRow:
     return fact_row(type_name, start, end, props)
 
 
-def _hash(text: str) -> int:
+def hash_of(text: str) -> int:
+    """What stands for a text that finds a party, in the sorted column `hash`."""
     return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "little")
 
 
@@ -276,13 +277,20 @@ def build(graph: Graph, root: Path, progress: Report | None = None) -> Path:
     position = stands["position"]
     counts = graph.read(COUNTS)[0]
     total = counts["parties"] + counts["addresses"]
+    return new_version(root, stands["store"], position, lambda f: _build(graph, f, position, total, progress))
+
+
+def new_version(root: Path, store: str | None, position: int, write: Callable[[Path], None]) -> Path:
+    """A version of the graph `store` as of a clock position, with the files that `write` puts into its folder; it is
+    the current one from then on.
+    """
     root.mkdir(parents=True, exist_ok=True, mode=0o700)
     folder = root / f"v{FORMAT}-{position:012d}-{secrets.token_hex(4)}"
     folder.mkdir(mode=0o700)
     try:
-        _build(graph, folder, position, total, progress)
+        write(folder)
         files = {p.name: [p.stat().st_size, _digest(p)] for p in sorted(folder.iterdir())}
-        manifest = {"format": FORMAT, "kinds": KINDS, "store": stands["store"], "position": position, "files": files}
+        manifest = {"format": FORMAT, "kinds": KINDS, "store": store, "position": position, "files": files}
         whole = folder / "manifest.tmp"
         whole.write_text(json.dumps(manifest, indent=1), encoding="utf-8")
         os.replace(whole, folder / "manifest.json")
@@ -313,15 +321,15 @@ def _build(graph: Graph, folder: Path, position: int, total: int, progress: Repo
     flags: dict[str, array] = {"label": array("B"), "hub": array("B"), "sanctioned": array("B"), "tagged": array("B")}
     degrees = array("i")
     found: list[tuple[int, int]] = []
-    tables = _Tables.empty()
+    tables = Tables.empty()
 
     def add(r: Any, rest: dict[str, Any]) -> None:
         party = r["party"]
         label = label_of(r["labels"])
         texts = found_by(r.get("name_key"), rest.get("identifiers", ()))
-        found.extend((_hash(text), len(keys)) for text in texts)
+        found.extend((hash_of(text), len(keys)) for text in texts)
         keys.append(r["key"])
-        flags["label"].append(_LABELS.index(label))
+        flags["label"].append(LABELS.index(label))
         flags["hub"].append(bool(party["hub"]))
         flags["tagged"].append(r["tag"] is not None)
         flags["sanctioned"].append(bool(party.get("sanctioned")))
@@ -342,11 +350,10 @@ def _build(graph: Graph, folder: Path, position: int, total: int, progress: Repo
         for r in rows:
             add(r, {**more[r["key"]], "identifiers": r["identifiers"]})
         _tell(progress, len(keys), 2 * total)
-    order = np.argsort(np.array(keys, "S"), kind="stable").astype(np.int32) if keys else np.empty(0, np.int32)
     number = {key: n for n, key in enumerate(keys)}
     columns: dict[str, array] = {"start": array("i"), "end": array("i"), "kind": array("B"), "since": array("i")}
     columns |= {"until": array("i"), "share": array("d")}
-    parties = [key for key, label in zip(keys, flags["label"], strict=True) if _LABELS[label] != "Address"]
+    parties = [key for key, label in zip(keys, flags["label"], strict=True) if LABELS[label] != "Address"]
     for at in range(0, len(parties), PAGE):
         facts: list[FactRow] = []
         for r in graph.read(EDGES, keys=parties[at : at + PAGE], k=position, judgements=list(CROSSED)):
@@ -358,14 +365,32 @@ def _build(graph: Graph, folder: Path, position: int, total: int, progress: Repo
     tables.instants(graph)
     for column in out.values():
         column.close()
-    start, end = (
-        np.frombuffer(columns[n], np.int32) if columns[n] else np.empty(0, np.int32) for n in ("start", "end")
-    )
+    save(folder, keys, flags, degrees, found, columns, tables)
+    _tell(progress, 2 * total, 2 * total)
+
+
+def save(
+    folder: Path,
+    keys: Sequence[str],
+    flags: Mapping[str, Any],
+    degrees: Any,
+    found: list[tuple[int, int]],
+    columns: Mapping[str, Any],
+    tables: "Tables",
+) -> None:
+    """The arrays of a version: topology, distances, order of the keys, hashes of what parties are found by.
+
+    Args:
+        keys, flags, degrees: of all nodes, by number. Flags: label (a place in `LABELS`), hub, tagged, sanctioned.
+        found: hash of a text, and the number of a node that it finds.
+        columns: of all relationships: start and end (numbers of nodes), kind, since and until as `word` has them, share.
+    """
+    start, end = (np.array(columns[name], np.int32) for name in ("start", "end"))
     said = words(*(np.array(columns[n]) for n in ("kind", "since", "until")))
     topology = Topology.build(len(keys), start, end, said, np.array(columns["share"], np.float64))
     hub, sanctioned, tagged, label = (np.array(flags[n], np.uint8) for n in ("hub", "sanctioned", "tagged", "label"))
     found.sort()
-    hashed = np.array([n for _, n in found], np.int32)
+    every = np.array(keys, "S") if keys else np.empty(0, "S1")
     saved = {
         "offsets": topology.offsets,
         "target": topology.target,
@@ -375,8 +400,8 @@ def _build(graph: Graph, folder: Path, position: int, total: int, progress: Repo
         "start": start,
         "end": end,
         "kind": np.array(columns["kind"], np.uint8),
-        "keys": np.array(keys, "S") if keys else np.empty(0, "S1"),
-        "order": order,
+        "keys": every,
+        "order": np.argsort(every, kind="stable").astype(np.int32),
         "label": label,
         "hub": hub,
         "tagged": tagged,
@@ -385,15 +410,14 @@ def _build(graph: Graph, folder: Path, position: int, total: int, progress: Repo
         "near_sanction": Walker(topology, hub, sanctioned).near,
         "near_hub": Walker(topology, hub, hub).near,
         "hash": np.array([h for h, _ in found], np.uint64),
-        "hashed": hashed,
+        "hashed": np.array([n for _, n in found], np.int32),
     }
     for name, column in saved.items():
         np.save(folder / f"{name}.npy", column)
     (folder / "tables.json").write_bytes(tables.packed())
-    _tell(progress, 2 * total, 2 * total)
 
 
-_LABELS = ("Entity", "Person", "Organ", "Address")
+LABELS = ("Entity", "Person", "Organ", "Address")
 
 
 def _tell(progress: Report | None, done: int, total: int) -> None:
@@ -415,7 +439,7 @@ def _append(r: Any, number: dict[str, int], columns: dict[str, array], facts: _T
     return fact
 
 
-def _records(graph: Graph, rows: Sequence[Any], position: int, tables: "_Tables") -> dict[str, dict[str, list[Any]]]:
+def _records(graph: Graph, rows: Sequence[Any], position: int, tables: "Tables") -> dict[str, dict[str, list[Any]]]:
     """Sanctions and consequences of a page of parties, ready to be kept."""
     out: dict[str, dict[str, list[Any]]] = {r["key"]: {"sanctions": [], "consequences": []} for r in rows}
     listed = [r["key"] for r in rows if r["party"].get("sanctioned")]
@@ -435,7 +459,7 @@ def _records(graph: Graph, rows: Sequence[Any], position: int, tables: "_Tables"
 
 
 @dataclass
-class _Tables:
+class Tables:
     """What facts point to: instants by clock position, files by run, decisions behind facts, objections."""
 
     at: dict[int, int]
@@ -446,22 +470,26 @@ class _Tables:
     _runs: set[str] = field(default_factory=set)
 
     @staticmethod
-    def empty() -> "_Tables":
-        return _Tables({}, {}, {}, {})
+    def empty() -> "Tables":
+        return Tables({}, {}, {}, {})
 
-    def copy(self) -> "_Tables":
-        return _Tables(dict(self.at), dict(self.files), dict(self.corrections), dict(self.disputed))
+    def copy(self) -> "Tables":
+        return Tables(dict(self.at), dict(self.files), dict(self.corrections), dict(self.disputed))
 
     def note(self, graph: Graph, facts: Sequence[FactRow], made: Any) -> None:
         """These facts are kept: what they point to will be asked for."""
-        self._wanted.update(f.rec_from for f in facts)
-        self._runs.update(f.run for f in facts if f.run)
+        self.point_to((f.rec_from for f in facts), (f.run for f in facts if f.run))
         if made["n"]:
             runs = set(made["runs"])
             some = [f for f in facts if f.start_stated or f.end_stated or f.run in runs]
             if some:
                 behind = Behind(graph, some, {f.run for f in some} & runs)
                 self.corrections.update((f.fact_id, refs) for f in some if (refs := behind.of(f)))
+
+    def point_to(self, positions: Iterable[int], runs: Iterable[str]) -> None:
+        """These will be asked for."""
+        self._wanted.update(positions)
+        self._runs.update(runs)
 
     def instants(self, graph: Graph) -> None:
         """Ask for it."""
@@ -484,10 +512,10 @@ class _Tables:
         )
 
     @staticmethod
-    def unpacked(text: bytes) -> "_Tables":
+    def unpacked(text: bytes) -> "Tables":
         t = json.loads(text)
         corrections = {k: [CorrectionRef.model_validate(c) for c in v] for k, v in t["corrections"].items()}
-        return _Tables(dict(map(tuple, t["at"])), t["files"], corrections, t["disputed"])
+        return Tables(dict(map(tuple, t["at"])), t["files"], corrections, t["disputed"])
 
 
 # --- reading ----------------------------------------------------------------------------------------------
@@ -502,7 +530,7 @@ class _State:
     hubs: Walker
     degree: Any
     tagged: Any
-    tables: _Tables
+    tables: Tables
     underived: int
     pack: str | None
     rows: dict[int, list[tuple[int, int, int, float]]]
@@ -563,7 +591,7 @@ class Projection:
             hubs=Walker(topology, hub, hub, load("near_hub")),
             degree=np.array(load("degree")),
             tagged=np.array(load("tagged")),
-            tables=_Tables.unpacked((folder / "tables.json").read_bytes()),
+            tables=Tables.unpacked((folder / "tables.json").read_bytes()),
             underived=0,
             pack=None,
             rows={},
@@ -669,7 +697,7 @@ class Projection:
             told = state.nodes[node]
             return NodeRef.of(told["key"], told["label"], told["party"]["name"])
         name = self._texts["names"][node].decode()
-        return NodeRef.of(self._keys[node].decode(), _LABELS[self._label[node]], name or None)
+        return NodeRef.of(self._keys[node].decode(), LABELS[self._label[node]], name or None)
 
     def party(self, state: _State, node: int) -> list[Any]:
         """What is kept of a party: [its values, labels, identifiers, tag]."""
@@ -691,7 +719,7 @@ class Projection:
 
     def bearers_of(self, state: _State, texts: Sequence[str]) -> list[list[int]]:
         """`bearers` of many texts at once."""
-        wanted = np.fromiter(map(_hash, texts), np.uint64, len(texts))
+        wanted = np.fromiter(map(hash_of, texts), np.uint64, len(texts))
         lows, highs = (np.searchsorted(self._hash, wanted, side).tolist() for side in ("left", "right"))
         out: list[list[int]] = []
         for text, low, high in zip(texts, lows, highs, strict=True):
@@ -719,7 +747,7 @@ class _Change:
     position: int
     nodes: list[dict[str, Any]]
     edges: list[Any]
-    tables: _Tables
+    tables: Tables
     underived: int
     pack: str | None
 
@@ -727,7 +755,7 @@ class _Change:
     def read(graph: Graph, after: int, stands: Any) -> "_Change | None":
         """None when it is more than one takes up."""
         position = stands["position"]
-        tables = _Tables.empty()
+        tables = Tables.empty()
         most = MOST_CHANGED + 1
         parties = graph.read(CHANGED_PARTIES, after=after, limit=most)
         addresses = graph.read(CHANGED_ADDRESSES, after=after, limit=most)
