@@ -12,9 +12,12 @@ A change of the graph does not touch these arrays: the rows of nodes with other 
 outside is checked in `Topology`, before a kernel sees it.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+import os
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import pairwise
 from typing import Any
 
 import numba
@@ -32,6 +35,10 @@ REVERSED = 128
 MAX_TYPES = 128
 MAX_NODES = 2**31 - 1
 
+THREADS = os.cpu_count() or 1
+MANY = 1_000_000
+"""With fewer relationships than this one thread does it all."""
+
 
 def word(kind: int, since: date | None, until: date | None) -> int:
     """What an arc's word says of its relationship; `until` is the first day on which it no longer holds."""
@@ -48,29 +55,77 @@ def words(kinds: Array, since: Array, until: Array) -> Array:
 # --- kernels ----------------------------------------------------------------------------------------------
 
 
-@numba.njit(cache=True)
-def _degrees(start: Array, end: Array, offsets: Array) -> None:
+# Those that build or measure a whole graph do so for the nodes from `first` up to, not including, `last`, so that several
+# threads share the work.
+
+
+@numba.njit(cache=True, nogil=True)
+def _degrees(start: Array, end: Array, offsets: Array, first: int, last: int) -> None:
     for e in range(start.size):
         a, b = start[e], end[e]
         if a != b:
-            offsets[a + 1] += 1
-            offsets[b + 1] += 1
-    for n in range(offsets.size - 1):
-        offsets[n + 1] += offsets[n]
+            if first <= a < last:
+                offsets[a + 1] += 1
+            if first <= b < last:
+                offsets[b + 1] += 1
 
 
-@numba.njit(cache=True)
-def _fill(start: Array, end: Array, said: Array, offsets: Array, target: Array, about: Array, edge: Array) -> None:
-    at = offsets[:-1].copy()
+@numba.njit(cache=True, nogil=True)
+def _fill(
+    start: Array,
+    end: Array,
+    said: Array,
+    at: Array,
+    target: Array,
+    about: Array,
+    edge: Array,
+    first: int,
+    last: int,
+) -> None:
+    """`at[n]` is where the next arc of a node goes."""
     for e in range(start.size):
         a, b = start[e], end[e]
         if a != b:
-            i = at[a]
-            at[a] = i + 1
-            target[i], about[i], edge[i] = b, said[e], e
-            j = at[b]
-            at[b] = j + 1
-            target[j], about[j], edge[j] = a, said[e] | REVERSED, e
+            if first <= a < last:
+                i = at[a]
+                at[a] = i + 1
+                target[i], about[i], edge[i] = b, said[e], e
+            if first <= b < last:
+                j = at[b]
+                at[b] = j + 1
+                target[j], about[j], edge[j] = a, said[e] | REVERSED, e
+
+
+@numba.njit(cache=True, nogil=True)
+def _measure(
+    offsets: Array,
+    target: Array,
+    patch: Array,
+    o_offsets: Array,
+    o_target: Array,
+    hub: Array,
+    near: Array,
+    d: int,
+    first: int,
+    last: int,
+) -> int:
+    """Who has a neighbour at distance `d` and is not as near is at `d + 1`; how many that are."""
+    made = 0
+    for x in range(first, last):
+        if near[x] <= d:
+            continue
+        row = patch[x]
+        if row >= 0:
+            low, high, to = o_offsets[row], o_offsets[row + 1], o_target
+        else:
+            low, high, to = offsets[x], offsets[x + 1], target
+        for i in range(low, high):
+            y = to[i]
+            if near[y] == d and (d == 0 or not hub[y]):
+                near[x] = d + 1
+                made += 1
+                break
+    return made
 
 
 @numba.njit(cache=True)
@@ -342,6 +397,22 @@ def _frozen(array: Array) -> Array:
     return array
 
 
+def _parts(offsets: Array, threads: int) -> Array:
+    """Where to part the nodes so that each part has as many arcs."""
+    nodes = offsets.size - 1
+    inner = np.searchsorted(offsets, np.linspace(0, offsets[-1], threads + 1)[1:-1])
+    return np.array([0, *np.minimum(inner, nodes), nodes])
+
+
+def _together(threads: int, work: Callable[[int, int], Any], parts: Array) -> list[Any]:
+    """`work(first, last)` for each part of the nodes, in as many threads."""
+    cuts = [int(cut) for cut in parts]
+    if threads == 1:
+        return [work(a, b) for a, b in pairwise(cuts)]
+    with ThreadPoolExecutor(threads) as pool:
+        return list(pool.map(work, cuts[:-1], cuts[1:]))
+
+
 @dataclass
 class Topology:
     """A graph that does not change: `offsets` int64 (n + 1), for each arc `target`, `edge` int32 and `about` int64, for
@@ -375,10 +446,14 @@ class Topology:
                 raise ValueError(f"a relationship names a node outside 0 … {nodes - 1}")
         offsets = np.zeros(nodes + 1, np.int64)
         start, end = (np.ascontiguousarray(a, np.int32) for a in (start, end))
-        _degrees(start, end, offsets)
+        threads = THREADS if start.size >= MANY else 1
+        _together(threads, lambda a, b: _degrees(start, end, offsets, a, b), np.linspace(0, nodes, threads + 1))
+        np.cumsum(offsets, out=offsets)
         arcs = int(offsets[-1])
         target, edge, about = np.empty(arcs, np.int32), np.empty(arcs, np.int32), np.empty(arcs, np.int64)
-        _fill(start, end, np.ascontiguousarray(said, np.int64), offsets, target, about, edge)
+        said, at = np.ascontiguousarray(said, np.int64), offsets[:-1].copy()
+        parts = _parts(offsets, threads)
+        _together(threads, lambda a, b: _fill(start, end, said, at, target, about, edge, a, b), parts)
         held = np.empty(0) if share is None else np.ascontiguousarray(share, np.float64)
         return Topology(*(_frozen(a) for a in (offsets, target, about, edge, held)))
 
@@ -436,7 +511,7 @@ class Walker:
         if near is None:
             self.near = np.full(self.size, FAR, np.uint8)
             self.near[self.goal.astype(bool)] = 0
-            self._spread(np.flatnonzero(self.goal).astype(np.int32))
+            self._measure()
         else:
             self.near = np.array(near, np.uint8)
 
@@ -444,6 +519,15 @@ class Walker:
     def _rows(self) -> tuple[Array, ...]:
         t, o = self.topology, self.overlay
         return t.offsets, t.target, o.patch, o.offsets, o.target
+
+    def _measure(self) -> None:
+        threads = THREADS if self.topology.target.size >= MANY else 1
+        parts = _parts(self.topology.offsets, threads)
+        parts[-1] = self.size
+        for d in range(MAX_HOPS):
+            made = _together(threads, lambda a, b, d=d: _measure(*self._rows, self.hub, self.near, d, a, b), parts)
+            if not any(made):
+                break
 
     def _spread(self, queue: Array) -> None:
         if queue.size:
