@@ -36,6 +36,7 @@ from graph_model.rules import load_pack
 from graph_model.settings import Settings
 from graph_model.store import today
 from loaders.drafts import Row
+from loaders.engine import rare_collections
 from loaders.tables import TableOut, guess, masked, masks, open_table
 from queries.answers import Screening
 from queries.screen import COLUMNS, FLAGS, NUMBERS, ROLES, Screener
@@ -171,7 +172,8 @@ def screen_file(
             run = _Run(table, asked)
             if run.note:
                 tell(run.note)
-            _answer(run, screener, header, columns, rows, lambda n: report(n, max(n, lines) if lines else None))
+            with rare_collections():
+                _answer(run, screener, header, columns, rows, lambda n: report(n, max(n, lines) if lines else None))
             run.finish()
     except Timeout:
         raise BadRequest(f"another run is writing {to.name}") from None

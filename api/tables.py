@@ -5,13 +5,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from graph_model.errors import BadRequest
+from loaders.tables import MAX_SHEET_CELL, MAX_SHEET_ROWS, SAFE_BOOK, guarded
 
 if TYPE_CHECKING:
     import polars
 
 KINDS = (".csv", ".xlsx", ".parquet")
-XLSX_ROWS = 1_048_576
-XLSX_CELL = 32_767
 
 
 def check_table_name(path: Path) -> None:
@@ -35,15 +34,19 @@ def write_table(frame: "polars.DataFrame", path: Path) -> None:
     Raises:
         BadRequest: no known kind of file, more rows than a sheet has, or it cannot be written there.
     """
-    from xlsxwriter.exceptions import FileCreateError  # here: no other command should wait for it
+    import polars as pl  # here: no other command should wait for it
+    from xlsxwriter.exceptions import FileCreateError
 
     check_table_name(path)
     kind = path.suffix.lower()
-    if kind == ".xlsx" and frame.height >= XLSX_ROWS:
-        raise BadRequest(f"a sheet has {XLSX_ROWS} rows, and these are {frame.height + 1}: write CSV or Parquet")
+    if kind == ".xlsx" and frame.height > MAX_SHEET_ROWS:
+        raise BadRequest(
+            f"a sheet has {MAX_SHEET_ROWS:,} rows below its header, and these are {frame.height:,}: write CSV"
+        )
     try:
         if kind == ".csv":
-            _harmless(frame).write_csv(path, include_bom=True)
+            text = pl.col(pl.String).map_elements(guarded, return_dtype=pl.String)
+            frame.with_columns(text).write_csv(path, include_bom=True)
         elif kind == ".parquet":
             frame.write_parquet(path)
         else:
@@ -52,23 +55,10 @@ def write_table(frame: "polars.DataFrame", path: Path) -> None:
         raise BadRequest(f"{path} cannot be written: {getattr(error, 'strerror', None) or error}") from error
 
 
-def _harmless(frame: "polars.DataFrame") -> "polars.DataFrame":
-    import polars as pl
-
-    columns = [pl.col(name) for name, kind in frame.schema.items() if kind == pl.String]
-    # Blanks before it do not keep every spreadsheet from running a formula.
-    run = r"^[ \u3000\u00a0]*[=+\-@\t\r\n\x00＝＋－＠]"
-    return frame.with_columns(
-        pl.when(c.str.contains(run)).then(pl.concat_str(pl.lit("'"), c)).otherwise(c).alias(c.meta.output_name())
-        for c in columns
-    )
-
-
 def _write_workbook(frame: "polars.DataFrame", path: Path) -> None:
     import xlsxwriter
 
-    options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-    with xlsxwriter.Workbook(str(path), {**options, "constant_memory": True}) as book:
+    with xlsxwriter.Workbook(str(path), SAFE_BOOK) as book:
         sheet = book.add_worksheet()
         sheet.freeze_panes(1, 0)
         sheet.write_row(0, 0, frame.columns, book.add_format({"bold": True, "bottom": 1}))
@@ -76,7 +66,7 @@ def _write_workbook(frame: "polars.DataFrame", path: Path) -> None:
         for row, cells in enumerate(frame.iter_rows(), 1):
             for column, cell in enumerate(cells):
                 if isinstance(cell, str):
-                    sheet.write_string(row, column, cell[:XLSX_CELL])
+                    sheet.write_string(row, column, cell[:MAX_SHEET_CELL])
                 elif isinstance(cell, bool):
                     sheet.write_boolean(row, column, cell)
                 elif isinstance(cell, date):

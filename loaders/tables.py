@@ -127,6 +127,7 @@ def guess(header: Sequence[str]) -> dict[str, list[str]]:
 
 _FORMULA = frozenset(("=", "+", "-", "@", "\t", "\r", "\n", "\0", "＝", "＋", "－", "＠"))
 _BLANKS = " \u3000\u00a0"
+_SUSPECT = _FORMULA | frozenset(_BLANKS)
 _OLD_ID = re.compile(r"(?<!\d)\d{15}(?!\d)", re.ASCII)
 _OF_PERSONS = re.compile("身份证|证件号|公民身份|id_?number", re.IGNORECASE)
 
@@ -134,7 +135,9 @@ _OF_PERSONS = re.compile("身份证|证件号|公民身份|id_?number", re.IGNOR
 def guarded(text: str) -> str:
     """A cell that no spreadsheet program takes for a formula: an apostrophe goes before what could be one."""
     # Blanks before it do not keep every program from running a formula.
-    return f"'{text}" if text[:1] in _FORMULA or text.lstrip(_BLANKS)[:1] in _FORMULA else text
+    return (
+        f"'{text}" if text[:1] in _SUSPECT and (text[:1] in _FORMULA or text.lstrip(_BLANKS)[:1] in _FORMULA) else text
+    )
 
 
 def masks(header: Sequence[str], roles: dict[str, list[str]]) -> list[str]:
@@ -177,6 +180,9 @@ def _old_id(number: str) -> bool:
 FORMATS = (".csv", ".xlsx", ".parquet", ".jsonl")
 MAX_SHEET_ROWS = 1_048_575
 MAX_SHEET_CELL = 32_767
+SAFE_BOOK = dict.fromkeys(("strings_to_formulas", "strings_to_urls", "strings_to_numbers"), False)
+SAFE_BOOK |= {"constant_memory": True}
+"""How a workbook is written: text stays text."""
 
 
 class TableOut:
@@ -235,8 +241,7 @@ class TableOut:
     def _xlsx(self, pieces: Path, whole: Path) -> None:
         import xlsxwriter
 
-        safe = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-        with xlsxwriter.Workbook(str(whole), {**safe, "strings_to_numbers": False}) as book:
+        with xlsxwriter.Workbook(str(whole), SAFE_BOOK) as book:
             sheet = book.add_worksheet("screen")
             for column, name in enumerate(self.header):
                 sheet.write_string(0, column, guarded(name))

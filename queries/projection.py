@@ -28,6 +28,7 @@ from typing import Any, LiteralString
 
 import numpy as np
 from filelock import FileLock
+from pydantic_core import from_json
 
 from graph_model.errors import CreditGraphError
 from graph_model.facts import FactRow
@@ -221,7 +222,7 @@ def _plain(value: Any) -> Any:
 
 
 def _fact(type_name: str, start: str, end: str, packed: bytes) -> FactRow:
-    props = json.loads(packed)
+    props = from_json(packed)
     for name in DATES & props.keys():
         value = props[name]
         props[name] = [date.fromisoformat(d) for d in value] if isinstance(value, list) else date.fromisoformat(value)
@@ -704,14 +705,14 @@ class Projection:
         if node in state.nodes:
             told = state.nodes[node]
             return [told["party"], told["labels"], told["identifiers"], told["tag"]]
-        return json.loads(self._texts["parties"][node])
+        return from_json(self._texts["parties"][node])
 
     def listed(self, state: _State, node: int, what: str) -> list[Any]:
         """`sanctions` or `consequences` of a party."""
         if node in state.nodes:
-            return json.loads(state.nodes[node][what])
+            return from_json(state.nodes[node][what])
         packed = self._texts[what][node]
-        return json.loads(packed) if packed else []
+        return from_json(packed) if packed else []
 
     def bearers(self, state: _State, text: str) -> list[int]:
         """The nodes that are found by this text (`found_by`)."""
@@ -731,7 +732,7 @@ class Projection:
         return out
 
     def _found(self, node: int) -> list[str]:
-        return json.loads(self._texts["found"][node])
+        return from_json(self._texts["found"][node])
 
     def name_of(self, state: _State, node: int) -> str:
         """The name of a node; empty when it has none."""
@@ -918,7 +919,7 @@ def _edge_in(base: Projection, state: _State, start: int, end: int, fact_id: str
     low, high = int(t.offsets[a]), int(t.offsets[a + 1])
     for i in low + np.flatnonzero(t.target[low:high] == b):
         edge = int(t.edge[i])
-        if base._start[edge] == start and json.loads(base._texts["facts"][edge])["fact_id"] == fact_id:
+        if base._start[edge] == start and from_json(base._texts["facts"][edge])["fact_id"] == fact_id:
             return edge
     return None
 
