@@ -17,6 +17,8 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import Any, LiteralString, NamedTuple
 
+from msgspec import Struct
+
 from graph_model import cypher
 from graph_model.errors import SourceError
 from graph_model.identifiers import mask_citizen_ids_in, mask_ids_in
@@ -376,9 +378,9 @@ def loaded(graph: Graph, run: FileRun, description: SourceDescription) -> Loaded
 
 
 def _masked(value: Any) -> Any:
-    if isinstance(value, str):
+    if value.__class__ is str:
         return mask_citizen_ids_in(value) if len(value) >= 15 else value  # an id number has 15 characters or 18
-    if isinstance(value, list):
+    if value.__class__ is list:
         return [_masked(item) for item in value]
     return value
 
@@ -409,7 +411,7 @@ def _check_name(row: Row, ref: EntityRef | PersonRef) -> None:
         )
 
 
-class Said(NamedTuple):
+class Said(Struct, frozen=True, gc=False):
     """What follows from a draft alone, whoever its parties turn out to be."""
 
     kind: type[Fact]
@@ -651,25 +653,24 @@ class BatchWriter:
 
     def _said(self, row: Row, draft: Draft) -> Said:
         fact, source = draft.fact, self.description
-        values = fact.__dict__
+        values, since, until = fact.__dict__, fact.since, fact.until
         # Free text of a decision may tell an id number: only masked does it go any further.
-        props: dict[str, Any] = {f: v and _masked(v) for f in CONTENT[type(fact)] if (v := values[f]) is not None}
+        props: dict[str, Any] = {f: _masked(v) for f in CONTENT[type(fact)] if (v := values[f]) is not None}
         # By name, and only what is said: a field that a later schema adds leaves older statements the same.
-        content = joined(*chain.from_iterable(props.items())) if props else None
-        if fact.since:
-            props["since"] = fact.since
-        if fact.until:
-            props["until"] = fact.until
-        day = draft.data_date or self.data_date
-        if day:
-            props["data_date"] = day
         # Joined texts may be joined with others; nothing must not become an empty one.
-        content = () if content is None else (content,)
-        props["digest"] = digest(fact.since, fact.until, *content)
+        content = (joined(*chain.from_iterable(props.items())),) if props else ()
+        stated = joined(since, *content)
+        props["digest"] = digest(since, until, *content)
+        if since:
+            props["since"] = since
+        if until:
+            props["until"] = until
+        if day := draft.data_date or self.data_date:
+            props["data_date"] = day
         props["source"], props["run"], props["line"] = source.id, self.run, row.line
-        props["owner"] = _masked(draft.owner) or source.owner
+        props["owner"] = source.owner if draft.owner is None else _masked(draft.owner) or source.owner
         props["trust"], props["openness"], props["published"] = source.trust, source.openness, source.published
-        return Said(type(fact), draft.start, draft.end, draft.record, joined(fact.since, *content), props)
+        return Said(type(fact), draft.start, draft.end, draft.record, stated, props)
 
     def placed(
         self, said: Said, found: dict[Ref, Found]
