@@ -472,11 +472,12 @@ class BatchWriter:
 
     def prepare(self, items: list[Row | SourceError], part: SourceFile, context: Any) -> Batch:
         """What rows say, and of whom: all that needs no database."""
-        prepared = [self._prepared(item, part, context) for item in items]
-        every = (said for _, all_said in prepared for said in all_said)
-        return prepared, identifiers((ref for s in every for ref in (s.start, s.end) if ref), self.keys.hash)
+        named: set[Ref | None] = set()
+        prepared = [self._prepared(item, part, context, named) for item in items]
+        refs = (ref for _, every in prepared for said in every for ref in (said.start, said.end) if ref is not None)
+        return prepared, identifiers(refs, self.keys.hash)
 
-    def _prepared(self, item: Row | SourceError, part: SourceFile, context: Any) -> Prepared:
+    def _prepared(self, item: Row | SourceError, part: SourceFile, context: Any, named: set[Ref | None]) -> Prepared:
         if isinstance(item, SourceError):
             item.owner = self.description.owner_of(part, item.row)
             return item, []
@@ -485,8 +486,10 @@ class BatchWriter:
             admit(item, drafts, self.description, self.covered)
             for draft in drafts:
                 for ref in (draft.start, draft.end):
-                    if isinstance(ref, _PARTIES):
-                        _check_name(item, ref)
+                    if ref not in named:
+                        if isinstance(ref, _PARTIES):
+                            _check_name(item, ref)
+                        named.add(ref)
             return item, [self._said(item, draft) for draft in drafts]
         except SourceError as fault:
             if fault.row is None:

@@ -73,6 +73,12 @@ def sha256_of(path: Path) -> str:
         return hashlib.file_digest(f, "sha256").hexdigest()
 
 
+def is_workbook(path: Path) -> bool:
+    """Whether a file is read by a process of its own."""
+    with path.open("rb") as f:
+        return f.read(4) in (_ZIP, _OLE)
+
+
 @dataclass(frozen=True)
 class _Table:
     """A header, the line it stands on (None: there is no such line), and the rows below it."""
