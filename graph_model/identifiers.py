@@ -51,7 +51,7 @@ def is_placeholder(code: str | None) -> bool:
     Nothing, a word such as 无 or NULL, punctuation only (`-`, `/`, `***`), or zeros with or without a final
     X, as in the 00000000000000000X of 双公示.
     """
-    if not code or code in _NO_CODE or _ZEROS.fullmatch(code):
+    if not code or code in _NO_CODE or (code[0] == "0" and _ZEROS.fullmatch(code)):
         return True
     return not (code[0].isalnum() or any(character.isalnum() for character in code))
 

@@ -59,6 +59,7 @@ from loaders.engine import (
     Memory,
     Prepared,
     Progress,
+    Said,
     day_of,
     find_files,
     loaded,
@@ -76,6 +77,7 @@ from loaders.identity import (
     Pairs,
     Resolver,
     claim_id,
+    hashed,
     statement_id,
 )
 from loaders.refresh import current_view, refresh
@@ -294,9 +296,9 @@ def _block(
             continue
         rows.append(len(every))
         for said in every:
-            form, start, end = formats[said.kind], place[said.start], place[said.end]
             stated = said.stated if said.record is None else ""
-            facts.append((form.number, start, end, said.record, stated, *form.of(said.props)))
+            form = formats[said.kind]
+            facts.append((form.number, place[said.start], place[said.end], said.record, stated, *form.of(said)))
     return Block(
         rows,
         rejected,
@@ -313,30 +315,36 @@ class Format:
 
     def __init__(self, kind: type[Fact], writer: BatchWriter) -> None:
         self.number = KINDS.index(kind)
-        self._names = (*SAID, *CONTENT[kind])
+        self._names = CONTENT[kind]
         self._lists = [name for name in CONTENT[kind] if _type(kind, name) == "string[]"]
         source = writer.description
         same = (source.id, writer.run, source.trust, source.openness, source.published, SEQ, FOREVER)
-        self._snapshot = writer.data_date if writer.partition is not None else None
-        self._same = line_of((*same, writer.partition, self._snapshot))
+        snapshot = writer.data_date if writer.partition is not None else None
+        self._same = line_of((*same, writer.partition, snapshot))
+        self._snapshot = _text(snapshot)
+        self._days: dict[date | None, tuple[str, int]] = {}
 
-    def of(self, props: dict[str, Any]) -> tuple[str | None, int, str, More]:
+    def of(self, said: Said) -> tuple[str, int, str, More]:
         """The last four columns of `Block.facts`."""
-        since, day = props.get("since"), props.get("data_date")
-        version = (
-            int(props["digest"][:15], 16),
-            day and day.toordinal(),
-            self._snapshot and self._snapshot.toordinal(),
-        )
-        line = f"{line_of(map(props.get, self._names))},{self._same}\n"
-        empty = tuple([name for name in self._lists if props.get(name) == []]) if self._lists else ()
-        view = _view(props) if self.number == PROFILE else None
-        return since and since.isoformat(), hash(version), line, (empty, view) if empty or view else None
+        since, content = _text(said.since), said.content
+        if said.day not in self._days:
+            day = _text(said.day)
+            self._days[said.day] = day, int(hashed(f"{day} {self._snapshot}")[:15], 16)
+        day, version = self._days[said.day]
+        line = f"{since},{_text(said.until)},{day},{said.digest},{said.line},"
+        line = f"{line}{line_of((said.owner, *map(content.get, self._names)))},{self._same}\n"
+        empty = tuple([name for name in self._lists if content.get(name) == []]) if self._lists else ()
+        view = _view(content) if self.number == PROFILE else None
+        return since, int(said.digest[:15], 16) ^ version, line, (empty, view) if empty or view else None
 
 
-def _view(props: dict[str, Any]) -> dict[str, Any]:
+def _text(day: date | None) -> str:
+    return "" if day is None else day.isoformat()
+
+
+def _view(content: dict[str, Any]) -> dict[str, Any]:
     """What a profile alone makes of its party."""
-    profile = {name: props.get(name) for name in VIEWED}
+    profile = {name: content.get(name) for name in VIEWED}
     profile |= {"trust": "official", "rec_to": FOREVER, "statement_id": "", "data_date": None}
     return current_view(None, [profile])
 
@@ -621,7 +629,7 @@ class Files:
     def _fact(self, fact: tuple[Any, ...], sid: str, places: list[Found]) -> None:
         number, at, to, _, _, since, _, columns, more = fact
         kind, start, end = KINDS[number], places[at], places[to]
-        claim = claim_id(kind.TYPE, start.key, end.key, since)
+        claim = claim_id(kind.TYPE, start.key, end.key, since or None)
         matched = f"{EXACT_NAME},{start.stated}," if start.stated else ",,"
         matched += f"{EXACT_NAME},{end.stated}," if end.stated else ",,"
         line = f"{sid}.{SEQ},{sid},{claim},{matched}{columns}"

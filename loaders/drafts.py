@@ -113,10 +113,7 @@ class Row(Struct, frozen=True, gc=False):
     def get(self, field: str) -> str | None:
         """The cell, stripped; None when it is empty or the column is missing."""
         value = self.values.get(field)
-        if value is None:
-            return None
-        value = value.strip()
-        return value or None
+        return (value.strip() or None) if value else None
 
     def need(self, field: str) -> str:
         """The cell, or a SourceError that names it."""

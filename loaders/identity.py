@@ -384,7 +384,7 @@ Pairs = tuple[tuple[str, str], ...]
 def identifiers(refs: Iterable[Ref], hash: KeyedHash) -> dict[Ref, Pairs]:
     """All who are named, with the parties behind a scope, a subject or a holder, and the identifiers of each."""
     wanted: dict[Ref, Pairs] = dict.fromkeys(refs, ())
-    for ref in list(wanted):
+    for ref in tuple(wanted):
         inner = _inner(ref)
         while inner is not None:
             wanted.setdefault(inner, ())
