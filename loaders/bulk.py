@@ -18,7 +18,7 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import date
-from itertools import chain, islice
+from itertools import chain, count, islice
 from pathlib import Path
 from typing import Any, NamedTuple, get_args, get_origin
 
@@ -98,7 +98,7 @@ PROFILE = KINDS.index(Profile)
 COLUMN_TYPES: dict[Any, str] = {date: "date", float: "double", bool: "boolean", int: "long"}
 
 POSTS = frozenset(
-    RELATIONSHIP_BY_TYPE[kind]
+    KINDS.index(RELATIONSHIP_BY_TYPE[kind])
     for kind in (
         "LEGAL_REPRESENTATIVE_OF",
         "PRINCIPAL_OF",
@@ -109,6 +109,7 @@ POSTS = frozenset(
     )
 )
 """As in FIND_CODED_PERSONS."""
+WALKED = frozenset(i for i, kind in enumerate(RELATIONSHIPS) if kind.WALK is not None)
 
 VIEWED = ("name", "former_names", "kind", "status", "region", "id_masked")
 """What a profile gives to the current view of its party."""
@@ -120,7 +121,11 @@ SAID = ("since", "until", "data_date", "digest", "line", "owner")
 SAME = ("source", "run", "trust", "openness", "published", "rec_from", "rec_to", "partition", "in_snapshot")
 """The same for all facts of a file, but for the type."""
 
-PARTY = {name: kind for kind in (Entity, Person, Organ) for name in kind.model_fields}
+CACHED = ("degree", "hub", "hub_tag", "sanctioned", "caches_dirty")
+"""What is known of a party when all facts are."""
+_OF_PARTIES = {name: kind for kind in (Entity, Person, Organ) for name in kind.model_fields}
+MADE = tuple(name for name in _OF_PARTIES if name not in CACHED)
+PARTY = {name: _OF_PARTIES[name] for name in (*MADE, *CACHED)}
 """Properties of parties, and whose."""
 
 
@@ -501,19 +506,23 @@ class Names(Tx):
 
 
 class Output:
-    """One of the import files: its lines, written block by block."""
+    """One of the import files: its lines, written block by block. Without a line there is no file."""
 
-    def __init__(self, path: Path, header: Iterable[str]) -> None:
-        self.path = path
+    def __init__(self, folder: Path, name: str, header: Iterable[str]) -> None:
+        self.path = folder / f"{name}.csv"
         self.lines: list[str] = []
         """What is to be written next."""
         self.count = 0
         self.multiline = False
-        self._file = path.open("w", encoding="utf-8", buffering=1 << 20)
-        self._file.write(",".join(header) + "\n")
+        self._header, self._file = ",".join(header), None
 
     def flush(self) -> None:
         """Write the lines."""
+        if not self.lines:
+            return
+        if self._file is None:
+            self._file = self.path.open("w", encoding="utf-8", buffering=1 << 20)
+            self._file.write(self._header + "\n")
         text = "".join(self.lines)
         self.multiline |= text.count("\n") != len(self.lines) or "\r" in text
         self.count += len(self.lines)
@@ -521,17 +530,25 @@ class Output:
         self._file.write(text)
 
     def close(self) -> None:
+        """Write what is left."""
         self.flush()
-        self._file.close()
+        if self._file:
+            self._file.close()
 
 
-HEADERS: dict[str, tuple[str, ...]] = {
-    "Party": (":ID", ":LABEL", *(f"{n}:{_type(kind, n)}" for n, kind in PARTY.items())),
-    "Identifier": (":ID", "scheme", "value", "valid:boolean"),
-    "IDENTIFIES": (":START_ID", ":END_ID", "policy", "stated", "rec_from:long"),
-    "ABOUT": (":START_ID", ":END_ID"),
-}
-"""Columns of the import files that hold neither facts nor things."""
+def _header(kind: type[Fact]) -> tuple[str, ...]:
+    ends = (":ID",) if kind is Profile else (":START_ID", ":END_ID")
+    return (*ends, *(f"{n}:{_type(kind, n)}" for n in (*RESOLVED, *SAID, *CONTENT[kind], *SAME)))
+
+
+class Remembering(Resolver):
+    """In an empty store there is nothing to look up: all that there is, is known."""
+
+    def _look_up(self, tx: Tx, ids: list[tuple[str, str]]) -> None:
+        pass
+
+    def _look_up_numbered(self, tx: Tx, wanted: dict[Ref, Pairs]) -> None:
+        pass
 
 
 class Files:
@@ -543,12 +560,19 @@ class Files:
         self.nodes: dict[str, int] = {}
         self.edges: dict[str, int] = {}
         self.empty: dict[tuple[type[Relationship] | type[Statement], str], list[str]] = defaultdict(list)
-        self._outputs: dict[str, Output] = {}
+        ends = (":START_ID", ":END_ID")
+        self._parties = Output(folder, "Party", (":ID", ":LABEL", *(f"{n}:{_type(k, n)}" for n, k in PARTY.items())))
+        self._identifiers = Output(folder, "Identifier", (":ID", "scheme", "value", "valid:boolean"))
+        self._identifies = Output(folder, "IDENTIFIES", (*ends, "policy", "stated", "rec_from:long"))
+        self._about = Output(folder, "ABOUT", ends)
+        names = ["Statement" if kind is Profile else kind.TYPE for kind in KINDS]
+        self._facts = [Output(folder, name, _header(kind)) for name, kind in zip(names, KINDS, strict=True)]
+        self._outputs = [self._parties, self._identifiers, self._identifies, self._about, *self._facts]
         self._known: dict[tuple[str, str], Found] = {}
         self._numbered: set[tuple[str, str]] = set()
         self._names = Names()
-        self._ids: dict[str, int] = {}  # of parties and things; all nodes have numbers, from 0
-        self._next = 0
+        self._numbers = count()  # of all nodes
+        self._ids: dict[str, int] = {}  # those of parties and things
         self._seen: dict[int, int] = {}
         self._labels: dict[str, set[str]] = defaultdict(set)
         self._things: dict[str, dict[str, dict[str, Any]]] = defaultdict(dict)
@@ -561,7 +585,7 @@ class Files:
         self._dirty: set[str] = set()
         self._sanctioned: set[str] = set()
         self._pairs = array("Q")  # both ends of each walkable fact
-        self._parties = (folder / "parties.bin").open("wb")
+        self._made = (folder / "parties.bin").open("wb")
         self._rejected = (folder / "rejected.bin").open("wb")
 
     def load(self, readers: Readers, description: SourceDescription, run: FileRun, progress: Progress | None) -> None:
@@ -575,13 +599,13 @@ class Files:
             task = replace(task, description=replace(told, partition=None))
         for block in readers.read(task):
             self._block(description.id, said_by, block, count)
-            for output in self._outputs.values():
+            for output in self._outputs:
                 output.flush()
             if progress:
                 progress(run.path.name, count.rows_in, count.rejected)
 
-    def _block(self, source: str, said_by: str, block: Block, count: Count) -> None:
-        resolver = Resolver(source, self.keys.hash, self._known, fresh=self._known, numbered=self._numbered)
+    def _block(self, source: str, said_by: str, block: Block, counted: Count) -> None:
+        resolver = Remembering(source, self.keys.hash, {}, fresh=self._known, numbered=self._numbered)
         refs = block.refs()
         found = resolver.resolve(self._names, refs)
         self._write_nodes(resolver)
@@ -593,9 +617,9 @@ class Files:
         types = [kind.TYPE for kind in KINDS]
         facts = zip(*block.facts, strict=True)
         for facts_of_row in block.rows:
-            count.rows_in += 1
+            counted.rows_in += 1
             if facts_of_row < 0:
-                count.rejected += 1
+                counted.rejected += 1
                 continue
             new: list[tuple[tuple[Any, ...], str]] = []
             met: dict[int, int] = {}
@@ -613,13 +637,13 @@ class Files:
             if not simple:
                 # It says another thing than before, or the same for another day: that makes versions. Whatever is
                 # said later of any of its statements has to come after it.
-                count.deferred.append(count.rows_in - 1)
+                counted.deferred.append(counted.rows_in - 1)
                 self._seen.update(dict.fromkeys(met, -1))
                 continue
             if not new:
-                count.duplicate += 1
+                counted.duplicate += 1
                 continue
-            count.accepted += 1
+            counted.accepted += 1
             self._seen.update(met)
             for fact, sid in new:
                 self._fact(fact, sid, places)
@@ -635,17 +659,17 @@ class Files:
         line = f"{sid}.{SEQ},{sid},{claim},{matched}{columns}"
         place = self._ids[start.key]
         if number == PROFILE:
-            node = self._number()
-            self._output("Statement", kind).lines.append(f"{node},{line}")
-            self._output("ABOUT").lines.append(f"{node},{place}\n")
+            node = next(self._numbers)
+            self._facts[number].lines.append(f"{node},{line}")
+            self._about.lines.append(f"{node},{place}\n")
         else:
             other = self._ids[end.key]
-            self._output(kind.TYPE, kind).lines.append(f"{place},{other},{line}")
-            if getattr(kind, "WALK", None) is not None and place != other:
+            self._facts[number].lines.append(f"{place},{other},{line}")
+            if number in WALKED and place != other:
                 self._pairs.append(place << 32 | other if place < other else other << 32 | place)
             if kind is ImposedOn:
                 self._sanctioned.add(end.key)
-            elif kind in POSTS and start.stated is None and start.key[0] == "p" and start.key in self._coded:
+            elif number in POSTS and start.stated is None and start.key[0] == "p" and start.key in self._coded:
                 self._names.persons.setdefault((end.key, self._name_of[start.key]), set()).add(start.key)
         if more is not None:
             empty, view = more
@@ -679,7 +703,7 @@ class Files:
         for label, rows in new.parties.items():
             for row in rows:
                 key, name = row["key"], row["name_key"]
-                self._ids[key] = self._number()
+                self._ids[key] = next(self._numbers)
                 self._name_of[key] = name
                 if row["coded"]:
                     self._coded.add(key)
@@ -687,9 +711,9 @@ class Files:
                         self._names.entities[name].append((key, row.get("kind")))
                 elif label != "Organ":
                     self._unnamed.append((key, row.get("scope"), row.get("kind")))
-                made.append((label, row))
+                made.append((label, tuple(map(row.get, MADE))))
         if made:
-            pickle.dump(made, self._parties)
+            pickle.dump(made, self._made)
         for label, more in new.labels.items():
             for key in more:
                 if label == "Entity" and label not in self._labels[key]:
@@ -698,35 +722,20 @@ class Files:
                     else:
                         self._unnamed.append((key, None, None))
                 self._labels[key].add(label)
-        identifiers, identifies = self._output("Identifier").lines, self._output("IDENTIFIES").lines
         for row in new.identifiers:
-            node, stated = self._number(), row["stated"]
-            identifiers.append(f"{node},{line_of((row['scheme'], row['value'], row['valid']))}\n")
-            identifies.append(f"{node},{self._ids[row['party']]},{row['policy'] or ''},{stated or ''},{SEQ}\n")
+            node, stated = next(self._numbers), row["stated"]
+            self._identifiers.lines.append(f"{node},{line_of((row['scheme'], row['value'], row['valid']))}\n")
+            policy = f"{row['policy'] or ''},{stated or ''}"
+            self._identifies.lines.append(f"{node},{self._ids[row['party']]},{policy},{SEQ}\n")
             if stated:
                 self._linked[stated] = row["party"]
         for label, things in new.things.items():
             for key, row in things.items():
                 there = self._things[label].setdefault(key, row)
                 if there is row:
-                    self._ids[key] = self._number()
+                    self._ids[key] = next(self._numbers)
                 elif there.get("title") is None and row.get("title") is not None:
                     there["title"] = row["title"]
-
-    def _number(self) -> int:
-        self._next += 1
-        return self._next - 1
-
-    def _output(self, name: str, kind: type[Fact] | None = None) -> Output:
-        output = self._outputs.get(name)
-        if output is None:
-            if kind is not None:
-                ends = (":ID",) if kind is Profile else (":START_ID", ":END_ID")
-                header = (*ends, *(f"{n}:{_type(kind, n)}" for n in (*RESOLVED, *SAID, *CONTENT[kind], *SAME)))
-            else:
-                header = HEADERS[name]
-            output = self._outputs[name] = Output(self.folder / f"{name}.csv", header)
-        return output
 
     # -- the end --------------------------------------------------------------------------------------------
 
@@ -740,13 +749,15 @@ class Files:
         self._rejected.close()
         arguments = ["--id-type=integer", "--array-delimiter=U+001F", "--bad-tolerance=0"]
         arguments += [f"--report-file={self.folder / 'report.txt'}"]
-        for name, output in self._outputs.items():
+        for output in self._outputs:
             output.close()
-            node = name in NODES
-            (self.nodes if node else self.edges)[name] = output.count
-            labels = "" if name == "Party" else f"{name}="  # parties have theirs in a column
-            arguments.append(f"--nodes={labels}{output.path}" if node else f"--relationships={labels}{output.path}")
-        if any(output.multiline for output in self._outputs.values()):
+            if output.count:
+                name = output.path.stem
+                node = name in NODES
+                (self.nodes if node else self.edges)[name] = output.count
+                labels = "" if output is self._parties else f"{name}="  # parties have theirs in a column
+                arguments.append(f"--{'nodes' if node else 'relationships'}={labels}{output.path}")
+        if any(output.multiline for output in self._outputs):
             arguments.append("--multiline-fields=true")
         return arguments
 
@@ -757,34 +768,32 @@ class Files:
     def _degrees(self) -> list[int]:
         pairs = np.unique(np.frombuffer(self._pairs, np.uint64))
         ends = np.concatenate((pairs >> np.uint64(32), pairs & np.uint64(0xFFFFFFFF))).astype(np.int64)
-        return np.bincount(ends, minlength=self._next).tolist()
+        return np.bincount(ends, minlength=next(self._numbers)).tolist()
 
     def _write_parties(self, degrees: list[int]) -> None:
-        self._parties.close()
+        self._made.close()
+        key_at, name_at = MADE.index("key"), MADE.index("name")
         for made in _pickled(self.folder / "parties.bin"):
-            output = self._output("Party")
-            for label, row in made:
-                key = row["key"]
+            for label, values in made:
+                key = values[key_at]
                 number = self._ids[key]
-                labels = label
-                if key in self._labels:
-                    labels = LIST.join(sorted({label, *self._labels[key]}))
-                if key in self._views:
-                    row |= self._views[key]
-                row |= _hub(row["name"], degrees[number])
-                row["sanctioned"] = key in self._sanctioned
-                row["caches_dirty"] = True if key in self._dirty else None
-                output.lines.append(f"{number},Party{LIST}{labels},{line_of(map(row.get, PARTY))}\n")
-            output.flush()
+                if view := self._views.get(key):
+                    values = [view.get(name, value) for name, value in zip(MADE, values, strict=True)]
+                labels = LIST.join(sorted({label, *self._labels[key]})) if key in self._labels else label
+                hub = _hub(values[name_at], degrees[number])
+                cached = (*hub, key in self._sanctioned, True if key in self._dirty else None)
+                self._parties.lines.append(f"{number},Party{LIST}{labels},{line_of((*values, *cached))}\n")
+            self._parties.flush()
 
     def _write_things(self, label: str, rows: dict[str, dict[str, Any]], degrees: list[int]) -> None:
         names = list(NODES[label].model_fields)
-        output = Output(self.folder / f"{label}.csv", (":ID", *(f"{n}:{_type(NODES[label], n)}" for n in names)))
-        self._outputs[label] = output
+        output = Output(self.folder, label, (":ID", *(f"{n}:{_type(NODES[label], n)}" for n in names)))
+        self._outputs.append(output)
         for key, row in rows.items():
             number = self._ids[key]
             if label == "Address":
-                row = {**row, **_hub(row["name"], degrees[number]), "caches_dirty": None}
+                cached = dict(zip(CACHED, _hub(row["name"], degrees[number]), strict=False))
+                row = {**row, **cached, "caches_dirty": None}
             elif label == "Sanction":
                 row = {**row, "dirty": True}
             output.lines.append(f"{number},{line_of(map(row.get, names))}\n")
@@ -814,9 +823,10 @@ class Files:
             self._dirty.update(key for _, key in named if self._linked.get(key, key) != target)
 
 
-def _hub(name: str | None, degree: int) -> dict[str, Any]:
+def _hub(name: str | None, degree: int) -> tuple[int, bool, str | None]:
+    """The first three of CACHED."""
     tag = hub_tag(name)
-    return {"degree": degree, "hub": degree > HUB_DEGREE or tag is not None, "hub_tag": tag}
+    return degree, degree > HUB_DEGREE or tag is not None, tag
 
 
 def _pickled(path: Path) -> Iterator[Any]:

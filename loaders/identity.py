@@ -19,7 +19,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import lru_cache
-from typing import Any, LiteralString, NamedTuple
+from typing import Any, LiteralString
+
+from msgspec import Struct
 
 from graph_model import cypher
 from graph_model.identifiers import KeyedHash, birth_date, mask_citizen_ids_in, mask_id, name_key, normalise_code
@@ -118,7 +120,7 @@ def statement_id(said_by: str, type_name: str, record: str | None, ends: tuple[s
     return hashed(f"{said_by}\x1f{type_name}\x1f{start}\x1f{end}\x1f{stated}")
 
 
-class Found(NamedTuple):
+class Found(Struct, frozen=True, gc=False):
     """A resolved reference: the node's key and, when a name policy or a merge chose it, the key without, and by what."""
 
     key: str
