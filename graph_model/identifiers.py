@@ -10,7 +10,7 @@ Pure: no input or output, no database. All checks expect text that went through 
 - 公民身份号码, GB 11643-1999: 17 digits and a check digit by ISO 7064 MOD 11-2.
 """
 
-import hmac
+import hashlib
 import re
 import unicodedata
 from datetime import date
@@ -51,7 +51,7 @@ def is_placeholder(code: str | None) -> bool:
     Nothing, a word such as 无 or NULL, punctuation only (`-`, `/`, `***`), or zeros with or without a final
     X, as in the 00000000000000000X of 双公示.
     """
-    if not code or code in _NO_CODE or _ZEROS.fullmatch(code):
+    if not code or code in _NO_CODE or (code[0] == "0" and _ZEROS.fullmatch(code)):
         return True
     return not (code[0].isalnum() or any(character.isalnum() for character in code))
 
@@ -138,8 +138,12 @@ def uscc_check_digit(first17: str) -> str:
     """The check character of a unified social credit code."""
     if len(first17) != 17 or not _USCC_VALUE.keys() >= set(first17):
         raise ValueError("a credit code has 17 characters 0-9, A-Z (no I, O, S, V, Z) before its check digit")
-    total = sum(map(mul, _USCC_WEIGHTS, map(_USCC_VALUE.__getitem__, first17)))
-    return _USCC_ALPHABET[-total % 31]
+    return _uscc_check_digit(first17)
+
+
+def _uscc_check_digit(characters: str) -> str:
+    """That of the first 17 characters of a code, all of which are in the alphabet."""
+    return _USCC_ALPHABET[-sum(map(mul, _USCC_WEIGHTS, map(_USCC_VALUE.__getitem__, characters))) % 31]
 
 
 @lru_cache(maxsize=50_000)  # in files, a code stands in row after row
@@ -150,12 +154,12 @@ def uscc_faults(code: str) -> tuple[str, ...]:
     """
     if len(code) != 18:
         return (f"it has {len(code)} characters, not 18",)
-    if any(character not in _USCC_VALUE for character in code):
+    if not _USCC_VALUE.keys() >= set(code):
         return ("it has a character that a credit code does not use (0-9, A-Z without I, O, S, V, Z)",)
     faults = []
     if code[:2] not in _USCC_KIND:
         faults.append(f"no registration authority and class begins with {code[:2]}")
-    if uscc_check_digit(code[:17]) != code[17]:
+    if _uscc_check_digit(code) != code[17]:
         faults.append("its check digit is wrong")
     return tuple(faults)
 
@@ -208,6 +212,7 @@ def reg_number_valid(number: str) -> bool:
 # --- citizen id number, GB 11643 --------------------------------------------------------------------------
 
 _CITIZEN_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+_CITIZEN_ZEROS = ord("0") * sum(_CITIZEN_WEIGHTS)
 _EARLIEST_BIRTH_YEAR = 1850
 _LATEST_BIRTH_YEAR = 2099
 
@@ -216,8 +221,12 @@ def citizen_check_digit(first17: str) -> str:
     """The check character of a citizen id number, ISO 7064 MOD 11-2."""
     if len(first17) != 17 or not _is_digits(first17):
         raise ValueError("a citizen id number has 17 digits before its check digit")
-    total = sum(map(mul, _CITIZEN_WEIGHTS, map(int, first17)))
-    return "10X98765432"[total % 11]
+    return _citizen_check_digit(first17)
+
+
+def _citizen_check_digit(digits: str) -> str:
+    """That of the first 17 characters, ASCII digits. (Their codes are 48 more than their values: so is every sum.)"""
+    return "10X98765432"[(sum(map(mul, _CITIZEN_WEIGHTS, digits.encode())) - _CITIZEN_ZEROS) % 11]
 
 
 def citizen_id_faults(number: str) -> tuple[str, ...]:
@@ -230,16 +239,23 @@ def citizen_id_faults(number: str) -> tuple[str, ...]:
     if not _is_digits(number[:17]) or not (_is_digits(number[17]) or number[17] == "X"):
         return ("it is not 17 digits and a check digit or X",)
     faults = []
-    try:
-        birth = date(int(number[6:10]), int(number[10:12]), int(number[12:14]))
-    except ValueError:
+    birth = _day(number[6:14])
+    if birth is None:
         faults.append("its birth date does not exist")
-    else:
-        if not _EARLIEST_BIRTH_YEAR <= birth.year <= _LATEST_BIRTH_YEAR:
-            faults.append("its birth date is not plausible")
-    if citizen_check_digit(number[:17]) != number[17]:
+    elif not _EARLIEST_BIRTH_YEAR <= birth.year <= _LATEST_BIRTH_YEAR:
+        faults.append("its birth date is not plausible")
+    if _citizen_check_digit(number) != number[17]:
         faults.append("its check digit is wrong")
     return tuple(faults)
+
+
+@lru_cache(maxsize=50_000)  # more days than people live
+def _day(digits: str) -> date | None:
+    """Of YYYYMMDD; None when there is no such day."""
+    try:
+        return date(int(digits[:4]), int(digits[4:6]), int(digits[6:]))
+    except ValueError:
+        return None
 
 
 def citizen_id_18(number15: str) -> str:
@@ -256,10 +272,7 @@ def citizen_id_18(number15: str) -> str:
 
 def birth_date(number18: str) -> date | None:
     """The day of birth in a citizen id number; None when it names none."""
-    try:
-        return date(int(number18[6:10]), int(number18[10:12]), int(number18[12:14]))
-    except ValueError:
-        return None
+    return _day(number18[6:14])
 
 
 # --- masking ----------------------------------------------------------------------------------------------
@@ -302,12 +315,12 @@ def mask_citizen_ids_in(text: str) -> str:
     >>> mask_citizen_ids_in("住址44号(440524188001010014)"), mask_citizen_ids_in("编号440524188001010015")
     ('住址44号(440524********0014)', '编号440524188001010015')
     """
+    return _ID_LIKE.sub(_masked_citizen_id, text)
 
-    def masked(run: re.Match[str]) -> str:
-        number = normalise_code(run.group()) or ""
-        return run.group() if citizen_id_faults(number) else mask_id(number)
 
-    return _ID_LIKE.sub(masked, text)
+def _masked_citizen_id(run: re.Match[str]) -> str:
+    number = normalise_code(run.group()) or ""
+    return run.group() if citizen_id_faults(number) else mask_id(number)
 
 
 # --- names ------------------------------------------------------------------------------------------------
@@ -320,6 +333,7 @@ _NAME_FOLD: dict[int, str | None] = {
     **dict.fromkeys(map(ord, "]}）］｝〕】〗﹚﹞❩"), ")"),
     **dict.fromkeys(map(ord, "•‧∙⋅・･·᛫⸱ㆍ●"), "·"),
 }
+_FOLDED = re.compile("[" + re.escape("".join(map(chr, _NAME_FOLD))) + "]")
 
 
 def name_key(name: str) -> str:
@@ -333,7 +347,7 @@ def name_key(name: str) -> str:
     Nothing else changes. Chinese characters are never dropped, converted (繁 to 简) or replaced by variants;
     有限公司 and 有限责任公司 stay two names. It is a table because NFKC would replace some of them.
     """
-    return name.translate(_NAME_FOLD)
+    return name.translate(_NAME_FOLD) if _FOLDED.search(name) else name  # hardly any has something to fold
 
 
 # --- keys -------------------------------------------------------------------------------------------------
@@ -341,6 +355,7 @@ def name_key(name: str) -> str:
 
 _BASE32 = tuple(a + b for a in "abcdefghijklmnopqrstuvwxyz234567" for b in "abcdefghijklmnopqrstuvwxyz234567")
 """Ten bits → two characters; `base64.b32encode` takes four times as long."""
+_SHIFTS = range(120, -1, -10)
 
 
 class KeyedHash:
@@ -349,18 +364,21 @@ class KeyedHash:
     Without the key nobody can try all id numbers, which takes minutes for a plain hash.
     """
 
-    __slots__ = ("_start",)
+    __slots__ = ("_inner", "_outer")
 
     def __init__(self, key: bytes) -> None:
         if len(key) < 16:
             raise ValueError("the hash key must have 16 bytes or more")
-        self._start = hmac.new(key, digestmod="sha256")
+        # As RFC 2104 has it. Starting from both states is twice as fast as `hmac`, which keeps them to itself.
+        block = (key if len(key) <= 64 else hashlib.sha256(key).digest()).ljust(64, b"\0")
+        self._inner = hashlib.sha256(bytes(byte ^ 0x36 for byte in block))
+        self._outer = hashlib.sha256(bytes(byte ^ 0x5C for byte in block))
 
     def of(self, *parts: str) -> str:
         """26 characters (130 bits, lower-case base 32); `("ab", "c")` and `("a", "bc")` differ."""
-        mac = self._start.copy()
-        for part in parts:
-            data = part.encode("utf-8", "surrogatepass")
-            mac.update(b"%d:%b" % (len(data), data))
-        number = int.from_bytes(mac.digest()[:17]) >> 6
-        return "".join([_BASE32[number >> shift & 1023] for shift in range(120, -1, -10)])
+        inner, outer = self._inner.copy(), self._outer.copy()
+        every = [part.encode("utf-8", "surrogatepass") for part in parts]
+        inner.update(b"".join([b"%d:%b" % (len(part), part) for part in every]))
+        outer.update(inner.digest())
+        number = int.from_bytes(outer.digest()[:17]) >> 6
+        return "".join([_BASE32[number >> shift & 1023] for shift in _SHIFTS])

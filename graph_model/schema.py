@@ -1020,6 +1020,7 @@ HUB_TAGS: dict[str, str] = {
     "registrar-address": r".*(集群注册|住所托管|商务秘书).*",
 }
 """Tag → the names (whole, as a regular expression) of nodes that are hubs whatever their degree."""
+_HUB_NAMES = re.compile("|".join(f"(?:{names})" for names in HUB_TAGS.values()))
 
 
 def hub_tag(name: str | None) -> str | None:
@@ -1028,7 +1029,9 @@ def hub_tag(name: str | None) -> str | None:
     >>> hub_tag("湖南省人民政府国有资产监督管理委员会"), hub_tag("国资建设有限公司")
     ('state-commission', None)
     """
-    return next((tag for tag, names in HUB_TAGS.items() if name and re.fullmatch(names, name)), None)
+    if not name or not _HUB_NAMES.fullmatch(name):
+        return None
+    return next(tag for tag, names in HUB_TAGS.items() if re.fullmatch(names, name))
 
 
 HUB_DEGREE = 1000

@@ -7,21 +7,22 @@ ordinary load, the rows that say another thing of a statement than an earlier ro
 the ledger the new home takes the place of the old one. Killed before, the store is as it was.
 """
 
-import csv
-import io
 import os
 import pickle
+import re
 import subprocess
 import sys
 from array import array
-from collections import Counter, defaultdict
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections import defaultdict, deque
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import date
-from itertools import chain, islice
+from itertools import chain, count, islice
 from pathlib import Path
-from typing import Any, get_args, get_origin
+from typing import Any, NamedTuple, get_args, get_origin
+
+import numpy as np
 
 from graph_model import cypher, local_neo4j
 from graph_model.errors import BadRequest, ConfigError, SourceError, StoreUnavailable
@@ -45,7 +46,7 @@ from graph_model.schema import (
 from graph_model.schema import NODE_BY_LABEL as NODES
 from graph_model.settings import Settings
 from graph_model.store import Graph, Tx, connect, connect_to
-from loaders.drafts import Ref, Row, SourceDescription, SourceFile
+from loaders.drafts import EntityRef, PersonRef, Ref, Row, SourceDescription, SourceFile
 from loaders.engine import (
     BATCH,
     CONTENT,
@@ -56,7 +57,9 @@ from loaders.engine import (
     FileRun,
     Loaded,
     Memory,
+    Prepared,
     Progress,
+    Said,
     day_of,
     find_files,
     loaded,
@@ -74,10 +77,11 @@ from loaders.identity import (
     Pairs,
     Resolver,
     claim_id,
+    hashed,
     statement_id,
 )
 from loaders.refresh import current_view, refresh
-from loaders.rows import read_rows
+from loaders.rows import is_workbook, read_rows
 from loaders.snapshots import NO_DAY, SWEPT
 
 SEQ = 1
@@ -86,11 +90,15 @@ SEQ = 1
 LIST = "\x1f"
 """Between the items of a list."""
 
+MOST_READERS = 4
+"""Processes that read. Each goes through the whole file, so more of them gain less and less."""
+
 KINDS: tuple[type[Fact], ...] = (*RELATIONSHIPS, Profile)
+PROFILE = KINDS.index(Profile)
 COLUMN_TYPES: dict[Any, str] = {date: "date", float: "double", bool: "boolean", int: "long"}
 
 POSTS = frozenset(
-    RELATIONSHIP_BY_TYPE[kind]
+    KINDS.index(RELATIONSHIP_BY_TYPE[kind])
     for kind in (
         "LEGAL_REPRESENTATIVE_OF",
         "PRINCIPAL_OF",
@@ -101,6 +109,7 @@ POSTS = frozenset(
     )
 )
 """As in FIND_CODED_PERSONS."""
+WALKED = frozenset(i for i, kind in enumerate(RELATIONSHIPS) if kind.WALK is not None)
 
 VIEWED = ("name", "former_names", "kind", "status", "region", "id_masked")
 """What a profile gives to the current view of its party."""
@@ -112,7 +121,11 @@ SAID = ("since", "until", "data_date", "digest", "line", "owner")
 SAME = ("source", "run", "trust", "openness", "published", "rec_from", "rec_to", "partition", "in_snapshot")
 """The same for all facts of a file, but for the type."""
 
-PARTY = {name: kind for kind in (Entity, Person, Organ) for name in kind.model_fields}
+CACHED = ("degree", "hub", "hub_tag", "sanctioned", "caches_dirty")
+"""What is known of a party when all facts are."""
+_OF_PARTIES = {name: kind for kind in (Entity, Person, Organ) for name in kind.model_fields}
+MADE = tuple(name for name in _OF_PARTIES if name not in CACHED)
+PARTY = {name: _OF_PARTIES[name] for name in (*MADE, *CACHED)}
 """Properties of parties, and whose."""
 
 
@@ -163,10 +176,10 @@ def bulk_load(
         _check_snapshots(opened)
         with local_neo4j.new_home(settings, store) as new:
             files = Files(new.files, settings, keys)
-            with closing(Reader()) as reader:
+            with closing(Readers()) as readers:
                 for description, run in opened:
                     if run.state is None:
-                        files.load(reader, description, run, progress)
+                        files.load(readers, description, run, progress)
             arguments = files.close()
             new.fill(arguments, (lambda done: progress("import", done, 0)) if progress else None)
             with connect_to(new.start(), settings.author) as graph:
@@ -213,16 +226,32 @@ def _check_snapshots(opened: list[tuple[SourceDescription, FileRun]]) -> None:
 # --- one process reads and prepares -----------------------------------------------------------------------
 
 
-Said = tuple[
-    int, int, int, str | None, str, date | None, str, date | None, str, tuple[str, ...], tuple[Any, ...] | None
-]
-"""A fact as far as it is known without its parties: its kind (a place in KINDS), its start and its end (places among
-those named in the block; -1: no end), record, what it states if it is nobody's record, first day, digest of the
-content, data date, its columns but for RESOLVED as CSV, the lists that are there and empty (import files have no way
-to say so), and of a profile VIEWED."""
+class Block(NamedTuple):
+    """Rows of a file, prepared. In columns, and references as tuples: so sending them costs least."""
 
-Block = tuple[list[dict[str, Any] | list[Said]], dict[Ref, Pairs]]
-"""For each row its facts, or its line among the rejected; and who is named."""
+    rows: list[int]
+    """How many facts each row has; -1: it is the next one of `rejected`."""
+    rejected: list[dict[str, Any]]
+    """Rows that were not taken, as they stand in the ledger."""
+    facts: list[Sequence[Any]]
+    """Columns of facts, as far as they are known without their parties: kind (a place in KINDS), start and end (places
+    among those named; -1: no end), record, what it states if it is nobody's record, first day as text, a hash of all
+    that makes it another version, its columns but for RESOLVED as CSV, and `More`."""
+    entities: list[tuple[Any, ...]]
+    persons: list[tuple[Any, ...]]
+    """Who is named, in this order: fields of EntityRef, of PersonRef with the place of its scope, and the others."""
+    others: Sequence[Ref]
+    pairs: list[Pairs]
+
+    def refs(self) -> dict[Ref, Pairs]:
+        """Who is named, and the identifiers of each."""
+        entities = [EntityRef(*fields) for fields in self.entities]
+        persons = [PersonRef(n, i, None if at is None else entities[at]) for n, i, at in self.persons]
+        return dict(zip((*entities, *persons, *self.others), self.pairs, strict=True))
+
+
+More = tuple[tuple[str, ...], dict[str, Any] | None] | None
+"""The lists that are there and empty (import files have no way to say so), and, of a profile, the view that it gives."""
 
 
 @dataclass(frozen=True)
@@ -237,6 +266,9 @@ class Task:
     part: SourceFile
     context: Any
     path: Path
+    turn: int = 0
+    turns: int = 1
+    """Several processes read a file, and take turns with its blocks."""
 
     def writer(self) -> BatchWriter:
         """What prepares the rows. It has no graph: it never writes."""
@@ -246,92 +278,108 @@ class Task:
 
 
 def _blocks(task: Task) -> Generator[Block]:
-    """The rows of a file, prepared."""
+    """The rows of a file, prepared: the blocks that it is this task's turn to prepare."""
     writer = task.writer()
+    formats = {kind: Format(kind, writer) for kind in KINDS}
     rows = read_rows(task.path, task.part.columns)
-    formats = [Format(kind, writer) for kind in KINDS]
-    index = {kind: i for i, kind in enumerate(KINDS)}
+    turn = 0
     while items := list(islice(rows, BATCH)):
-        prepared, refs = writer.prepare(items, task.part, task.context)
-        place = {ref: i for i, ref in enumerate(refs)}
-        block: list[Any] = []
-        for item, every in prepared:
-            if isinstance(item, SourceError):
-                block.append(writer.rejected(item))
-                continue
-            facts = []
-            for said in every:
-                kind, props = index[said.kind], said.props
-                columns, empty = formats[kind].columns_of(props)
-                facts.append(
-                    (
-                        kind,
-                        place[said.start],
-                        -1 if said.end is None else place[said.end],
-                        said.record,
-                        "" if said.record is not None else said.stated,
-                        props.get("since"),
-                        props["digest"],
-                        props.get("data_date"),
-                        columns,
-                        empty,
-                        tuple(map(props.get, VIEWED)) if said.kind is Profile else None,
-                    )
-                )
-            block.append(facts)
-        yield block, refs
+        if turn == task.turn:
+            yield _block(writer, formats, *writer.prepare(items, task.part, task.context))
+        turn = (turn + 1) % task.turns
+
+
+def _block(
+    writer: BatchWriter, formats: dict[type[Fact], "Format"], prepared: list[Prepared], refs: dict[Ref, Pairs]
+) -> Block:
+    entities = [ref for ref in refs if isinstance(ref, EntityRef)]
+    persons = [ref for ref in refs if isinstance(ref, PersonRef)]
+    others = [ref for ref in refs if not isinstance(ref, EntityRef | PersonRef)]
+    place: dict[Ref | None, int] = {ref: i for i, ref in enumerate((*entities, *persons, *others))}
+    place[None] = -1
+    rows, rejected, facts = [], [], []
+    for item, every in prepared:
+        if isinstance(item, SourceError):
+            rows.append(-1)
+            rejected.append(writer.rejected(item))
+            continue
+        rows.append(len(every))
+        for said in every:
+            stated = said.stated if said.record is None else ""
+            form = formats[said.kind]
+            facts.append((form.number, place[said.start], place[said.end], said.record, stated, *form.of(said)))
+    return Block(
+        rows,
+        rejected,
+        list(zip(*facts, strict=True)),
+        [(ref.name, ref.identifiers, ref.kind, ref.organ) for ref in entities],
+        [(ref.name, ref.identifiers, None if ref.scope is None else place[ref.scope]) for ref in persons],
+        others,
+        [refs[ref] for ref in (*entities, *persons, *others)],
+    )
 
 
 class Format:
     """One type of fact as columns of an import file."""
 
     def __init__(self, kind: type[Fact], writer: BatchWriter) -> None:
-        self.names = (*SAID, *CONTENT[kind])
+        self.number = KINDS.index(kind)
+        self._names = CONTENT[kind]
+        self._lists = [name for name in CONTENT[kind] if _type(kind, name) == "string[]"]
         source = writer.description
         same = (source.id, writer.run, source.trust, source.openness, source.published, SEQ, FOREVER)
         snapshot = writer.data_date if writer.partition is not None else None
-        self._same = line_of([*same, writer.partition, snapshot])
-        types = [_type(kind, name) for name in self.names]
-        self._lists = [i for i, name in enumerate(types) if name == "string[]"]
-        self._truths = [i for i, name in enumerate(types) if name == "boolean"]
+        self._same = line_of((*same, writer.partition, snapshot))
+        self._snapshot = _text(snapshot)
+        self._days: dict[date | None, tuple[str, int]] = {}
 
-    def columns_of(self, props: dict[str, Any]) -> tuple[str, tuple[str, ...]]:
-        """(as CSV, names of the empty lists)"""
-        values: list[Any] = list(map(props.get, self.names))
-        empty: tuple[str, ...] = ()
-        for i in self._truths:
-            if values[i] is not None:
-                values[i] = "true" if values[i] else "false"
-        for i in self._lists:
-            if values[i] is not None:
-                if not values[i]:
-                    empty += (self.names[i],)
-                values[i] = LIST.join(values[i]) or None
-        return f"{_line_of_texts(values)},{self._same}\n", empty
+    def of(self, said: Said) -> tuple[str, int, str, More]:
+        """The last four columns of `Block.facts`."""
+        since, content = _text(said.since), said.content
+        if said.day not in self._days:
+            day = _text(said.day)
+            self._days[said.day] = day, int(hashed(f"{day} {self._snapshot}")[:15], 16)
+        day, version = self._days[said.day]
+        line = f"{since},{_text(said.until)},{day},{said.digest},{said.line},"
+        line = f"{line}{line_of((said.owner, *map(content.get, self._names)))},{self._same}\n"
+        empty = tuple([name for name in self._lists if content.get(name) == []]) if self._lists else ()
+        view = _view(content) if self.number == PROFILE else None
+        return since, int(said.digest[:15], 16) ^ version, line, (empty, view) if empty or view else None
 
 
-_text = io.StringIO()
-_csv = csv.writer(_text, lineterminator="\r\n")  # what ends a line is quoted inside one
+def _text(day: date | None) -> str:
+    return "" if day is None else day.isoformat()
 
 
-def line_of(values: list[Any]) -> str:
+def _view(content: dict[str, Any]) -> dict[str, Any]:
+    """What a profile alone makes of its party."""
+    profile = {name: content.get(name) for name in VIEWED}
+    profile |= {"trust": "official", "rec_to": FOREVER, "statement_id": "", "data_date": None}
+    return current_view(None, [profile])
+
+
+def line_of(values: Iterable[Any]) -> str:
     """Values as the import tool reads them; an empty text is quoted, else it would be none."""
-    for i, value in enumerate(values):
-        if value is True or value is False:
-            values[i] = "true" if value else "false"
-        elif value.__class__ is list:
-            values[i] = LIST.join(value) or None
-    return _line_of_texts(values)
+    texts = [
+        "" if v is None else (v or _NOTHING) if v.__class__ is str else _TEXTS.get(v.__class__, str)(v) for v in values
+    ]
+    line = ",".join(texts)
+    if '"' in line or line.count(",") >= len(texts) or "\n" in line or "\r" in line:
+        line = ",".join([_quoted(text) for text in texts])
+    return line
 
 
-def _line_of_texts(values: list[Any]) -> str:
-    """The same of values without truths and lists."""
-    if "" in values:
-        return ",".join(['""' if value == "" else line_of([value, None])[:-1] for value in values])
-    _text.seek(0)
-    _text.truncate()
-    _csv.writerow(values)
-    return _text.getvalue()[:-2]
+_NOTHING = '""'
+_QUOTED = re.compile('[",\r\n]')
+_TEXTS: dict[type, Callable[[Any], str]] = {
+    bool: lambda value: "true" if value else "false",
+    date: date.isoformat,
+    list: LIST.join,
+}
+
+
+def _quoted(text: str) -> str:
+    return '"' + text.replace('"', '""') + '"' if text is not _NOTHING and _QUOTED.search(text) else text
 
 
 def _type(kind: type[Fact] | type[Node], name: str) -> str:
@@ -367,42 +415,55 @@ def work() -> None:
         into.flush()
 
 
-class Reader:
-    """The reading process, as the one that writes sees it."""
+class Readers:
+    """The reading processes, as the one that writes sees them."""
 
     def __init__(self) -> None:
         # No `multiprocessing`: that would run the program of whoever calls us once more.
-        self._process = subprocess.Popen(
-            [sys.executable, "-c", "from loaders.bulk import work; work()"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
-        )
+        self._processes = [
+            subprocess.Popen(
+                [sys.executable, "-c", "from loaders.bulk import work; work()"],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+            )
+            for _ in range(min(os.cpu_count() or 1, MOST_READERS))
+        ]
 
     def read(self, task: Task) -> Generator[Block]:
         """The rows of a file, prepared. To be read to its end."""
+        # A workbook is unpacked whole: once is enough.
+        readers = self._processes[:1] if is_workbook(task.path) else self._processes
         try:
-            sent = pickle.dumps(task)
+            sent = [pickle.dumps(replace(task, turn=turn, turns=len(readers))) for turn in range(len(readers))]
         except (pickle.PicklingError, AttributeError, TypeError):  # a source that is no module, made while we run
             yield from _blocks(task)
             return
-        into, out = self._process.stdin, self._process.stdout
-        assert into
-        assert out
         try:
-            into.write(sent)
-            into.flush()
-            while (block := pickle.load(out)) is not None:
+            for reader, text in zip(readers, sent, strict=True):
+                assert reader.stdin
+                reader.stdin.write(text)
+                reader.stdin.flush()
+            reading = deque(readers)
+            while reading:
+                assert reading[0].stdout
+                block = pickle.load(reading[0].stdout)
                 if isinstance(block, Exception):
                     raise block
+                if block is None:  # no more: and so it is with the others, which would be next
+                    reading.popleft()
+                    continue
+                reading.rotate(-1)
                 yield block
         except (EOFError, BrokenPipeError, pickle.UnpicklingError):
-            raise StoreUnavailable("the process that reads the files was ended from outside: load again") from None
+            raise StoreUnavailable("a process that reads the files was ended from outside: load again") from None
 
     def close(self) -> None:
-        """End the process."""
-        self._process.kill()
-        self._process.communicate()
+        """End the processes."""
+        for reader in self._processes:
+            reader.kill()
+        for reader in self._processes:
+            reader.communicate()
 
 
 # --- the other resolves and writes ------------------------------------------------------------------------
@@ -448,22 +509,74 @@ class Names(Tx):
         ]
 
 
+class Output:
+    """One of the import files: its lines, written block by block. Without a line there is no file."""
+
+    def __init__(self, folder: Path, name: str, header: Iterable[str]) -> None:
+        self.path = folder / f"{name}.csv"
+        self.lines: list[str] = []
+        """What is to be written next."""
+        self.count = 0
+        self.multiline = False
+        self._header, self._file = ",".join(header), None
+
+    def flush(self) -> None:
+        """Write the lines."""
+        if not self.lines:
+            return
+        if self._file is None:
+            self._file = self.path.open("w", encoding="utf-8", buffering=1 << 20)
+            self._file.write(self._header + "\n")
+        text = "".join(self.lines)
+        self.multiline |= text.count("\n") != len(self.lines) or "\r" in text
+        self.count += len(self.lines)
+        self.lines.clear()
+        self._file.write(text)
+
+    def close(self) -> None:
+        """Write what is left."""
+        self.flush()
+        if self._file:
+            self._file.close()
+
+
+def _header(kind: type[Fact]) -> tuple[str, ...]:
+    ends = (":ID",) if kind is Profile else (":START_ID", ":END_ID")
+    return (*ends, *(f"{n}:{_type(kind, n)}" for n in (*RESOLVED, *SAID, *CONTENT[kind], *SAME)))
+
+
+class Remembering(Resolver):
+    """In an empty store there is nothing to look up: all that there is, is known."""
+
+    def _look_up(self, tx: Tx, ids: list[tuple[str, str]]) -> None:
+        pass
+
+    def _look_up_numbered(self, tx: Tx, wanted: dict[Ref, Pairs]) -> None:
+        pass
+
+
 class Files:
     """The files for the import, and what has to be known of what is in them."""
 
     def __init__(self, folder: Path, settings: Settings, keys: Keys) -> None:
         self.folder, self.settings, self.keys = folder, settings, keys
         self.counts: dict[str, Count] = {}
-        self.nodes: Counter[str] = Counter()
-        self.edges: Counter[str] = Counter()
+        self.nodes: dict[str, int] = {}
+        self.edges: dict[str, int] = {}
         self.empty: dict[tuple[type[Relationship] | type[Statement], str], list[str]] = defaultdict(list)
-        self.multiline = False
-        self._files: dict[str, Any] = {}
+        ends = (":START_ID", ":END_ID")
+        self._parties = Output(folder, "Party", (":ID", ":LABEL", *(f"{n}:{_type(k, n)}" for n, k in PARTY.items())))
+        self._identifiers = Output(folder, "Identifier", (":ID", "scheme", "value", "valid:boolean"))
+        self._identifies = Output(folder, "IDENTIFIES", (*ends, "policy", "stated", "rec_from:long"))
+        self._about = Output(folder, "ABOUT", ends)
+        names = ["Statement" if kind is Profile else kind.TYPE for kind in KINDS]
+        self._facts = [Output(folder, name, _header(kind)) for name, kind in zip(names, KINDS, strict=True)]
+        self._outputs = [self._parties, self._identifiers, self._identifies, self._about, *self._facts]
         self._known: dict[tuple[str, str], Found] = {}
         self._numbered: set[tuple[str, str]] = set()
         self._names = Names()
-        self._ids: dict[str, int] = {}  # of parties and things; all nodes have numbers, from 0
-        self._next = 0
+        self._numbers = count()  # of all nodes
+        self._ids: dict[str, int] = {}  # those of parties and things
         self._seen: dict[int, int] = {}
         self._labels: dict[str, set[str]] = defaultdict(set)
         self._things: dict[str, dict[str, dict[str, Any]]] = defaultdict(dict)
@@ -476,114 +589,104 @@ class Files:
         self._dirty: set[str] = set()
         self._sanctioned: set[str] = set()
         self._pairs = array("Q")  # both ends of each walkable fact
-        self._parties = (folder / "parties.bin").open("wb")
+        self._made = (folder / "parties.bin").open("wb")
         self._rejected = (folder / "rejected.bin").open("wb")
 
-    def load(self, reader: Reader, description: SourceDescription, run: FileRun, progress: Progress | None) -> None:
+    def load(self, readers: Readers, description: SourceDescription, run: FileRun, progress: Progress | None) -> None:
         """All rows of one file."""
         count = self.counts[run.id] = Count()
         part = replace(run.part, prepare=None, dated=None)  # they did what they are for
         told = replace(description, files=(), dated_by=None)
         task = Task(self.settings, told, run.id, run.day, run.partition, part, run.context, run.path)
-        said_by, snapshot = task.writer().said_by, run.day if run.partition is not None else None
+        said_by = task.writer().said_by
         if description.partition:
             task = replace(task, description=replace(told, partition=None))
-        for rows, refs in reader.read(task):
-            self._block(description.id, said_by, snapshot, rows, refs, count)
+        for block in readers.read(task):
+            self._block(description.id, said_by, block, count)
+            for output in self._outputs:
+                output.flush()
             if progress:
                 progress(run.path.name, count.rows_in, count.rejected)
 
-    def _block(
-        self,
-        source: str,
-        said_by: str,
-        snapshot: date | None,
-        rows: list[Any],
-        refs: dict[Ref, Pairs],
-        count: Count,
-    ) -> None:
-        resolver = Resolver(source, self.keys.hash, self._known, fresh=self._known, numbered=self._numbered)
+    def _block(self, source: str, said_by: str, block: Block, counted: Count) -> None:
+        resolver = Remembering(source, self.keys.hash, {}, fresh=self._known, numbered=self._numbered)
+        refs = block.refs()
         found = resolver.resolve(self._names, refs)
         self._write_nodes(resolver)
         places = [found[ref] for ref in refs]
-        rejected = []
-        for row in rows:
-            count.rows_in += 1
-            if isinstance(row, dict):
-                count.rejected += 1
-                rejected.append(row)
+        # As the ordinary load has it: the party as stated, before any name policy, is part of what a statement is.
+        stated = [party.stated or party.key for party in places]
+        places.append(Found(""))  # -1: no end
+        stated.append("")
+        types = [kind.TYPE for kind in KINDS]
+        facts = zip(*block.facts, strict=True)
+        for facts_of_row in block.rows:
+            counted.rows_in += 1
+            if facts_of_row < 0:
+                counted.rejected += 1
                 continue
             new: list[tuple[tuple[Any, ...], str]] = []
             met: dict[int, int] = {}
             simple = True
-            for fact in row:
-                start = places[fact[1]]
-                end = places[fact[2]] if fact[2] >= 0 else None
-                ends = (start.stated or start.key, (end.stated or end.key) if end else "")
-                sid = statement_id(said_by, KINDS[fact[0]].TYPE, fact[3], ends, fact[4])
-                short, mark = int(sid[:16], 16), hash((fact[6], fact[7], snapshot))
+            for fact in islice(facts, facts_of_row):
+                kind, start, end, record, said, _, version, _, _ = fact
+                sid = statement_id(said_by, types[kind], record, (stated[start], stated[end]), said)
+                short = int(sid[:16], 16)
                 before = met.get(short, self._seen.get(short))
                 if before is None:
                     new.append((fact, sid))
-                elif before != mark:
+                elif before != version:
                     simple = False
-                met[short] = mark
+                met[short] = version
             if not simple:
                 # It says another thing than before, or the same for another day: that makes versions. Whatever is
                 # said later of any of its statements has to come after it.
-                count.deferred.append(count.rows_in - 1)
+                counted.deferred.append(counted.rows_in - 1)
                 self._seen.update(dict.fromkeys(met, -1))
                 continue
             if not new:
-                count.duplicate += 1
+                counted.duplicate += 1
                 continue
-            count.accepted += 1
+            counted.accepted += 1
             self._seen.update(met)
             for fact, sid in new:
                 self._fact(fact, sid, places)
-        if rejected:
-            pickle.dump(rejected, self._rejected)
+        if block.rejected:
+            pickle.dump(block.rejected, self._rejected)
 
     def _fact(self, fact: tuple[Any, ...], sid: str, places: list[Found]) -> None:
-        number, at, to, _, _, since, _, _, columns, empty, view = fact
-        kind, start = KINDS[number], places[at]
-        end = places[to] if to >= 0 else None
-        claim = claim_id(kind.TYPE, start.key, end.key if end else "", since)
-        matched = f"{EXACT_NAME},{start.stated}" if start.stated else ","
-        matched += f",{EXACT_NAME},{end.stated}," if end and end.stated else ",,,"
+        number, at, to, _, _, since, _, columns, more = fact
+        kind, start, end = KINDS[number], places[at], places[to]
+        claim = claim_id(kind.TYPE, start.key, end.key, since or None)
+        matched = f"{EXACT_NAME},{start.stated}," if start.stated else ",,"
+        matched += f"{EXACT_NAME},{end.stated}," if end.stated else ",,"
         line = f"{sid}.{SEQ},{sid},{claim},{matched}{columns}"
-        if line.count("\n") > 1 or "\r" in line:
-            self.multiline = True
         place = self._ids[start.key]
-        if end is None:
-            node = self._number()
-            self._file("Statement", kind).write(f"{node},{line}")
-            self._file("ABOUT", None).write(f"{node},{place}\n")
-            self.nodes["Statement"] += 1
-            self.edges["ABOUT"] += 1
-            self._profile(start.key, view, sid)
+        if number == PROFILE:
+            node = next(self._numbers)
+            self._facts[number].lines.append(f"{node},{line}")
+            self._about.lines.append(f"{node},{place}\n")
         else:
             other = self._ids[end.key]
-            self._file(kind.TYPE, kind).write(f"{place},{other},{line}")
-            self.edges[kind.TYPE] += 1
-            if getattr(kind, "WALK", None) is not None and place != other:
+            self._facts[number].lines.append(f"{place},{other},{line}")
+            if number in WALKED and place != other:
                 self._pairs.append(place << 32 | other if place < other else other << 32 | place)
             if kind is ImposedOn:
                 self._sanctioned.add(end.key)
-            elif kind in POSTS and start.stated is None and start.key[0] == "p" and start.key in self._coded:
+            elif number in POSTS and start.stated is None and start.key[0] == "p" and start.key in self._coded:
                 self._names.persons.setdefault((end.key, self._name_of[start.key]), set()).add(start.key)
-        for name in empty:
-            stored: Any = Statement if end is None else kind
-            self.empty[stored, name].append(f"{sid}.{SEQ}")
+        if more is not None:
+            empty, view = more
+            for name in empty:
+                self.empty[Statement if number == PROFILE else kind, name].append(f"{sid}.{SEQ}")
+            if view is not None:
+                self._profile(start.key, view)
 
-    def _profile(self, key: str, said: tuple[Any, ...], sid: str) -> None:
+    def _profile(self, key: str, view: dict[str, Any]) -> None:
         if key in self._profiled:  # of several, the newest and most official word counts
             self._dirty.add(key)
             return
         self._profiled.add(key)
-        profile = dict(zip(VIEWED, said, strict=True))
-        profile |= {"trust": "official", "rec_to": FOREVER, "statement_id": sid, "data_date": None}
-        view = current_view(None, [profile])
         if "name" not in view and view["former_names"]:  # unless one of them is the name that it has
             self._dirty.add(key)
         if view.get("name_key", self._name_of[key]) == self._name_of[key]:
@@ -604,7 +707,7 @@ class Files:
         for label, rows in new.parties.items():
             for row in rows:
                 key, name = row["key"], row["name_key"]
-                self._ids[key] = self._number()
+                self._ids[key] = next(self._numbers)
                 self._name_of[key] = name
                 if row["coded"]:
                     self._coded.add(key)
@@ -612,9 +715,9 @@ class Files:
                         self._names.entities[name].append((key, row.get("kind")))
                 elif label != "Organ":
                     self._unnamed.append((key, row.get("scope"), row.get("kind")))
-                made.append((label, row))
+                made.append((label, tuple(map(row.get, MADE))))
         if made:
-            pickle.dump(made, self._parties)
+            pickle.dump(made, self._made)
         for label, more in new.labels.items():
             for key in more:
                 if label == "Entity" and label not in self._labels[key]:
@@ -624,43 +727,19 @@ class Files:
                         self._unnamed.append((key, None, None))
                 self._labels[key].add(label)
         for row in new.identifiers:
-            node = self._number()
-            values = line_of([row["scheme"], row["value"], row["valid"]])
-            self._file("Identifier", None).write(f"{node},{values}\n")
-            policy = f"{row['policy'] or ''},{row['stated'] or ''}"
-            self._file("IDENTIFIES", None).write(f"{node},{self._ids[row['party']]},{policy},{SEQ}\n")
-            self.nodes["Identifier"] += 1
-            self.edges["IDENTIFIES"] += 1
-            if row["stated"]:
-                self._linked[row["stated"]] = row["party"]
+            node, stated = next(self._numbers), row["stated"]
+            self._identifiers.lines.append(f"{node},{line_of((row['scheme'], row['value'], row['valid']))}\n")
+            policy = f"{row['policy'] or ''},{stated or ''}"
+            self._identifies.lines.append(f"{node},{self._ids[row['party']]},{policy},{SEQ}\n")
+            if stated:
+                self._linked[stated] = row["party"]
         for label, things in new.things.items():
             for key, row in things.items():
                 there = self._things[label].setdefault(key, row)
                 if there is row:
-                    self._ids[key] = self._number()
+                    self._ids[key] = next(self._numbers)
                 elif there.get("title") is None and row.get("title") is not None:
                     there["title"] = row["title"]
-
-    def _number(self) -> int:
-        self._next += 1
-        return self._next - 1
-
-    def _file(self, name: str, kind: type[Fact] | None) -> Any:
-        file = self._files.get(name)
-        if file is None:
-            file = self._files[name] = (self.folder / f"{name}.csv").open("w", encoding="utf-8", buffering=1 << 20)
-            headers = {
-                "Identifier": ":ID,scheme,value,valid:boolean",
-                "IDENTIFIES": ":START_ID,:END_ID,policy,stated,rec_from:long",
-                "ABOUT": ":START_ID,:END_ID",
-            }
-            if kind is not None:
-                names = (*RESOLVED, *SAID, *CONTENT[kind], *SAME)
-                ends = ":ID" if name == "Statement" else ":START_ID,:END_ID"
-                file.write(",".join((ends, *(f"{n}:{_type(kind, n)}" for n in names))) + "\n")
-            else:
-                file.write(headers[name] + "\n")
-        return file
 
     # -- the end --------------------------------------------------------------------------------------------
 
@@ -668,70 +747,60 @@ class Files:
         """Write the nodes with what they cache; the arguments of the import."""
         self._mark_links()
         degrees = self._degrees()
-        arguments = self._write_parties(degrees)
+        self._write_parties(degrees)
         for label, rows in self._things.items():
-            arguments.append(f"--nodes={label}={self._write_things(label, rows, degrees)}")
-        for name, file in self._files.items():
-            file.close()
-            what = "nodes" if name in ("Statement", "Identifier") else "relationships"
-            arguments.append(f"--{what}={name}={self.folder / name}.csv")
+            self._write_things(label, rows, degrees)
         self._rejected.close()
-        arguments += ["--id-type=integer", "--array-delimiter=U+001F", "--bad-tolerance=0"]
+        arguments = ["--id-type=integer", "--array-delimiter=U+001F", "--bad-tolerance=0"]
         arguments += [f"--report-file={self.folder / 'report.txt'}"]
-        return [*arguments, "--multiline-fields=true"] if self.multiline else arguments
+        for output in self._outputs:
+            output.close()
+            if output.count:
+                name = output.path.stem
+                node = name in NODES
+                (self.nodes if node else self.edges)[name] = output.count
+                labels = "" if output is self._parties else f"{name}="  # parties have theirs in a column
+                arguments.append(f"--{'nodes' if node else 'relationships'}={labels}{output.path}")
+        if any(output.multiline for output in self._outputs):
+            arguments.append("--multiline-fields=true")
+        return arguments
 
     def rejected(self) -> Iterator[list[dict[str, Any]]]:
         """The rows that were not taken, as they came."""
         return _pickled(self.folder / "rejected.bin")
 
-    def _degrees(self) -> array:
-        degrees = array("I", bytes(4 * self._next))
-        for pair in set(self._pairs):
-            degrees[pair >> 32] += 1
-            degrees[pair & 0xFFFFFFFF] += 1
-        return degrees
+    def _degrees(self) -> list[int]:
+        pairs = np.unique(np.frombuffer(self._pairs, np.uint64))
+        ends = np.concatenate((pairs >> np.uint64(32), pairs & np.uint64(0xFFFFFFFF))).astype(np.int64)
+        return np.bincount(ends, minlength=next(self._numbers)).tolist()
 
-    def _write_parties(self, degrees: array) -> list[str]:
-        self._parties.close()
-        path = self.folder / "Party.csv"
-        with path.open("w", encoding="utf-8", buffering=1 << 20) as file:
-            file.write(",".join((":ID", ":LABEL", *(f"{n}:{_type(kind, n)}" for n, kind in PARTY.items()))) + "\n")
-            for made in _pickled(self.folder / "parties.bin"):
-                for label, row in made:
-                    key = row["key"]
-                    number = self._ids[key]
-                    labels = sorted({label, *self._labels.get(key, ())})
-                    degree = degrees[number]
-                    row |= self._views.get(key, {})
-                    tag = hub_tag(row.get("name"))
-                    row |= {"degree": degree, "hub": degree > HUB_DEGREE or tag is not None, "hub_tag": tag}
-                    row["sanctioned"] = key in self._sanctioned
-                    row["caches_dirty"] = True if key in self._dirty else None
-                    line = line_of(list(map(row.get, PARTY)))
-                    self.multiline |= "\n" in line or "\r" in line
-                    file.write(f"{number},{LIST.join(('Party', *labels))},{line}\n")
-                    self.nodes["Party"] += 1
-        return [f"--nodes={path}"] if self.nodes["Party"] else []
-
-    def _write_things(self, label: str, rows: dict[str, dict[str, Any]], degrees: array) -> Path:
-        path = self.folder / f"{label}.csv"
-        names = list(NODES[label].model_fields)
-        with path.open("w", encoding="utf-8", buffering=1 << 20) as file:
-            file.write(",".join((":ID", *(f"{n}:{_type(NODES[label], n)}" for n in names))) + "\n")
-            for key, row in rows.items():
+    def _write_parties(self, degrees: list[int]) -> None:
+        self._made.close()
+        key_at, name_at = MADE.index("key"), MADE.index("name")
+        for made in _pickled(self.folder / "parties.bin"):
+            for label, values in made:
+                key = values[key_at]
                 number = self._ids[key]
-                if label == "Address":
-                    degree = degrees[number]
-                    tag = hub_tag(row.get("name"))
-                    row = {**row, "degree": degree, "hub": degree > HUB_DEGREE or tag is not None, "hub_tag": tag}
-                    row["caches_dirty"] = None
-                elif label == "Sanction":
-                    row = {**row, "dirty": True}
-                line = line_of(list(map(row.get, names)))
-                self.multiline |= "\n" in line or "\r" in line
-                file.write(f"{number},{line}\n")
-                self.nodes[label] += 1
-        return path
+                if view := self._views.get(key):
+                    values = [view.get(name, value) for name, value in zip(MADE, values, strict=True)]
+                labels = LIST.join(sorted({label, *self._labels[key]})) if key in self._labels else label
+                hub = _hub(values[name_at], degrees[number])
+                cached = (*hub, key in self._sanctioned, True if key in self._dirty else None)
+                self._parties.lines.append(f"{number},Party{LIST}{labels},{line_of((*values, *cached))}\n")
+            self._parties.flush()
+
+    def _write_things(self, label: str, rows: dict[str, dict[str, Any]], degrees: list[int]) -> None:
+        names = list(NODES[label].model_fields)
+        output = Output(self.folder, label, (":ID", *(f"{n}:{_type(NODES[label], n)}" for n in names)))
+        self._outputs.append(output)
+        for key, row in rows.items():
+            number = self._ids[key]
+            if label == "Address":
+                cached = dict(zip(CACHED, _hub(row["name"], degrees[number]), strict=False))
+                row = {**row, **cached, "caches_dirty": None}
+            elif label == "Sanction":
+                row = {**row, "dirty": True}
+            output.lines.append(f"{number},{line_of(map(row.get, names))}\n")
 
     def _mark_links(self) -> None:
         """Whoever is known by name only and stands elsewhere than `refresh` would have it is left to it."""
@@ -756,6 +825,12 @@ class Files:
             holders = self._names.persons.get((entity, name), ())
             target = next(iter(holders)) if len(holders) == 1 else min(named)[1]
             self._dirty.update(key for _, key in named if self._linked.get(key, key) != target)
+
+
+def _hub(name: str | None, degree: int) -> tuple[int, bool, str | None]:
+    """The first three of CACHED."""
+    tag = hub_tag(name)
+    return degree, degree > HUB_DEGREE or tag is not None, tag
 
 
 def _pickled(path: Path) -> Iterator[Any]:

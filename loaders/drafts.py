@@ -11,6 +11,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Literal
 
+from msgspec import Struct
+
 from graph_model.errors import SourceError
 from graph_model.schema import Fact
 
@@ -19,17 +21,11 @@ Identifiers = tuple[tuple[str, str], ...]
 hashes it before it goes anywhere), stock, or a scheme of the source's own such as `ashare2018:person`."""
 
 
-class _Described:
-    """What references share: going from one process to another costs little."""
-
-    __slots__ = ()
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return type(self), tuple([getattr(self, name) for name in self.__slots__])
+class _Ref(Struct, frozen=True, cache_hash=True, gc=False):
+    """What references share: millions are made, compared and sent from one process to another."""
 
 
-@dataclass(frozen=True, slots=True)
-class EntityRef(_Described):
+class EntityRef(_Ref, frozen=True):
     """An entity (or, with `organ`, an authority). Without identifiers it is known by its full name only."""
 
     name: str
@@ -38,8 +34,7 @@ class EntityRef(_Described):
     organ: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class PersonRef(_Described):
+class PersonRef(_Ref, frozen=True):
     """A natural person. Without identifiers he is only "the NAME at `scope`", and never anyone elsewhere."""
 
     name: str
@@ -47,15 +42,13 @@ class PersonRef(_Described):
     scope: EntityRef | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class AddressRef(_Described):
+class AddressRef(_Ref, frozen=True):
     """An address, as written."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class SanctionRef(_Described):
+class SanctionRef(_Ref, frozen=True):
     """A decision against one subject: the same for every source that names authority, number and subject."""
 
     authority: str
@@ -64,8 +57,7 @@ class SanctionRef(_Described):
     title: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class CredentialRef(_Described):
+class CredentialRef(_Ref, frozen=True):
     """A licence, honour or grade of one holder."""
 
     authority: str
@@ -74,8 +66,7 @@ class CredentialRef(_Described):
     title: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class InspectionRef:
+class InspectionRef(_Ref, frozen=True):
     """A check of one party, or the test of one of its products."""
 
     authority: str
@@ -84,8 +75,7 @@ class InspectionRef:
     title: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class TenderRef:
+class TenderRef(_Ref, frozen=True):
     """A lot: known by whoever tenders it and its number."""
 
     purchaser: EntityRef
@@ -96,8 +86,7 @@ class TenderRef:
 Ref = EntityRef | PersonRef | AddressRef | SanctionRef | CredentialRef | InspectionRef | TenderRef
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(Struct, frozen=True, gc=False):
     """A fact to be written. A `Profile` has only `start`.
 
     `record` names the source's own record when the source has one (a decision number, a register number): a later
@@ -114,8 +103,7 @@ class Draft:
     owner: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(Struct, frozen=True, gc=False):
     """One raw row: where it stands and its cells as text (None for an empty cell)."""
 
     file: str
@@ -125,10 +113,7 @@ class Row:
     def get(self, field: str) -> str | None:
         """The cell, stripped; None when it is empty or the column is missing."""
         value = self.values.get(field)
-        if value is None:
-            return None
-        value = value.strip()
-        return value or None
+        return (value.strip() or None) if value else None
 
     def need(self, field: str) -> str:
         """The cell, or a SourceError that names it."""

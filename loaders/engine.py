@@ -17,6 +17,8 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import Any, LiteralString, NamedTuple
 
+from msgspec import Struct
+
 from graph_model import cypher
 from graph_model.errors import SourceError
 from graph_model.identifiers import mask_citizen_ids_in, mask_ids_in
@@ -39,6 +41,9 @@ KNOWN_LIMIT = 200_000
 
 MAX_NAME = 1_000
 """Characters of a name or number. An index takes no more than 8 KB, and would stop the whole load."""
+
+SHORTEST_ID = 15
+"""Characters of an id number: 15 or 18. A shorter text holds none."""
 
 Progress = Callable[[str, int, int], None]
 """(file, rows so far, rows rejected so far)"""
@@ -376,9 +381,9 @@ def loaded(graph: Graph, run: FileRun, description: SourceDescription) -> Loaded
 
 
 def _masked(value: Any) -> Any:
-    if isinstance(value, str):
-        return mask_citizen_ids_in(value) if len(value) >= 15 else value  # an id number has 15 characters or 18
-    if isinstance(value, list):
+    if value.__class__ is str:
+        return mask_citizen_ids_in(value) if len(value) >= SHORTEST_ID else value
+    if value.__class__ is list:
         return [_masked(item) for item in value]
     return value
 
@@ -388,7 +393,8 @@ _PARTIES = (EntityRef, PersonRef)
 
 def _check_name(row: Row, ref: EntityRef | PersonRef) -> None:
     """Raises SourceError for what is no name, or nothing that an index could take."""
-    if _masked(ref.name) != ref.name:
+    name = ref.name
+    if len(name) >= SHORTEST_ID and mask_citizen_ids_in(name) != name:
         raise SourceError(
             "an id number stands where a name belongs",
             file=row.file,
@@ -396,7 +402,7 @@ def _check_name(row: Row, ref: EntityRef | PersonRef) -> None:
             code="misplaced-id",
             todo="Put the columns right at the source.",
         )
-    longest = len(ref.name)
+    longest = len(name)
     for _, value in ref.identifiers:
         longest = max(longest, len(value))
     if longest > MAX_NAME:
@@ -409,16 +415,25 @@ def _check_name(row: Row, ref: EntityRef | PersonRef) -> None:
         )
 
 
-class Said(NamedTuple):
+class Said(Struct, frozen=True, gc=False):
     """What follows from a draft alone, whoever its parties turn out to be."""
 
     kind: type[Fact]
     start: Ref
     end: Ref | None
     record: str | None
+    since: date | None
+    until: date | None
+    day: date | None
+    """For which it is said."""
+    line: int
+    owner: str
+    content: dict[str, Any]
+    """By name, only what is said, and only masked: free text of a decision may tell an id number."""
     stated: str
     """First day and content, joined: what tells statements apart that are nobody's record."""
-    props: dict[str, Any]
+    digest: str
+    """Of days and content: what tells versions apart."""
 
 
 Prepared = tuple[Row | SourceError, list[Said]]
@@ -470,22 +485,25 @@ class BatchWriter:
 
     def prepare(self, items: list[Row | SourceError], part: SourceFile, context: Any) -> Batch:
         """What rows say, and of whom: all that needs no database."""
-        prepared = [self._prepared(item, part, context) for item in items]
-        every = (said for _, all_said in prepared for said in all_said)
-        return prepared, identifiers((ref for s in every for ref in (s.start, s.end) if ref), self.keys.hash)
+        named: dict[Ref, None] = {}
+        prepared = [self._prepared(item, part, context, named) for item in items]
+        return prepared, identifiers(named, self.keys.hash)
 
-    def _prepared(self, item: Row | SourceError, part: SourceFile, context: Any) -> Prepared:
+    def _prepared(self, item: Row | SourceError, part: SourceFile, context: Any, named: dict[Ref, None]) -> Prepared:
+        """`named`: all whom the rows that are taken name."""
         if isinstance(item, SourceError):
             item.owner = self.description.owner_of(part, item.row)
             return item, []
         try:
             drafts = list(part.drafts(item, context))
             admit(item, drafts, self.description, self.covered)
-            for draft in drafts:
-                for ref in (draft.start, draft.end):
-                    if isinstance(ref, _PARTIES):
-                        _check_name(item, ref)
-            return item, [self._said(item, draft) for draft in drafts]
+            new = [ref for draft in drafts for ref in (draft.start, draft.end) if ref is not None and ref not in named]
+            for ref in new:
+                if isinstance(ref, _PARTIES):
+                    _check_name(item, ref)
+            every = [self._said(item, draft) for draft in drafts]
+            named.update(dict.fromkeys(new))
+            return item, every
         except SourceError as fault:
             if fault.row is None:
                 fault.row = item
@@ -650,38 +668,55 @@ class BatchWriter:
         return {"id": before.fact_id, "day": newer, "snapshot": snapshot}
 
     def _said(self, row: Row, draft: Draft) -> Said:
-        fact, source = draft.fact, self.description
-        values = fact.__dict__
-        # Free text of a decision may tell an id number: only masked does it go any further.
-        props: dict[str, Any] = {f: v and _masked(v) for f in CONTENT[type(fact)] if (v := values[f]) is not None}
+        fact, owner = draft.fact, self.description.owner
+        values, since, until = fact.__dict__, fact.since, fact.until
+        content = {name: _masked(value) for name in CONTENT[type(fact)] if (value := values[name]) is not None}
+        if draft.owner is not None:
+            owner = _masked(draft.owner) or owner
         # By name, and only what is said: a field that a later schema adds leaves older statements the same.
-        content = joined(*chain.from_iterable(props.items())) if props else None
-        if fact.since:
-            props["since"] = fact.since
-        if fact.until:
-            props["until"] = fact.until
-        day = draft.data_date or self.data_date
-        if day:
-            props["data_date"] = day
         # Joined texts may be joined with others; nothing must not become an empty one.
-        content = () if content is None else (content,)
-        props["digest"] = digest(fact.since, fact.until, *content)
-        props["source"], props["run"], props["line"] = source.id, self.run, row.line
-        props["owner"] = _masked(draft.owner) or source.owner
-        props["trust"], props["openness"], props["published"] = source.trust, source.openness, source.published
-        return Said(type(fact), draft.start, draft.end, draft.record, joined(fact.since, *content), props)
+        said = [joined(*chain.from_iterable(content.items()))] if content else []
+        first = joined(since)
+        return Said(
+            type(fact),
+            draft.start,
+            draft.end,
+            draft.record,
+            since,
+            until,
+            draft.data_date or self.data_date,
+            row.line,
+            owner,
+            content,
+            joined(first, *said),
+            digest(first, until, *said),
+        )
 
     def placed(
         self, said: Said, found: dict[Ref, Found]
     ) -> tuple[Any, dict[str, Any], str, str | None, tuple[str, str]]:
         """(kind, properties, start, end, both ends as stated)"""
-        kind, props = said.kind, dict(said.props)
+        kind, source = said.kind, self.description
+        props = {
+            **said.content,
+            "digest": said.digest,
+            "source": source.id,
+            "run": self.run,
+            "line": said.line,
+            "owner": said.owner,
+            "trust": source.trust,
+            "openness": source.openness,
+            "published": source.published,
+        }
+        for name, day in (("since", said.since), ("until", said.until), ("data_date", said.day)):
+            if day:
+                props[name] = day
         start = found[said.start]
         end = found[said.end] if said.end is not None else None
         # The parties as stated, before any name policy: making or undoing a link leaves the statement the same.
         ends = (start.stated or start.key, (end.stated or end.key) if end else "")
         props["statement_id"] = statement_id(self.said_by, kind.TYPE, said.record, ends, said.stated)
-        props["claim_id"] = claim_id(kind.TYPE, start.key, end.key if end else "", props.get("since"))
+        props["claim_id"] = claim_id(kind.TYPE, start.key, end.key if end else "", said.since)
         for name, side in (("start", start), ("end", end)):
             if side is not None and side.stated:
                 props[f"{name}_match"], props[f"{name}_stated"] = side.policy, side.stated

@@ -17,8 +17,11 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import timedelta
-from typing import Any, LiteralString, NamedTuple
+from datetime import date, timedelta
+from functools import lru_cache
+from typing import Any, LiteralString
+
+from msgspec import Struct
 
 from graph_model import cypher
 from graph_model.identifiers import KeyedHash, birth_date, mask_citizen_ids_in, mask_id, name_key, normalise_code
@@ -84,29 +87,40 @@ RETURN scope[0] AS entity, scope[1] AS name, collect(DISTINCT p.key) AS keys
 """
 
 
+_EMPTY = hashlib.blake2b(digest_size=15)
+
+
 def digest(*parts: object) -> str:
     """A short hash of values; None differs from an empty text."""
-    return hashlib.blake2b(joined(*parts).encode(), digest_size=15).hexdigest()
+    return hashed(joined(*parts))
 
 
 def joined(*parts: object) -> str:
     """Values as the one text that is hashed; what was joined may be joined again with others."""
-    return "\x1f".join(["\x00" if p is None else str(p) for p in parts])
+    return "\x1f".join([p if p.__class__ is str else "\x00" if p is None else str(p) for p in parts])
+
+
+def hashed(text: str) -> str:
+    """The hash of joined values."""
+    hash = _EMPTY.copy()
+    hash.update(text.encode())
+    return hash.hexdigest()
 
 
 def claim_id(type_name: str, start: str, end: str, since: object) -> str:
     """What is claimed, whoever says it: the same for every source that says so of the same parties."""
-    return digest(type_name, start, end, since)
+    return hashed(f"{type_name}\x1f{start}\x1f{end}\x1f{joined(since)}")
 
 
 def statement_id(said_by: str, type_name: str, record: str | None, ends: tuple[str, str], stated: str) -> str:
     """One statement of one source: its own record, or, where it has none, what it says (`stated`, joined)."""
+    start, end = ends
     if record is not None:
-        return digest(said_by, type_name, record, *ends)
-    return digest(said_by, type_name, *ends, stated)
+        return hashed(f"{said_by}\x1f{type_name}\x1f{record}\x1f{start}\x1f{end}")
+    return hashed(f"{said_by}\x1f{type_name}\x1f{start}\x1f{end}\x1f{stated}")
 
 
-class Found(NamedTuple):
+class Found(Struct, frozen=True, gc=False):
     """A resolved reference: the node's key and, when a name policy or a merge chose it, the key without, and by what."""
 
     key: str
@@ -249,7 +263,7 @@ class Resolver:
             if number:
                 props["id_masked"] = mask_id(number)
                 if (born := birth_date(number)) is not None:
-                    props["adult_on"] = end_of_term(born, 18) - timedelta(days=1)
+                    props["adult_on"] = _adult_on(born)
         self.new.parties[label].append(props)
         return key
 
@@ -360,34 +374,39 @@ class Resolver:
         return Found(key)
 
 
+@lru_cache(maxsize=50_000)  # more days than people live
+def _adult_on(born: date) -> date:
+    return end_of_term(born, 18) - timedelta(days=1)
+
+
 Pairs = tuple[tuple[str, str], ...]
 """(scheme, value) as they stand on Identifier nodes, strongest first: numbers of persons are hashed."""
 
 
 def identifiers(refs: Iterable[Ref], hash: KeyedHash) -> dict[Ref, Pairs]:
     """All who are named, with the parties behind a scope, a subject or a holder, and the identifiers of each."""
-    wanted = dict.fromkeys(refs)
-    for ref in list(wanted):
-        for inner in _inner(ref):
-            wanted.setdefault(inner)
-    return {ref: _pairs(ref, hash) for ref in wanted}
+    wanted: dict[Ref, Pairs] = dict.fromkeys(refs, ())
+    for ref in tuple(wanted):
+        inner = _inner(ref)
+        while inner is not None:
+            wanted.setdefault(inner, ())
+            inner = _inner(inner)
+    for ref in wanted:
+        if isinstance(ref, EntityRef | PersonRef):
+            wanted[ref] = _pairs(ref, hash)
+    return wanted
 
 
-def _pairs(ref: Ref, hash: KeyedHash) -> Pairs:
-    if isinstance(ref, EntityRef):
-        pairs = tuple((scheme, normalise_code(value) or value) for scheme, value in ref.identifiers)
-        return (*pairs, ("organ-name", name_key(ref.name))) if ref.organ else pairs
+def _pairs(ref: EntityRef | PersonRef, hash: KeyedHash) -> Pairs:
+    pairs = [(scheme, normalise_code(value) or value) for scheme, value in ref.identifiers]
     if isinstance(ref, PersonRef):
-        return tuple((scheme, hash.of(scheme, normalise_code(value) or value)) for scheme, value in ref.identifiers)
-    return ()
+        return tuple([(scheme, hash.of(scheme, value)) for scheme, value in pairs])
+    return (*pairs, ("organ-name", name_key(ref.name))) if ref.organ else tuple(pairs)
 
 
-def _inner(ref: Ref) -> Iterable[Ref]:
-    if isinstance(ref, PersonRef) and ref.scope is not None:
-        yield ref.scope
-    elif isinstance(ref, (SanctionRef, InspectionRef)):
-        yield ref.subject
-        yield from _inner(ref.subject)
-    elif isinstance(ref, CredentialRef):
-        yield ref.holder
-        yield from _inner(ref.holder)
+def _inner(ref: Ref) -> Ref | None:
+    if isinstance(ref, PersonRef):
+        return ref.scope
+    if isinstance(ref, SanctionRef | InspectionRef):
+        return ref.subject
+    return ref.holder if isinstance(ref, CredentialRef) else None

@@ -258,12 +258,12 @@ def current_view(name: str | None, profiles: list[dict[str, Any]]) -> dict[str, 
     believed.sort(key=lambda p: p["trust"] != "official")
     believed.sort(key=lambda p: str(p["data_date"] or ""), reverse=True)
     view: dict[str, Any] = {}
-    for attribute in ("name", "kind", "status", "region", "id_masked"):
-        # The entity that stays keeps its own name: that of a merged one would leave it unknown by its own.
-        own = (p for p in believed if attribute != "name" or p.get("start_match") != MERGED)
-        value = next((p[attribute] for p in own if p[attribute]), None)
-        if value is not None:
-            view[attribute] = value
+    for p in believed:
+        for attribute in ("name", "kind", "status", "region", "id_masked"):
+            # The entity that stays keeps its own name: that of a merged one would leave it unknown by its own.
+            own = attribute != "name" or p.get("start_match") != MERGED
+            if own and attribute not in view and p[attribute]:
+                view[attribute] = p[attribute]
     current = view.get("name", name)
     if current:
         view["name_key"] = name_key(current)

@@ -73,6 +73,12 @@ def sha256_of(path: Path) -> str:
         return hashlib.file_digest(f, "sha256").hexdigest()
 
 
+def is_workbook(path: Path) -> bool:
+    """Whether a file is read by a process of its own."""
+    with path.open("rb") as f:
+        return f.read(4) in (_ZIP, _OLE)
+
+
 @dataclass(frozen=True)
 class _Table:
     """A header, the line it stands on (None: there is no such line), and the rows below it."""
@@ -186,14 +192,17 @@ def _header(cells: Sequence[str | None]) -> list[str]:
     return [name or f"column {i}" for i, name in enumerate(names, 1)]
 
 
-def _row(path: Path, line: int, header: list[str], cells: list[str | None], *, whole: bool) -> Row | SourceError | None:
+def _row(
+    name: str, line: int, header: list[str], cells: Sequence[str | None], *, whole: bool
+) -> Row | SourceError | None:
     """One row, a fault when it has too many cells (or, with `whole`, too few), None when it is blank."""
-    if not any(cell and not cell.isspace() for cell in cells):
+    for cell in cells:
+        if cell and not cell.isspace():
+            break
+    else:
         return None
-    extra = [f"column {i}" for i in range(len(header) + 1, min(len(cells), MAX_COLUMNS) + 1)]
-    values = {name: cell or None for name, cell in zip([*header, *extra], cells, strict=False)}
-    row = Row(path.name, line, values)
-    if any(values[name] for name in extra) or (whole and len(cells) < len(header)) or len(cells) > MAX_COLUMNS:
+    row = Row(name, line, {column: cell or None for column, cell in zip(header, cells, strict=False)})
+    if len(cells) != len(header) and _is_ragged(row, header, cells, whole=whole):
         return _row_fault(
             row,
             f"has {len(cells)} cells, the header has {len(header)}",
@@ -208,6 +217,13 @@ def _row(path: Path, line: int, header: list[str], cells: list[str | None], *, w
             code="repeated-header",
         )
     return row
+
+
+def _is_ragged(row: Row, header: list[str], cells: Sequence[str | None], *, whole: bool) -> bool:
+    """Too few cells, or more than the header has; what is more is kept in the row."""
+    more = cells[len(header) : MAX_COLUMNS]
+    row.values.update({f"column {i}": cell or None for i, cell in enumerate(more, len(header) + 1)})
+    return any(more) or (whole and len(cells) < len(header)) or len(cells) > MAX_COLUMNS
 
 
 # --- CSV and TSV ------------------------------------------------------------------------------------------
@@ -308,7 +324,7 @@ def _csv_rows(path: Path, encoding: str) -> Iterator[Any]:
         first = list(_until_text(bounded))
         delimiter = "\t" if first[-1].count("\t") > first[-1].count(",") else ","
         reader = csv.reader(lines(first), delimiter=delimiter, strict=True)
-        header: list[str] | None = None
+        name, header = path.name, None
         while True:
             line = reader.line_num + 1
             raw.clear()
@@ -336,7 +352,7 @@ def _csv_rows(path: Path, encoding: str) -> Iterator[Any]:
                 if any(cell.strip() for cell in cells):
                     header = _header(cells)
                     yield header, line
-            elif row := _row(path, line, header, list(cells), whole=True):
+            elif row := _row(name, line, header, cells, whole=True):
                 yield row
 
 
@@ -384,7 +400,7 @@ def _sheet_rows(path: Path, header: list[str], lines: Iterator["_Line"]) -> Iter
                 code="rounded-number",
                 field=header[rounded],
             )
-        elif row := _row(path, line, header, cells, whole=False):
+        elif row := _row(path.name, line, header, cells, whole=False):
             yield row
 
 

@@ -137,6 +137,7 @@ _AMOUNT = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?"
 _MONEY = re.compile(rf"(?:人民币|RMB|CNY|[¥￥])?\s*(-?)({_AMOUNT})\s*(百万|千万|十万|百|千|万|亿)?(\D*)", re.ASCII)
 
 
+@lru_cache(maxsize=10_000)  # round amounts come again and again, as do shares
 def parse_money(text: str | None, unit: str = "元") -> Money | None:
     """5,000(万元), 30(万元人民币), 138.3万人民币, 150(万美元), 2.4万元, 8.54亿, 8800.00万.
 
@@ -169,6 +170,7 @@ def parse_yuan(text: str | None, unit: str = "元") -> float | None:
     return float(money.amount)
 
 
+@lru_cache(maxsize=10_000)
 def parse_percent(text: str | None) -> Decimal | None:
     """53.83 or 53.83% as 0.5383. Both bounds belong to it."""
     text = plain(text).removesuffix("%").rstrip()
@@ -197,7 +199,7 @@ def parse_whole(text: str | None) -> int | None:
 
 def split_list(text: str | None) -> list[str]:
     """The items of a cell with several, by any of ; ； 、 , ，, empty ones dropped."""
-    return [item.strip() for item in re.split(r"[;；、,，]", text or "") if item.strip()]
+    return [item.strip() for item in re.split(r"[;；、,，]", text) if item.strip()] if text else []
 
 
 _YEAR_IN_BRACKETS = re.compile(r"[\[(（【〔﹝［『]((?:19|20)\d{2})[\])）】〕﹞］』]")

@@ -477,7 +477,7 @@ def read_as(file: File, folder: Path, keys: Keys) -> tuple[int, int, int] | Sour
     for item, (fault, said) in zip(items, prepared, strict=True):
         if not isinstance(fault, SourceError):
             for one in said:
-                no_id_number(json.dumps(one.props, default=str, ensure_ascii=False))
+                no_id_number(json.dumps([one.content, one.stated, one.owner], default=str, ensure_ascii=False))
             continue
         assert said == []
         can_be_shown(fault)
