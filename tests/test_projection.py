@@ -106,7 +106,7 @@ def list_all(graph: Graph, keys: Sequence[str]) -> None:
     refresh(graph)
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.once) for seed in (1, 2, 3))])
 def test_graph_copy_and_plain_search_agree(graph: Graph, tmp_path: Path, seed: int) -> None:
     rng = random.Random(100 + seed)
     parties = random_graph(graph, rng)
@@ -131,6 +131,7 @@ def test_graph_copy_and_plain_search_agree(graph: Graph, tmp_path: Path, seed: i
             same(graph, projection, parties[:2], hops=hops, as_of=day, **CHOICES[(seed + hops) % len(CHOICES)])
 
 
+@pytest.mark.once
 def test_on_the_sample_every_answer_is_the_same(sample_graph: Graph, tmp_path: Path) -> None:
     projection = opened(sample_graph, tmp_path)
     parties = keys_of(sample_graph)
@@ -290,6 +291,7 @@ def test_while_a_load_is_under_way_the_graph_itself_is_asked(
     assert projection.follow(graph)
 
 
+@pytest.mark.once
 def test_readers_are_not_disturbed_by_what_comes(graph: Graph, keys: Keys, pack: RulePack, tmp_path: Path) -> None:
     history = History(graph, keys, pack)
     history.load("register.csv", registers("张三", "李四", "2018-01-01"), DATES[0])
@@ -353,6 +355,7 @@ def _remove(path: Path) -> None:
     path.unlink()
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("harm", [_halve, _flip, _zero, _remove])
 def test_a_torn_file_is_refused_and_the_copy_made_again(
     version: tuple[Path, str], graph: Graph, tmp_path: Path, harm: Callable[[Path], None]

@@ -99,6 +99,7 @@ def keys_in(path: list[Any]) -> list[str]:
     return [f.fact_id for f in path if not isinstance(f, NodeRef)]
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("hops", [1, 2, 3, 6])
 @pytest.mark.parametrize("day", DAYS)
 def test_the_exposure_of_a_row_is_that_of_the_party(
