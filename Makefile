@@ -8,7 +8,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint docs bench requirements clean
+.PHONY: help demo test lint check docs bench requirements clean
 
 help:
 	@echo "make demo   set up, start a local Neo4j, and show a worked example on an invented province"
@@ -21,15 +21,17 @@ help:
 demo: .venv/.demo
 	@$(BIN)/creditgraph demo
 
-test: lint
+test: check
 	$(BIN)/pytest -q
 
-lint: .venv/.test
+lint: check
+	$(BIN)/pytest -q tests/test_docs.py
+
+check: .venv/.test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/ty check
 	$(BIN)/lint-imports
-	$(BIN)/pytest -q tests/test_docs.py
 
 docs: .venv/.test
 	$(BIN)/python -m graph_model.docs

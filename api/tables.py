@@ -41,7 +41,7 @@ def write_table(frame: "polars.DataFrame", path: Path) -> None:
     kind = path.suffix.lower()
     if kind == ".xlsx" and frame.height > MAX_SHEET_ROWS:
         raise BadRequest(
-            f"a sheet has {MAX_SHEET_ROWS:,} rows below its header, and these are {frame.height:,}: write CSV"
+            f"a sheet has {MAX_SHEET_ROWS:,} rows below its header, and these are {frame.height:,}: write Parquet"
         )
     try:
         if kind == ".csv":

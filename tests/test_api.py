@@ -267,6 +267,7 @@ def test_no_name_and_no_number_stands_in_an_address(client: TestClient, app: Fas
 # --- what a machine thinks of -----------------------------------------------------------------------------
 
 
+@pytest.mark.once
 def test_nothing_a_machine_thinks_of_breaks_it(app: FastAPI, client: TestClient) -> None:
     contract = schemathesis.openapi.from_asgi("/openapi.json", app)
     operations = [result.ok() for result in contract.get_all_operations() if isinstance(result, Ok)]

@@ -29,6 +29,7 @@ from loaders.refresh import refresh
 from loaders.sources import SOURCES
 from queries.ledger import runs
 from queries.projection import Projection, _row, opened, root_of
+from tests.conftest import wipe
 from tests.invented import citizen
 from tests.test_engine import (
     Cli,
@@ -222,8 +223,7 @@ def test_names_versions_and_faults(
     monkeypatch.setattr(bulk, "BATCH", 2)  # parties are found across blocks
     # Names before those who bear them; the sample above comes the other way round.
     for turn in (("orders", "penalties", "officers", "register"),):
-        with graph.driver.session(database=graph.database) as session:
-            session.run("MATCH (n) DETACH DELETE n").consume()
+        wipe(graph, keys)
         for name in turn:
             load(graph, keys, SOURCES[files[name][0]], files[name][1])
         derive_into(graph, pack)
@@ -259,6 +259,8 @@ SCRIPT = """
 import sys, time
 from graph_model import local_neo4j
 from loaders import bulk
+from tests.servers import cheap
+cheap()
 if sys.argv[1] == "clear":
     sys.argv.pop(1)
     clear, calls = local_neo4j._clear, []

@@ -29,6 +29,7 @@ from queries.events import all_events
 from queries.exposure import exposure
 from queries.parties import party_file, resolve
 from queries.repair import repair_status
+from tests.conftest import wipe
 from tests.invented import DECIDED, citizen, code, company, decision
 
 Put = Callable[..., Path]
@@ -447,9 +448,7 @@ def test_a_rebuild_with_the_exported_events_gives_the_same(
     derive_into(graph, pack, everything=True)
     assert told(graph, pack, story) == before
     # … and from nothing, in another order.
-    with graph.driver.session(database=graph.database) as session:
-        session.run("MATCH (n) DETACH DELETE n").consume()
-    graph.prepare()
+    wipe(graph, keys)
     with pytest.raises(SourceError, match="not in the graph"):
         import_events(graph, keys, file, today=TODAY)
     assert all_events(graph) == []

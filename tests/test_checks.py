@@ -37,7 +37,7 @@ from queries.consequences import consequences_of
 from queries.offices import check_appointment, check_offices
 from queries.repeats import again, check_repeats, decisions
 from queries.suppliers import check_bribery, check_suppliers, check_suppliers_of
-from tests.conftest import WIPE, LoadFile, Put
+from tests.conftest import LoadFile, Put, wipe
 from tests.invented import citizen, code, company, decision
 
 CASES = Path(__file__).parent / "check_cases"
@@ -198,9 +198,7 @@ def write_suppliers(written: Written) -> None:
 def written_cases(_connected: Graph, keys: Keys, pack: RulePack, tmp_path_factory: pytest.TempPathFactory) -> Graph:
     """Every case of the tables in one graph, derived; only to be read."""
     graph = _connected
-    with graph.driver.session(database=graph.database) as session:
-        session.run(WIPE).consume()
-    graph.prepare(keys.fingerprint)
+    wipe(graph, keys)
     written = Written(tmp_path_factory.mktemp("checks"))
     write_bidders(written)
     write_suppliers(written)

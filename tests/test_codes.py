@@ -28,6 +28,7 @@ from queries.codes import KINDS, PROVINCES, code_rates, codes, could_be_personal
 from queries.corrections import corrections
 from queries.ledger import runs
 from queries.parties import party_file, resolve
+from tests.conftest import wipe
 from tests.test_engine import (
     Cli,
     LoadFile,
@@ -464,8 +465,7 @@ def test_corrections_outlive_a_rebuild(graph: Graph, keys: Keys, put: Put, load_
     rows = list(exported_corrections(graph))
     assert [r["kind"] for r in rows] == ["code-correction", "entity-merge"]  # what was taken back has nothing to say
     file.write_text("".join(json.dumps(r, ensure_ascii=False) + "\n" for r in rows), encoding="utf-8")
-    with graph.driver.session(database=graph.database) as session:
-        session.run("MATCH (n) DETACH DELETE n").consume()
+    wipe(graph, keys)
     with pytest.raises(SourceError, match="line 1"):
         import_events(graph, keys, file, today=DAY)
     loaded()

@@ -36,6 +36,7 @@ from loaders.sources import SOURCES
 from queries.answers import Answer
 from queries.ledger import rejected, runs
 from queries.parties import find, party_file, resolve
+from tests.conftest import wipe
 
 Put = Callable[..., Path]
 LoadFile = Callable[..., list[Loaded]]
@@ -348,8 +349,7 @@ def test_an_older_file_that_comes_late_does_not_change_the_present(
     for path in (old, new):
         load_file("sample", path)
     straight = present_view(graph)
-    with graph.driver.session(database=graph.database) as session:
-        session.run("MATCH (n) DETACH DELETE n").consume()
+    wipe(graph, keys)
     for path in (new, old):
         assert load_file("sample", path)[0].accepted == 1
     assert present_view(graph) == straight
@@ -426,8 +426,7 @@ def test_the_order_of_loading_makes_no_difference(
         ("officers", "orders", "penalties", "register"),
         ("orders", "derive", "officers", "derive", "register", "derive", "penalties"),
     ):
-        with graph.driver.session(database=graph.database) as session:
-            session.run("MATCH (n) DETACH DELETE n").consume()
+        wipe(graph, keys)
         for name in turn:
             if name == "derive":
                 derive_into(graph, pack)
@@ -486,8 +485,7 @@ def test_two_companies_of_one_name_are_never_chosen_between(
 
     # Loaded the other way round there never is a link, and the present is the same.
     view = present_view(graph)
-    with graph.driver.session(database=graph.database) as session:
-        session.run("MATCH (n) DETACH DELETE n").consume()
+    wipe(graph, keys)
     for row in rows:
         load_file("sample", put("register.csv", [row]))
     load_file("court-limits", put("court_limits.json", [order("长沙同名有限公司", 7, "张三")]))
@@ -500,8 +498,7 @@ def test_an_individual_business_is_never_linked_by_name(
 ) -> None:
     row = company("岳麓区张记粉店", 1, "张三", citizen(1), kind="92", 企业类型="个体工商户")
     for turn in (0, 1):
-        with graph.driver.session(database=graph.database) as session:
-            session.run("MATCH (n) DETACH DELETE n").consume()
+        wipe(graph, keys)
         files = [("sample", put("register.csv", [row])), ("court-limits", put("o.json", [order("岳麓区张记粉店", 7)]))]
         for source, path in files if turn else reversed(files):
             load_file(source, path)
@@ -630,8 +627,7 @@ def test_a_killed_load_run_again_gives_the_same_graph(
     balanced(graph)
     found = fingerprint(graph, keys)
 
-    with graph.driver.session(database=graph.database) as session:
-        session.run("MATCH (n) CALL (n) { DETACH DELETE n } IN TRANSACTIONS OF 2000 ROWS").consume()
+    wipe(graph, keys)
     monkeypatch.setattr(engine, "BATCH", 250)
     monkeypatch.setattr(refresh, "PASS", 300)
     load(graph, keys, SOURCES["sample"], folder)
@@ -653,8 +649,7 @@ def test_two_codes_are_two_companies_whatever_weaker_number_they_share(
         for n in (1, 2)
     ]
     for files in ([rows], [[rows[0]], [rows[1]]], [[rows[1]], [rows[0]]]):
-        with graph.driver.session(database=graph.database) as session:
-            session.run("MATCH (n) DETACH DELETE n").consume()
+        wipe(graph, keys)
         for part in files:
             load_file("shuanggongshi", put("penalties.csv", part))
         first, second = the_key(graph, code(1), keys), the_key(graph, code(2), keys)

@@ -1100,6 +1100,7 @@ def sayable(graph: Graph, form: str) -> Counter[Any]:
     return found
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("form", ["ftm", "bods"])
 def test_the_sample_comes_back_as_it_went_out(
     form: str, sample_graph: Graph, graph: Graph, load_file: LoadFile, tmp_path: Path

@@ -20,6 +20,7 @@ from loaders.review import hold, refuse, release, review
 from loaders.sample import generate
 from loaders.sources import SOURCES
 from queries.ledger import runs
+from tests.conftest import wipe
 from tests.invented import citizen
 from tests.test_engine import LoadFile, Put, balanced, fingerprint, officer, present_view
 
@@ -147,8 +148,7 @@ def test_a_held_file_counts_only_when_it_is_released(
     assert [json.loads(s)["step"] for s in steps] == ["received", "reviewed", "released"]
     assert [json.loads(s)["by"] for s in steps] == ["甲", "乙", "丙"]
     released = present_view(graph)
-    with graph.driver.session(database=graph.database) as session:
-        session.run("MATCH (n) DETACH DELETE n").consume()
+    wipe(graph, keys)
     load_file("sample", path)
     assert present_view(graph) == released
     with pytest.raises(BadRequest, match="complete"):

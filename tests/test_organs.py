@@ -7,6 +7,7 @@ from typing import Any, get_args
 
 import pytest
 
+from graph_model.keys import Keys
 from graph_model.local_neo4j import Server
 from graph_model.records import organ_roles, record_classes, record_kinds
 from graph_model.schema import RELATIONSHIP_BY_TYPE, WALKABLE, Profile, SanctionKind
@@ -14,7 +15,7 @@ from graph_model.store import Graph
 from queries.answers import FactRef, OwnerToday
 from queries.ledger import rejected
 from queries.organs import organs, owner_today
-from tests.conftest import Cli, LoadFile, Put
+from tests.conftest import Cli, LoadFile, Put, wipe
 from tests.invented import citizen, code, company, decision
 
 TODAY = date(2026, 11, 22)
@@ -112,7 +113,9 @@ def test_a_successor_answers_from_the_day_of_the_succession(graph: Graph, put: P
     assert found.reading == []
 
 
-def test_documents_before_or_after_the_table_make_no_difference(graph: Graph, put: Put, load_file: LoadFile) -> None:
+def test_documents_before_or_after_the_table_make_no_difference(
+    graph: Graph, keys: Keys, put: Put, load_file: LoadFile
+) -> None:
     old = decision(
         "某某食品厂", 5, 决定机关="甲市工商行政管理局", 决定文号="甲工商罚〔2017〕1号", 决定日期="2017-07-10"
     )
@@ -126,8 +129,7 @@ def test_documents_before_or_after_the_table_make_no_difference(graph: Graph, pu
     ]
     seen = set()
     for order in permutations(files[1:]):
-        with graph.driver.session(database=graph.database) as session:
-            session.run("MATCH (n) DETACH DELETE n").consume()
+        wipe(graph, keys)
         for source, path in order:
             load_file(source, path)
         for name, day in (("甲市工商行政管理局", "2017-07-10"), ("甲市市场监督管理局", "2021-07-10")):

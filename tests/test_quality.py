@@ -25,7 +25,7 @@ from queries import catalogue as catalogue_queries
 from queries import quality as quality_queries
 from queries.answers import OwnerQuality, Quality, Share
 from queries.quality import quality, timeliness
-from tests.conftest import Cli, LoadFile, Put, serving
+from tests.conftest import Cli, LoadFile, Put, serving, wipe
 from tests.invented import citizen, code, company
 from tests.test_explorer import watched
 
@@ -218,14 +218,13 @@ def test_figures_are_those_counted_by_hand(
 
 
 def test_a_perfect_row_never_lowers_completeness_and_order_is_nothing(
-    graph: Graph, pack: RulePack, put: Put, load_file: LoadFile
+    graph: Graph, keys: Keys, pack: RulePack, put: Put, load_file: LoadFile
 ) -> None:
     gaps = [penalty(n, **{column: ""}) for n, column in enumerate(("CF_WFXW", "CF_SY", "CF_YJ", "CF_NR"), 1)]
     first, last = put("penalties.csv", gaps), put("penalties.csv", [penalty(9), penalty(1)])
     seen = []
     for order in ((first, last), (last, first)):
-        with graph.driver.session(database=graph.database) as session:
-            session.run("MATCH (n) DETACH DELETE n").consume()
+        wipe(graph, keys)
         ratios = []
         for path in order:
             load_file("shuanggongshi", path, data_date=KNOWN)
@@ -240,13 +239,12 @@ def test_a_perfect_row_never_lowers_completeness_and_order_is_nothing(
 
 
 def test_two_files_in_either_order_give_the_same_figures(
-    graph: Graph, pack: RulePack, put: Put, load_file: LoadFile
+    graph: Graph, keys: Keys, pack: RulePack, put: Put, load_file: LoadFile
 ) -> None:
     files = [put("penalties.csv", [penalty(1, CF_SY=""), penalty(2)]), put("penalties.csv", [penalty(2), penalty(3)])]
     seen = []
     for order in (files, files[::-1]):
-        with graph.driver.session(database=graph.database) as session:
-            session.run("MATCH (n) DETACH DELETE n").consume()
+        wipe(graph, keys)
         for path in order:
             load_file("shuanggongshi", path)
         known_on(graph, KNOWN)

@@ -22,6 +22,7 @@ from queries.consequences import consequences_from, consequences_of
 from queries.events import all_events
 from queries.facts import all_sanctions
 from queries.whynot import why_not
+from tests.conftest import wipe
 
 TODAY = date(2026, 11, 22)
 FILES = (
@@ -72,9 +73,7 @@ def test_the_demo_shows_each_status_and_a_rebuild_gives_the_same(
     rows = [json.dumps(row, ensure_ascii=False) for row in exported(graph, all_events(graph))]
     events.write_text("".join(f"{row}\n" for row in rows), encoding="utf-8")
     for seed in (1, 2, 3):
-        with graph.driver.session(database=graph.database) as session:
-            session.run("MATCH (n) CALL (n) { DETACH DELETE n } IN TRANSACTIONS OF 2000 ROWS").consume()
-        graph.prepare(keys.fingerprint)
+        wipe(graph, keys)
         order = random.Random(seed).sample(FILES, len(FILES))
         for source, name in order:
             load(graph, keys, SOURCES[source], sample_folder / name)

@@ -2,7 +2,6 @@
 
 import csv
 import json
-import os
 import random
 from collections import Counter
 from collections.abc import Iterator
@@ -13,20 +12,16 @@ from typing import Any
 
 import pytest
 
-from api.screen import screen_file
 from graph_model.keys import Keys
 from graph_model.rules import RulePack
 from graph_model.store import Graph
-from loaders.engine import load
-from loaders.sources import SOURCES
-from loaders.values import parse_stock_code
 from queries.answers import NodeRef, Screening
 from queries.consequences import consequences_of
 from queries.exposure import exposure
 from queries.parties import resolve
 from queries.projection import Projection, ProjectionReader, opened
 from queries.screen import LIKE, Screener
-from tests.invented import citizen, code, decision
+from tests.invented import citizen, code
 
 DAY = date(2026, 11, 22)
 DAYS = (DAY, date(2023, 6, 30), date(2019, 1, 1))
@@ -104,6 +99,7 @@ def keys_in(path: list[Any]) -> list[str]:
     return [f.fact_id for f in path if not isinstance(f, NodeRef)]
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("hops", [1, 2, 3, 6])
 @pytest.mark.parametrize("day", DAYS)
 def test_the_exposure_of_a_row_is_that_of_the_party(
@@ -258,66 +254,3 @@ def test_the_command_screens_a_list(
         path.write_text("\n".join(["key,备注", *(f"{k}," for k in keys_)]) + "\n", encoding="utf-8")
         assert cli(*call, "--fail-on-hit")[0] == wanted
     assert cli("screen", str(path), "-o", str(tmp_path / "out.doc"), "--store", sample_server.store)[0] == 2
-
-
-# --- real data --------------------------------------------------------------------------------------------
-
-ASHARE = Path(__file__).resolve().parents[2] / "shared/data"
-
-
-@pytest.mark.once
-def test_boards_of_2018_answer_as_the_sample_answers_say(
-    graph: Graph, keys: Keys, pack: RulePack, put: Any, tmp_path: Path
-) -> None:
-    folder = ASHARE / "ashare2018_lemonhu"
-    if not folder.exists() and os.environ.get("CI") != "true":
-        pytest.skip("the real data is not here")
-    answers = json.loads((ASHARE / "sample_answers.json").read_text(encoding="utf-8"))
-    load(graph, keys, SOURCES["ashare2018"], folder)
-    # Sanctions that nobody has: on every second related company, and on two of those asked about.
-    listed = sorted({r["code"] for c in answers["companies"] for r in c["related"]})[::2]
-    listed += [c["code"] for c in answers["companies"][:2]]
-    codes = {code_ for text in listed if (code_ := parse_stock_code(text))}
-    rows = graph.read(
-        "UNWIND $codes AS c MATCH (:Identifier {scheme: 'stock', value: c})-[:IDENTIFIES]->(p)"
-        " RETURN c AS stock, p.name AS name, p.key AS key",
-        codes=sorted(codes),
-    )
-    assert len(rows) == len(codes)
-    sanctions = put("decisions.csv", [decision(r["name"], n) | {"主体证件号码": ""} for n, r in enumerate(rows)])
-    load(graph, keys, SOURCES["sample"], sanctions)
-    sanctioned = {r["key"] for r in graph.read("MATCH (p:Party) WHERE p.sanctioned RETURN p.key AS key")}
-    assert sanctioned == {r["key"] for r in rows}
-
-    projection = opened(graph, tmp_path / "projection")
-    screener = Screener(graph, projection.reader(), pack, hops=2, as_of=DAY, hash=keys.hash)
-    companies = answers["companies"]
-    path = tmp_path / "in.csv"
-    path.write_text("\n".join(["股票代码", *(c["code"].zfill(6) for c in companies)]), encoding="utf-8")
-    to = tmp_path / "out.jsonl"
-    assert screen_file(screener, path, to, {}).rows == len(companies)
-    told = [json.loads(line) for line in to.read_text(encoding="utf-8").splitlines()]
-    hits = 0
-    for company, row in zip(companies, told, strict=True):
-        related = {parse_stock_code(r["code"]): {name for _, name in r["via"]} for r in company["related"]}
-        near = {code_: names for code_, names in related.items() if code_ in codes}
-        assert row["screen_match"] == "matched"
-        assert row["screen_surrounding"] == len(near)
-        assert bool(row["screen_own_in_force"]) == (parse_stock_code(company["code"]) in codes)
-        if near:
-            hits += 1
-            assert row["screen_distance"] == 2
-            assert any(name in row["screen_path"] for names in near.values() for name in names)
-    assert 0 < hits < len(companies) or hits == len(companies)
-
-    reader = projection.reader()
-    every = [r["key"] for r in graph.read("MATCH (p:Party) RETURN p.key AS key ORDER BY key")]
-    some = random.Random(18).sample(every, 400)
-    screener = Screener(graph, reader, pack, hops=4, as_of=DAY)
-    for row, key in zip(screener.screen([[("number", key)] for key in some]), some, strict=True):
-        answer = exposure(graph, key, hops=4, as_of=DAY, reader=reader)
-        assert row["exposure"] == answer.status
-        nearest = next((hit for hit in answer.hits if hit.ring == "surrounding"), None)
-        assert row["surrounding"] == sum(hit.ring == "surrounding" for hit in answer.hits)
-        assert row.get("distance") == (nearest.distance if nearest else None)
-        assert row.get("path_facts", "").split() == (keys_in(nearest.path) if nearest else [])

@@ -18,6 +18,7 @@ from loaders.snapshots import sweep_run
 from loaders.sources import SOURCES
 from queries.ledger import runs
 from queries.parties import party_file
+from tests.conftest import wipe
 from tests.invented import citizen, company
 from tests.test_engine import LoadFile, Put, balanced, dated, facts, officer, present_view, the_key
 
@@ -40,11 +41,6 @@ def directors(*numbers: int) -> list[dict[str, Any]]:
 def believed(graph: Graph) -> dict[str, tuple[str, str | None]]:
     rows = graph.read(BELIEVED, forever=FOREVER)
     return {r["name"]: (str(r["day"]), r["absent"] and str(r["absent"])) for r in rows}
-
-
-def wipe(graph: Graph) -> None:
-    with graph.driver.session(database=graph.database) as session:
-        session.run("MATCH (n) DETACH DELETE n").consume()
 
 
 def test_what_a_newer_snapshot_lacks_is_absent_and_its_end_unknown(
@@ -141,7 +137,7 @@ def expected(history: list[tuple[date, set[int]]]) -> dict[str, tuple[str, str |
 
 @pytest.mark.once
 def test_the_order_of_snapshots_makes_no_difference(
-    graph: Graph, put: Put, load_file: LoadFile, monkeypatch: pytest.MonkeyPatch
+    graph: Graph, keys: Keys, put: Put, load_file: LoadFile, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(snapshots, "MOST_ABSENT", 1.0)
     chance = random.Random(5)
@@ -159,7 +155,7 @@ def test_the_order_of_snapshots_makes_no_difference(
         ]
         views = []
         for order in [range(4), *chance.sample(list(itertools.permutations(range(4))), 3)]:
-            wipe(graph)
+            wipe(graph, keys)
             for place in order:
                 for file in files[place]:
                     load_file("sample", file)
@@ -174,12 +170,12 @@ def test_the_order_of_snapshots_makes_no_difference(
 
 
 def test_it_makes_no_difference_where_a_batch_ends(
-    graph: Graph, put: Put, load_file: LoadFile, monkeypatch: pytest.MonkeyPatch
+    graph: Graph, keys: Keys, put: Put, load_file: LoadFile, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The same said for several days, in one file: the newest day counts."""
     rows = [{**directors(1)[0], "数据日期": day} for day in ("2026-02-01", "2026-05-01", "2026-03-01")]
     for size in (1, 2, 3):
-        wipe(graph)
+        wipe(graph, keys)
         monkeypatch.setattr(engine, "BATCH", size)
         (run,) = load_file("sample", put("officers.csv", rows))
         assert (run.accepted, run.duplicate) == (1, 2)

@@ -1,0 +1,91 @@
+"""What makes a Neo4j of the tests cheap, and which statements of ours one was sent.
+
+`python -m tests.servers FILE`: which Cypher in the code is in none of the texts that a run of the tests has written
+down in FILE (see `written_down`)? There must be none: what a version of Neo4j was never sent, nobody knows of it.
+"""
+
+import ast
+import json
+import re
+import sys
+from collections.abc import Callable, Generator, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+import neo4j
+
+from graph_model import local_neo4j
+
+ROOT = Path(__file__).parents[1]
+CODE = ("graph_model", "loaders", "queries", "api")
+
+JAVA = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC")
+"""Our graphs are small: Java's better compiler would cost more than it could save, 40 % of all that the servers did,
+and its collector that works beside the others 15 %."""
+
+CONF = """\
+dbms.cypher.min_replan_interval=1h
+internal.cypher.use_parameter_size=false
+"""
+"""Emptied and filled for each test, a graph never has the statistics that a plan was made with: every query would be
+planned anew all ten seconds. Nor do our tests need a plan of its own for each length of a list."""
+
+
+def cheap(put: Callable[[Any, str, Any], object] = setattr) -> None:
+    """Servers that this process starts from now on cost less."""
+    options = local_neo4j._java_options
+    put(local_neo4j, "_java_options", lambda *a: [*JAVA, *options(*a)])
+    put(local_neo4j, "CONF", local_neo4j.CONF + CONF)
+
+
+@contextmanager
+def written_down(file: Path) -> Generator[None]:
+    """At the end, `file` holds every text that this process sent to a Neo4j, as a JSON list."""
+    texts: set[str] = set()
+
+    def heard(run: Any) -> Any:
+        def wrapped(self: Any, query: Any, *args: Any, **more: Any) -> Any:
+            texts.add(str(query))
+            return run(self, query, *args, **more)
+
+        return wrapped
+
+    with ExitStack() as patched:
+        for place in (neo4j.Session, neo4j.Transaction, neo4j.ManagedTransaction):
+            patched.enter_context(patch.object(place, "run", heard(place.run)))
+        yield
+    file.write_text(json.dumps(sorted(texts), ensure_ascii=False, indent=0), encoding="utf-8")
+
+
+# --- what is in the code ----------------------------------------------------------------------------------
+
+CYPHER = re.compile(r"\b(MATCH|MERGE|UNWIND|CREATE|DELETE|RETURN|CALL|SHOW|REMOVE)\s+[\w({`$]")
+
+
+def pieces() -> Iterator[tuple[str, str]]:
+    """(file:line, text) of every string in the code that is Cypher, or the constant part of one that is built."""
+    for path in sorted(p for folder in CODE for p in (ROOT / folder).rglob("*.py")):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        said = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}  # docstrings
+        for node in ast.walk(tree):
+            match node:
+                case ast.Constant(value=str(text), lineno=line) if id(node) not in said and CYPHER.search(text):
+                    yield f"{path.relative_to(ROOT)}:{line}", text
+
+
+def plain(text: str) -> str:
+    return " ".join(text.split())
+
+
+def never_sent(texts: list[str]) -> list[str]:
+    """The places of statements that are in none of these texts."""
+    sent = "\n".join(plain(text) for text in texts)
+    return [f"{place}  {plain(text)[:100]}" for place, text in pieces() if plain(text) not in sent]
+
+
+if __name__ == "__main__":
+    missing = never_sent(json.loads(Path(sys.argv[1]).read_text(encoding="utf-8")))
+    sys.stdout.write("".join(f"never sent: {line}\n" for line in missing))
+    sys.exit(bool(missing))
