@@ -14,7 +14,18 @@ from hypothesis import strategies as st
 from graph_model.errors import BadRequest
 from graph_model.keys import Keys
 from graph_model.local_neo4j import Server
-from graph_model.ownership import EPSILON, Holding, Share, Shares, controlled, effective, steps_to, strongest_chain
+from graph_model.ownership import (
+    EPSILON,
+    HALF,
+    Holding,
+    Share,
+    Shares,
+    chain_down,
+    controlled,
+    effective,
+    steps_to,
+    strongest_chains,
+)
 from graph_model.store import Graph
 from loaders.engine import load
 from loaders.sources import SOURCES
@@ -107,9 +118,13 @@ def test_possible_control_is_not_control() -> None:
 
 def test_the_strongest_chain_is_shown() -> None:
     shares = exact(("p", "a", 0.9), ("a", "c", 0.5), ("p", "c", 0.4), ("c", "a", 0.1))
-    assert strongest_chain(shares, "p", "c") == ["p", "a", "c"]
-    assert strongest_chain(shares, "c", "a") == ["c", "a"]
-    assert strongest_chain(shares, "z", "c") == []
+    assert chain_down(strongest_chains(shares, "c"), "p") == ["p", "a", "c"]
+    assert chain_down(strongest_chains(shares, "a"), "c") == ["c", "a"]
+    assert chain_down(strongest_chains(shares, "c"), "z") == []
+    nothing = exact(("p", "c", 0.0), ("b", "c", 0.5), ("p", "b", 0.0))
+    assert chain_down(strongest_chains(nothing, "c"), "p") == [], "who can have nothing has no chain"
+    alike = exact(("p", "a", 1.0), ("p", "b", 1.0), ("a", "c", 0.5), ("b", "c", 0.5), ("p", "c", 0.0))
+    assert chain_down(strongest_chains(alike, "c"), "p") == ["p", "a", "c"], "of equal ones by name"
 
 
 # --- properties -------------------------------------------------------------------------------------------
@@ -170,6 +185,54 @@ def test_every_structure_within_the_intervals_has_its_shares_within_the_bounds(
             here = controlled(one, owner)
             assert sure.keys() <= here.keys() | set()
             assert here.keys() <= maybe.keys()
+
+
+def plain_control(shares: Shares, owner: str, *, possibly: bool) -> set[str]:
+    """Companies in one hand, round by round until nothing comes to it."""
+    hand = {owner}
+    while True:
+        more = set()
+        for firm, holders in shares.into.items():
+            mine = [s for h, s in holders.items() if h in hand]
+            others = sum(s.low for h, s in holders.items() if h not in hand)
+            part = min(sum(s.high for s in mine), 1 - others) if possibly else sum(s.low for s in mine)
+            if mine and part > HALF + EPSILON:
+                more.add(firm)
+        if more <= hand:
+            return hand - {owner}
+        hand |= more
+
+
+@settings(max_examples=150, deadline=None)
+@given(holdings())
+def test_control_and_chains_are_what_a_plain_search_finds(rows: list[Holding]) -> None:
+    shares = Shares.of(rows)
+    for owner in NODES:
+        for possibly in (False, True):
+            found = controlled(shares, owner, possibly=possibly)
+            assert found.keys() == plain_control(shares, owner, possibly=possibly)
+            for firm in found:
+                told = {owner}
+                for step in steps_to(found, firm):
+                    assert told.issuperset(step.holders), "each step rests on those before it"
+                    told.add(step.company)
+                assert firm in told
+    for firm in NODES:
+        below = strongest_chains(shares, firm)
+        best = {firm: 1.0}
+        for _ in NODES:  # products along all walks: no circle makes one greater
+            for owned, holders in shares.into.items():
+                for holder, part in holders.items():
+                    best[holder] = max(best.get(holder, 0.0), best.get(owned, 0.0) * part.high)
+        for owner in NODES:
+            links = chain_down(below, owner)
+            assert bool(links) == (owner != firm and best.get(owner, 0.0) > 0)
+            product = 1.0
+            for a, b in itertools.pairwise(links):
+                product *= shares.into[b][a].high
+            if links:
+                assert (links[0], links[-1], len(set(links))) == (owner, firm, len(links))
+                assert product == pytest.approx(best[owner])
 
 
 @settings(max_examples=60, deadline=None)
