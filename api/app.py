@@ -278,12 +278,13 @@ def get_ownership(
     key: PartyKeyThen,
     purpose: PurposeQuery,
     graph: GraphDep,
+    reader: ReaderDep,
     group: Annotated[bool, Query(description="also the companies under the same control")] = False,
     as_of: AsOf = None,
     known_at: KnownAt = None,
 ) -> Ownership:
     """Who owns this company through others, who controls it, its beneficial owners? Information only."""
-    return ownership(graph, key, as_of=as_of or today(), known_at=known_at, group=group)
+    return ownership(graph, key, as_of=as_of or today(), known_at=known_at, group=group, reader=reader)
 
 
 @v1.get("/parties/{key}/why-not", tags=["consequences"])
@@ -445,7 +446,7 @@ def create_app(graph: Graph | None = None, settings: Settings | None = None, *, 
     """The application. Without a graph it connects by the settings when it starts, and closes when it ends.
 
     Args:
-        copy: answer exposures from a copy in memory (`queries.projection`), made in the background.
+        copy: answer exposures and ownership from a copy in memory (`queries.projection`), made in the background.
     """
     settings = settings or Settings()
 

@@ -10,8 +10,8 @@ from pydantic import BaseModel, Field
 from graph_model.keys import Keys
 from graph_model.rules import RulePack
 from graph_model.store import Graph
-from queries.exposure import Reader
 from queries.parties import standing_key
+from queries.projection import ProjectionReader
 
 
 class Purpose(StrEnum):
@@ -45,7 +45,7 @@ def _keys(request: Request) -> Keys:
     return request.app.state.keys
 
 
-def _reader(request: Request) -> Reader | None:
+def _reader(request: Request) -> ProjectionReader | None:
     copy = request.app.state.copy
     return copy.reader() if copy else None
 
@@ -53,7 +53,7 @@ def _reader(request: Request) -> Reader | None:
 GraphDep = Annotated[Graph, Depends(_graph)]
 PackDep = Annotated[RulePack, Depends(_pack)]
 KeysDep = Annotated[Keys, Depends(_keys)]
-ReaderDep = Annotated[Reader | None, Depends(_reader)]
+ReaderDep = Annotated[ProjectionReader | None, Depends(_reader)]
 """The copy in memory, when there is one that is up to date."""
 PurposeQuery = Annotated[Purpose, Query(description="why the party is looked at")]
 AsOf = Annotated[date | None, Query(description="the day asked about; default today", examples=["2026-06-30"])]

@@ -14,8 +14,9 @@ not listed may belong to anybody: the lower bounds count what is sure, the upper
 of a company together have no more than the whole (an interval Markov chain). 以上 is ≥, 超过 is >.
 """
 
+import heapq
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -48,6 +49,10 @@ class Shares:
 
     into: dict[str, dict[str, Share]] = field(default_factory=lambda: defaultdict(dict))
     """Company → holder → share, tightened: nobody can have more than the others leave."""
+    held: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+    """Holder → the companies of which he holds something."""
+    known: dict[str, float] = field(default_factory=dict)
+    """Company → what its holders have of it for sure, all together."""
     over: dict[str, float] = field(default_factory=dict)
     """Companies whose holders together have more than the whole, with the sum: then all are scaled down."""
 
@@ -68,8 +73,10 @@ class Shares:
                 scaled = {who: Share(s.low / total, min(1.0, s.high / total)) for who, s in holders.items()}
                 holders.update(scaled)
                 total = 1.0
+            shares.known[company] = total
             for who, s in holders.items():
                 holders[who] = Share(s.low, max(s.low, min(s.high, 1 - (total - s.low))))
+                shares.held[who].append(company)
         return shares
 
     def above(self, company: str) -> list[str]:
@@ -92,6 +99,9 @@ class Effective(NamedTuple):
 
 def effective(shares: Shares, owner: str, company: str) -> Effective:
     """The part of `company` that ends up with `owner`; 0 when there is no chain.
+
+    This is what an effective share is, word for word. `graph_model.effective` gives all owners of a company at once,
+    as answers do, and is compared with this.
 
     >>> cross = Shares.of([Holding("p", "a", 0.5, 0.5), Holding("b", "a", 0.5, 0.5), Holding("a", "b", 1, 1)])
     >>> round(effective(cross, "p", "a").share.low, 6)
@@ -145,20 +155,23 @@ def controlled(shares: Shares, owner: str, *, possibly: bool = False) -> dict[st
     Args:
         possibly: where it cannot be excluded, instead of where it is sure.
     """
-    hand, steps, changed = {owner}, {}, True
-    while changed:
-        changed = False
-        for company, holders in shares.into.items():
-            if company in hand:
+    steps: dict[str, Step] = {}
+    mine: dict[str, list[str]] = defaultdict(list)
+    hand = [owner]
+    for one in hand:
+        for company in shares.held.get(one, ()):
+            if company == owner or company in steps:
                 continue
-            mine = [h for h in holders if h in hand]
-            low = sum(holders[h].low for h in mine)
-            others = sum(s.low for h, s in holders.items() if h not in hand)
-            high = min(sum(holders[h].high for h in mine), 1 - others) if mine else 0.0
+            mine[company].append(one)
+            holders = shares.into[company]
+            low = sum(holders[h].low for h in mine[company])
+            high = low
+            if possibly:
+                others = shares.known[company] - low
+                high = min(sum(holders[h].high for h in mine[company]), 1 - others)
             if (high if possibly else low) > HALF + EPSILON:
-                hand.add(company)
-                steps[company] = Step(company, tuple(sorted(mine)), Share(low, max(low, high)))
-                changed = True
+                hand.append(company)
+                steps[company] = Step(company, tuple(sorted(mine[company])), Share(low, max(low, high)))
     return steps
 
 
@@ -173,17 +186,31 @@ def steps_to(steps: dict[str, Step], company: str) -> list[Step]:
     return [step for step in steps.values() if step.company in needed]
 
 
-def strongest_chain(shares: Shares, owner: str, company: str) -> list[str]:
-    """The chain company ← … ← owner with the greatest product of possible shares, from the owner down; [] if none."""
-    best: dict[str, tuple[float, tuple[str, ...]]] = {company: (1.0, (company,))}
-    queue = [company]
+def strongest_chains(shares: Shares, company: str) -> dict[str, str]:
+    """Owner → the next one on his chain down to the company with the greatest product of possible shares.
+
+    Of equal ones the shorter, then by name. Whoever can have nothing has none.
+    """
+    best = {company: (-1.0, 0)}
+    below: dict[str, str] = {}
+    queue, done = [(-1.0, 0, company)], set()
     while queue:
-        queue.sort(key=lambda one: best[one][0])
-        one = queue.pop()
-        strength, chain = best[one]
-        for holder, share in sorted(shares.into.get(one, {}).items()):
-            through = strength * share.high
-            if holder not in chain and through > best.get(holder, (0.0, ()))[0]:
-                best[holder] = (through, (*chain, holder))
-                queue.append(holder)
-    return list(reversed(best[owner][1])) if owner in best else []
+        strength, steps, one = heapq.heappop(queue)
+        if one in done:
+            continue
+        done.add(one)
+        for holder, share in shares.into.get(one, {}).items():
+            through = (strength * share.high, steps + 1)
+            if share.high > 0 and holder not in done and through < best.get(holder, (0.0, 0)):
+                best[holder] = through
+                below[holder] = one
+                heapq.heappush(queue, (*through, holder))
+    return below
+
+
+def chain_down(below: Mapping[str, str], owner: str) -> list[str]:
+    """The chain from an owner down, by `strongest_chains`; [] if he has none."""
+    found = [owner] if owner in below else []
+    while found and found[-1] in below:
+        found.append(below[found[-1]])
+    return found

@@ -18,7 +18,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
 import numba
 import numpy as np
@@ -362,7 +362,98 @@ def _ways_back(
     return made if made <= out.shape[0] else -1
 
 
+@numba.njit(cache=True)
+def _gather(
+    offsets: Array,
+    target: Array,
+    about: Array,
+    edge: Array,
+    patch: Array,
+    o_offsets: Array,
+    o_target: Array,
+    o_about: Array,
+    o_edge: Array,
+    stop: Array,
+    number: Array,
+    queue: Array,
+    seeds: Array,
+    day: int,
+    allowed: Array,
+    most: int,
+    onward: bool,
+) -> tuple[int, bool, Array, Array, Array]:
+    """Level by level from `seeds`, the arcs that are allowed and hold on the day: (nodes reached, was all of it read;
+    of each arc the number of the node at which it was read, that of its target, its relationship).
+
+    `number` is -1 everywhere, and then the place of each node in `queue`.
+    """
+    made, arcs, asked, first, whole = 0, 0, 0, 0, True
+    at, to, by = np.empty(64, np.int32), np.empty(64, np.int32), np.empty(64, np.int32)
+    for x in seeds:
+        if number[x] < 0:
+            number[x] = made
+            queue[made] = x
+            made += 1
+    while first < made:
+        last = made
+        for q in range(first, last):
+            asked += not stop[queue[q]]
+        if asked > most:
+            whole = False
+            break
+        for q in range(first, last):
+            x = queue[q]
+            if stop[x]:
+                continue
+            row = patch[x]
+            if row >= 0:
+                low, high, others, said, which = o_offsets[row], o_offsets[row + 1], o_target, o_about, o_edge
+            else:
+                low, high, others, said, which = offsets[x], offsets[x + 1], target, about, edge
+            for i in range(low, high):
+                w = said[i]
+                if not allowed[w & 255] or ((w >> 8) & OPEN) > day or (w >> 30) <= day:
+                    continue
+                y = others[i]
+                if number[y] < 0:
+                    if made == queue.size:
+                        return made, False, at[:arcs], to[:arcs], by[:arcs]
+                    number[y] = made
+                    queue[made] = y
+                    made += 1
+                if arcs == at.size:
+                    at, to, by = _doubled(at), _doubled(to), _doubled(by)
+                at[arcs], to[arcs], by[arcs] = q, number[y], which[i]
+                arcs += 1
+        first = last
+        if not onward:
+            break
+    return made, whole, at[:arcs], to[:arcs], by[:arcs]
+
+
+@numba.njit(cache=True)
+def _doubled(column: Array) -> Array:
+    wider = np.empty(2 * column.size, column.dtype)
+    wider[: column.size] = column
+    return wider
+
+
 # --- the graph --------------------------------------------------------------------------------------------
+
+
+class Gathered(NamedTuple):
+    """Relationships around some nodes: int32 columns."""
+
+    nodes: Array
+    """Everybody reached: first those from whom it was asked, then level by level."""
+    at: Array
+    """Of each relationship the place in `nodes` of him at whom it was read."""
+    to: Array
+    """The place of the other."""
+    edge: Array
+    """Its number."""
+    whole: bool
+    """Nothing was left out."""
 
 
 @dataclass
@@ -632,6 +723,31 @@ class Walker:
             if made >= 0:
                 return out[:made]
             room *= 8
+
+    def gather(
+        self, scratch: Scratch, seeds: Array, *, day: int, allowed: Array, stop: Array, most: int, onward: bool = True
+    ) -> Gathered:
+        """The relationships of `seeds` that are `allowed` (as for `search`) and hold on a day, of those at their other
+        ends, and so on.
+
+        Args:
+            stop: uint8 by node: reached, and not asked for more.
+            most: no level is read with which more nodes would have been asked.
+            onward: go on from the other ends; False: of the seeds only.
+        """
+        for node in seeds:
+            self._check(node)
+        s = scratch
+        if stop.size != self.size or s.level.size != self.size or allowed.size != 256 or len(seeds) > s.queue.size:
+            raise ValueError("types, nodes or scratch do not fit")
+        t, o = self.topology, self.overlay
+        made, whole, at, to, edge = _gather(
+            t.offsets, t.target, t.about, t.edge, o.patch, o.offsets, o.target, o.about, o.edge,
+            stop, s.head, s.queue, np.asarray(seeds, np.int32), day, allowed, most, onward,
+        )  # fmt: skip
+        nodes = s.queue[:made].copy()
+        _clear(s.level, s.head, s.queue, made)
+        return Gathered(nodes, at, to, edge, whole)
 
     def done(self, scratch: Scratch) -> None:
         """The scratch is free for the next search."""

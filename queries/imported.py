@@ -53,7 +53,7 @@ def _build(graph: Graph, folder: Path, out: Path, empty: Empty) -> None:
     number = np.full(int(nodes[":ID"].to_numpy().max(initial=0)) + 1, -1, np.int32)
     number[nodes[":ID"].to_numpy()] = np.arange(nodes.height, dtype=np.int32)
     nodes = nodes.with_columns(number=pl.int_range(nodes.height, dtype=pl.Int32))
-    for more in (_identifiers(folder, number), _sanctions(folder, number, empty)):
+    for more in (_identifiers(folder, number), _sanctions(folder, number, empty), _undisclosed(folder, number)):
         nodes = nodes.join(more, on="number", how="left", maintain_order="left")
     name = pl.concat_list(pl.concat_str(pl.lit("name\n"), "name_key"))
     found = pl.when(pl.col("name_key").str.len_chars() > 0).then(pl.concat_list("texts", name)).otherwise("texts")
@@ -70,8 +70,9 @@ def _build(graph: Graph, folder: Path, out: Path, empty: Empty) -> None:
     _write(out, "parties", [nodes.select(parties).to_series()])
     _write(out, "found", [nodes.select(_json("found", otherwise="[]")).to_series()])
     _write(out, "sanctions", [nodes["sanctions"]])
+    _write(out, "undisclosed", [nodes["undisclosed"]])
     _write(out, "consequences", [pl.Series([None] * nodes.height, dtype=pl.String)])
-    columns: dict[str, list[Any]] = {n: [] for n in ("start", "end", "kind", "since", "until", "share")}
+    columns: dict[str, list[Any]] = {n: [] for n in ("start", "end", "kind", "since", "until", "share", "share_min")}
     runs = {run for some in nodes["sanction_runs"].drop_nulls() for run in some}
     _write(out, "facts", _facts(folder, number, empty, columns, runs))
     tables = Tables.empty()
@@ -146,6 +147,19 @@ def _sanctions(folder: Path, number: Any, empty: Empty) -> pl.DataFrame:
     )
 
 
+def _undisclosed(folder: Path, number: Any) -> pl.DataFrame:
+    """number → `undisclosed` as text: the reasons why its owners are not told."""
+    statements, about = _read(folder, "Statement", (":ID", "owners_undisclosed")), _read(folder, "ABOUT")
+    if statements is None or about is None:
+        return pl.DataFrame(schema={"number": pl.Int32, "undisclosed": pl.String})
+    told = about.join(statements, left_on=":START_ID", right_on=":ID").filter(
+        pl.col("owners_undisclosed").is_not_null()
+    )
+    told = told.with_columns(number=pl.Series(number[told[":END_ID"].to_numpy()], dtype=pl.Int32))
+    reasons = pl.col("owners_undisclosed").unique().sort()
+    return told.group_by("number").agg(reasons=reasons).select("number", undisclosed=_json("reasons"))
+
+
 def _facts(
     folder: Path, number: Any, empty: Empty, columns: dict[str, list[Any]], runs: set[str]
 ) -> Iterator[pl.Series]:
@@ -162,8 +176,9 @@ def _facts(
             for name, unknown in (("since", 0), ("until", OPEN)):
                 days = facts[name].str.to_date("%Y-%m-%d").cast(pl.Int32) + _EPOCH
                 columns[name].append(days.fill_null(unknown).to_numpy())
-            share = facts["share_max"] if "share_max" in facts.columns else pl.Series([None] * facts.height)
-            columns["share"].append(share.cast(pl.Float64).fill_null(float("nan")).to_numpy())
+            for name, column, unknown in (("share", "share_max", float("nan")), ("share_min", "share_min", 0.0)):
+                share = facts[column] if column in facts.columns else pl.Series([None] * facts.height, dtype=pl.Float64)
+                columns[name].append(share.fill_null(unknown).to_numpy())
             runs.update(facts["run"].unique())
             yield facts.select(_props(facts)).to_series()
 
@@ -171,15 +186,17 @@ def _facts(
 # --- columns ----------------------------------------------------------------------------------------------
 
 
-def _read(folder: Path, name: str) -> pl.DataFrame | None:
-    """A file of the import as typed columns, days as text; None: nothing of the kind was imported."""
+def _read(folder: Path, name: str, only: Sequence[str] = ()) -> pl.DataFrame | None:
+    """A file of the import as typed columns, all or `only` these, days as text; None: nothing of the kind was imported."""
     path = folder / f"{name}.csv"
     if not path.exists():
         return None
-    frame = pl.read_csv(path, infer_schema=False)
+    frame = pl.scan_csv(path, infer_schema=False)
     columns = []
-    for header in frame.columns:
+    for header in frame.collect_schema().names():
         name, _, kind = header.rpartition(":")
+        if only and (name or header) not in only:
+            continue
         one = pl.col(header)
         if kind in _TYPES:
             one = one.cast(_TYPES[kind])
@@ -188,7 +205,7 @@ def _read(folder: Path, name: str) -> pl.DataFrame | None:
         elif kind == "string[]":
             one = one.str.split(LIST)
         columns.append(one.alias(name or header))
-    return frame.select(columns)
+    return frame.select(columns).collect()
 
 
 def _with_empty(facts: pl.DataFrame, kind: str, empty: Empty) -> pl.DataFrame:

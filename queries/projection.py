@@ -23,6 +23,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import lru_cache
+from math import isnan
 from pathlib import Path
 from typing import Any, LiteralString
 
@@ -32,20 +33,22 @@ from pydantic_core import from_json
 
 from graph_model.errors import CreditGraphError
 from graph_model.facts import FactRow
-from graph_model.schema import CROSSED, FOREVER, HUB_DEGREE, RELATIONSHIPS, WALKABLE, SamePersonAs
+from graph_model.ownership import Holding, Share
+from graph_model.schema import CROSSED, FOREVER, HUB_DEGREE, RELATIONSHIPS, WALKABLE, HoldsSharesIn, SamePersonAs
 from graph_model.settings import Settings
 from graph_model.store import Graph
-from graph_model.traversal import Overlay, Scratch, Topology, Walker, word, words
+from graph_model.traversal import Gathered, Overlay, Scratch, Topology, Walker, word, words
 from graph_model.walk import Walk
 from queries.answers import CorrectionRef, Cut, FactRef, NodeRef, PartyRef, SanctionRef
 from queries.corrections import Behind
 from queries.exposure import HubRow, Reached
 from queries.facts import fact_row, label_of
+from queries.ownership import POSTS, bounds, in_order
 from queries.parties import SANCTIONS_ON, SHOWN_SCHEMES, disputes, party_ref, sanction_ref
 from queries.provenance import PROVENANCE, fact_ref
 from queries.values import native
 
-FORMAT = 1
+FORMAT = 2
 PAGE = 5_000
 BUDGET = 1_000_000
 """Nodes that one search may reach."""
@@ -57,6 +60,10 @@ MOST_CHANGED = 50_000
 """With more changed nodes than this a new version is built instead."""
 
 _log = logging.getLogger(__name__)
+
+LISTED = ("sanctions", "consequences", "undisclosed")
+"""What is kept of each party as a list: sanctions, consequences, reasons why its owners are not told."""
+TEXTS = ("names", "parties", "found", "facts", *LISTED)
 
 JUDGED = SamePersonAs.TYPE
 KINDS: tuple[str, ...] = (*WALKABLE, *CROSSED)
@@ -144,6 +151,14 @@ USING INDEX SEEK c:Consequence(subject)
 WHERE c.retired IS NULL
 RETURN key, c {.key, .sanction, .rule, .measure, .automaticity, .timeline, .basis, .missing} AS c
 ORDER BY key, c.measure, c.rule, c.key
+"""
+
+UNDISCLOSED: LiteralString = """
+UNWIND $keys AS key
+MATCH (s:Statement)-[:ABOUT]->(p:Party {key: key})
+USING INDEX SEEK p:Party(key)
+WHERE s.rec_from <= $k AND $k < s.rec_to AND s.owners_undisclosed IS NOT NULL
+RETURN DISTINCT key, s.owners_undisclosed AS reason ORDER BY key, reason
 """
 
 COUNTS: LiteralString = """
@@ -255,6 +270,13 @@ def _share(props: dict[str, Any]) -> float:
     return props.get("share_max", float("nan"))
 
 
+HOLDERS, HELD, POSTS_AT = (np.zeros(256, np.uint8) for _ in range(3))
+"""Which arcs lead from a company to its holders, from a holder to what he holds, from a company to who heads it."""
+HOLDERS[KIND[HoldsSharesIn.TYPE] | 128] = 1
+HELD[KIND[HoldsSharesIn.TYPE]] = 1
+POSTS_AT[[KIND[name] | 128 for name in POSTS]] = 1
+
+
 def found_by(name_key: str | None, identifiers: Iterable[dict[str, Any]]) -> list[str]:
     """By which texts a party is found: its numbers, and its name when it has any identifier at all."""
     texts = [f"{i['scheme']}\n{i['value']}" for i in identifiers]
@@ -315,9 +337,7 @@ def _pages(graph: Graph, text: LiteralString) -> Iterator[list[Any]]:
 
 
 def _build(graph: Graph, folder: Path, position: int, total: int, progress: Report | None) -> None:
-    out = {
-        name: _TextsOut(folder, name) for name in ("names", "parties", "found", "sanctions", "consequences", "facts")
-    }
+    out = {name: _TextsOut(folder, name) for name in TEXTS}
     keys: list[str] = []
     flags: dict[str, array] = {"label": array("B"), "hub": array("B"), "sanctioned": array("B"), "tagged": array("B")}
     degrees = array("i")
@@ -338,8 +358,8 @@ def _build(graph: Graph, folder: Path, position: int, total: int, progress: Repo
         out["names"].add((party["name"] or "").encode())
         out["parties"].add(_packed([party, r["labels"], rest.get("identifiers", []), r["tag"]]))
         out["found"].add(_packed(texts))
-        out["sanctions"].add(_packed(rest["sanctions"]) if rest.get("sanctions") else b"")
-        out["consequences"].add(_packed(rest["consequences"]) if rest.get("consequences") else b"")
+        for name in LISTED:
+            out[name].add(_packed(rest[name]) if rest.get(name) else b"")
 
     made = graph.read(MADE_BY_CORRECTION)[0]
     for rows in _pages(graph, ADDRESSES):
@@ -353,7 +373,7 @@ def _build(graph: Graph, folder: Path, position: int, total: int, progress: Repo
         _tell(progress, len(keys), 2 * total)
     number = {key: n for n, key in enumerate(keys)}
     columns: dict[str, array] = {"start": array("i"), "end": array("i"), "kind": array("B"), "since": array("i")}
-    columns |= {"until": array("i"), "share": array("d")}
+    columns |= {"until": array("i"), "share": array("d"), "share_min": array("d")}
     parties = [key for key, label in zip(keys, flags["label"], strict=True) if LABELS[label] != "Address"]
     for at in range(0, len(parties), PAGE):
         facts: list[FactRow] = []
@@ -384,7 +404,8 @@ def save(
     Args:
         keys, flags, degrees: of all nodes, by number. Flags: label (a place in `LABELS`), hub, tagged, sanctioned.
         found: hash of a text, and the number of a node that it finds.
-        columns: of all relationships: start and end (numbers of nodes), kind, since and until as `word` has them, share.
+        columns: of all relationships: start and end (numbers of nodes), kind, since and until as `word` has them, share (its
+            greatest value) and share_min.
     """
     start, end = (np.array(columns[name], np.int32) for name in ("start", "end"))
     said = words(*(np.array(columns[n]) for n in ("kind", "since", "until")))
@@ -401,6 +422,7 @@ def save(
         "start": start,
         "end": end,
         "kind": np.array(columns["kind"], np.uint8),
+        "share_min": np.array(columns["share_min"], np.float64),
         "keys": every,
         "order": np.argsort(every, kind="stable").astype(np.int32),
         "label": label,
@@ -436,13 +458,14 @@ def _append(r: Any, number: dict[str, int], columns: dict[str, array], facts: _T
     columns["since"].append(said >> 8 & (1 << 22) - 1)
     columns["until"].append(said >> 30)
     columns["share"].append(_share(r["props"]))
+    columns["share_min"].append(bounds(fact.props).low)
     facts.add(_packed(dict(r["props"])))
     return fact
 
 
 def _records(graph: Graph, rows: Sequence[Any], position: int, tables: "Tables") -> dict[str, dict[str, list[Any]]]:
-    """Sanctions and consequences of a page of parties, ready to be kept."""
-    out: dict[str, dict[str, list[Any]]] = {r["key"]: {"sanctions": [], "consequences": []} for r in rows}
+    """What is kept of a page of parties beside themselves (`LISTED`)."""
+    out: dict[str, dict[str, list[Any]]] = {r["key"]: {name: [] for name in LISTED} for r in rows}
     listed = [r["key"] for r in rows if r["party"].get("sanctioned")]
     facts = []
     if listed:
@@ -456,6 +479,8 @@ def _records(graph: Graph, rows: Sequence[Any], position: int, tables: "Tables")
         tables.disputed.update(told)
     for r in graph.read(CONSEQUENCES, keys=[r["key"] for r in rows]):
         out[r["key"]]["consequences"].append(dict(r["c"]))
+    for r in graph.read(UNDISCLOSED, keys=[r["key"] for r in rows], k=position):
+        out[r["key"]]["undisclosed"].append(r["reason"])
     return out
 
 
@@ -531,6 +556,7 @@ class _State:
     hubs: Walker
     degree: Any
     tagged: Any
+    person: Any
     tables: Tables
     underived: int
     pack: str | None
@@ -578,8 +604,8 @@ class Projection:
         # `searchsorted` would copy a sorter of another type whole, each time it is asked.
         self._keys, self._order, self._label = load("keys"), load("order").astype(np.intp), load("label")
         self._hash, self._hashed = load("hash"), load("hashed")
-        names = ("names", "parties", "found", "sanctions", "consequences", "facts")
-        self._texts = {name: Texts(folder, name) for name in names}
+        self._texts = {name: Texts(folder, name) for name in TEXTS}
+        self._share_min = load("share_min")
         self.base = self._keys.size
         self.judged = {name: set(np.flatnonzero(self._kind == KIND[name]).tolist()) for name in CROSSED}
         topology = Topology(*(load(n) for n in ("offsets", "target", "about", "edge", "share")))
@@ -592,6 +618,7 @@ class Projection:
             hubs=Walker(topology, hub, hub, load("near_hub")),
             degree=np.array(load("degree")),
             tagged=np.array(load("tagged")),
+            person=(self._label == LABELS.index("Person")).astype(np.uint8),
             tables=Tables.unpacked((folder / "tables.json").read_bytes()),
             underived=0,
             pack=None,
@@ -692,6 +719,13 @@ class Projection:
         name = JUDGED if KINDS[kind] in CROSSED else KINDS[kind]
         return _fact(name, self.key_of(state, start), self.key_of(state, end), packed)
 
+    def bounds(self, state: _State, edge: int) -> Share:
+        """The share that a holding is."""
+        if edge in state.edges:
+            return bounds(json.loads(state.edges[edge][3]))
+        least, most = float(self._share_min[edge]), float(state.sanctioned.topology.share[edge])
+        return Share(least, 1.0 if isnan(most) else most)
+
     def ref(self, state: _State, node: int) -> NodeRef:
         """A node on a path."""
         if node in state.nodes:
@@ -708,7 +742,7 @@ class Projection:
         return from_json(self._texts["parties"][node])
 
     def listed(self, state: _State, node: int, what: str) -> list[Any]:
-        """`sanctions` or `consequences` of a party."""
+        """One of `LISTED` of a party."""
         if node in state.nodes:
             return from_json(state.nodes[node][what])
         packed = self._texts[what][node]
@@ -768,7 +802,7 @@ class _Change:
             page = parties[at : at + PAGE]
             more = _records(graph, page, position, tables)
             nodes += [_node(r, r["identifiers"], r["name_key"], more[r["key"]]) for r in page]
-        nodes += [_node(r, [], None, {"sanctions": [], "consequences": []}) for r in addresses]
+        nodes += [_node(r, [], None, {name: [] for name in LISTED}) for r in addresses]
         edges: list[Any] = []
         keys = [n["key"] for n in nodes]
         for at in range(0, len(keys), PAGE):
@@ -788,8 +822,7 @@ def _node(r: Any, identifiers: list[Any], name_key: str | None, more: dict[str, 
         "party": json.loads(_packed(r["party"])),
         "identifiers": identifiers,
         "found": found_by(name_key, identifiers),
-        "sanctions": _packed(more["sanctions"]),
-        "consequences": _packed(more["consequences"]),
+        **{name: _packed(more[name]) for name in LISTED},
     }
 
 
@@ -807,7 +840,7 @@ def _apply(base: Projection, old: _State, change: _Change) -> _State:
     size = base.base + len(names)
     grown = size - old.degree.size
     nodes, found = dict(old.nodes), {text: set(some) for text, some in old.found.items()}
-    degree, tagged = np.pad(old.degree, (0, grown)), np.pad(old.tagged, (0, grown))
+    degree, tagged, person = (np.pad(column, (0, grown)) for column in (old.degree, old.tagged, old.person))
     for told in change.nodes:
         number = numbers[told["key"]]
         for text in nodes.get(number, {}).get("found", ()):
@@ -816,6 +849,7 @@ def _apply(base: Projection, old: _State, change: _Change) -> _State:
             found.setdefault(text, set()).add(number)
         nodes[number] = told
         degree[number], tagged[number] = told["party"]["degree"] or 0, told["tag"] is not None
+        person[number] = told["label"] == "Person"
 
     state = replace(old, keys=keys, names=names)
     rows, edges, edge_of = dict(old.rows), dict(old.edges), dict(old.edge_of)
@@ -887,6 +921,7 @@ def _apply(base: Projection, old: _State, change: _Change) -> _State:
         hubs=walkers[1],
         degree=degree,
         tagged=tagged,
+        person=person,
         tables=tables,
         underived=change.underived,
         pack=change.pack,
@@ -925,7 +960,9 @@ def _edge_in(base: Projection, state: _State, start: int, end: int, fact_id: str
 
 
 class ProjectionReader:
-    """Answers of one state: the `Reader` that `queries.exposure` asks, and what a batch needs. For one thread."""
+    """Answers of one state: the `Reader` of `queries.exposure` and that of `queries.ownership`, and what a batch needs. For
+    one thread.
+    """
 
     def __init__(self, base: Projection, state: _State) -> None:
         self.base, self.state = base, state
@@ -1095,6 +1132,49 @@ class ProjectionReader:
             f.fact_id: fact_ref(f, t.at.get(f.rec_from), t.files.get(f.run), t.corrections.get(f.fact_id, []))
             for f in facts
         }
+
+    # --- ownership ----------------------------------------------------------------------------------------
+
+    def above(self, company: str, day: date, most: int) -> tuple[list[FactRow], bool]:
+        """As `queries.ownership.Reader`."""
+        found = self._gathered([company], HOLDERS, day, most, onward=True)
+        return in_order(self.base.fact(self.state, edge) for edge in found.edge.tolist()), found.whole
+
+    def holders(self, companies: Sequence[str], day: date) -> list[Holding]:
+        """As `queries.ownership.Reader`."""
+        base, state = self.base, self.state
+        found = self._gathered(companies, HOLDERS, day, len(companies))
+        keys = [base.key_of(state, node) for node in found.nodes.tolist()]
+        ends = zip(found.to.tolist(), found.at.tolist(), found.edge.tolist(), strict=True)
+        return sorted(Holding(keys[a], keys[b], *base.bounds(state, edge)) for a, b, edge in ends)
+
+    def held(self, owners: Sequence[str], day: date) -> set[str]:
+        """As `queries.ownership.Reader`."""
+        found = self._gathered(owners, HELD, day, len(owners))
+        return {self.base.key_of(self.state, node) for node in found.nodes[np.unique(found.to)].tolist()}
+
+    def posts(self, company: str, day: date) -> list[FactRow]:
+        """As `queries.ownership.Reader`."""
+        found = self._gathered([company], POSTS_AT, day, 1)
+        return in_order(self.base.fact(self.state, edge) for edge in found.edge.tolist())
+
+    def undisclosed(self, company: str) -> list[str]:
+        """As `queries.ownership.Reader`."""
+        node = self.base.node_of(self.state, company)
+        return [] if node is None else self.base.listed(self.state, node, "undisclosed")
+
+    def nodes(self, keys: Iterable[str]) -> dict[str, NodeRef]:
+        """As `queries.ownership.Reader`."""
+        numbers = {key: self.base.node_of(self.state, key) for key in keys}
+        return {key: self.base.ref(self.state, node) for key, node in numbers.items() if node is not None}
+
+    def _gathered(self, keys: Sequence[str], arcs: Any, day: date, most: int, *, onward: bool = False) -> Gathered:
+        numbers = (self.base.node_of(self.state, key) for key in keys)
+        seeds = np.array([node for node in numbers if node is not None], np.int32)
+        stop = np.zeros_like(self.state.person) if arcs is HELD else self.state.person  # nobody holds a person
+        return self.state.sanctioned.gather(
+            self._scratch, seeds, day=day.toordinal(), allowed=arcs, stop=stop, most=most, onward=onward
+        )
 
 
 @lru_cache(maxsize=256)

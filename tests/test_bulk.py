@@ -28,7 +28,7 @@ from loaders.engine import load
 from loaders.refresh import refresh
 from loaders.sources import SOURCES
 from queries.ledger import runs
-from queries.projection import Projection, _row, opened, root_of
+from queries.projection import LISTED, Projection, _row, opened, root_of
 from tests.conftest import wipe
 from tests.invented import citizen
 from tests.test_engine import (
@@ -94,7 +94,7 @@ def holds(projection: Projection) -> tuple[dict[str, Any], dict[str, Any]]:
             "hub": bool(state.hubs.goal[node]),
             "far": (int(state.sanctioned.near[node]), int(state.hubs.near[node])),
             "ref": projection.ref(state, node),
-            "listed": [projection.listed(state, node, what) for what in ("sanctions", "consequences")],
+            "listed": [projection.listed(state, node, what) for what in LISTED],
             "bears": [
                 i["value"] for i in identifiers if node in projection.bearers(state, f"{i['scheme']}\n{i['value']}")
             ],
@@ -103,7 +103,8 @@ def holds(projection: Projection) -> tuple[dict[str, Any], dict[str, Any]]:
         for other, said, edge, share in arcs:
             fact = projection.fact(state, edge)
             refs = projection.reader().refs([fact])
-            facts[fact.fact_id, bool(said & 128)] = (projection.key_of(state, other), said, str(share), fact, refs)
+            shares = (str(share), projection.bounds(state, edge))
+            facts[fact.fact_id, bool(said & 128)] = (projection.key_of(state, other), said, shares, fact, refs)
     return nodes, facts
 
 

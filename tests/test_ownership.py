@@ -5,22 +5,39 @@ import json
 import random
 from collections.abc import Callable
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
+from fastapi.testclient import TestClient
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from api.app import create_app
 from graph_model.errors import BadRequest
 from graph_model.keys import Keys
 from graph_model.local_neo4j import Server
-from graph_model.ownership import EPSILON, Holding, Share, Shares, controlled, effective, steps_to, strongest_chain
-from graph_model.store import Graph
+from graph_model.ownership import (
+    EPSILON,
+    HALF,
+    Holding,
+    Share,
+    Shares,
+    chain_down,
+    controlled,
+    effective,
+    steps_to,
+    strongest_chains,
+)
+from graph_model.schema import FOREVER
+from graph_model.settings import Settings
+from graph_model.store import Graph, Tx, today
 from loaders.engine import load
 from loaders.sources import SOURCES
 from queries import ownership as question
-from queries.answers import NodeRef, OwnerRef
+from queries.answers import NodeRef, OwnerRef, Ownership
 from queries.ownership import ownership
+from queries.projection import Projection, opened
 from tests.invented import citizen, code, company
 from tests.test_engine import LoadFile, Put, officer, the_key
 from tests.test_sources import DATA
@@ -107,9 +124,13 @@ def test_possible_control_is_not_control() -> None:
 
 def test_the_strongest_chain_is_shown() -> None:
     shares = exact(("p", "a", 0.9), ("a", "c", 0.5), ("p", "c", 0.4), ("c", "a", 0.1))
-    assert strongest_chain(shares, "p", "c") == ["p", "a", "c"]
-    assert strongest_chain(shares, "c", "a") == ["c", "a"]
-    assert strongest_chain(shares, "z", "c") == []
+    assert chain_down(strongest_chains(shares, "c"), "p") == ["p", "a", "c"]
+    assert chain_down(strongest_chains(shares, "a"), "c") == ["c", "a"]
+    assert chain_down(strongest_chains(shares, "c"), "z") == []
+    nothing = exact(("p", "c", 0.0), ("b", "c", 0.5), ("p", "b", 0.0))
+    assert chain_down(strongest_chains(nothing, "c"), "p") == [], "who can have nothing has no chain"
+    alike = exact(("p", "a", 1.0), ("p", "b", 1.0), ("a", "c", 0.5), ("b", "c", 0.5), ("p", "c", 0.0))
+    assert chain_down(strongest_chains(alike, "c"), "p") == ["p", "a", "c"], "of equal ones by name"
 
 
 # --- properties -------------------------------------------------------------------------------------------
@@ -170,6 +191,54 @@ def test_every_structure_within_the_intervals_has_its_shares_within_the_bounds(
             here = controlled(one, owner)
             assert sure.keys() <= here.keys() | set()
             assert here.keys() <= maybe.keys()
+
+
+def plain_control(shares: Shares, owner: str, *, possibly: bool) -> set[str]:
+    """Companies in one hand, round by round until nothing comes to it."""
+    hand = {owner}
+    while True:
+        more = set()
+        for firm, holders in shares.into.items():
+            mine = [s for h, s in holders.items() if h in hand]
+            others = sum(s.low for h, s in holders.items() if h not in hand)
+            part = min(sum(s.high for s in mine), 1 - others) if possibly else sum(s.low for s in mine)
+            if mine and part > HALF + EPSILON:
+                more.add(firm)
+        if more <= hand:
+            return hand - {owner}
+        hand |= more
+
+
+@settings(max_examples=150, deadline=None)
+@given(holdings())
+def test_control_and_chains_are_what_a_plain_search_finds(rows: list[Holding]) -> None:
+    shares = Shares.of(rows)
+    for owner in NODES:
+        for possibly in (False, True):
+            found = controlled(shares, owner, possibly=possibly)
+            assert found.keys() == plain_control(shares, owner, possibly=possibly)
+            for firm in found:
+                told = {owner}
+                for step in steps_to(found, firm):
+                    assert told.issuperset(step.holders), "each step rests on those before it"
+                    told.add(step.company)
+                assert firm in told
+    for firm in NODES:
+        below = strongest_chains(shares, firm)
+        best = {firm: 1.0}
+        for _ in NODES:  # products along all walks: no circle makes one greater
+            for owned, holders in shares.into.items():
+                for holder, part in holders.items():
+                    best[holder] = max(best.get(holder, 0.0), best.get(owned, 0.0) * part.high)
+        for owner in NODES:
+            links = chain_down(below, owner)
+            assert bool(links) == (owner != firm and best.get(owner, 0.0) > 0)
+            product = 1.0
+            for a, b in itertools.pairwise(links):
+                product *= shares.into[b][a].high
+            if links:
+                assert (links[0], links[-1], len(set(links))) == (owner, firm, len(links))
+                assert product == pytest.approx(best[owner])
 
 
 @settings(max_examples=60, deadline=None)
@@ -333,3 +402,193 @@ def test_owners_that_are_declared_unknown_are_not_the_same_as_no_data(graph: Gra
     found = ownership(graph, company_key, as_of=DAY)
     assert found.owners == found.beneficial == []
     assert found.undisclosed == ["subjectUnableToConfirmOrIdentifyBeneficialOwner"]
+
+
+# --- the same from the copy -------------------------------------------------------------------------------
+
+DAYS = (date(2019, 1, 1), date(2024, 6, 1), DAY, date(2030, 1, 1))
+HEADS = ("ACTUAL_CONTROLLER_OF", "SENIOR_MANAGER_OF", "LEGAL_REPRESENTATIVE_OF", "PRINCIPAL_OF", "DIRECTOR_OF")
+
+
+def same(graph: Graph, projection: Projection, keys: list[str], **asked: Any) -> list[Ownership]:
+    """The answers about these parties, which the graph and its copy must give alike, to the last digit."""
+    answers = []
+    for key in keys:
+        live = ownership(graph, key, **asked)
+        assert ownership(graph, key, **asked, reader=projection.reader()) == live, (key, asked)
+        answers.append(live)
+    return answers
+
+
+def keys_of(graph: Graph) -> list[str]:
+    return [r["key"] for r in graph.read("MATCH (p:Party) RETURN p.key AS key ORDER BY key")]
+
+
+class Random:
+    """Holdings, heads of companies and reasons not to tell, at random; new ones, and old ones that end."""
+
+    def __init__(self, graph: Graph, seed: int) -> None:
+        self.graph, self.rng = graph, random.Random(seed)
+        self.parties: list[str] = []
+        self.made = 0
+
+    def change(self) -> None:
+        """One write, as a load leaves it: whoever it is about is marked."""
+        self.graph.write("load", self._write)
+
+    def _dates(self) -> dict[str, date]:
+        since = self.rng.choice((None, date(2018, 1, 1), date(2024, 6, 1)))
+        until = self.rng.choice((None, None, None, date(2024, 6, 1), date(2027, 1, 1)))
+        absent = self.rng.choice((None, None, None, date(2026, 7, 1), date(2026, 7, 2)))
+        seen = self.rng.choice((None, date(2026, 6, 30)))
+        told = {"since": since, "until": until, "absent_since": absent, "data_date": seen}
+        return {name: day for name, day in told.items() if day}
+
+    def _props(self, tx: Tx) -> dict[str, Any]:
+        self.made += 1
+        named = f"f{self.rng.randrange(10)}-{self.made:04d}"
+        return {"fact_id": named, "source": "t", "run": "", "rec_from": tx.seq, "rec_to": FOREVER, **self._dates()}
+
+    def _share(self) -> dict[str, float]:
+        if self.rng.random() < 0.25:
+            return {}  # not known
+        low, high = sorted(self.rng.choice((0.0, 0.1, 0.25, 0.3, 0.5, 0.51, 0.7, 1.0)) for _ in range(2))
+        return {"share_min": low, "share_max": low if self.rng.random() < 0.7 else high}
+
+    def _write(self, tx: Tx) -> None:
+        rng = self.rng
+        new = [
+            f"{rng.choice('eeepo')}-{n:020d}" for n in range(len(self.parties), len(self.parties) + rng.randint(3, 7))
+        ]
+        for label, prefix in (("Entity", "e"), ("Person", "p"), ("Organ", "o")):
+            rows = [{"key": k, "name": k[-2:], "changed": tx.seq} for k in new if k[0] == prefix]
+            tx.run(f"UNWIND $rows AS row CREATE (n:Party:{label}) SET n = row", rows=rows)
+        self.parties += new
+        bodies = [k for k in self.parties if k[0] != "p"]
+        persons = [k for k in self.parties if k[0] == "p"] or bodies
+        rows = []
+        for _ in range(rng.randint(6, 14)):
+            rows.append(("HOLDS_SHARES_IN", rng.choice(self.parties), rng.choice(bodies), self._share()))
+        for _ in range(3):
+            rows.append((rng.choice(HEADS), rng.choice(persons), rng.choice(bodies), {"post": "总经理"}))
+        ended = tx.run(
+            "MATCH (a:Party)-[r]->(b:Party) WHERE r.rec_to = $f WITH a, r, b ORDER BY r.fact_id RETURN r.fact_id AS id, "
+            "a.key AS start, b.key AS end",
+            f=FOREVER,
+        )
+        gone = rng.sample([dict(r) for r in ended], len(ended) // 5)
+        tx.run(
+            "UNWIND $ids AS id MATCH ()-[r {fact_id: id}]->() SET r.rec_to = $k", ids=[r["id"] for r in gone], k=tx.seq
+        )
+        for kind, start, end, more in rows:
+            tx.run(
+                "MATCH (a:Party {key: $start}) MATCH (b:Party {key: $end}) CREATE (a)-[r:" + kind + "]->(b) SET r = $props",  # ty: ignore[invalid-argument-type]
+                start=start, end=end, props=self._props(tx) | more,
+            )  # fmt: skip
+        hushed = rng.choice(bodies)
+        props = self._props(tx) | {"owners_undisclosed": rng.choice(("noBeneficialOwners", "unknown"))}
+        tx.run("MATCH (p:Party {key: $key}) CREATE (s:Statement)-[:ABOUT]->(p) SET s = $props", key=hushed, props=props)
+        touched = {
+            hushed,
+            *(key for _, a, b, _ in rows for key in (a, b)),
+            *(r[e] for r in gone for e in ("start", "end")),
+        }
+        tx.run("MATCH (p:Party) WHERE p.key IN $keys SET p.changed = $k", keys=sorted(touched), k=tx.seq)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_graph_and_copy_agree_at_once_and_after_every_change(graph: Graph, tmp_path: Path, seed: int) -> None:
+    history = Random(graph, seed)
+    history.change()
+    projection = opened(graph, tmp_path)
+    owners = 0
+    for step in range(4):
+        for day in DAYS:
+            answers = same(graph, projection, history.parties, as_of=day, group=(step + day.year) % 2 == 0)
+            owners += sum(len(a.owners) for a in answers)
+        history.change()
+        assert projection.follow(graph)
+        assert projection.position == graph.position()
+    assert owners > 100, "there is something to agree about"
+    same(graph, projection, history.parties, as_of=DAY, group=True)
+    same(graph, opened(graph, tmp_path / "anew", anew=True), history.parties, as_of=DAY, group=True)
+
+
+def test_graph_and_copy_agree_on_the_sample(sample_graph: Graph, tmp_path: Path) -> None:
+    projection = opened(sample_graph, tmp_path)
+    companies = [key for key in keys_of(sample_graph) if key[0] == "e"]
+    answers = same(sample_graph, projection, random.Random(3).sample(companies, 60), as_of=DAY, group=True)
+    assert sum(len(a.owners) for a in answers) > 50
+    assert any(a.beneficial for a in answers)
+
+
+def test_what_is_loaded_is_in_the_next_answer_of_the_copy(
+    chain: Graph, keys: Keys, tmp_path: Path, put: Put, load_file: LoadFile
+) -> None:
+    projection = opened(chain, tmp_path)
+    key = the_key(chain, C, keys)
+    (before,) = same(chain, projection, [key], as_of=DAY, group=True)
+    load_file("sample", put("shareholders.csv", [holder(2, B, "钱七", citizen(7), 40)], "2026-06-30"))
+    assert projection.follow(chain)
+    (after,) = same(chain, projection, [key], as_of=DAY, group=True)
+    assert {o.party.name for o in after.owners} - {o.party.name for o in before.owners} == {"钱七"}
+    for name in ("10-circular-ownership.json", "11-anonymous-person.json"):
+        load(chain, keys, SOURCES["bods"], FIXTURES / name)
+        assert projection.follow(chain)
+        answers = same(chain, projection, keys_of(chain), as_of=DAY, group=True)
+    assert any(a.undisclosed for a in answers)
+    for known_at in (date(2000, 1, 1), today()):
+        same(chain, projection, [key], as_of=DAY, known_at=known_at)  # asked of the graph itself
+
+
+def test_too_many_holders_are_cut_alike(chain: Graph, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    projection = opened(chain, tmp_path)
+    for most in (0, 1, 2, 4):
+        monkeypatch.setattr(question, "MAX_PARTIES", most)
+        answers = same(chain, projection, keys_of(chain), as_of=DAY, group=True)
+        assert any(a.cut for a in answers) == (most < 4)
+        assert all(a.complete == (not a.cut) for a in answers)
+
+
+def test_an_empty_copy_and_a_party_that_nobody_knows(graph: Graph, tmp_path: Path) -> None:
+    projection = opened(graph, tmp_path)
+    assert projection.base == 0
+    with pytest.raises(BadRequest, match="no party"):
+        ownership(graph, "e-nobody", as_of=DAY, reader=projection.reader())
+
+
+def test_the_server_answers_from_its_copy(chain: Graph, keys: Keys, tmp_path: Path) -> None:
+    key = the_key(chain, C, keys)
+    projection = opened(chain, tmp_path)
+
+    class Held:
+        reader = staticmethod(projection.reader)
+        close = staticmethod(lambda: None)
+
+    app = create_app(chain, Settings())
+    with TestClient(app) as client:
+        path = f"/v1/parties/{key}/ownership?purpose=approval&as_of={DAY}&group=true"
+        live = client.get(path).json()
+        app.state.copy = Held()
+        told: list[str] = []
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(question.Live, "__init__", lambda *a: told.append("the graph was asked"))
+            copied = client.get(path).json()
+    assert (copied, told) == (live, [])
+    assert copied["owners"]
+
+
+def test_a_company_with_five_thousand_holders(graph: Graph, tmp_path: Path) -> None:
+    def work(tx: Tx) -> None:
+        tx.run("CREATE (:Party:Entity {key: 'e-firm', name: 'firm', changed: $k})", k=tx.seq)
+        tx.run(
+            "UNWIND range(1, 5000) AS n CREATE (p:Party:Person {key: 'p-' + toString(n), name: 'p', changed: $k}) WITH p, n "
+            "MATCH (c:Party {key: 'e-firm'}) CREATE (p)-[:HOLDS_SHARES_IN {fact_id: 'f' + toString(n), source: 't', run: '', "
+            "rec_from: $k, rec_to: $f, share_min: 0.0002, share_max: 0.0002}]->(c)",
+            k=tx.seq, f=FOREVER,
+        )  # fmt: skip
+
+    graph.write("load", work)
+    (found,) = same(graph, opened(graph, tmp_path), ["e-firm"], as_of=DAY)
+    assert (len(found.owners), found.complete, found.beneficial) == (5_000, True, [])
+    assert {(o.low, o.high, o.control, len(o.path)) for o in found.owners} == {(0.0002, 0.0002, "no", 3)}

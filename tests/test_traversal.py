@@ -205,6 +205,65 @@ def test_rows_beside_the_files_read_like_a_graph_built_anew(graph, more, seed: i
     assert (w.near <= fresh.near).all(), "a lower bound, so that nothing is missed"
 
 
+def plain_gather(
+    edges: dict[int, Edge], seeds: set[int], kinds: set[tuple[int, bool]], stop: set[int], most: int
+) -> tuple[set[tuple[int, int, int]], bool]:
+    """(where it was read, other end, relationship), and whether all of it was read; by sets, level by level."""
+    found, asked, frontier = set(), set(), seeds - stop
+    while frontier:
+        if len(asked | frontier) > most:
+            return found, False
+        asked |= frontier
+        level = set()
+        for n, e in edges.items():
+            held = not (e.since and e.since > DAY) and not (e.until and e.until <= DAY)
+            for a, b, against in ((e.start, e.end, False), (e.end, e.start, True)):
+                if held and a != b and a in frontier and (e.kind, against) in kinds:
+                    level.add((a, b, n))
+        found |= level
+        frontier = {b for _, b, _ in level} - asked - stop
+    return found, True
+
+
+@settings(max_examples=200, deadline=None)
+@given(graph=graphs(), more=graphs(), data=st.data())
+def test_what_is_gathered_is_what_a_plain_search_gathers(graph, more, data: st.DataObject) -> None:
+    nodes, edges, _, _ = graph
+    size = max(nodes, more[0])
+    kinds = data.draw(st.sets(st.tuples(st.integers(0, 3), st.booleans())))
+    allowed = np.zeros(256, np.uint8)
+    for kind, against in kinds:
+        allowed[kind | (128 if against else 0)] = 1
+    # Some rows of the files, some beside them.
+    touched = {n for e in more[1] for n in (e.start, e.end)}
+    stay = {n: e for n, e in enumerate(edges) if e.start not in touched and e.end not in touched}
+    stay |= {len(edges) + n: e for n, e in enumerate(more[1])}
+    patched = touched | {n for e in edges for n in (e.start, e.end) if {e.start, e.end} & touched}
+    rows: dict[int, list[tuple[int, int, int, float]]] = {n: [] for n in patched}
+    for n, e in stay.items():
+        for a, b, against in ((e.start, e.end, 0), (e.end, e.start, 128)):
+            if a in patched and a != b:
+                rows[a].append((b, word(e.kind, e.since, e.until) | against, n, e.share))
+    none = np.zeros(size, np.uint8)
+    w = Walker(topology(nodes, edges), none, none, none + FAR, Overlay.of(nodes, size, rows))
+    seeds, stop = (data.draw(st.sets(st.integers(0, size - 1), max_size=3)) for _ in range(2))
+    scratch = w.scratch()
+    halt = np.array([n in stop for n in range(size)], np.uint8)
+    for most, onward in itertools.product((0, 1, 3, 99), (True, False)):
+        got = w.gather(
+            scratch, np.array(sorted(seeds), np.int32), day=DAY.toordinal(), allowed=allowed, stop=halt, most=most, onward=onward
+        )  # fmt: skip
+        names = got.nodes.tolist()
+        found = {(names[a], names[b], e) for a, b, e in zip(got.at, got.to, got.edge.tolist(), strict=True)}
+        if onward:
+            assert (found, got.whole) == plain_gather(stay, seeds, kinds, stop, most)
+            assert len(names) == len(set(names)) == len(seeds | {b for _, b, _ in found})
+        elif most == 99:
+            wanted, _ = plain_gather(stay, seeds, kinds, stop, 99)
+            assert found == {row for row in wanted if row[0] in seeds}
+        assert (scratch.head == -1).all(), "free for the next search"
+
+
 # --- metamorphic relations --------------------------------------------------------------------------------
 
 
@@ -283,6 +342,10 @@ def test_a_chain_of_ten_thousand() -> None:
     assert ask(w, 6, hops=6)[0] == {0: 6}
     assert ask(w, 7, hops=6)[0] == {}
     assert ask(w, n - 7, hops=6)[0] == {n - 1: 6}
+    how: dict[str, Any] = {"day": 1, "allowed": EVERYTHING, "stop": np.zeros(n, np.uint8), "most": n}
+    assert w.gather(w.scratch(), np.array([0]), **how).edge.size == 2 * (n - 1)
+    few = w.gather(w.scratch(100), np.array([0]), **how)
+    assert (few.nodes.size, few.whole) == (100, False), "over budget it says so"
     assert sorted(w.near)[-1] == FAR
 
 
@@ -316,7 +379,14 @@ def test_a_share_at_the_threshold_counts() -> None:
 @pytest.mark.parametrize("node", [-1, 3, 2**31, -(2**31)])
 def test_no_number_from_outside_reaches_a_kernel(node: int) -> None:
     w = walker(3, [Edge(0, 1)], set(), {1})
-    for use in (lambda: ask(w, node), lambda: w.add_goal(node), lambda: w.remove_goal(node), lambda: w.relax([node])):
+    how: dict[str, Any] = {"day": 1, "allowed": EVERYTHING, "stop": np.zeros(3, np.uint8), "most": 9}
+    for use in (
+        lambda: ask(w, node),
+        lambda: w.add_goal(node),
+        lambda: w.remove_goal(node),
+        lambda: w.relax([node]),
+        lambda: w.gather(w.scratch(), np.array([0, node]), **how),
+    ):
         with pytest.raises(IndexError):
             use()
 
