@@ -56,8 +56,8 @@ def _build(graph: Graph, folder: Path, out: Path, empty: Empty) -> None:
     for more in (_identifiers(folder, number), _sanctions(folder, number, empty), _undisclosed(folder, number)):
         nodes = nodes.join(more, on="number", how="left", maintain_order="left")
     name = pl.concat_list(pl.concat_str(pl.lit("name\n"), "name_key"))
-    found = pl.when(pl.col("name_key").str.len_chars() > 0).then(pl.concat_list("texts", name)).otherwise("texts")
-    nodes = nodes.with_columns(found=found)
+    texts = pl.when(pl.col("name_key").str.len_chars() > 0).then(pl.concat_list("texts", name)).otherwise("texts")
+    nodes = nodes.with_columns(found=pl.concat_list(texts, "keys"))
     address = pl.col("label") == "Address"
     rest = (_json("labels"), _json("identifiers", otherwise="[]"), _json("hub_tag"))
     parties = pl.concat_str(
@@ -113,7 +113,7 @@ def _nodes(folder: Path) -> pl.DataFrame:
 
 
 def _identifiers(folder: Path, number: Any) -> pl.DataFrame:
-    """number → `identifiers`, by scheme and value, and `texts`, by which the party is found."""
+    """number → `identifiers`, by scheme and value; `texts` and `keys`, by which the party is found."""
     links, identifiers = _read(folder, "IDENTIFIES"), _read(folder, "Identifier")
     assert links is not None
     assert identifiers is not None
@@ -122,7 +122,11 @@ def _identifiers(folder: Path, number: Any) -> pl.DataFrame:
     return (
         every.sort("number", "scheme", "value")
         .group_by("number", maintain_order=True)
-        .agg(identifiers=pl.struct("scheme", "value", "valid"), texts=pl.concat_str("scheme", pl.lit("\n"), "value"))
+        .agg(
+            identifiers=pl.struct("scheme", "value", "valid"),
+            texts=pl.concat_str("scheme", pl.lit("\n"), "value"),
+            keys=pl.concat_str(pl.lit("key\n"), pl.col("stated").drop_nulls().unique(maintain_order=True)),
+        )
     )
 
 

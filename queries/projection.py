@@ -81,10 +81,10 @@ MATCH (p:Party)
 USING INDEX SEEK p:Party(key)
 WHERE p.key > $after
 WITH p ORDER BY p.key LIMIT $limit
-OPTIONAL MATCH (i:Identifier)-[:IDENTIFIES]->(p)
-WITH p, i ORDER BY p.key, i.scheme, i.value
-WITH p, collect(i {.scheme, .value, .valid}) AS identifiers
-RETURN p.key AS key, labels(p) AS labels, p.name_key AS name_key, p.hub_tag AS tag, identifiers,
+OPTIONAL MATCH (i:Identifier)-[l:IDENTIFIES]->(p)
+WITH p, i, l ORDER BY p.key, i.scheme, i.value
+WITH p, collect(i {.scheme, .value, .valid}) AS identifiers, collect(DISTINCT l.stated) AS stated
+RETURN p.key AS key, labels(p) AS labels, p.name_key AS name_key, p.hub_tag AS tag, identifiers, stated,
   p {.key, .name, .former_names, .kind, .region, .degree, .hub, .sanctioned, .id_masked} AS party
 ORDER BY key
 """
@@ -101,10 +101,10 @@ CHANGED_PARTIES: LiteralString = """
 MATCH (p:Party)
 USING INDEX SEEK p:Party(changed)
 WHERE p.changed > $after
-OPTIONAL MATCH (i:Identifier)-[:IDENTIFIES]->(p)
-WITH p, i ORDER BY p.key, i.scheme, i.value
-WITH p, collect(i {.scheme, .value, .valid}) AS identifiers
-RETURN p.key AS key, labels(p) AS labels, p.name_key AS name_key, p.hub_tag AS tag, identifiers,
+OPTIONAL MATCH (i:Identifier)-[l:IDENTIFIES]->(p)
+WITH p, i, l ORDER BY p.key, i.scheme, i.value
+WITH p, collect(i {.scheme, .value, .valid}) AS identifiers, collect(DISTINCT l.stated) AS stated
+RETURN p.key AS key, labels(p) AS labels, p.name_key AS name_key, p.hub_tag AS tag, identifiers, stated,
   p {.key, .name, .former_names, .kind, .region, .degree, .hub, .sanctioned, .id_masked} AS party
 ORDER BY key LIMIT $limit
 """
@@ -277,10 +277,13 @@ HELD[KIND[HoldsSharesIn.TYPE]] = 1
 POSTS_AT[[KIND[name] | 128 for name in POSTS]] = 1
 
 
-def found_by(name_key: str | None, identifiers: Iterable[dict[str, Any]]) -> list[str]:
-    """By which texts a party is found: its numbers, and its name when it has any identifier at all."""
+def found_by(name_key: str | None, identifiers: Iterable[dict[str, Any]], stated: Iterable[str]) -> list[str]:
+    """By which texts a party is found: its numbers, its name when it has any identifier at all, and the keys of those
+    that stand at it by a name policy or a merge.
+    """
     texts = [f"{i['scheme']}\n{i['value']}" for i in identifiers]
-    return [*texts, *([f"name\n{name_key}"] if texts and name_key else [])]
+    texts += [f"name\n{name_key}"] if texts and name_key else []
+    return [*texts, *(f"key\n{key}" for key in stated)]
 
 
 # --- building ---------------------------------------------------------------------------------------------
@@ -347,7 +350,7 @@ def _build(graph: Graph, folder: Path, position: int, total: int, progress: Repo
     def add(r: Any, rest: dict[str, Any]) -> None:
         party = r["party"]
         label = label_of(r["labels"])
-        texts = found_by(r.get("name_key"), rest.get("identifiers", ()))
+        texts = found_by(r.get("name_key"), rest.get("identifiers", ()), rest.get("stated", ()))
         found.extend((hash_of(text), len(keys)) for text in texts)
         keys.append(r["key"])
         flags["label"].append(LABELS.index(label))
@@ -369,7 +372,7 @@ def _build(graph: Graph, folder: Path, position: int, total: int, progress: Repo
     for rows in _pages(graph, NODES):
         more = _records(graph, rows, position, tables)
         for r in rows:
-            add(r, {**more[r["key"]], "identifiers": r["identifiers"]})
+            add(r, {**more[r["key"]], "identifiers": r["identifiers"], "stated": r["stated"]})
         _tell(progress, len(keys), 2 * total)
     number = {key: n for n, key in enumerate(keys)}
     columns: dict[str, array] = {"start": array("i"), "end": array("i"), "kind": array("B"), "since": array("i")}
@@ -801,8 +804,11 @@ class _Change:
         for at in range(0, len(parties), PAGE):
             page = parties[at : at + PAGE]
             more = _records(graph, page, position, tables)
-            nodes += [_node(r, r["identifiers"], r["name_key"], more[r["key"]]) for r in page]
-        nodes += [_node(r, [], None, {name: [] for name in LISTED}) for r in addresses]
+            nodes += [
+                _node(r, r["identifiers"], found_by(r["name_key"], r["identifiers"], r["stated"]), more[r["key"]])
+                for r in page
+            ]
+        nodes += [_node(r, [], [], {name: [] for name in LISTED}) for r in addresses]
         edges: list[Any] = []
         keys = [n["key"] for n in nodes]
         for at in range(0, len(keys), PAGE):
@@ -813,7 +819,7 @@ class _Change:
         return _Change(position, nodes, edges, tables, stands["underived"], stands["pack"])
 
 
-def _node(r: Any, identifiers: list[Any], name_key: str | None, more: dict[str, list[Any]]) -> dict[str, Any]:
+def _node(r: Any, identifiers: list[Any], found: list[str], more: dict[str, list[Any]]) -> dict[str, Any]:
     return {
         "key": r["key"],
         "label": label_of(r["labels"]),
@@ -821,7 +827,7 @@ def _node(r: Any, identifiers: list[Any], name_key: str | None, more: dict[str, 
         "tag": r["tag"],
         "party": json.loads(_packed(r["party"])),
         "identifiers": identifiers,
-        "found": found_by(name_key, identifiers),
+        "found": found,
         **{name: _packed(more[name]) for name in LISTED},
     }
 

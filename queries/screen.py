@@ -50,16 +50,6 @@ HUBS_SHOWN = 3
 ROLES = ("code", "number", "name")
 """What a cell may say of a party: its credit code, another number or key, its full name."""
 
-BY_KEYS: LiteralString = """
-UNWIND $keys AS key
-MATCH (p:Party {key: key})
-USING INDEX SEEK p:Party(key)
-OPTIONAL MATCH (:Identifier)-[:IDENTIFIES {stated: key}]->(q:Party)
-WITH key, head(collect(coalesce(q.key, p.key))) AS standing
-WHERE standing <> key
-RETURN key, standing
-"""
-
 BY_TEXTS: LiteralString = """
 UNWIND $texts AS text
 CALL (text) {
@@ -176,11 +166,10 @@ class Screener:
             self._found.clear()
         new = [text for text in texts if text not in self._found]
         keys = [text for text in new if _KEY.fullmatch(text)]
-        moved = self.graph.read(BY_KEYS, keys=keys) if keys else ()
-        standing = {r["key"]: r["standing"] for r in moved}
-        for key in keys:
-            node = self.base.node_of(self.state, standing.get(key, key))
-            self._found[key] = [] if node is None else [node]
+        for key, standing in zip(keys, self._bearers(f"key\n{key}" for key in keys), strict=True):
+            node = self.base.node_of(self.state, key)
+            # Merged or linked by a name, it stands at another party.
+            self._found[key] = [] if node is None else standing[:1] or [node]
         numbers: list[tuple[str, str]] = []
         for text in new:
             if text not in self._found:

@@ -95,9 +95,7 @@ def holds(projection: Projection) -> tuple[dict[str, Any], dict[str, Any]]:
             "far": (int(state.sanctioned.near[node]), int(state.hubs.near[node])),
             "ref": projection.ref(state, node),
             "listed": [projection.listed(state, node, what) for what in LISTED],
-            "bears": [
-                i["value"] for i in identifiers if node in projection.bearers(state, f"{i['scheme']}\n{i['value']}")
-            ],
+            "found": sorted(state.nodes[node]["found"] if node in state.nodes else projection._found(node)),
             "arcs": len(arcs),
         }
         for other, said, edge, share in arcs:
