@@ -236,7 +236,7 @@ def citizen_id_faults(number: str) -> tuple[str, ...]:
     """
     if len(number) != 18:
         return (f"it has {len(number)} characters, not 18",)
-    if not _is_digits(number[:17]) or not (_is_digits(number[17]) or number[17] == "X"):
+    if not number.isascii() or not number[:17].isdigit() or not (number[17].isdigit() or number[17] == "X"):
         return ("it is not 17 digits and a check digit or X",)
     faults = []
     birth = _day(number[6:14])

@@ -15,7 +15,6 @@ import sys
 from array import array
 from collections import defaultdict, deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
-from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import chain, count, islice
@@ -77,6 +76,7 @@ from loaders.identity import (
     Pairs,
     Resolver,
     claim_id,
+    day_text,
     hashed,
     statement_id,
 )
@@ -166,8 +166,10 @@ def bulk_load(
             "unset it for a local store, or load without --bulk"
         )
     found = [(description, path, *one) for description, path in items for one in find_files(description, path)]
-    old = connect(settings, store) if local_neo4j.status(settings, store).version else None
+    readers = Readers()  # they get ready while the files are opened
+    old = None
     try:
+        old = connect(settings, store) if local_neo4j.status(settings, store).version else None
         check_empty(old, keys)
         opened: list[tuple[SourceDescription, FileRun]] = []
         for description, path, file, part in found:
@@ -176,10 +178,10 @@ def bulk_load(
         _check_snapshots(opened)
         with local_neo4j.new_home(settings, store) as new:
             files = Files(new.files, settings, keys)
-            with closing(Readers()) as readers:
-                for description, run in opened:
-                    if run.state is None:
-                        files.load(readers, description, run, progress)
+            for description, run in opened:
+                if run.state is None:
+                    files.load(readers, description, run, progress)
+            readers.close()
             arguments = files.close()
             new.fill(arguments, (lambda done: progress("import", done, 0)) if progress else None)
             with connect_to(new.start(), settings.author) as graph:
@@ -192,6 +194,7 @@ def bulk_load(
             with connect(settings, store):  # as after any other load, its server runs
                 return done
     finally:
+        readers.close()
         if old is not None:
             old.close()
 
@@ -330,25 +333,23 @@ class Format:
         same = (source.id, writer.run, source.trust, source.openness, source.published, SEQ, FOREVER)
         snapshot = writer.data_date if writer.partition is not None else None
         self._same = line_of((*same, writer.partition, snapshot))
-        self._snapshot = _text(snapshot)
+        self._snapshot = snapshot
         self._days: dict[date | None, tuple[str, int]] = {}
 
     def of(self, said: Said) -> tuple[str, int, str, More]:
         """The last four columns of `Block.facts`."""
-        since, content = _text(said.since), said.content
+        content = said.content
+        since = "" if said.since is None else day_text(said.since)
+        until = "" if said.until is None else day_text(said.until)
         if said.day not in self._days:
-            day = _text(said.day)
+            day = "" if said.day is None else day_text(said.day)
             self._days[said.day] = day, int(hashed(f"{day} {self._snapshot}")[:15], 16)
         day, version = self._days[said.day]
-        line = f"{since},{_text(said.until)},{day},{said.digest},{said.line},"
+        line = f"{since},{until},{day},{said.digest},{said.line},"
         line = f"{line}{line_of((said.owner, *map(content.get, self._names)))},{self._same}\n"
         empty = tuple([name for name in self._lists if content.get(name) == []]) if self._lists else ()
         view = _view(content) if self.number == PROFILE else None
         return since, int(said.digest[:15], 16) ^ version, line, (empty, view) if empty or view else None
-
-
-def _text(day: date | None) -> str:
-    return "" if day is None else day.isoformat()
 
 
 def _view(content: dict[str, Any]) -> dict[str, Any]:
@@ -373,7 +374,7 @@ _NOTHING = '""'
 _QUOTED = re.compile('[",\r\n]')
 _TEXTS: dict[type, Callable[[Any], str]] = {
     bool: lambda value: "true" if value else "false",
-    date: date.isoformat,
+    date: day_text,
     list: LIST.join,
 }
 
@@ -462,8 +463,8 @@ class Readers:
         """End the processes."""
         for reader in self._processes:
             reader.kill()
-        for reader in self._processes:
-            reader.communicate()
+        while self._processes:
+            self._processes.pop().communicate()
 
 
 # --- the other resolves and writes ------------------------------------------------------------------------

@@ -27,7 +27,7 @@ from graph_model.schema import FOREVER, RELATIONSHIP_BY_TYPE, Fact, Profile, Rel
 from graph_model.store import Graph, Tx
 from loaders.catalogue import admit
 from loaders.drafts import Draft, EntityRef, PersonRef, Ref, Row, SourceDescription, SourceFile, refuse_informants
-from loaders.identity import Found, Pairs, Resolver, claim_id, digest, identifiers, joined, statement_id
+from loaders.identity import Found, Pairs, Resolver, claim_id, digest, hashed, identifiers, joined, statement_id
 from loaders.refresh import refresh, touch
 from loaders.rows import columns_of, read_rows, sha256_of
 from loaders.snapshots import later_snapshots, sweep
@@ -674,9 +674,8 @@ class BatchWriter:
         if draft.owner is not None:
             owner = _masked(draft.owner) or owner
         # By name, and only what is said: a field that a later schema adds leaves older statements the same.
-        # Joined texts may be joined with others; nothing must not become an empty one.
-        said = [joined(*chain.from_iterable(content.items()))] if content else []
         first = joined(since)
+        stated = joined(first, *chain.from_iterable(content.items()))
         return Said(
             type(fact),
             draft.start,
@@ -688,8 +687,8 @@ class BatchWriter:
             row.line,
             owner,
             content,
-            joined(first, *said),
-            digest(first, until, *said),
+            stated,
+            hashed(f"{first}\x1f{joined(until)}{stated[len(first) :]}"),
         )
 
     def placed(

@@ -97,7 +97,17 @@ def digest(*parts: object) -> str:
 
 def joined(*parts: object) -> str:
     """Values as the one text that is hashed; what was joined may be joined again with others."""
-    return "\x1f".join([p if p.__class__ is str else "\x00" if p is None else str(p) for p in parts])
+    return "\x1f".join([p if p.__class__ is str else "\x00" if p is None else _text(p) for p in parts])
+
+
+def _text(value: object) -> str:
+    return day_text(value) if isinstance(value, date) else str(value)
+
+
+@lru_cache(maxsize=50_000)  # days come again and again
+def day_text(day: date) -> str:
+    """YYYY-MM-DD."""
+    return str(day)
 
 
 def hashed(text: str) -> str:

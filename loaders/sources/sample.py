@@ -164,6 +164,7 @@ POSTS: dict[str, type[Fact]] = {
     "实际控制人": ActualControllerOf,
 }
 """Post as stated → relationship."""
+WITH_POST = frozenset(kind for kind in POSTS.values() if "post" in kind.model_fields)
 
 
 def officer(row: Row, _context: Any) -> Iterator[Draft]:
@@ -182,7 +183,7 @@ def officer(row: Row, _context: Any) -> Iterator[Draft]:
                 code="unknown-code",
                 todo=f"Use one of {'、'.join(POSTS)}, or two joined by 兼.",
             )
-        stated = {"post": post} if "post" in kind.model_fields else {}
+        stated = {"post": post} if kind in WITH_POST else {}
         yield Draft(kind.model_validate({"since": since, "until": until, **stated}), person, entity, data_date=day)
 
 
