@@ -7,9 +7,8 @@ kernels are tested against. They do the same in less work:
 - companies are taken in the order of their strongly connected components, holders first, so that only circles need
   more than one look;
 - what is sure within a circle is a system of linear equations, solved once for all owners, without subtractions
-  (Grassmann, Taksar, Heyman 1985): a circle that holds nearly all of itself costs no digits. What is possible is
-  iterated from there, over the companies of which something is not known alone: each owner has his own best distribution
-  of that;
+  (Grassmann, Taksar, Heyman 1985): a circle that holds nearly all of itself costs no digits. From there the best
+  distribution of what is not known is looked for, for each owner his own (Howard 1960);
 - whoever holds one company only has his part of what comes to the company, counted as often as it comes round to it.
 
 The kernels are compiled by numba, which checks no bounds: every number that comes from outside is checked in
@@ -126,9 +125,9 @@ def _tightened(
             for s in range(first, made):
                 least[s], most[s] = least[s] / total, min(1.0, most[s] / total)
             total = 1.0
-        for s in range(first, made):
-            most[s] = max(least[s], min(most[s], 1 - (total - least[s])))
         left[n] = 1 - total if 1 - total > DUST else 0.0
+        for s in range(first, made):
+            most[s] = max(least[s], min(most[s], least[s] + left[n]))
         offsets[n + 1] = made
     return offsets, holder[:made], least[:made], most[:made], left
 
@@ -293,7 +292,7 @@ def _all_owners(
 
     stamp, count, begin = np.full(nodes, -1, np.int32), np.zeros(nodes, np.int64), np.empty(nodes, np.int64)
     through, ways = np.empty(nodes, np.int64), np.empty(held[nodes], np.int64)
-    sure, maybe, extra = np.zeros(nodes), np.zeros(nodes), np.zeros(nodes)
+    sure, maybe, give = np.zeros(nodes), np.zeros(nodes), np.zeros(slots)
     # For companies on circles: the slots through which anything comes round to them, the best first, and how much.
     around, again, rounds = np.empty(slots, np.int64), np.zeros(slots), np.full(nodes, -1, np.int64)
     low[company] = high[company] = 1.0
@@ -366,7 +365,7 @@ def _all_owners(
             begin[n] = made
             made += count[n]
             count[n] = 0
-            sure[n] = maybe[n] = extra[n] = 0.0
+            sure[n] = maybe[n] = 0.0
         for q in range(found):
             h = through[q]
             for i in range(held[h], held[h + 1]):
@@ -412,9 +411,9 @@ def _all_owners(
                             maybe[m] += x[place[m] - base[c], i] * b
                 work += (last - first) ** 2
                 if not tight[c]:
-                    rest, spent = _iterated(
+                    rest, spent = _distributed(
                         through[first:last], ways, begin, count, holder, least, most, left, place, base[c], x, j, maybe,
-                        extra, WORK - work,
+                        give, WORK - work,
                     )  # fmt: skip
                     work += spent
             else:
@@ -442,7 +441,7 @@ def _all_owners(
 
 
 @numba.njit(cache=True)
-def _iterated(
+def _distributed(
     group: Array,
     ways: Array,
     begin: Array,
@@ -456,47 +455,100 @@ def _iterated(
     x: Array,
     j: int,
     maybe: Array,
-    extra: Array,
+    give: Array,
     work: int,
 ) -> tuple[float, int]:
-    """What is possible on a circle with solution x: what is not known is distributed again and again, with effect on all.
+    """What is possible on a circle with solution x; `maybe` comes in as what follows from what is sure.
 
-    `j` is the place of the owner on the circle: what comes to him goes no further; -1: he is not on it.
+    What is not known is distributed, what follows from that for all is solved, and where another distribution is better
+    it takes its place, until none is (Howard 1960). Because only a better one does, nothing is ever passed round a circle
+    that gives nothing to the owner. `j` is the owner's place on the circle: what comes to him goes no further; -1: he is
+    not on it. `give` has room for what each slot is given.
 
-    Returns: what it had still to distribute (and to how much the differences were rounded), and the steps it took.
+    Returns: what may be missing, and the steps it took.
     """
-    before, rest, spent, rounded = 0.0, 1.0, 0, 0.0
-    for turn in range(ROUNDS):
-        change = 0.0
-        for n in group:
-            if left[n] <= 0.0:
-                continue
-            more, moved = _best(ways[begin[n] : begin[n] + count[n]], holder, least, most, left[n], maybe)
-            spent += count[n] + moved + VISIT
-            step = more - extra[n]
-            if step <= 0.0:
-                continue
-            extra[n] = more
-            i, largest = place[n] - base, 0.0
-            for m in group:
-                gain = x[place[m] - base, i]
-                largest = max(largest, gain)
-                if j >= 0:
-                    gain = max(0.0, gain - x[place[m] - base, j] * x[j, i] / x[j, j])
-                maybe[m] = min(1.0, maybe[m] + gain * step)
-                change = max(change, gain * step)
-            rounded += 1e-15 * largest * step
-            spent += group.size
-        if change < 1e-16:
-            return rounded, spent
-        if turn:
-            rest = _to_come(change, before)
-            if rest < SETTLED:
-                break
-        before = change
-        if spent > work:
+    size, spent = group.size, 0
+    free = np.empty(size, np.int64)
+    known = np.empty(x.shape[0])
+    some = 0
+    for n in group:
+        known[place[n] - base] = maybe[n]
+        if left[n] > 0.0:
+            free[some] = n
+            some += 1
+            for s in ways[begin[n] : begin[n] + count[n]]:
+                give[s] = 0.0
+    # How much more is at each of the group, for a unit more at each of those of whom not all is known.
+    gain = np.empty((x.shape[0], some))
+    for n in group:
+        m = place[n] - base
+        for f in range(some):
+            i = place[free[f]] - base
+            gain[m, f] = x[m, i] if j < 0 else max(0.0, x[m, i] - x[m, j] * x[j, i] / x[j, j])
+    matrix, more = np.empty((some, some)), np.empty(some)
+    for _ in range(100):
+        better, missing = False, 0.0
+        for f in range(some):
+            n = free[f]
+            mine = ways[begin[n] : begin[n] + count[n]]
+            now = _known(mine, holder, give, maybe)
+            best, moved = _best(mine, holder, least, most, left[n], maybe)
+            spent += moved + mine.size + VISIT
+            if best > now + 1e-13:
+                better = True
+                rest = left[n]
+                for s in mine:
+                    give[s] = max(0.0, min(rest, most[s] - least[s]))
+                    rest -= give[s]
+            missing += max(0.0, best - now)
+        if not better:
+            return min(1.0, missing), spent
+        for f in range(some):
+            n = free[f]
+            matrix[f] = 0.0
+            matrix[f, f] = 1.0
+            more[f] = 0.0
+            for s in ways[begin[n] : begin[n] + count[n]]:
+                if give[s] > 0.0:
+                    h = holder[s]
+                    m = place[h] - base
+                    if 0 <= m < x.shape[0] and m != j:
+                        more[f] += give[s] * known[m]
+                        for i in range(some):
+                            matrix[f, i] -= give[s] * gain[m, i]
+                        spent += some
+                    else:
+                        more[f] += give[s] * maybe[h]
+        spent += some**3 // 3 + some * size
+        if spent > work or not _eliminated(matrix, more):
             return 1.0, spent
-    return rest + rounded, spent
+        for n in group:
+            m = place[n] - base
+            total = known[m]
+            for f in range(some):
+                total += gain[m, f] * more[f]
+            maybe[n] = min(1.0, total)
+    return 1.0, spent
+
+
+@numba.njit(cache=True)
+def _eliminated(matrix: Array, b: Array) -> bool:
+    """b becomes matrix⁻¹ b, for a matrix whose diagonal outweighs the rest in the end; False: it does not."""
+    size = b.size
+    for j in range(size):
+        if matrix[j, j] < 1e-12:
+            return False
+        for i in range(j + 1, size):
+            if matrix[i, j] != 0.0:
+                times = matrix[i, j] / matrix[j, j]
+                for m in range(j + 1, size):
+                    matrix[i, m] -= times * matrix[j, m]
+                b[i] -= times * b[j]
+    for j in range(size - 1, -1, -1):
+        for m in range(j + 1, size):
+            b[j] -= matrix[j, m] * b[m]
+        b[j] /= matrix[j, j]
+    return True
 
 
 @numba.njit(cache=True)
