@@ -7,9 +7,9 @@ kernels are tested against. They do the same in less work:
 - companies are taken in the order of their strongly connected components, holders first, so that only circles need
   more than one look;
 - what is sure within a circle is a system of linear equations, solved once for all owners, without subtractions
-  (Grassmann, Taksar, Heyman 1985): a circle that holds nearly all of itself costs no digits. What is possible is
-  iterated from there, because each owner has his own best distribution of what is not known;
-- whoever holds one company only, which lies on no circle, has his share of what the company itself has.
+  (Grassmann, Taksar, Heyman 1985): a circle that holds nearly all of itself costs no digits. From there the best
+  distribution of what is not known is looked for, for each owner his own (Howard 1960);
+- whoever holds one company only has his part of what comes to the company, counted as often as it comes round to it.
 
 The kernels are compiled by numba, which checks no bounds: every number that comes from outside is checked in
 `effective_shares` before a kernel sees it.
@@ -125,9 +125,9 @@ def _tightened(
             for s in range(first, made):
                 least[s], most[s] = least[s] / total, min(1.0, most[s] / total)
             total = 1.0
-        for s in range(first, made):
-            most[s] = max(least[s], min(most[s], 1 - (total - least[s])))
         left[n] = 1 - total if 1 - total > DUST else 0.0
+        for s in range(first, made):
+            most[s] = max(least[s], min(most[s], least[s] + left[n]))
         offsets[n + 1] = made
     return offsets, holder[:made], least[:made], most[:made], left
 
@@ -292,24 +292,47 @@ def _all_owners(
 
     stamp, count, begin = np.full(nodes, -1, np.int32), np.zeros(nodes, np.int64), np.empty(nodes, np.int64)
     through, ways = np.empty(nodes, np.int64), np.empty(held[nodes], np.int64)
-    sure, maybe = np.zeros(nodes), np.zeros(nodes)
+    sure, maybe, give = np.zeros(nodes), np.zeros(nodes), np.zeros(slots)
+    # For companies on circles: the slots through which anything comes round to them, the best first, and how much.
+    around, again, rounds = np.empty(slots, np.int64), np.zeros(slots), np.full(nodes, -1, np.int64)
     low[company] = high[company] = 1.0
     home, work = component[company], 0
     for k in range(order.size - 1, -1, -1):
         o = order[k]
         c = component[o]
-        if o == company:
-            continue
         if c == home and solved[c] >= 0 and tight[c]:
-            x = solutions[solved[c] : solved[c] + size[c] ** 2].reshape((size[c], size[c]))
-            low[o] = high[o] = min(1.0, x[place[company] - base[c], k - base[c]] / x[k - base[c], k - base[c]])
+            if o != company:
+                x = solutions[solved[c] : solved[c] + size[c] ** 2].reshape((size[c], size[c]))
+                low[o] = high[o] = min(1.0, x[place[company] - base[c], k - base[c]] / x[k - base[c], k - base[c]])
             continue
-        if held[o + 1] - held[o] == 1:
+        if o == company and size[c] == 1:
+            continue
+        if size[c] == 1 and held[o + 1] - held[o] == 1:
             s = slot[held[o]]
             n = row[s]
-            if size[component[n]] == 1:
+            c = component[n]
+            if size[c] == 1:
                 low[o], high[o], residual[o] = low[n] * least[s], high[n] * most[s], residual[n]
                 continue
+            if solved[c] >= 0:
+                x = solutions[solved[c] : solved[c] + size[c] ** 2].reshape((size[c], size[c]))
+                often = x[place[n] - base[c], place[n] - base[c]]
+                low[o] = min(1.0, low[n] * often * least[s])
+                if tight[c]:
+                    high[o], residual[o] = min(1.0, high[n] * often * most[s]), residual[n]
+                    continue
+                if rounds[n] >= 0:
+                    mine = least[s] + min(left[n], most[s] - least[s])
+                    rest, back = left[n] - (mine - least[s]), 0.0
+                    for i in range(offsets[n], offsets[n] + rounds[n]):
+                        more = max(0.0, min(rest, most[around[i]] - least[around[i]]))
+                        back += (least[around[i]] + more) * again[i]
+                        rest -= more
+                    work += VISIT + rounds[n]
+                    if 1 - back > 1e-6:
+                        residual[o] = min(1.0, residual[n] / (1 - back))
+                        high[o] = min(1.0, high[n] * mine / (1 - back) + residual[o])
+                        continue
         if work > WORK:
             high[o] = residual[o] = 1.0
             for i in range(held[o], held[o + 1]):
@@ -360,101 +383,251 @@ def _all_owners(
             last = first + 1
             while last < found and component[through[last]] == c:
                 last += 1
+            rest = 0.0
             if last - first == 1:
-                sure[n] = _sure(ways[begin[n] : begin[n] + count[n]], holder, least, sure)
-                maybe[n], moved = _possible(ways[begin[n] : begin[n] + count[n]], holder, least, most, left[n], maybe)
+                some = ways[begin[n] : begin[n] + count[n]]
+                sure[n], maybe[n] = _known(some, holder, least, sure), _known(some, holder, least, maybe)
+                more, moved = _best(some, holder, least, most, left[n], maybe)
+                maybe[n] += more
                 work += moved
-                first = last
-                continue
-            if solved[c] >= 0:
+            elif solved[c] >= 0:
                 x = solutions[solved[c] : solved[c] + size[c] ** 2].reshape((size[c], size[c]))
-                if c == component[o]:
-                    j = k - base[c]
-                    for q in range(first, last):
-                        n = through[q]
-                        sure[n] = maybe[n] = min(1.0, x[place[n] - base[c], j] / x[j, j])
-                else:
-                    for q in range(first, last):
-                        n = through[q]
-                        j = place[n] - base[c]
-                        a, b = 0.0, 0.0
-                        for i in range(begin[n], begin[n] + count[n]):
-                            s = ways[i]
-                            if component[holder[s]] != c:
-                                a += least[s] * sure[holder[s]]
-                                b += least[s] * maybe[holder[s]]
-                        if b > 0.0:
-                            for i in range(first, last):
-                                m = through[i]
-                                sure[m] += x[place[m] - base[c], j] * a
-                                maybe[m] += x[place[m] - base[c], j] * b
-                    work += (last - first) ** 2
-            if solved[c] < 0 or not tight[c]:
-                rest, before = 1.0, 0.0
-                for turn in range(ROUNDS):
-                    change = 0.0
-                    for q in range(first, last):
-                        n = through[q]
-                        some = ways[begin[n] : begin[n] + count[n]]
-                        work += some.size + VISIT
-                        if solved[c] < 0:
-                            a = _sure(some, holder, least, sure)
-                            change = max(change, abs(a - sure[n]))
-                            sure[n] = a
-                        b, moved = _possible(some, holder, least, most, left[n], maybe)
-                        work += moved
-                        change = max(change, abs(b - maybe[n]))
-                        maybe[n] = b
-                    if change < 1e-16:
-                        rest = 0.0
-                        break
-                    if turn:  # changes become less by a steady ratio: what all those to come would add up to
-                        ratio = min(change / before, 1 - 1e-9)
-                        rest = min(1.0, change * ratio / (1 - ratio))
-                        if rest < SETTLED:
-                            break
-                    before = change
-                    if work > WORK:
-                        rest = 1.0
-                        break
-                residual[o] = min(1.0, residual[o] + rest)
+                j = k - base[c] if c == component[o] else -1
+                for q in range(first, last):
+                    n = through[q]
+                    i = place[n] - base[c]
+                    if j >= 0:
+                        sure[n] = maybe[n] = min(1.0, x[i, j] / x[j, j])
+                        continue
+                    a, b = 0.0, 0.0
+                    for s in ways[begin[n] : begin[n] + count[n]]:
+                        if component[holder[s]] != c:
+                            a += least[s] * sure[holder[s]]
+                            b += least[s] * maybe[holder[s]]
+                    if b > 0.0:
+                        for q2 in range(first, last):
+                            m = through[q2]
+                            sure[m] += x[place[m] - base[c], i] * a
+                            maybe[m] += x[place[m] - base[c], i] * b
+                work += (last - first) ** 2
+                if not tight[c]:
+                    rest, spent = _distributed(
+                        through[first:last], ways, begin, count, holder, least, most, left, place, base[c], x, j, maybe,
+                        give, WORK - work,
+                    )  # fmt: skip
+                    work += spent
+            else:
+                rest, spent = _by_turns(
+                    through[first:last], ways, begin, count, holder, least, most, left, sure, maybe, WORK - work
+                )
+                work += spent
+            residual[o] = min(1.0, residual[o] + rest)
             first = last
-        high[o] = min(1.0, maybe[company] + residual[o])
-        low[o] = min(sure[company], high[o])
+        if size[component[o]] > 1:
+            made = offsets[o]
+            for s in range(offsets[o], offsets[o + 1]):
+                if component[holder[s]] == component[o]:
+                    i = made
+                    while i > offsets[o] and again[i - 1] < maybe[holder[s]]:
+                        again[i], around[i] = again[i - 1], around[i - 1]
+                        i -= 1
+                    again[i], around[i] = maybe[holder[s]], s
+                    made += 1
+            rounds[o] = made - offsets[o]
+        if o != company:
+            high[o] = min(1.0, maybe[company] + residual[o])
+            low[o] = min(sure[company], high[o])
     return low, high, residual
 
 
 @numba.njit(cache=True)
-def _sure(ways: Array, holder: Array, least: Array, sure: Array) -> float:
+def _distributed(
+    group: Array,
+    ways: Array,
+    begin: Array,
+    count: Array,
+    holder: Array,
+    least: Array,
+    most: Array,
+    left: Array,
+    place: Array,
+    base: int,
+    x: Array,
+    j: int,
+    maybe: Array,
+    give: Array,
+    work: int,
+) -> tuple[float, int]:
+    """What is possible on a circle with solution x; `maybe` comes in as what follows from what is sure.
+
+    What is not known is distributed, what follows from that for all is solved, and where another distribution is better
+    it takes its place, until none is (Howard 1960). Because only a better one does, nothing is ever passed round a circle
+    that gives nothing to the owner. `j` is the owner's place on the circle: what comes to him goes no further; -1: he is
+    not on it. `give` has room for what each slot is given.
+
+    Returns: what may be missing, and the steps it took.
+    """
+    size, spent = group.size, 0
+    free = np.empty(size, np.int64)
+    known = np.empty(x.shape[0])
+    some = 0
+    for n in group:
+        known[place[n] - base] = maybe[n]
+        if left[n] > 0.0:
+            free[some] = n
+            some += 1
+            for s in ways[begin[n] : begin[n] + count[n]]:
+                give[s] = 0.0
+    # How much more is at each of the group, for a unit more at each of those of whom not all is known.
+    gain = np.empty((x.shape[0], some))
+    for n in group:
+        m = place[n] - base
+        for f in range(some):
+            i = place[free[f]] - base
+            gain[m, f] = x[m, i] if j < 0 else max(0.0, x[m, i] - x[m, j] * x[j, i] / x[j, j])
+    matrix, more = np.empty((some, some)), np.empty(some)
+    for _ in range(100):
+        better, missing = False, 0.0
+        for f in range(some):
+            n = free[f]
+            mine = ways[begin[n] : begin[n] + count[n]]
+            now = _known(mine, holder, give, maybe)
+            best, moved = _best(mine, holder, least, most, left[n], maybe)
+            spent += moved + mine.size + VISIT
+            if best > now + 1e-13:
+                better = True
+                rest = left[n]
+                for s in mine:
+                    give[s] = max(0.0, min(rest, most[s] - least[s]))
+                    rest -= give[s]
+            missing += max(0.0, best - now)
+        if not better:
+            return min(1.0, missing), spent
+        for f in range(some):
+            n = free[f]
+            matrix[f] = 0.0
+            matrix[f, f] = 1.0
+            more[f] = 0.0
+            for s in ways[begin[n] : begin[n] + count[n]]:
+                if give[s] > 0.0:
+                    h = holder[s]
+                    m = place[h] - base
+                    if 0 <= m < x.shape[0] and m != j:
+                        more[f] += give[s] * known[m]
+                        for i in range(some):
+                            matrix[f, i] -= give[s] * gain[m, i]
+                        spent += some
+                    else:
+                        more[f] += give[s] * maybe[h]
+        spent += some**3 // 3 + some * size
+        if spent > work or not _eliminated(matrix, more):
+            return 1.0, spent
+        for n in group:
+            m = place[n] - base
+            total = known[m]
+            for f in range(some):
+                total += gain[m, f] * more[f]
+            maybe[n] = min(1.0, total)
+    return 1.0, spent
+
+
+@numba.njit(cache=True)
+def _eliminated(matrix: Array, b: Array) -> bool:
+    """b becomes matrix⁻¹ b, for a matrix whose diagonal outweighs the rest in the end; False: it does not."""
+    size = b.size
+    for j in range(size):
+        if matrix[j, j] < 1e-12:
+            return False
+        for i in range(j + 1, size):
+            if matrix[i, j] != 0.0:
+                times = matrix[i, j] / matrix[j, j]
+                for m in range(j + 1, size):
+                    matrix[i, m] -= times * matrix[j, m]
+                b[i] -= times * b[j]
+    for j in range(size - 1, -1, -1):
+        for m in range(j + 1, size):
+            b[j] -= matrix[j, m] * b[m]
+        b[j] /= matrix[j, j]
+    return True
+
+
+@numba.njit(cache=True)
+def _by_turns(
+    group: Array,
+    ways: Array,
+    begin: Array,
+    count: Array,
+    holder: Array,
+    least: Array,
+    most: Array,
+    left: Array,
+    sure: Array,
+    maybe: Array,
+    work: int,
+) -> tuple[float, int]:
+    """What is sure and what is possible on a circle that was not solved, company after company (Gauss, Seidel).
+
+    Returns: what it had still to distribute, and the steps it took.
+    """
+    before, rest, spent = 0.0, 1.0, 0
+    for turn in range(ROUNDS):
+        change = 0.0
+        for n in group:
+            some = ways[begin[n] : begin[n] + count[n]]
+            a, b = _known(some, holder, least, sure), _known(some, holder, least, maybe)
+            more, moved = _best(some, holder, least, most, left[n], maybe)
+            change = max(change, abs(a - sure[n]), abs(b + more - maybe[n]))
+            sure[n], maybe[n] = a, b + more
+            spent += some.size + moved + VISIT
+        if change < 1e-16:
+            return 0.0, spent
+        if turn:
+            rest = _to_come(change, before)
+            if rest < SETTLED:
+                break
+        before = change
+        if spent > work:
+            return 1.0, spent
+    return rest, spent
+
+
+@numba.njit(cache=True)
+def _to_come(change: float, before: float) -> float:
+    """Changes become less by a steady ratio: what all those to come would add up to."""
+    ratio = min(change / before, 1 - 1e-9)
+    return min(1.0, change * ratio / (1 - ratio))
+
+
+@numba.njit(cache=True)
+def _known(ways: Array, holder: Array, least: Array, value: Array) -> float:
     """What comes to a company for sure, by these slots of its row."""
     total = 0.0
     for s in ways:
-        total += least[s] * sure[holder[s]]
+        total += least[s] * value[holder[s]]
     return total
 
 
 @numba.njit(cache=True)
-def _possible(ways: Array, holder: Array, least: Array, most: Array, left: float, maybe: Array) -> tuple[float, int]:
-    """What comes to a company at the most, by these slots of its row, when nobody has `left` of it for sure; and the
-    steps it took to put them in order.
+def _best(ways: Array, holder: Array, least: Array, most: Array, left: float, value: Array) -> tuple[float, int]:
+    """What comes to a company besides, at the most, when nobody has `left` of it for sure; and the steps it took.
+
+    What is left goes to the holders through whom most comes to the owner, as far as each may have it. `ways` are put in
+    that order: it is almost right in the next round.
     """
     total, moved = 0.0, 0
+    if left <= 0.0:
+        return total, moved
+    for i in range(1, ways.size):
+        s, j = ways[i], i
+        while j > 0 and value[holder[ways[j - 1]]] < value[holder[s]]:
+            ways[j] = ways[j - 1]
+            j -= 1
+        ways[j] = s
+        moved += i - j
     for s in ways:
-        total += least[s] * maybe[holder[s]]
-    if left > 0.0:
-        # What is left goes to the holders through whom most comes to the owner, as far as each may have it. The order of
-        # the last round is almost right in the next.
-        for i in range(1, ways.size):
-            s, j = ways[i], i
-            while j > 0 and maybe[holder[ways[j - 1]]] < maybe[holder[s]]:
-                ways[j] = ways[j - 1]
-                j -= 1
-            ways[j] = s
-            moved += i - j
-        for s in ways:
-            more = min(left, most[s] - least[s])
-            total += more * maybe[holder[s]]
-            left -= more
-            if left <= 0.0:
-                break
+        more = min(left, most[s] - least[s])
+        total += more * value[holder[s]]
+        left -= more
+        if left <= 0.0:
+            break
     return total, moved

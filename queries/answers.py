@@ -240,7 +240,7 @@ class OwnerRef(_Shape):
     control: Literal["sure", "possible", "no"] = Field(description="more than half at every step")
     steps: list[ControlStep] = Field([], description="the steps of control, the first one first")
     path: list[NodeRef | FactRef] = Field(description="the strongest chain, from the owner down")
-    residual: float = Field(description="what the iteration had not yet distributed")
+    residual: float = Field(description="what of `high` was not worked out any further")
 
 
 class BeneficialOwnerRef(_Shape):

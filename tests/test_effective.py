@@ -96,6 +96,16 @@ def test_a_circle_that_holds_nearly_all_of_itself_costs_no_digits(leak: float) -
     assert found.high[1] == pytest.approx(1, abs=1e-9)
 
 
+@pytest.mark.parametrize("part", [0.5, 1e-2, 1e-4, 1e-6])
+def test_what_may_come_round_and_round_comes_in_the_end(part: float) -> None:
+    """1 has little of 0; all the rest may go round between 0 and 2, and each time a little of it comes to 1."""
+    found = work_out([(1, 0, part, part), (2, 0, 0.0, 1.0), (0, 2, 0.0, 1.0), (3, 2, 0.0, 1.0)], 4)
+    assert (found.low[1], found.high[1]) == (part, pytest.approx(1, abs=1e-9))
+    assert (found.low[3], found.high[3]) == (0, pytest.approx(1 - part))
+    both = work_out([(1, 0, part, part), (1, 2, 0.1, 0.1), (2, 0, 0.0, 1.0), (0, 2, 0.0, 1.0), (3, 2, 0.0, 1.0)], 4)
+    assert both.high[1] == pytest.approx(1, abs=1e-9)
+
+
 def test_what_is_no_more_than_rounding_is_nobodys() -> None:
     """A circle that has three thirds of itself: the fourth, of whom nothing is known, can have nothing, however long."""
     third = 1 / 3

@@ -3,10 +3,11 @@
 import itertools
 import json
 import random
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from fastapi.testclient import TestClient
@@ -15,6 +16,7 @@ from hypothesis import strategies as st
 
 from api.app import create_app
 from graph_model.errors import BadRequest
+from graph_model.facts import FactRow
 from graph_model.keys import Keys
 from graph_model.local_neo4j import Server
 from graph_model.ownership import (
@@ -35,9 +37,10 @@ from graph_model.store import Graph, Tx, today
 from loaders.engine import load
 from loaders.sources import SOURCES
 from queries import ownership as question
-from queries.answers import NodeRef, OwnerRef, Ownership
+from queries.answers import FactRef, NodeRef, OwnerRef, Ownership, PartyRef
 from queries.ownership import ownership
 from queries.projection import Projection, opened
+from queries.provenance import fact_ref
 from tests.invented import citizen, code, company
 from tests.test_engine import LoadFile, Put, officer, the_key
 from tests.test_sources import DATA
@@ -494,6 +497,97 @@ class Random:
             *(r[e] for r in gone for e in ("start", "end")),
         }
         tx.run("MATCH (p:Party) WHERE p.key IN $keys SET p.changed = $k", keys=sorted(touched), k=tx.seq)
+
+
+class Told:
+    """A reader that was told who holds what: for structures that no test would write to a graph."""
+
+    position = 1
+
+    def __init__(self, rows: list[tuple[str, str, float, float]]) -> None:
+        self.facts = [
+            FactRow(
+                f"f{n:06d}", "HOLDS_SHARES_IN", a, b, since=DAY, rec_from=1, props={"share_min": low, "share_max": high}
+            )
+            for n, (a, b, low, high) in enumerate(rows)
+        ]
+        self.into: dict[str, list[FactRow]] = {}
+        for fact in self.facts:
+            self.into.setdefault(fact.end, []).append(fact)
+
+    def parties(self, keys: Iterable[str]) -> dict[str, PartyRef]:
+        return {key: PartyRef(key=key, label="Entity", name=key) for key in keys}
+
+    def above(self, company: str, day: date, most: int) -> tuple[list[FactRow], bool]:
+        found, asked, frontier = [], set(), {company}
+        while frontier:
+            if len(asked | frontier) > most:
+                return question.in_order(found), False
+            asked |= frontier
+            level = [f for key in sorted(frontier) for f in self.into.get(key, ())]
+            found += level
+            frontier = {f.start for f in level if f.start[0] != "p"} - asked
+        return question.in_order(found), True
+
+    def holders(self, companies: Sequence[str], day: date) -> list[Holding]:
+        facts = (f for key in companies for f in self.into.get(key, ()))
+        return sorted(Holding(f.start, f.end, *question.bounds(f.props)) for f in facts)
+
+    def held(self, owners: Sequence[str], day: date) -> set[str]:
+        return {f.end for f in self.facts if f.start in owners}
+
+    def posts(self, company: str, day: date) -> list[FactRow]:
+        return []
+
+    def undisclosed(self, company: str) -> list[str]:
+        return []
+
+    def nodes(self, keys: Iterable[str]) -> dict[str, NodeRef]:
+        return {key: NodeRef.of(key, "Person" if key[0] == "p" else "Entity", key) for key in keys}
+
+    def refs(self, facts: Iterable[FactRow]) -> dict[str, FactRef]:
+        return {f.fact_id: fact_ref(f, 0, None, []) for f in facts}
+
+
+def asked_of(rows: list[tuple[str, str, float, float]], key: str) -> Ownership:
+    # No graph is asked when there is a reader.
+    return ownership(cast(Graph, None), key, as_of=DAY, group=True, reader=Told(rows))
+
+
+def test_a_chain_of_ten_thousand_is_cut_and_says_so() -> None:
+    began = time.monotonic()
+    found = asked_of([(f"e{n + 1:05d}", f"e{n:05d}", 0.99, 0.99) for n in range(10_000)], "e00000")
+    assert time.monotonic() - began < 60
+    assert {c.reason for c in found.cut} == {"limit"}
+    assert not found.complete
+    assert len(found.owners) == question.MAX_PARTIES
+    assert found.owners[-1].low == pytest.approx(0.99**question.MAX_PARTIES, abs=1e-9)
+    assert found.owners[-1].control == "sure"
+
+
+@pytest.mark.parametrize("share", [(1 / 59, 1 / 59), (0.0, 1.0), (0.01, 0.03)])
+def test_everybody_holds_everybody(share: tuple[float, float]) -> None:
+    firms = [f"e{n:02d}" for n in range(60)]
+    began = time.monotonic()
+    found = asked_of([(a, b, *share) for a, b in itertools.permutations(firms, 2)], firms[0])
+    assert time.monotonic() - began < 60
+    assert (len(found.owners), found.complete) == (59, True)
+    assert {o.party.key for o in found.owners} == set(firms[1:])
+    assert all(0 <= o.low <= o.high <= 1 for o in found.owners)
+    if share[0] == share[1]:
+        assert {(o.low, o.high, o.control) for o in found.owners} == {(1.0, 1.0, "no")}
+
+
+def test_what_was_not_worked_out_is_told() -> None:
+    firms = [f"e{n:03d}" for n in range(150)]
+    found = asked_of([(a, b, 0.3 / 150, 2 / 150) for a, b in itertools.permutations(firms, 2)], firms[0])
+    assert [c.reason for c in found.cut] == ["budget"]
+    assert any(o.residual > 0.5 and o.high == 1 for o in found.owners)
+
+
+def test_its_own_shares_only() -> None:
+    found = asked_of([("e1", "e1", 1.0, 1.0)], "e1")
+    assert (found.owners, found.beneficial, found.complete) == ([], [], True)
 
 
 @pytest.mark.parametrize("seed", range(4))
