@@ -1,7 +1,7 @@
 """What makes a Neo4j of the tests cheap, and which statements of ours one was sent.
 
-`python -m tests.servers FILE`: which Cypher in the code is in none of the texts that a run of the tests has written
-down in FILE (see `written_down`)? There must be none: what a version of Neo4j was never sent, nobody knows of it.
+`QUERIES_SENT=FILE pytest -m graph`, then `python -m tests.servers FILE`: which Cypher in the code is in none of the texts
+that the tests have sent? There must be none: what a version of Neo4j was never sent, nobody knows of it.
 """
 
 import ast

@@ -478,6 +478,23 @@ def test_corrections_outlive_a_rebuild(graph: Graph, keys: Keys, put: Put, load_
     balanced(graph)
 
 
+def test_an_exported_merge_finds_entities_by_their_numbers_when_their_keys_are_others(
+    graph: Graph, keys: Keys, put: Put, load_file: LoadFile, tmp_path: Path
+) -> None:
+    load_file("sample", put("register.csv", [company(A, 1), company(B, 2)]))
+    merge(graph, the_key(graph, code(1), keys), the_key(graph, code(2), keys), **WHY)
+    before = present_view(graph)
+    (row,) = exported_corrections(graph)
+    for end in ("keep", "other"):
+        row[end]["key"] = f"e-of-another-graph-{end}"
+    file = tmp_path / "events.jsonl"
+    file.write_text(json.dumps(row, ensure_ascii=False) + "\n", encoding="utf-8")
+    wipe(graph, keys)
+    load_file("sample", put("register.csv", [company(A, 1), company(B, 2)]))
+    assert import_events(graph, keys, file, today=DAY).recorded == 1
+    assert present_view(graph) == before
+
+
 def test_what_a_corrected_row_replaced_is_believed_again_when_it_is_taken_back(
     graph: Graph, keys: Keys, put: Put, load_file: LoadFile
 ) -> None:

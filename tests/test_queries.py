@@ -3,7 +3,7 @@
 import csv
 import json
 import random
-from collections import defaultdict, deque
+from collections import Counter, defaultdict, deque
 from collections.abc import Callable
 from datetime import date, timedelta
 from functools import cache
@@ -24,6 +24,7 @@ from loaders.sample import STORY, generate
 from queries.answers import Answer, ConsequenceRef, FactRef, NodeRef
 from queries.consequences import consequences_from, consequences_of
 from queries.exposure import exposure
+from queries.ledger import counts
 from queries.lookup import lookup
 from queries.parties import find, neighbours, party_file, resolve
 
@@ -81,6 +82,22 @@ def test_registration_numbers_and_former_names_find_too(sample_graph: Graph, sam
     assert former in first.former_names
     # By a former name a party is found, but never taken for granted.
     assert resolve(sample_graph, former)[0] is None
+
+
+def test_how_much_there_is_of_what_is_what_counting_finds(sample_graph: Graph) -> None:
+    named = sample_graph.read("MATCH (n:Party)<-[:IDENTIFIES]-() RETURN DISTINCT n.key AS key, labels(n) AS labels")
+    labels = Counter(label for r in named for label in r["labels"])
+    others = Counter(r["l"] for r in sample_graph.read("MATCH (n) UNWIND labels(n) AS l RETURN l"))
+    facts = sample_graph.read("MATCH ()-[r]->() RETURN properties(r) AS p")
+    assert counts(sample_graph) == {
+        **{
+            what: labels[label] for what, label in (("parties", "Party"), ("entities", "Entity"), ("persons", "Person"))
+        },
+        "organs": labels["Organ"],
+        **{f"{label.lower()}s": others[label] for label in ("Sanction", "Consequence", "Statement")},
+        "facts": sum("fact_id" in r["p"] for r in facts),
+    }
+    assert min(counts(sample_graph).values()) > 0
 
 
 def test_a_stock_code_finds_its_company(graph: Graph) -> None:

@@ -67,6 +67,22 @@ def test_what_a_newer_snapshot_lacks_is_absent_and_its_end_unknown(
     balanced(graph)
 
 
+def test_what_a_newer_register_lacks_is_marked_in_what_is_said_of_the_entity(
+    graph: Graph, put: Put, load_file: LoadFile
+) -> None:
+    rows = [company(f"长沙快照{n:02d}号有限公司", n, "", "") for n in range(1, 11)]
+    load_file("sample", put("register.csv", rows, "2026-01-31"))
+    (second,) = load_file("sample", put("register.csv", rows[1:], "2026-06-30"))
+    assert (second.accepted, second.duplicate, second.absent, second.held) == (0, 9, 1, None)
+    told = {r["name"]: (str(r["day"]), r["absent"] and str(r["absent"])) for r in graph.read(NAMES, forever=FOREVER)}
+    assert told.pop("长沙快照01号有限公司") == ("2026-01-31", "2026-06-30")
+    assert list(told.values()) == [("2026-06-30", None)] * 9
+    balanced(graph)
+    (back,) = load_file("sample", put("register.csv", rows, "2026-07-31"))
+    assert (back.accepted, back.duplicate) == (1, 9)
+    assert {r["absent"] for r in graph.read(NAMES, forever=FOREVER)} == {None}
+
+
 def test_what_is_back_in_a_later_snapshot_is_absent_no_longer(graph: Graph, put: Put, load_file: LoadFile) -> None:
     everybody, fewer = directors(*range(1, 11)), directors(*range(2, 11))
     load_file("sample", put("officers.csv", everybody, "2026-01-31"))
