@@ -4,16 +4,16 @@
 
 One generated graph of holdings with the structure of a register: most companies with one to three holders, some with
 some hundreds; persons with one holding or several, big owners with thousands; chains of companies, cross-holdings,
-circles, webs of thirty companies; a tenth of the companies with a list of the ten largest holders that does not add up, others with ranges, with
-shares that are not known, or with more than the whole. Held as the copy holds it. Timed is, for one company at a time,
-one thread, warm:
+circles, webs of thirty companies; a tenth of the companies with a list of the ten largest holders that does not add up,
+others with ranges, with shares that are not known, or with more than the whole. Held as the copy holds it. Timed is, for
+one company at a time, one thread, warm:
 
 - `copy`: gathering the holdings above it that hold on the day, and the effective shares of all owners with both bounds;
 - `plain`: the same shares one owner after the other in plain Python (`graph_model.ownership.effective`), and
 - `scipy`: the lower bounds alone, from a sparse LU factorisation of the same holdings.
 
-Both peers get the holdings gathered, and are asked for `--peers` of the companies; equal answers are asserted. Ratios are
-of processor time on the same companies.
+Both peers get the holdings gathered, and are asked for `--peers` of the companies; equal answers are asserted. Ratios
+are of processor time on the same companies.
 
 `--sample`: a sample of so many companies is loaded into a Neo4j as well, and the whole answer (`ownership`: shares,
 control, chains, beneficial owners, sources) is asked of the graph and of its copy, which must be equal; 0: not.

@@ -4,7 +4,7 @@ One version of it is a folder that is written once, at one clock position, and n
 names the graph, the position, the counts, and size and hash of every file: what is torn or belongs to another graph is
 refused. Whoever holds it open takes what changed since from Neo4j and keeps it beside (`Projection.follow`): rows of
 nodes with other neighbours, new parties, sanctions that appeared or ended. So an answer is true for the clock position
-that it names, as the answer of the graph itself would be: `queries.exposure` asks both the same way.
+that it names, as the answer of the graph itself would be: `queries.exposure` and `queries.ownership` ask both the same way.
 
 It holds the present view only: what was known on an earlier day is asked of Neo4j. Repaired and withdrawn items are not
 in it. Names and numbers stand in it as they stand in the graph's own files; its folder is readable by its owner only.
