@@ -617,6 +617,9 @@ def _launch(
         # Its own session: Ctrl-C in the terminal stops the command, not the server.
         process = subprocess.Popen([java, arguments], start_new_session=True, **common)
     _write(folder, state := state | {"pid": process.pid})
+    # For a moment a new process has no command line yet, by which it is known: it would pass for one that stopped.
+    while process.poll() is None and not _process(folder, state):
+        time.sleep(0.01)
     process.returncode = 0  # it is meant to outlive us: no ResourceWarning; `_process` reaps it
     return state
 

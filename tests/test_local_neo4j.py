@@ -217,6 +217,33 @@ def test_the_java_of_the_lts_version_is_not_the_one_of_the_extra(bare: Settings)
         local_neo4j.start(bare.model_copy(update={"java": Path("/no/java")}))
 
 
+def test_a_server_without_a_command_line_yet_has_not_stopped(
+    bare: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    import psutil
+
+    java, shown = tmp_path / "java", psutil.Process.cmdline
+    java.write_text('#!/bin/sh\ncase "$1" in *admin.args) exit 0;; esac\nread never < "$0.wait"\n')
+    os.mkfifo(f"{java}.wait")
+    java.chmod(0o700)
+    asked = []
+
+    def late(process: psutil.Process) -> list[str]:
+        asked.append(process.pid)
+        return shown(process) if len(asked) > 3 else []
+
+    monkeypatch.setattr(psutil.Process, "cmdline", late)
+    folder = tmp_path / "store"
+    folder.mkdir()
+    state = local_neo4j._launch(bare, folder, local_neo4j.DEFAULT_VERSION, str(java), [tmp_path / "a.jar"], {})
+    try:
+        assert local_neo4j._process(folder, state)
+    finally:
+        process = psutil.Process(state["pid"])
+        process.kill()
+        process.wait(10)
+
+
 # ---- with a real server
 
 
