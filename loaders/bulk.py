@@ -1,7 +1,7 @@
 """The first load of millions: files for Neo4j's offline import instead of transactions, into a new home of the store.
 
 Reading, checks, identity and ids are those of the ordinary load (`engine.py`, `identity.py`); the store being empty,
-what those would ask it is answered from memory. One process reads and prepares, another resolves and writes. What
+what those would ask it is answered from memory. Some processes read and prepare, another resolves and writes. What
 import files cannot say is done afterwards, in transactions, on the new home: ledger, rejected rows, and, through the
 ordinary load, the rows that say another thing of a statement than an earlier row did. Only when all of it agrees with
 the ledger the new home takes the place of the old one. Killed before, the store is as it was.
@@ -226,7 +226,7 @@ def _check_snapshots(opened: list[tuple[SourceDescription, FileRun]]) -> None:
             )
 
 
-# --- one process reads and prepares -----------------------------------------------------------------------
+# --- some processes read and prepare -----------------------------------------------------------------------
 
 
 class Block(NamedTuple):
@@ -254,7 +254,7 @@ class Block(NamedTuple):
 
 
 More = tuple[tuple[str, ...], dict[str, Any] | None] | None
-"""The lists that are there and empty (import files have no way to say so), and, of a profile, the view that it gives."""
+"""Names of the lists that are there and empty (import files have no way to say so), and the view that a profile gives."""
 
 
 @dataclass(frozen=True)

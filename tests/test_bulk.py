@@ -7,7 +7,10 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
+from dataclasses import replace
 from datetime import date
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +18,7 @@ import psutil
 import pytest
 
 from graph_model import local_neo4j
-from graph_model.errors import BadRequest, ConfigError, SourceError
+from graph_model.errors import BadRequest, ConfigError, SourceError, StoreUnavailable
 from graph_model.keys import Keys
 from graph_model.rules import RulePack
 from graph_model.schema import FOREVER
@@ -24,7 +27,7 @@ from graph_model.store import Graph, connect
 from loaders import bulk
 from loaders.bulk import bulk_load
 from loaders.derive import derive_into
-from loaders.engine import load
+from loaders.engine import find_files, load
 from loaders.refresh import refresh
 from loaders.sources import SOURCES
 from queries.ledger import runs
@@ -421,8 +424,51 @@ def test_one_bulk_load_at_a_time(settings: Settings, keys: Keys, put: Put, store
         bulk_load(settings, keys, [(SOURCES["sample"], path)], store=store)
 
 
+def test_readers_take_turns_and_the_blocks_come_in_the_order_of_the_rows(
+    settings: Settings, put: Put, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = put("register.csv", [company(f"长沙{n}号有限公司", n, "张三", citizen(n)) for n in range(1, 1000)])
+    ((_, part),) = find_files(SOURCES["sample"], path)
+    description = replace(SOURCES["sample"], files=(), dated_by=None)
+    part = replace(part, prepare=None, dated=None)
+    task = bulk.Task(settings, description, "run", date(2026, 6, 30), "all", part, {}, path)
+    monkeypatch.setattr(bulk, "BATCH", 100)
+    alone = list(bulk._blocks(task))
+    assert [len(block.rows) for block in alone] == [100] * 9 + [99]
+    turns = [list(bulk._blocks(replace(task, turn=turn, turns=3))) for turn in range(3)]
+    assert [block for every in zip_longest(*turns) for block in every if block] == alone
+
+    # In processes of their own, whatever their number, to the end of the file or to its fault.
+    monkeypatch.setattr(bulk, "BATCH", 5_000)
+    (whole,) = bulk._blocks(task)
+    for cores in (1, 3):
+        monkeypatch.setattr(os, "cpu_count", lambda cores=cores: cores)
+        with closing(bulk.Readers()) as readers:
+            assert [list(readers.read(task)) for _ in range(2)] == [[whole]] * 2
+            broken = path.with_name("broken.csv")
+            broken.write_text(path.read_text("utf-8-sig") + '"never closed', encoding="utf-8")
+            with pytest.raises(SourceError, match="not closed"):
+                list(readers.read(replace(task, path=broken)))
+
+
+def test_a_reader_that_was_killed_ends_the_load(settings: Settings, put: Put) -> None:
+    path = put("register.csv", [company("长沙甲有限公司", 1)])
+    ((_, part),) = find_files(SOURCES["sample"], path)
+    description = replace(SOURCES["sample"], files=(), dated_by=None)
+    part = replace(part, prepare=None, dated=None)
+    task = bulk.Task(settings, description, "run", None, None, part, {}, path)
+    with closing(bulk.Readers()) as readers:
+        for process in readers._processes:
+            process.kill()
+            process.wait()
+        with pytest.raises(StoreUnavailable, match="ended from outside"):
+            list(readers.read(task))
+
+
 def test_cells_come_out_of_the_import_files_as_they_went_in() -> None:
-    values: list[Any] = [None, 'a"b', "a,b", "x\ny", ["a", "b"], [], True, False, 0.1, 5, date(2024, 1, 5), " a "]
-    line = ',"a""b","a,b","x\ny",a\x1fb,,true,false,0.1,5,2024-01-05, a '
+    values: list[Any] = [None, 'a"b', "a,b", "x\ny", ["a", "b"], [], True, False, 0.1, 5, date(2024, 1, 5), " a ", '""']
+    line = ',"a""b","a,b","x\ny",a\x1fb,,true,false,0.1,5,2024-01-05, a ,""""""'
     assert bulk.line_of(list(values)) == line
     assert bulk.line_of(["", *values]) == '"",' + line
+    assert bulk.line_of(["a", ["b,c"], "d\re"]) == 'a,"b,c","d\re"'
+    assert bulk.line_of(["a", None, ""]) == 'a,,""'

@@ -1,5 +1,7 @@
 """Identifiers against published numbers, constructed faults and properties."""
 
+import base64
+import hmac
 import re
 from datetime import date, timedelta
 
@@ -392,6 +394,12 @@ class TestKeyedHash:
     def test_short_keys_are_refused(self) -> None:
         with pytest.raises(ValueError, match="16 bytes"):
             KeyedHash(b"short")
+
+    @pytest.mark.parametrize("length", [16, 32, 64, 65, 200])
+    def test_is_hmac_sha256(self, length: int) -> None:
+        key = bytes(range(length))
+        told = base64.b32encode(hmac.digest(key, b"5:cn-id6:\xe9\x95\xbf\xe6\xb2\x99", "sha256")).decode().lower()
+        assert KeyedHash(key).of("cn-id", "长沙") == told[:26]
 
     def test_the_key_is_not_shown(self) -> None:
         assert "0123" not in repr(KeyedHash(b"0123456789abcdef"))
