@@ -21,8 +21,9 @@ help:
 demo: .venv/.demo
 	@$(BIN)/creditgraph demo
 
+# A part of them: make test TESTS='-m "not graph"'
 test: check
-	$(BIN)/pytest -q
+	$(BIN)/pytest -q $(TESTS)
 
 lint: check
 	$(BIN)/pytest -q tests/test_docs.py
