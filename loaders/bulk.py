@@ -70,8 +70,6 @@ from loaders.identity import (
     EXACT_NAME,
     FIND_CODED_ENTITIES,
     FIND_CODED_PERSONS,
-    FIND_IDENTIFIERS,
-    FIND_NUMBERED,
     Found,
     Pairs,
     Resolver,
@@ -494,8 +492,6 @@ class Names(Tx):
 
     def run(self, query: str, **parameters: Any) -> list[Any]:
         """What the same query would find."""
-        if query is FIND_IDENTIFIERS or query is FIND_NUMBERED:
-            return [{"found": []}]  # all that there are, are known
         if query is FIND_CODED_ENTITIES:
             return [
                 {"name": name, "key": key, "kind": kind}
