@@ -54,7 +54,7 @@ BUDGET = 1_000_000
 """Nodes that one search may reach."""
 AGAIN = 5.0
 """Seconds between two attempts to open or build."""
-FRESH = 0.5
+FRESH = 0.25
 """Seconds for which the clock is not asked again."""
 MOST_CHANGED = 50_000
 """With more changed nodes than this a new version is built instead."""

@@ -255,7 +255,7 @@ def test_a_sanction_shows_within_a_second_here_and_elsewhere(
                     break
             assert time.monotonic() - written < 30, "never seen"
             time.sleep(0.05)
-        # The clock is asked again after half a second at the latest; the rest is the time that the question takes.
+        # The clock is asked again after a quarter of a second at the latest; the rest is the time that the question takes.
         assert answer.position == graph.position()
 
 
