@@ -10,7 +10,7 @@ Pure: no input or output, no database. All checks expect text that went through 
 - 公民身份号码, GB 11643-1999: 17 digits and a check digit by ISO 7064 MOD 11-2.
 """
 
-import hashlib
+import hmac
 import re
 import unicodedata
 from datetime import date
@@ -364,21 +364,17 @@ class KeyedHash:
     Without the key nobody can try all id numbers, which takes minutes for a plain hash.
     """
 
-    __slots__ = ("_inner", "_outer")
+    __slots__ = ("_start",)
 
     def __init__(self, key: bytes) -> None:
         if len(key) < 16:
             raise ValueError("the hash key must have 16 bytes or more")
-        # As RFC 2104 has it. Starting from both states is twice as fast as `hmac`, which keeps them to itself.
-        block = (key if len(key) <= 64 else hashlib.sha256(key).digest()).ljust(64, b"\0")
-        self._inner = hashlib.sha256(bytes(byte ^ 0x36 for byte in block))
-        self._outer = hashlib.sha256(bytes(byte ^ 0x5C for byte in block))
+        self._start = hmac.new(key, digestmod="sha256")
 
     def of(self, *parts: str) -> str:
         """26 characters (130 bits, lower-case base 32); `("ab", "c")` and `("a", "bc")` differ."""
-        inner, outer = self._inner.copy(), self._outer.copy()
+        mac = self._start.copy()
         every = [part.encode("utf-8", "surrogatepass") for part in parts]
-        inner.update(b"".join([b"%d:%b" % (len(part), part) for part in every]))
-        outer.update(inner.digest())
-        number = int.from_bytes(outer.digest()[:17]) >> 6
+        mac.update(b"".join([b"%d:%b" % (len(part), part) for part in every]))
+        number = int.from_bytes(mac.digest()[:17]) >> 6
         return "".join([_BASE32[number >> shift & 1023] for shift in _SHIFTS])
