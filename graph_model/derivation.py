@@ -27,7 +27,6 @@ from graph_model.rules import ANY_SANCTION, Basis, Rule, RulePack, Term
 from graph_model.schema import ROLE_TYPES
 from graph_model.timeline import Decided, Interval, build, closing_end, doubted, end_of_term, status_on
 
-EXACT_NAME = "exact-name"
 CONFIRM = "confirmation by a human (个人信息保护法 第24条)"
 _NEEDS = {
     "fault_gated": (("finding", "named"), "finding of personal responsibility (负有个人责任的认定)"),
@@ -604,8 +603,7 @@ class _Engine:
             missing = self._need(d, rule, "", None)[0]
         about = [e for e in case.events if e.kind in ("confirmation", "lifting", "term")]
         facts = reach.facts
-        by_name = any(EXACT_NAME in (f.start_match, f.end_match) for f in facts)
-        if rule.automaticity == "record_only" and by_name:
+        if rule.automaticity == "record_only" and any(f.by_name for f in facts):
             missing = (*missing, "identity: a party on the path was found by its name alone (仅按名称匹配)")
         clean = case.clean
         unknown = False

@@ -9,6 +9,8 @@ from datetime import date
 from enum import StrEnum
 from typing import Any
 
+from graph_model.schema import BY_NAME
+
 
 @dataclass(frozen=True, slots=True)
 class FactRow:
@@ -45,6 +47,11 @@ class FactRow:
     def content(self) -> str:
         """What the source says, whenever it was recorded: the same after a rebuild."""
         return self.digest or self.fact_id
+
+    @property
+    def by_name(self) -> bool:
+        """Whether one of its parties was found by a name alone, present or former."""
+        return self.start_match in BY_NAME or self.end_match in BY_NAME
 
 
 class Holds(StrEnum):

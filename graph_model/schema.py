@@ -38,9 +38,11 @@ PUBLIC, PERSONAL, INTERNAL = Sensitivity.PUBLIC, Sensitivity.PERSONAL, Sensitivi
 
 Openness = Literal["open", "on_request", "internal"]
 Trust = Literal["official", "self_declared", "reference"]
-Match = Literal["identifier", "exact-name"]
 Judgement = Literal["same", "different", "unsure"]
-Match = Literal["identifier", "exact-name", "merged"]
+Match = Literal["identifier", "exact-name", "former-name", "merged"]
+EXACT_NAME, FORMER_NAME, MERGED = "exact-name", "former-name", "merged"
+BY_NAME = (EXACT_NAME, FORMER_NAME)
+"""Policies by which a name alone led to a party: one that it bears, or one that it bore (曾用名)."""
 
 
 # --- nodes ------------------------------------------------------------------------------------------------
@@ -415,6 +417,18 @@ class Consequence(Node):
     basis: Annotated[str, prop("articles in force on the day that counts, JSON", "法律依据")]
     retired: Annotated[bool | None, prop("rests on a repaired, corrected or withdrawn item", "停用")] = None
     ends: Annotated[date | None, prop("day on which it ends, as far as it is known", "终止日")] = None
+
+
+class FormerName(Node):
+    """A name that an entity with an identifier bore before, by its own records (曾用名). Derived: from this name to it."""
+
+    LABEL: ClassVar = "FormerName"
+    ZH: ClassVar = "曾用名"
+    DERIVED: ClassVar = True
+    KEY: ClassVar = ("name_key", "party")
+    INDEXES: ClassVar = ("party",)
+    name_key: Annotated[str, prop("name normalised for exact comparison", "名称比对键", PERSONAL)]
+    party: Annotated[str, prop("key of the entity that bore it", "主体")]
 
 
 # --- facts ------------------------------------------------------------------------------------------------
@@ -987,6 +1001,7 @@ NODES: tuple[type[Node], ...] = (
     Event,
     Correction,
     Consequence,
+    FormerName,
 )
 RELATIONSHIP_BY_TYPE = {r.TYPE: r for r in RELATIONSHIPS}
 NODE_BY_LABEL = {n.LABEL: n for n in NODES}

@@ -27,6 +27,7 @@ from graph_model import cypher, local_neo4j
 from graph_model.errors import BadRequest, ConfigError, SourceError, StoreUnavailable
 from graph_model.keys import Keys, load_keys
 from graph_model.schema import (
+    EXACT_NAME,
     FOREVER,
     HUB_DEGREE,
     RELATIONSHIP_BY_TYPE,
@@ -67,7 +68,6 @@ from loaders.engine import (
     start_run,
 )
 from loaders.identity import (
-    EXACT_NAME,
     FIND_CODED_ENTITIES,
     FIND_CODED_PERSONS,
     Found,
@@ -78,7 +78,7 @@ from loaders.identity import (
     hashed,
     statement_id,
 )
-from loaders.refresh import current_view, refresh
+from loaders.refresh import current_view, names_borne, refresh
 from loaders.rows import is_workbook, read_rows
 from loaders.snapshots import NO_DAY, SWEPT
 
@@ -354,7 +354,10 @@ def _view(content: dict[str, Any]) -> dict[str, Any]:
     """What a profile alone makes of its party."""
     profile = {name: content.get(name) for name in VIEWED}
     profile |= {"trust": "official", "rec_to": FOREVER, "statement_id": "", "data_date": None}
-    return current_view(None, [profile])
+    view = current_view(None, [profile])
+    if view["former_names"] is not None:
+        view["borne"] = names_borne([profile])
+    return view
 
 
 def line_of(values: Iterable[Any]) -> str:
@@ -494,7 +497,7 @@ class Names(Tx):
         """What the same query would find."""
         if query is FIND_CODED_ENTITIES:
             return [
-                {"name": name, "key": key, "kind": kind}
+                {"name": name, "key": key, "kind": kind, "former": False}
                 for name in parameters["names"]
                 for key, kind in self.entities.get(name, ())
             ]
@@ -568,7 +571,8 @@ class Files:
         self._about = Output(folder, "ABOUT", ends)
         names = ["Statement" if kind is Profile else kind.TYPE for kind in KINDS]
         self._facts = [Output(folder, name, _header(kind)) for name, kind in zip(names, KINDS, strict=True)]
-        self._outputs = [self._parties, self._identifiers, self._identifies, self._about, *self._facts]
+        self._former = Output(folder, "FormerName", (":ID", "name_key", "party"))
+        self._outputs = [self._parties, self._identifiers, self._identifies, self._about, self._former, *self._facts]
         self._known: dict[tuple[str, str], Found] = {}
         self._numbered: set[tuple[str, str]] = set()
         self._names = Names()
@@ -745,6 +749,8 @@ class Files:
         self._mark_links()
         degrees = self._degrees()
         self._write_parties(degrees)
+        for key in self._coded.intersection(self._views) - self._dirty:
+            self._former.lines += [f"{next(self._numbers)},{line_of((name, key))}\n" for name in self._former_of(key)]
         for label, rows in self._things.items():
             self._write_things(label, rows, degrees)
         self._rejected.close()
@@ -799,13 +805,22 @@ class Files:
                 row = {**row, "dirty": True}
             output.lines.append(f"{number},{line_of(map(row.get, names))}\n")
 
+    def _former_of(self, key: str) -> set[str]:
+        """Names that an entity bore before, normalised, as far as one profile tells."""
+        view = self._views.get(key, {})
+        return view.get("borne", set()) - {view.get("name_key", self._name_of[key])}
+
     def _mark_links(self) -> None:
         """Whoever is known by name only and stands elsewhere than `refresh` would have it is left to it."""
         bearers: dict[str, list[tuple[str, str | None]]] = defaultdict(list)
+        former: set[str] = set()
         for every in self._names.entities.values():
             for key, kind in every:
                 view = self._views.get(key, {})
                 bearers[view.get("name_key", self._name_of[key])].append((key, view.get("kind", kind)))
+                for name in self._former_of(key):
+                    bearers[name].append((key, view.get("kind", kind)))
+                    former.add(name)
         around: dict[tuple[str, str], list[tuple[bool, str]]] = defaultdict(list)
         for key, scope, kind in self._unnamed:
             view = self._views.get(key, {})
@@ -816,7 +831,8 @@ class Files:
             elif coded := bearers.get(name):
                 one = coded[0][0] if len(coded) == 1 and coded[0][1] != "individual_business" else None
                 own = view.get("kind", kind) == "individual_business"
-                if self._linked.get(key, key) != (key if one is None or own else one):
+                # All links here are by the names with which parties were made: which of them are former ones, it says.
+                if self._linked.get(key, key) != (key if one is None or own else one) or name in former:
                     self._dirty.add(key)
         for (entity, name), named in around.items():
             holders = self._names.persons.get((entity, name), ())

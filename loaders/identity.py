@@ -2,10 +2,10 @@
 
 Strong identifiers (credit code, register number, id number, a source's own ids) decide. A name alone is weak:
 
-- an entity known by name only is "NAME in this source"; when exactly one entity with an identifier bears exactly
-  that name, and it is no individual business, the policy `exact-name` links it there;
+- an entity known by name only is "NAME in this source"; when exactly one entity with an identifier bears or bore
+  exactly that name, and it is no individual business, the policy `exact-name` or `former-name` links it there;
 - a person known by name only is "NAME at that entity", across sources, and nobody elsewhere; when exactly one
-  person with an identifier holds a post there under exactly that name, the same policy links him.
+  person with an identifier holds a post there under exactly that name, `exact-name` links him.
 
 Which name stands at which party follows from what is believed (`refresh.py`), so the order of loading decides
 nothing; what is done here only spares a second version of facts whose party is known already.
@@ -25,7 +25,7 @@ from msgspec import Struct
 
 from graph_model import cypher
 from graph_model.identifiers import KeyedHash, birth_date, mask_citizen_ids_in, mask_id, name_key, normalise_code
-from graph_model.schema import FOREVER
+from graph_model.schema import EXACT_NAME, FOREVER, FORMER_NAME
 from graph_model.store import Tx
 from graph_model.timeline import end_of_term
 from loaders.drafts import (
@@ -38,9 +38,6 @@ from loaders.drafts import (
     SanctionRef,
     TenderRef,
 )
-
-EXACT_NAME = "exact-name"
-MERGED = "merged"
 
 _THINGS: dict[type, tuple[str, str]] = {
     SanctionRef: ("Sanction", "s"),
@@ -71,10 +68,20 @@ ONE_EACH = ("uscc", "cn-id")
 
 FIND_CODED_ENTITIES: LiteralString = """
 UNWIND $names AS name
-MATCH (p:Party {name_key: name})
-USING INDEX SEEK p:Party(name_key)
-WHERE p:Entity AND p.coded
-RETURN name, coalesce(p.merged_into, p.key) AS key, p.kind AS kind
+CALL (name) {
+  MATCH (p:Party {name_key: name})
+  USING INDEX SEEK p:Party(name_key)
+  RETURN p, false AS former
+  UNION ALL
+  MATCH (f:FormerName)
+  USING INDEX SEEK f:FormerName(name_key, party)
+  WHERE f.name_key = name AND f.party IS NOT NULL
+  MATCH (p:Party {key: f.party})
+  USING INDEX SEEK p:Party(key)
+  RETURN p, true AS former
+}
+WITH name, p, former WHERE p:Entity AND p.coded
+RETURN name, coalesce(p.merged_into, p.key) AS key, p.kind AS kind, former
 """
 
 # A post that a name alone brought him proves nothing of the name.
@@ -180,7 +187,8 @@ class Resolver:
     """(scheme of `ONE_EACH`, party) of parties that have such a number."""
     new: NewNodes = field(default_factory=NewNodes)
     refs: dict[Ref, Found] = field(default_factory=dict)
-    coded_names: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    coded_names: dict[str, dict[str, bool]] = field(default_factory=lambda: defaultdict(dict))
+    """Normalised name → the entities with an identifier that bear it, or (True) only bore it."""
     coded_persons: dict[tuple[str, str], set[str]] = field(default_factory=lambda: defaultdict(set))
 
     def resolve(self, tx: Tx, wanted: dict[Ref, "Pairs"]) -> dict[Ref, Found]:
@@ -239,7 +247,7 @@ class Resolver:
             coded = any(scheme != "organ-name" for scheme, _ in ids)
             found = Found(self._new_party(ref, ids[0], coded=coded))
             if coded and isinstance(ref, EntityRef) and ref.kind != "individual_business":
-                self.coded_names[name_key(ref.name)].add(found.key)
+                self.coded_names[name_key(ref.name)][found.key] = False
         elif isinstance(ref, EntityRef) and ref.organ and not found.key.startswith("o-"):
             self.new.labels["Organ"].add(found.key)
         elif isinstance(ref, EntityRef) and not ref.organ and found.key.startswith("o-"):
@@ -277,7 +285,7 @@ class Resolver:
         self.new.parties[label].append(props)
         return key
 
-    def _identify(self, pair: tuple[str, str], found: Found, policy: str | None = None) -> None:
+    def _identify(self, pair: tuple[str, str], found: Found) -> None:
         self.fresh[pair] = found
         if pair[0] in ONE_EACH:
             self.numbered.add((pair[0], found.key))
@@ -287,7 +295,7 @@ class Resolver:
                 "value": pair[1],
                 "party": found.key,
                 "valid": True if pair[0] in ("uscc", "cn-reg", "cn-org", "cn-id") else None,
-                "policy": policy or (found.policy if found.stated else None),
+                "policy": found.policy if found.stated else None,
                 "stated": found.stated,
             }
         )
@@ -303,14 +311,16 @@ class Resolver:
             for r in tx.run(FIND_CODED_ENTITIES, names=unknown):
                 # An individual business may share its name with any other: it is never linked by name, and
                 # counts as a rival of the one that could be.
-                self.coded_names[r["name"]].add("" if r["kind"] == "individual_business" else r["key"])
+                key = "" if r["kind"] == "individual_business" else r["key"]
+                self.coded_names[r["name"]][key] = r["former"] and self.coded_names[r["name"]].get(key, True)
         for ref, pair in pairs.items():
             if self._get(pair) is None:
                 # Its own party is made in any case: a link can be undone.
                 own = self._new_party(ref, pair, coded=False)
-                candidates = self.coded_names.get(pair[1], set())
+                candidates = self.coded_names.get(pair[1], {})
                 if len(candidates) == 1 and "" not in candidates and ref.kind != "individual_business":
-                    self._identify(pair, Found(next(iter(candidates)), own), EXACT_NAME)
+                    ((key, former),) = candidates.items()
+                    self._identify(pair, Found(key, own, FORMER_NAME if former else EXACT_NAME))
                 else:
                     self._identify(pair, Found(own))
             self._take(ref, pair)
@@ -339,9 +349,9 @@ class Resolver:
                 candidates = self.coded_persons.get(at[ref], set())
                 known = self._get(there[ref])
                 if len(candidates) == 1:
-                    self._identify(pair, Found(next(iter(candidates)), own), EXACT_NAME)
+                    self._identify(pair, Found(next(iter(candidates)), own))
                 elif known is not None:
-                    self._identify(pair, Found(known.key, own), EXACT_NAME)
+                    self._identify(pair, Found(known.key, own))
                 else:
                     self._identify(pair, Found(own))
             self._take(ref, pair)

@@ -11,9 +11,9 @@ from typing import Any, LiteralString
 
 from graph_model.errors import BadRequest
 from graph_model.identifiers import mask_ids_in
-from graph_model.schema import FOREVER, Correction
+from graph_model.schema import FOREVER, MERGED, Correction
 from graph_model.store import Graph, Tx
-from loaders.identity import MERGED, digest
+from loaders.identity import digest
 from loaders.refresh import MARK_NAMED, move, refresh, touch
 from queries.corrections import merges, standing
 

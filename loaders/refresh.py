@@ -4,14 +4,24 @@ Caches (current name, degree, hub, sanctioned) and links follow from the believe
 files came does not matter. Parties wait with `caches_dirty`: a pass that was killed is simply taken up again.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, LiteralString
 
 from graph_model import cypher
 from graph_model.identifiers import name_key
-from graph_model.schema import FOREVER, HUB_DEGREE, HUB_TAGS, RELATIONSHIP_BY_TYPE, Statement
+from graph_model.schema import (
+    BY_NAME,
+    EXACT_NAME,
+    FOREVER,
+    FORMER_NAME,
+    HUB_DEGREE,
+    HUB_TAGS,
+    MERGED,
+    RELATIONSHIP_BY_TYPE,
+    Statement,
+)
 from graph_model.store import Graph, Tx
-from loaders.identity import EXACT_NAME, FIND_CODED_PERSONS, MERGED, claim_id
+from loaders.identity import FIND_CODED_PERSONS, claim_id
 
 PASS = 10_000
 _TAGS = [list(pair) for pair in HUB_TAGS.items()]
@@ -36,12 +46,16 @@ PROFILES: LiteralString = """
 UNWIND $keys AS key
 MATCH (p:Party {key: key})
 USING INDEX SEEK p:Party(key)
-MATCH (s:Statement)-[:ABOUT]->(p)
-WITH p, collect(s {
-    .name, .former_names, .kind, .status, .region, .id_masked, .trust, .rec_to, .statement_id,
+CALL (p) {
+  MATCH (s:Statement)-[:ABOUT]->(p)
+  RETURN collect(s {
+    .name, .former_names, .kind, .status, .region, .id_masked, .trust, .rec_to, .statement_id, .start_match,
     data_date: coalesce(last(s.seen_on), s.data_date)
-}) AS profiles
-RETURN collect([p.key, p.name, profiles, p.merged]) AS found
+  }) AS profiles
+}
+WITH p, profiles WHERE size(profiles) > 0 OR p.merged AND p.merged_into IS NULL
+RETURN collect([p.key, p.name, profiles, p.merged, p.name_key, p.coded,
+  COLLECT { MATCH (f:FormerName {party: p.key}) USING INDEX SEEK f:FormerName(party) RETURN f.name_key }]) AS found
 """
 
 # A statement that a merge or a split moved has its earlier versions where it stood before.
@@ -78,24 +92,48 @@ USING INDEX SEEK p:Party(key)
 SET p += row
 """
 
-# Entities that share a name with one that changed, if some of them are known by name only: those with an identifier
-# of their own, and the name-only ones with the party at which each of them stands now.
+ADD_FORMER: LiteralString = """
+UNWIND $rows AS row CREATE (:FormerName {party: row[0], name_key: row[1]})
+"""
+
+DROP_FORMER: LiteralString = """
+UNWIND $rows AS row
+MATCH (f:FormerName {name_key: row[1], party: row[0]})
+USING INDEX SEEK f:FormerName(name_key, party)
+DELETE f
+"""
+
+# Entities that share a name with one that changed, or bear one of `$names`, or bore it, if some of them are known by
+# name only: those with an identifier of their own, and the name-only ones with the party at which each stands now.
 SAME_NAME_ENTITIES: LiteralString = """
 UNWIND $keys AS key
 MATCH (e:Party {key: key})
 USING INDEX SEEK e:Party(key)
-WITH DISTINCT e.name_key AS name
-MATCH (p:Party {name_key: name})
-USING INDEX SEEK p:Party(name_key)
-WHERE p:Entity
-WITH name, collect(p) AS bearers
-WHERE size(bearers) > 1 AND any(b IN bearers WHERE NOT coalesce(b.coded, false))
-UNWIND bearers AS p
+WITH collect(DISTINCT e.name_key) + $names AS names
+UNWIND names AS name
+WITH DISTINCT name
+CALL (name) {
+  MATCH (p:Party {name_key: name})
+  USING INDEX SEEK p:Party(name_key)
+  RETURN p, false AS former
+  UNION ALL
+  MATCH (f:FormerName)
+  USING INDEX SEEK f:FormerName(name_key, party)
+  WHERE f.name_key = name AND f.party IS NOT NULL
+  MATCH (p:Party {key: f.party})
+  USING INDEX SEEK p:Party(key)
+  RETURN p, true AS former
+}
+WITH name, p, former WHERE p:Entity
+WITH name, collect([p, former]) AS bearers
+WHERE (size(bearers) > 1 OR name IN $names) AND any(b IN bearers WHERE NOT coalesce(b[0].coded, false))
+UNWIND bearers AS bearer
+WITH name, bearer[0] AS p, bearer[1] AS former
 OPTIONAL MATCH (:Identifier)-[l:IDENTIFIES]->(c:Party)
 USING INDEX SEEK l:IDENTIFIES(stated)
 WHERE l.stated = p.key AND NOT coalesce(p.coded, false)
 RETURN name, p.key AS key, coalesce(p.coded, false) AS coded, p.kind AS kind, p.merged_into AS merged_into,
-  coalesce(c.key, p.key) AS current
+  former, coalesce(c.key, p.key) AS current, l.policy AS policy
 ORDER BY key
 """
 
@@ -231,11 +269,14 @@ def _refresh_addresses(tx: Tx, keys: list[str]) -> None:
 
 def _refresh_parties(tx: Tx, keys: list[str]) -> None:
     found = tx.run(PROFILES, keys=keys)[0]["found"]
-    merged = [key for key, _, _, merged in found if merged]
+    merged = [key for key, _, _, merged, *_ in found if merged]
+    names: list[str] = []
     versions = {r["key"]: r["profiles"] for r in tx.run(VERSIONS, keys=merged, forever=FOREVER)} if merged else {}
     if found:
-        told = [(key, name, versions.get(key, []) if merged else all_) for key, name, all_, merged in found]
-        tx.run(SET_CACHES, rows=[{"key": key, **current_view(name, profiles)} for key, name, profiles in told])
+        told = [(key, name, versions.get(key, []) if merged else all_) for key, name, all_, merged, *_ in found]
+        views = [{"key": key, **current_view(name, profiles)} for key, name, profiles in told]
+        tx.run(SET_CACHES, rows=views)
+        names = _index_former(tx, [(*told[i], views[i].get("name_key"), *row[4:]) for i, row in enumerate(found)])
     # Now the mark goes: a link made below marks its two parties again, for the next pass.
     tx.run(cypher.refresh_caches("Party"), keys=keys, forever=FOREVER, hub=HUB_DEGREE, tags=_TAGS, seq=tx.seq)
     for key, name, profiles in tx.run(MERGED_PROFILES, keys=merged)[0]["found"] if merged else ():
@@ -245,7 +286,7 @@ def _refresh_parties(tx: Tx, keys: list[str]) -> None:
             tx.run(SET_CACHES, rows=[row])
     persons = [k for k in keys if k.startswith("p-")]
     if len(persons) < len(keys):
-        _link_entities(tx, [k for k in keys if not k.startswith("p-")])
+        _link_entities(tx, [k for k in keys if not k.startswith("p-")], names)
     if persons:
         _link_persons(tx, persons)
 
@@ -260,24 +301,56 @@ def current_view(name: str | None, profiles: list[dict[str, Any]]) -> dict[str, 
     view: dict[str, Any] = {}
     for p in believed:
         for attribute in ("name", "kind", "status", "region", "id_masked"):
-            # The entity that stays keeps its own name: that of a merged one would leave it unknown by its own.
-            own = attribute != "name" or p.get("start_match") != MERGED
+            # A merged entity, or what a mere name brought, does not rename it: it would be unknown by its own name.
+            own = attribute != "name" or p.get("start_match") not in (MERGED, *BY_NAME)
             if own and attribute not in view and p[attribute]:
                 view[attribute] = p[attribute]
     current = view.get("name", name)
     if current:
         view["name_key"] = name_key(current)
-    newest = {p["statement_id"]: p["data_date"] for p in believed}
-    former: set[str] = set()
-    for p in profiles:
-        if p["rec_to"] == FOREVER:
-            former.update(p["former_names"] or [])
-            former.update([p["name"]] if p["name"] else [])
-        elif (day := newest.get(p["statement_id"])) and p["data_date"] and p["data_date"] < day and p["name"]:
-            former.add(p["name"])  # the world changed; a version of the same day was only a mistake
-    former.discard(current or "")
+    former = {name for _, name in _names_said(profiles)} - {current}
     view["former_names"] = sorted(former) or None
     return view
+
+
+def names_borne(profiles: list[dict[str, Any]]) -> set[str]:
+    """Under which names its own records know an entity, or knew it, normalised. What a name alone brought to it does
+    not count: else a link would be its own ground.
+    """
+    return {name_key(name) for p, name in _names_said(profiles) if p.get("start_match") not in BY_NAME}
+
+
+def _names_said(profiles: list[dict[str, Any]]) -> Iterator[tuple[dict[str, Any], str]]:
+    newest = {p["statement_id"]: p["data_date"] for p in profiles if p["rec_to"] == FOREVER}
+    for p in profiles:
+        if p["rec_to"] == FOREVER:
+            names = [p["name"], *(p["former_names"] or ())]
+        elif (day := newest.get(p["statement_id"])) and p["data_date"] and p["data_date"] < day:
+            names = [p["name"]]  # the world changed; a version of the same day was only a mistake
+        else:
+            continue
+        yield from ((p, name) for name in names if name)
+
+
+def _index_former(tx: Tx, rows: list[tuple[Any, ...]]) -> list[str]:
+    """Make the index of former names agree; returns the names of which links may change.
+
+    `rows`: (key, name before, profiles, name key now, name key before, coded, indexed names)
+    """
+    added, dropped, names = [], [], set()
+    for key, _, profiles, now, before, coded, indexed in rows:
+        if not coded:
+            continue
+        wanted = names_borne(profiles) - {now}
+        added += [[key, name] for name in wanted.difference(indexed)]
+        dropped += [[key, name] for name in set(indexed) - wanted]
+        if wanted or indexed or now != before:
+            names.update(wanted, indexed, (now, before))
+    if dropped:
+        tx.run(DROP_FORMER, rows=dropped)
+    if added:
+        tx.run(ADD_FORMER, rows=added)
+    return sorted(names - {None})
 
 
 # --- the name policy --------------------------------------------------------------------------------------
@@ -287,20 +360,19 @@ def current_view(name: str | None, profiles: list[dict[str, Any]]) -> dict[str, 
 # believed now, and so is the same whatever came first.
 
 
-def _link_entities(tx: Tx, keys: list[str]) -> None:
+def _link_entities(tx: Tx, keys: list[str], names: list[str]) -> None:
     by_name: dict[str, list[Any]] = {}
-    for r in tx.run(SAME_NAME_ENTITIES, keys=keys):
+    for r in tx.run(SAME_NAME_ENTITIES, keys=keys, names=names):
         by_name.setdefault(r["name"], []).append(r)
     for rows in by_name.values():
         coded = [r for r in rows if r["coded"]]
-        if not coded:
-            continue  # nobody bears the name now; a link that was made when somebody did stays
         bearers = {r["merged_into"] or r["key"] for r in coded}  # a merged one is no rival of the one it went into
         one = bearers.pop() if len(bearers) == 1 and all(r["kind"] != "individual_business" for r in coded) else None
+        policy = FORMER_NAME if all(r["former"] for r in coded) else EXACT_NAME
         for r in rows:
             if not r["coded"] and not r["merged_into"]:  # what people decided stands above the policy
                 target = one if one and r["kind"] != "individual_business" else r["key"]
-                if move(tx, r["key"], r["current"], target):
+                if move(tx, r["key"], r["current"], target, policy, stood=r["policy"]):
                     tx.run(MARK_NAMED, own=r["key"])
 
 
@@ -324,14 +396,14 @@ def _link_persons(tx: Tx, keys: list[str]) -> None:
             move(tx, r["key"], r["current"], target)
 
 
-def move(tx: Tx, own: str, source: str, target: str, policy: str = EXACT_NAME) -> bool:
+def move(tx: Tx, own: str, source: str, target: str, policy: str = EXACT_NAME, *, stood: str | None = None) -> bool:
     """What came by the name (or code) whose own party is `own` goes from party `source` to `target`, by a policy.
 
-    Returns whether it did.
+    `stood`: the policy by which it stands at `source`, where another one for the same place is a change too.
 
-    Its facts get new versions there; the old versions stay, closed.
+    Returns whether anything changed. Its facts get new versions there; the old versions stay, closed.
     """
-    if source == target:
+    if source == target and stood in (None, policy):
         return False
     linked = target != own
     moved: dict[Any, list[dict[str, Any]]] = {}

@@ -231,7 +231,7 @@ class _Bidders:
         # A bid that came in by a name alone is nobody's bid for sure.
         self.doubtful: dict[str, list[str]] = defaultdict(list)
         for fact in self.around.get("BID_IN", ()):
-            if "exact-name" in (fact.start_match, fact.end_match):
+            if fact.by_name:
                 self.doubtful[fact.start].append("the bidder was found by its name, not by an identifier")
         for key in asked.by_name:
             self.doubtful[key].append("the party was asked for by its name, not by an identifier")

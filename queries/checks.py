@@ -103,7 +103,7 @@ def doubts(fact: FactRow, day: date) -> list[str]:
         found.append(f"whether {fact.type} held on {day}: {why or 'it did not'}")
     if fact.trust != "official":
         found.append(f"{fact.type} is stated only by a {fact.trust.replace('_', '-')} source ({fact.source})")
-    if "exact-name" in (fact.start_match, fact.end_match):
+    if fact.by_name:
         found.append(f"{fact.type}: a party was found by its name, not by an identifier")
     return found
 

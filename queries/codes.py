@@ -273,7 +273,8 @@ WITH DISTINCT p
 CALL (p) {
   MATCH (p)-[r]-()
   WHERE r.run IS NOT NULL
-    AND coalesce(CASE WHEN startNode(r) = p THEN r.start_match ELSE r.end_match END, 'identifier') <> 'exact-name'
+    AND NOT coalesce(CASE WHEN startNode(r) = p THEN r.start_match ELSE r.end_match END, 'identifier')
+      IN ['exact-name', 'former-name']
   RETURN r.run AS run, r.owner AS owner, r.line AS line
   UNION
   MATCH (s:Statement)-[:ABOUT]->(p) WHERE s.run IS NOT NULL

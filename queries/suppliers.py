@@ -56,7 +56,7 @@ class _Record:
     def __init__(self, shown: SanctionRef, stated: Sequence[FactRow]) -> None:
         self.shown = shown
         self.official = any(f.trust == "official" for f in stated)
-        self.by_name = all("exact-name" in (f.start_match, f.end_match) for f in stated)
+        self.by_name = all(f.by_name for f in stated)
         facts = [f for f in stated if f.trust == "official"] or list(stated)
         self.kinds = "、".join(k for f in facts for k in f.props.get("penalty_kinds") or ())
         self.titles = "、".join(t for f in facts if (t := f.props.get("title")))

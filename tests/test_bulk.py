@@ -191,6 +191,8 @@ def test_names_versions_and_faults(
         "court_limits.json",
         [
             *(order(names[n], n, head) for n, head in enumerate(("张三", "周八", "王五", "赵六", "孙七", "郑十"))),
+            order("长沙旧名有限公司", 9, "张三"),  # a former name of one company
+            order("长沙老名有限公司", 10),  # of two
             order(names[0], 7, "吴九"),
             order(names[0], 7, "吴九"),
             {**order(names[0], 8, "吴九"), "限高发布日期": "2024-02-30"},
@@ -200,7 +202,7 @@ def test_names_versions_and_faults(
         "register.csv",
         [
             company(names[0], 1, "张三", citizen(1), 任职日期="2019-01-01", 曾用名="长沙旧名有限公司;长沙老名有限公司"),
-            company(names[1], 2, "李四", citizen(2), 经营范围='一行\n两行，"引号"；反斜杠\\'),
+            company(names[1], 2, "李四", citizen(2), 曾用名="长沙老名有限公司", 经营范围='一行\n两行，"引号"；反斜杠\\'),
             company(names[2], 3, "王五", ""),
             company(names[3], 4, "赵六", citizen(4)),
             company(names[3], 5, "赵六", citizen(5)),  # two of one name

@@ -1,0 +1,87 @@
+"""The order in which files come decides nothing: random files, loaded in two orders, give one present view."""
+
+import json
+import os
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from graph_model.keys import Keys
+from graph_model.store import Graph
+from loaders.engine import load
+from loaders.sources import SOURCES
+from tests.conftest import wipe
+from tests.test_engine import balanced, citizen, company, order, present_view
+from tests.test_histories import write as write_csv
+
+NAMES = [f"长沙{sign}食品有限公司" for sign in "甲乙丙"]
+DAYS = ("2026-04-30", "2026-05-31", "2026-06-30")
+HEADS = {"张三": citizen(1), "李四": citizen(2)}
+
+name = st.sampled_from(NAMES)
+day = st.sampled_from(DAYS)
+head = st.sampled_from(["", *HEADS])
+
+
+@st.composite
+def companies(draw: Any) -> list[dict[str, Any]]:
+    """A whole register: two companies and an individual business; what changes are their names."""
+    rows = []
+    for number, who in enumerate(("张三", "李四", ""), 1):
+        told = {"曾用名": ";".join(draw(st.lists(name, max_size=1)))}
+        kind = "92" if number == 3 else "91"
+        told |= {"企业类型": "个体工商户"} if kind == "92" else {}
+        rows.append(company(draw(name), number, who, HEADS.get(who, ""), kind, **told))
+    return rows
+
+
+REGISTER = st.tuples(st.just("sample"), st.just("register.csv"), companies(), day)
+ORDERS = st.tuples(
+    st.just("court-limits"),
+    st.just("orders.json"),
+    st.lists(st.builds(order, name, st.integers(1, 9), head), min_size=1, max_size=3, unique_by=str),
+    day,
+)
+FILES = st.lists(
+    st.one_of(REGISTER, ORDERS),
+    min_size=2,
+    max_size=5,
+    unique_by=lambda file: (file[0], file[3]),  # of two snapshots of one day neither is newer
+)
+
+
+def put(folder: Path, file: str, rows: list[dict[str, Any]], data_date: str) -> Path:
+    """A file in a folder of its own, with its data date beside it."""
+    folder.mkdir()
+    if not file.endswith(".json"):
+        return write_csv(folder, file, rows, data_date)
+    (folder / "manifest.json").write_text(json.dumps({"data_date": data_date}))
+    (folder / file).write_text(json.dumps(rows, ensure_ascii=False), encoding="utf-8")
+    return folder / file
+
+
+def loaded(graph: Graph, keys: Keys, folder: Path, files: list[Any]) -> dict[str, list[str]]:
+    wipe(graph, keys)
+    for place, (source, file, rows, data_date) in enumerate(files):
+        load(graph, keys, SOURCES[source], put(folder / str(place), file, rows, data_date))
+    balanced(graph)
+    return present_view(graph, origin=False)
+
+
+@pytest.mark.once
+@settings(
+    max_examples=int(os.environ.get("ORDERS", "20")),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+@given(FILES, st.randoms(use_true_random=False))
+def test_random_files_in_two_orders_give_one_view(graph: Graph, keys: Keys, files: list[Any], chance: Any) -> None:
+    with tempfile.TemporaryDirectory() as one, tempfile.TemporaryDirectory() as two:
+        first = loaded(graph, keys, Path(one), files)
+        shuffled = list(files)
+        chance.shuffle(shuffled)
+        assert loaded(graph, keys, Path(two), shuffled) == first
