@@ -43,6 +43,11 @@ Match = Literal["identifier", "exact-name", "former-name", "merged"]
 EXACT_NAME, FORMER_NAME, MERGED = "exact-name", "former-name", "merged"
 BY_NAME = (EXACT_NAME, FORMER_NAME)
 """Policies by which a name alone led to a party: one that it bears, or one that it bore (曾用名)."""
+SAME_NUMBER = "same-number"
+"""Policy by which two parties became one, because one row gives numbers of both. Facts say no policy then: they were
+found by a number all the same."""
+ONE_EACH = ("uscc", "cn-id")
+"""Schemes of which nobody has two numbers: whoever has another one is another party, whatever else agrees."""
 
 
 # --- nodes ------------------------------------------------------------------------------------------------
@@ -374,11 +379,16 @@ class Correction(Node):
     KEY: ClassVar = ("id",)
     INDEXES: ClassVar = ("kind", "of", "other", "made")
     id: Annotated[str, prop("id of the correction", "编号")]
-    kind: Annotated[Literal["merge", "code", "undo"], prop("merge, corrected code, or taken back", "类别")]
+    kind: Annotated[
+        Literal["merge", "code", "undo", "joined"],
+        prop("merge, corrected code, or taken back; joined: by the program, as one row gives numbers of both", "类别"),
+    ]
     of: Annotated[str | None, prop("undo: the correction that it takes back", "所撤销的更正")] = None
-    keep: Annotated[str | None, prop("merge: key of the entity that stays", "保留主体")] = None
-    other: Annotated[str | None, prop("merge: key of the entity that goes into it", "并入主体")] = None
-    names: Annotated[list[str] | None, prop("merge: keys of names that stood at the other", "随同并入的名称")] = None
+    keep: Annotated[str | None, prop("merge, joined: key of the party that stays", "保留主体")] = None
+    other: Annotated[str | None, prop("merge, joined: key of the party that goes into it", "并入主体")] = None
+    names: Annotated[
+        list[str] | None, prop("merge, joined: keys of names that stood at the other", "随同并入的名称")
+    ] = None
     run: Annotated[str | None, prop("code: run in which the row was rejected", "原批次")] = None
     line: Annotated[int | None, prop("code: its line", "原行号")] = None
     field: Annotated[str | None, prop("code: the field that was corrected", "字段")] = None

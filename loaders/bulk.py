@@ -27,7 +27,6 @@ from graph_model import cypher, local_neo4j
 from graph_model.errors import BadRequest, ConfigError, SourceError, StoreUnavailable
 from graph_model.keys import Keys, load_keys
 from graph_model.schema import (
-    EXACT_NAME,
     FOREVER,
     HUB_DEGREE,
     RELATIONSHIP_BY_TYPE,
@@ -78,6 +77,7 @@ from loaders.identity import (
     hashed,
     statement_id,
 )
+from loaders.merge import join
 from loaders.refresh import current_view, names_borne, refresh
 from loaders.rows import is_workbook, read_rows
 from loaders.snapshots import NO_DAY, SWEPT
@@ -588,6 +588,9 @@ class Files:
         self._views: dict[str, dict[str, Any]] = {}
         self._profiled: set[str] = set()
         self._dirty: set[str] = set()
+        self._late: dict[str, dict[str, Any]] = defaultdict(dict)
+        self.joined: dict[str, tuple[str, str]] = {}
+        """Party → the one that it is, and the run that says so: put together afterwards."""
         self._sanctioned: set[str] = set()
         self._pairs = array("Q")  # both ends of each walkable fact
         self._made = (folder / "parties.bin").open("wb")
@@ -603,13 +606,15 @@ class Files:
         if description.partition:
             task = replace(task, description=replace(told, partition=None))
         for block in readers.read(task):
-            self._block(description.id, said_by, block, count)
+            for other, keep in self._block(description.id, said_by, block, count).items():
+                self.joined[other] = keep, run.id
             for output in self._outputs:
                 output.flush()
             if progress:
                 progress(run.path.name, count.rows_in, count.rejected)
 
-    def _block(self, source: str, said_by: str, block: Block, counted: Count) -> None:
+    def _block(self, source: str, said_by: str, block: Block, counted: Count) -> dict[str, str]:
+        """Write the rows of a block; returns the parties of which a row gives numbers of two."""
         resolver = Remembering(source, self.keys.hash, {}, fresh=self._known, numbered=self._numbered)
         refs = block.refs()
         found = resolver.resolve(self._names, refs)
@@ -654,13 +659,14 @@ class Files:
                 self._fact(fact, sid, places)
         if block.rejected:
             pickle.dump(block.rejected, self._rejected)
+        return resolver.joined
 
     def _fact(self, fact: tuple[Any, ...], sid: str, places: list[Found]) -> None:
         number, at, to, _, _, since, _, columns, more = fact
         kind, start, end = KINDS[number], places[at], places[to]
         claim = claim_id(kind.TYPE, start.key, end.key, since or None)
-        matched = f"{EXACT_NAME},{start.stated}," if start.stated else ",,"
-        matched += f"{EXACT_NAME},{end.stated}," if end.stated else ",,"
+        matched = f"{start.match or ''},{start.stated}," if start.stated else ",,"
+        matched += f"{end.match or ''},{end.stated}," if end.stated else ",,"
         line = f"{sid}.{SEQ},{sid},{claim},{matched}{columns}"
         place = self._ids[start.key]
         if number == PROFILE:
@@ -674,7 +680,7 @@ class Files:
                 self._pairs.append(place << 32 | other if place < other else other << 32 | place)
             if kind is ImposedOn:
                 self._sanctioned.add(end.key)
-            elif number in POSTS and start.stated is None and start.key[0] == "p" and start.key in self._coded:
+            elif number in POSTS and start.match is None and start.key[0] == "p" and start.key in self._coded:
                 self._names.persons.setdefault((end.key, self._name_of[start.key]), set()).add(start.key)
         if more is not None:
             empty, view = more
@@ -727,6 +733,12 @@ class Files:
                     else:
                         self._unnamed.append((key, None, None))
                 self._labels[key].add(label)
+        for key, told in new.late.items():
+            self._late[key].update(told)
+            if told.get("coded") and key not in self._coded:
+                self._coded.add(key)
+                if "Entity" in self._labels[key]:
+                    self._names.entities[self._name_of[key]].append((key, None))
         for row in new.identifiers:
             node, stated = next(self._numbers), row["stated"]
             self._identifiers.lines.append(f"{node},{line_of((row['scheme'], row['value'], row['valid']))}\n")
@@ -784,8 +796,9 @@ class Files:
             for label, values in made:
                 key = values[key_at]
                 number = self._ids[key]
-                if view := self._views.get(key):
-                    values = [view.get(name, value) for name, value in zip(MADE, values, strict=True)]
+                for told in (self._late.get(key), self._views.get(key)):
+                    if told:
+                        values = [told.get(name, value) for name, value in zip(MADE, values, strict=True)]
                 labels = LIST.join(sorted({label, *self._labels[key]})) if key in self._labels else label
                 hub = _hub(values[name_at], degrees[number])
                 cached = (*hub, key in self._sanctioned, True if key in self._dirty else None)
@@ -879,6 +892,13 @@ def _complete(
         for start in range(0, len(ids), BATCH):
             text = cypher.set_empty(kind, name)
             graph.write("load", lambda tx, text=text, part=ids[start : start + BATCH]: tx.run(text, ids=part))
+    if files.joined:
+
+        def put_together(tx: Tx) -> None:
+            for other, (keep, run) in files.joined.items():
+                join(tx, keep, other, run)
+
+        graph.write("load", put_together)
     for description, run in new:
         _load_deferred(graph, keys, description, run, files.counts[run.id].deferred)
     told("check", 1, 0)

@@ -28,6 +28,7 @@ from graph_model.store import Graph, Tx
 from loaders.catalogue import admit
 from loaders.drafts import Draft, EntityRef, PersonRef, Ref, Row, SourceDescription, SourceFile, refuse_informants
 from loaders.identity import Found, Pairs, Resolver, claim_id, digest, hashed, identifiers, joined, statement_id
+from loaders.merge import join
 from loaders.refresh import refresh, touch
 from loaders.rows import columns_of, read_rows, sha256_of
 from loaders.snapshots import later_snapshots, sweep
@@ -549,6 +550,8 @@ class BatchWriter:
         for kind, rows in plan.created.items():
             tx.run(cypher.create_facts(kind), rows=rows)
         touch(tx, plan.touched - fresh - self.memory.marked)
+        for other, keep in resolver.joined.items():
+            join(tx, keep, other, self.run)
         rejected = [self.rejected(item) for item, _ in prepared if isinstance(item, SourceError)]
         if rejected:
             tx.run(REJECT, rows=rejected)
@@ -718,7 +721,9 @@ class BatchWriter:
         props["claim_id"] = claim_id(kind.TYPE, start.key, end.key if end else "", said.since)
         for name, side in (("start", start), ("end", end)):
             if side is not None and side.stated:
-                props[f"{name}_match"], props[f"{name}_stated"] = side.policy, side.stated
+                props[f"{name}_stated"] = side.stated
+                if side.match is not None:
+                    props[f"{name}_match"] = side.match
         if kind is Profile:
             return Statement, props, start.key, None, ends
         return kind, props, start.key, end.key if end else None, ends

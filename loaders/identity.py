@@ -25,7 +25,7 @@ from msgspec import Struct
 
 from graph_model import cypher
 from graph_model.identifiers import KeyedHash, birth_date, mask_citizen_ids_in, mask_id, name_key, normalise_code
-from graph_model.schema import EXACT_NAME, FOREVER, FORMER_NAME
+from graph_model.schema import EXACT_NAME, FOREVER, FORMER_NAME, ONE_EACH, SAME_NUMBER
 from graph_model.store import Tx
 from graph_model.timeline import end_of_term
 from loaders.drafts import (
@@ -63,9 +63,6 @@ USING INDEX SEEK p:Party(key)
 WHERE i.scheme IN $schemes AND l.stated IS NULL
 RETURN collect(DISTINCT [key, i.scheme]) AS found
 """
-ONE_EACH = ("uscc", "cn-id")
-"""Schemes of which nobody has two numbers: whoever has another one is another party, whatever else agrees."""
-
 FIND_CODED_ENTITIES: LiteralString = """
 UNWIND $names AS name
 CALL (name) {
@@ -84,12 +81,19 @@ WITH name, p, former WHERE p:Entity AND p.coded
 RETURN name, coalesce(p.merged_into, p.key) AS key, p.kind AS kind, former
 """
 
+LATE: LiteralString = """
+UNWIND $rows AS row
+MATCH (p:Party {key: row.key})
+USING INDEX SEEK p:Party(key)
+SET p += row.props, p.caches_dirty = true
+"""
+
 # A post that a name alone brought him proves nothing of the name.
 FIND_CODED_PERSONS: LiteralString = """
 UNWIND $scopes AS scope
 MATCH (e:Party {key: scope[0]})<-[r:LEGAL_REPRESENTATIVE_OF|PRINCIPAL_OF|DIRECTOR_OF|SUPERVISOR_OF
     |SENIOR_MANAGER_OF|ACTUAL_CONTROLLER_OF]-(p:Person)
-WHERE r.rec_to = $forever AND r.start_stated IS NULL AND p.coded AND p.name_key = scope[1]
+WHERE r.rec_to = $forever AND r.start_match IS NULL AND p.coded AND p.name_key = scope[1]
 RETURN scope[0] AS entity, scope[1] AS name, collect(DISTINCT p.key) AS keys
 """
 
@@ -144,6 +148,11 @@ class Found(Struct, frozen=True, gc=False):
     stated: str | None = None
     policy: str = EXACT_NAME
 
+    @property
+    def match(self) -> str | None:
+        """What its facts say of the policy; None: it was found by a number."""
+        return self.policy if self.stated is not None and self.policy != SAME_NUMBER else None
+
 
 @dataclass
 class NewNodes:
@@ -153,6 +162,8 @@ class NewNodes:
     things: dict[str, dict[str, dict[str, Any]]] = field(default_factory=lambda: defaultdict(dict))
     identifiers: list[dict[str, Any]] = field(default_factory=list)
     labels: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    late: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """What a later row tells of parties, and would have given them had it come first."""
 
     def keys(self) -> set[str]:
         """Keys of the parties that are created now, and so need not be marked as changed."""
@@ -171,6 +182,8 @@ class NewNodes:
             tx.run(cypher.CREATE_IDENTIFIERS, rows=others, seq=tx.seq)
         for label, keys in self.labels.items():
             tx.run(cypher.add_label(label), keys=sorted(keys), seq=tx.seq)
+        if self.late:
+            tx.run(LATE, rows=[{"key": key, "props": props} for key, props in self.late.items()])
         for label, things in self.things.items():
             tx.run(cypher.merge_nodes(label), rows=list(things.values()))
 
@@ -186,6 +199,8 @@ class Resolver:
     numbered: set[tuple[str, str]] = field(default_factory=set)
     """(scheme of `ONE_EACH`, party) of parties that have such a number."""
     new: NewNodes = field(default_factory=NewNodes)
+    joined: dict[str, str] = field(default_factory=dict)
+    """Party → the one that it is, as one row gives numbers of both. Whoever writes puts them together."""
     refs: dict[Ref, Found] = field(default_factory=dict)
     coded_names: dict[str, dict[str, bool]] = field(default_factory=lambda: defaultdict(dict))
     """Normalised name → the entities with an identifier that bear it, or (True) only bore it."""
@@ -223,14 +238,15 @@ class Resolver:
         return self.fresh.get(pair) or self.known.get(pair)
 
     def _look_up_numbered(self, tx: Tx, wanted: dict[Ref, "Pairs"]) -> None:
-        """Whoever may be found by a weaker number of a row whose strongest one is new: has he another such number?"""
-        keys = {
-            found.key
-            for pairs in wanted.values()
-            if len(pairs) > 1 and pairs[0][0] in ONE_EACH and self._get(pairs[0]) is None
-            for pair in pairs[1:]
-            if (found := self._get(pair)) and (pairs[0][0], found.key) not in self.numbered
-        }
+        """Whoever may be found by a weaker number of a row whose strongest one is new, or is another party's: has he
+        such a number?
+        """
+        keys: set[str] = set()
+        for pairs in wanted.values():
+            if len(pairs) > 1:
+                found = {one.key for pair in pairs if (one := self._get(pair))}
+                if len(found) > 1 or (found and pairs[0][0] in ONE_EACH and self._get(pairs[0]) is None):
+                    keys |= found
         if keys:
             rows = tx.run(FIND_NUMBERED, keys=sorted(keys), schemes=list(ONE_EACH))
             self.numbered.update((scheme, key) for key, scheme in rows[0]["found"])
@@ -248,13 +264,40 @@ class Resolver:
             found = Found(self._new_party(ref, ids[0], coded=coded))
             if coded and isinstance(ref, EntityRef) and ref.kind != "individual_business":
                 self.coded_names[name_key(ref.name)][found.key] = False
-        elif isinstance(ref, EntityRef) and ref.organ and not found.key.startswith("o-"):
-            self.new.labels["Organ"].add(found.key)
-        elif isinstance(ref, EntityRef) and not ref.organ and found.key.startswith("o-"):
-            self.new.labels["Entity"].add(found.key)  # an authority that is itself a party here
+        else:
+            self._late(ref, found.key, [pair[0] for pair in ids if self._get(pair) is None])
         for pair in ids:
             if self._get(pair) is None:
                 self._identify(pair, found)
+        for pair in ids:
+            if (other := self._get(pair)) and other.key != found.key:
+                found = self._join(found, other, ids)
+        if isinstance(ref, EntityRef) and ref.organ and not found.key.startswith("o-"):
+            self.new.labels["Organ"].add(found.key)
+        elif isinstance(ref, EntityRef) and not ref.organ and found.key.startswith("o-"):
+            self.new.labels["Entity"].add(found.key)  # an authority that is itself a party here
+        return found
+
+    def _late(self, ref: EntityRef | PersonRef, key: str, schemes: list[str]) -> None:
+        """A party gets numbers of these schemes now."""
+        told: dict[str, Any] = {"coded": True} if key[0] == "o" and set(schemes) - {"organ-name"} else {}
+        if isinstance(ref, PersonRef) and "cn-id" in schemes:
+            told |= _born(ref)
+        if told:
+            self.new.late.setdefault(key, {}).update(told)
+
+    def _join(self, found: Found, other: Found, ids: "Pairs") -> Found:
+        """One row gives numbers of two parties: they are one, unless each has a number of which nobody has two."""
+        numbers, others = ({s for s in ONE_EACH if (s, one.key) in self.numbered} for one in (found, other))
+        if numbers and others:
+            return found
+        if others:
+            found, other, numbers = other, found, others
+        self.joined[other.key] = found.key
+        self.numbered.update((scheme, other.key) for scheme in numbers)
+        for pair in ids:
+            if (one := self._get(pair)) and one.key == other.key:
+                self.fresh[pair] = Found(found.key, one.stated or other.key, one.policy if one.stated else SAME_NUMBER)
         return found
 
     def _new_party(
@@ -277,11 +320,7 @@ class Resolver:
         if scope:
             props["scope"] = scope
         if isinstance(ref, PersonRef):
-            number = next((value for scheme, value in ref.identifiers if scheme == "cn-id"), None)
-            if number:
-                props["id_masked"] = mask_id(number)
-                if (born := birth_date(number)) is not None:
-                    props["adult_on"] = _adult_on(born)
+            props |= _born(ref)
         self.new.parties[label].append(props)
         return key
 
@@ -392,6 +431,15 @@ class Resolver:
         }
         self.new.things[label].setdefault(key, {k: v for k, v in row.items() if v is not None})
         return Found(key)
+
+
+def _born(ref: PersonRef) -> dict[str, Any]:
+    """What his id number tells of a person."""
+    number = next((value for scheme, value in ref.identifiers if scheme == "cn-id"), None)
+    if number is None:
+        return {}
+    born = birth_date(number)
+    return {"id_masked": mask_id(number)} | ({} if born is None else {"adult_on": _adult_on(born)})
 
 
 @lru_cache(maxsize=50_000)  # more days than people live

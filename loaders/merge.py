@@ -11,11 +11,14 @@ from typing import Any, LiteralString
 
 from graph_model.errors import BadRequest
 from graph_model.identifiers import mask_ids_in
-from graph_model.schema import FOREVER, MERGED, Correction
+from graph_model.schema import FOREVER, MERGED, SAME_NUMBER, Correction
 from graph_model.store import Graph, Tx
 from loaders.identity import digest
 from loaders.refresh import MARK_NAMED, move, refresh, touch
 from queries.corrections import merges, standing
+
+PROGRAM = "creditgraph"
+"""Author of what no human decided."""
 
 PARTY: LiteralString = """
 MATCH (p:Party {key: $key})
@@ -105,21 +108,38 @@ def merge(graph: Graph, keep: str, other: str, *, author: str, reason: str, id: 
 
     def work(tx: Tx) -> Correction:
         _check(tx, keep, other)
-        stood = tx.run(STATED, key=other)
-        roots = standing(merges(tx, tx.seq))
-        for r in stood:
-            # Names keep the policy by which they came; the decision is about whom they meant.
-            move(tx, r["own"], other, keep, r["policy"] or MERGED)
-        tx.run(MARK_MERGED, keys=[other, *(k for k, root in roots.items() if root == other)], into=keep)
-        tx.run(MARK_MERGED, keys=[keep], into=None)
-        _around(tx, keep, other)
-        names = sorted(r["own"] for r in stood if r["policy"] not in (None, MERGED))
-        return recorded(tx, "merge", author, reason, id=id, keep=keep, other=other, names=names or None)
+        names = _put(tx, keep, other, MERGED)
+        return recorded(tx, "merge", author, reason, id=id, keep=keep, other=other, names=names)
 
     graph.prepare()
     done = graph.write("merge", work)
     refresh(graph)
     return done
+
+
+def join(tx: Tx, keep: str, other: str, run: str) -> None:
+    """A row of a run gives numbers of both parties: what came by a number of `other` stands at `keep` from now on.
+
+    As it would, had this row come first. Recorded, but nobody's decision: the row said it.
+    """
+    roots = standing(merges(tx, tx.seq))
+    keep, other = roots.get(keep, keep), roots.get(other, other)
+    if keep != other:
+        names = _put(tx, keep, other, SAME_NUMBER)
+        recorded(tx, "joined", PROGRAM, f"a row of {run} gives numbers of both", keep=keep, other=other, names=names)
+
+
+def _put(tx: Tx, keep: str, other: str, policy: str) -> list[str] | None:
+    """Move all that stands at `other`; the keys of the names among it."""
+    stood = {other: None} | {r["own"]: r["policy"] for r in tx.run(STATED, key=other)}
+    roots = standing(merges(tx, tx.seq))
+    for own, by in stood.items():
+        # Names keep the policy by which they came; the decision is about whom they meant.
+        move(tx, own, other, keep, by or policy)
+    tx.run(MARK_MERGED, keys=[other, *(k for k, root in roots.items() if root == other)], into=keep)
+    tx.run(MARK_MERGED, keys=[keep], into=None)
+    _around(tx, keep, other)
+    return sorted(own for own, by in stood.items() if by not in (None, MERGED, SAME_NUMBER)) or None
 
 
 def split(graph: Graph, id: str, *, author: str, reason: str) -> Correction:

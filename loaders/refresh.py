@@ -18,6 +18,7 @@ from graph_model.schema import (
     HUB_TAGS,
     MERGED,
     RELATIONSHIP_BY_TYPE,
+    SAME_NUMBER,
     Statement,
 )
 from graph_model.store import Graph, Tx
@@ -422,7 +423,9 @@ def move(tx: Tx, own: str, source: str, target: str, policy: str = EXACT_NAME, *
             props.pop(f"{end}_match", None)
             props.pop(f"{end}_stated", None)
             if linked:
-                props[f"{end}_match"], props[f"{end}_stated"] = policy, own
+                props[f"{end}_stated"] = own
+                if policy != SAME_NUMBER:
+                    props[f"{end}_match"] = policy
         # A version of this very transaction was never seen by anybody: it is replaced, not closed.
         (dropped if props["rec_from"] == tx.seq else closed).setdefault(kind, []).append(props["fact_id"])
         props |= {

@@ -57,12 +57,14 @@ class PartyRef(NodeRef):
 
 
 class CorrectionRef(_Shape):
-    """What a human decided about identity: two entities are one, or a rejected row had this code."""
+    """What was decided about identity: two entities are one, or a rejected row had this code. Humans decide, but for
+    `joined`: one row gives numbers of two parties, so they are one (by `creditgraph`).
+    """
 
     id: str
-    kind: Literal["merge", "code"]
-    keep: str | None = Field(None, description="merge: key of the entity that stays")
-    other: str | None = Field(None, description="merge: key of the entity that went into it")
+    kind: Literal["merge", "code", "joined"]
+    keep: str | None = Field(None, description="merge, joined: key of the party that stays")
+    other: str | None = Field(None, description="merge, joined: key of the party that went into it")
     row: str | None = Field(None, description="code: run and line of the rejected row")
     field: str | None = Field(None, description="code: the field that was corrected")
     code: str | None = Field(None, description="code: the right code")

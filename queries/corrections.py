@@ -1,4 +1,4 @@
-"""What people decided about identity: entities that were merged, codes that were corrected, and what was taken back."""
+"""What was decided about identity: parties that were merged, codes that were corrected, and what was taken back."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -18,9 +18,9 @@ ORDER BY c.rec_from
 """
 
 MERGES: LiteralString = """
-MATCH (c:Correction {kind: 'merge'})
+MATCH (c:Correction)
 USING INDEX SEEK c:Correction(kind)
-WHERE c.rec_from <= $k
+WHERE c.kind IN ['merge', 'joined'] AND c.rec_from <= $k
 OPTIONAL MATCH (u:Correction {of: c.id})
 USING INDEX SEEK u:Correction(of)
 WHERE u.rec_from <= $k
@@ -142,8 +142,8 @@ class Behind:
         while wanted or runs:
             rows = graph.read(BEHIND, others=sorted(wanted), runs=sorted(runs))
             for r in rows:
-                (self._into if r["c"]["kind"] == "merge" else self._made).setdefault(r["about"], []).append(r)
-            wanted = {r["c"]["keep"] for r in rows if r["c"]["kind"] == "merge"} - looked
+                (self._made if r["c"]["kind"] == "code" else self._into).setdefault(r["about"], []).append(r)
+            wanted = {r["c"]["keep"] for r in rows if r["c"]["kind"] != "code"} - looked
             looked |= wanted
             runs = set()
 

@@ -78,13 +78,13 @@ CALL () {
     |IMPOSED_BY|RESPONSIBLE_FOR|INSPECTED_IN|TENDERED_BY|AGENT_FOR|EVALUATES|PART_OF|SUCCEEDED_BY]->(b)
   WHERE r.run IN $runs AND ($owner IS NULL OR r.owner CONTAINS $owner)
   RETURN r.owner AS owner, r.run AS run, r.line AS line,
-    CASE WHEN (a:Entity AND a.coded AND r.start_stated IS NULL) OR (b:Entity AND b.coded AND r.end_stated IS NULL)
+    CASE WHEN (a:Entity AND a.coded AND r.start_match IS NULL) OR (b:Entity AND b.coded AND r.end_match IS NULL)
       THEN 1 ELSE 0 END AS coded
   UNION ALL
   MATCH (s:Statement)-[:ABOUT]->(p)
   WHERE s.run IN $runs AND ($owner IS NULL OR s.owner CONTAINS $owner)
   RETURN s.owner AS owner, s.run AS run, s.line AS line,
-    CASE WHEN p:Entity AND p.coded AND s.start_stated IS NULL THEN 1 ELSE 0 END AS coded
+    CASE WHEN p:Entity AND p.coded AND s.start_match IS NULL THEN 1 ELSE 0 END AS coded
 }
 WITH owner, run, line, max(coded) AS coded
 RETURN owner, count(*) AS taken, sum(coded) AS coded
@@ -152,7 +152,7 @@ ORDER BY about, party, type, field LIMIT $limit
 NAMES: LiteralString = """
 MATCH (p:Entity) WHERE p.coded AND COUNT { (p)<-[:ABOUT]-() } > 1
 MATCH (s:Statement)-[:ABOUT]->(p)
-WHERE s.rec_from <= $k AND $k < s.rec_to AND s.name IS NOT NULL AND s.start_stated IS NULL
+WHERE s.rec_from <= $k AND $k < s.rec_to AND s.name IS NOT NULL AND s.start_match IS NULL
 WITH p, collect(s) AS said
 WHERE ($owner IS NULL OR any(s IN said WHERE s.owner CONTAINS $owner))
   AND any(a IN said WHERE any(b IN said WHERE a.name <> b.name AND (a.owner <> b.owner OR a.source <> b.source)

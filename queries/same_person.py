@@ -63,7 +63,7 @@ CALL (p) {
 }
 CALL (p) {
   MATCH (i:Identifier)-[l:IDENTIFIES]->(p)
-  WHERE l.policy IS NULL AND i.scheme <> 'name-in-entity'
+  WHERE coalesce(l.policy, 'same-number') = 'same-number' AND i.scheme <> 'name-in-entity'
   RETURN collect([i.scheme, i.value]) AS ids
 }
 CALL (p) {

@@ -202,7 +202,9 @@ def test_names_versions_and_faults(
         "register.csv",
         [
             company(names[0], 1, "张三", citizen(1), 任职日期="2019-01-01", 曾用名="长沙旧名有限公司;长沙老名有限公司"),
-            company(names[1], 2, "李四", citizen(2), 曾用名="长沙老名有限公司", 经营范围='一行\n两行，"引号"；反斜杠\\'),
+            company(
+                names[1], 2, "李四", citizen(2), 曾用名="长沙老名有限公司", 经营范围='一行\n两行，"引号"；反斜杠\\'
+            ),
             company(names[2], 3, "王五", ""),
             company(names[3], 4, "赵六", citizen(4)),
             company(names[3], 5, "赵六", citizen(5)),  # two of one name

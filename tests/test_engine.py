@@ -1,6 +1,7 @@
 """Loading: the ledger, versions, who is who, and that neither order nor a kill makes a difference."""
 
 import csv
+import itertools
 import json
 import os
 import re
@@ -34,6 +35,7 @@ from loaders.engine import Loaded, load
 from loaders.sample import REGISTER, generate
 from loaders.sources import SOURCES
 from queries.answers import Answer
+from queries.corrections import corrections
 from queries.ledger import rejected, runs
 from queries.parties import find, party_file, resolve
 from tests.conftest import wipe
@@ -152,7 +154,8 @@ def present_view(graph: Graph, *, origin: bool = True) -> dict[str, list[str]]:
     query = """
     MATCH (i:Identifier)-[l:IDENTIFIES]->(p:Party)
     RETURN p.key AS key, labels(p) AS labels, p {.name, .former_names, .kind, .coded, .sanctioned, .degree} AS p,
-      collect([i.scheme, CASE i.scheme WHEN 'name-in-entity' THEN '' ELSE i.value END, l.policy]) AS ids
+      collect([i.scheme, CASE i.scheme WHEN 'name-in-entity' THEN '' ELSE i.value END,
+        CASE l.policy WHEN 'same-number' THEN null ELSE l.policy END]) AS ids
     """
     for r in graph.read(query):
         ids = sorted({str(i) for i in r["ids"]})
@@ -557,17 +560,47 @@ def test_every_key_ever_issued_resolves(graph: Graph, keys: Keys, put: Put, load
 
 def test_all_numbers_of_an_entity_find_it(graph: Graph, keys: Keys, put: Put, load_file: LoadFile) -> None:
     both = {"CF_XDR_SHXYM": code(1), "CF_XDR_GSZC": reg(1)}
-    for rows in (
-        [penalty("长沙甲有限公司", "长市监罚〔2024〕1号", CF_XDR_GSZC=reg(1))],
-        [penalty("长沙甲有限公司", "长市监罚〔2024〕2号", **both)],
-        [penalty("长沙甲有限公司", "长市监罚〔2024〕3号", CF_XDR_SHXYM=code(1))],
-    ):
-        load_file("shuanggongshi", put("penalties.csv", rows))
+    rows = (
+        penalty("长沙甲有限公司", "长市监罚〔2024〕1号", CF_XDR_GSZC=reg(1)),
+        penalty("长沙甲有限公司", "长市监罚〔2024〕2号", **both),
+        penalty("长沙甲有限公司", "长市监罚〔2024〕3号", CF_XDR_SHXYM=code(1)),
+    )
+    views = []
+    for turn in itertools.permutations(rows):
+        wipe(graph, keys)
+        for row in turn:
+            load_file("shuanggongshi", put("penalties.csv", [row]))
+        key = the_key(graph, code(1), keys)
+        assert key == the_key(graph, reg(1), keys)
+        assert key == the_key(graph, f" {code(1).lower()} ", keys)
+        assert len(facts(party_file(graph, key, as_of=DAY), "IMPOSED_ON")) == 3
+        views.append(present_view(graph))
+        # The same rows once more, in another file: nothing new, whichever number found the party.
+        (again,) = load_file("shuanggongshi", put("penalties.csv", list(reversed(turn))))
+        assert (again.accepted, again.duplicate) == (0, 3)
+    for view in views:
+        assert view == views[0]
+
+
+def test_a_row_with_both_numbers_makes_two_parties_one_and_says_so(
+    graph: Graph, keys: Keys, put: Put, load_file: LoadFile
+) -> None:
+    name = "长沙甲有限公司"
+    load_file("shuanggongshi", put("penalties.csv", [penalty(name, "长市监罚〔2024〕1号", CF_XDR_GSZC=reg(1))]))
+    load_file("sample", put("register.csv", [company(name, 1, "张三", citizen(1))]))
+    load_file("court-limits", put("o.json", [order(name, 7, "张三")]))
+    two = {the_key(graph, number, keys) for number in (code(1), reg(1))}
+    assert len(two) == 2, "nothing says yet that they are one"
+    both = penalty(name, "长市监罚〔2024〕2号", CF_XDR_SHXYM=code(1), CF_XDR_GSZC=reg(1))
+    (run,) = load_file("shuanggongshi", put("penalties.csv", [both]))
     key = the_key(graph, code(1), keys)
-    assert key == the_key(graph, reg(1), keys)
-    assert key == the_key(graph, f" {code(1).lower()} ", keys)
-    assert len(facts(party_file(graph, key, as_of=DAY), "IMPOSED_ON")) == 3
-    assert graph.read("MATCH (e:Entity) RETURN count(e) AS n")[0]["n"] == 1
+    assert {the_key(graph, text, keys) for text in (code(1), reg(1), name, *two)} == {key}
+    found = facts(party_file(graph, key, as_of=DAY), "IMPOSED_ON")
+    assert sorted(f.match for f in found) == [[], [], ["to: exact-name"]]
+    (record,) = corrections(graph)
+    assert (record.kind, record.keep, record.author) == ("joined", key, "creditgraph")
+    assert run.run in record.reason
+    assert [[c.id for c in f.corrections or ()] for f in found].count([record.id]) == 1
 
 
 # --- killed -----------------------------------------------------------------------------------------------

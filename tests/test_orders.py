@@ -15,12 +15,18 @@ from graph_model.store import Graph
 from loaders.engine import load
 from loaders.sources import SOURCES
 from tests.conftest import wipe
-from tests.test_engine import balanced, citizen, company, order, present_view
+from tests.test_engine import balanced, citizen, code, company, order, penalty, present_view, reg
 from tests.test_histories import write as write_csv
 
 NAMES = [f"长沙{sign}食品有限公司" for sign in "甲乙丙"]
 DAYS = ("2026-04-30", "2026-05-31", "2026-06-30")
 HEADS = {"张三": citizen(1), "李四": citizen(2)}
+
+
+def org(number: int) -> str:
+    """The organisation code that stands in the credit code."""
+    return code(number)[8:17]
+
 
 name = st.sampled_from(NAMES)
 day = st.sampled_from(DAYS)
@@ -46,10 +52,25 @@ ORDERS = st.tuples(
     st.lists(st.builds(order, name, st.integers(1, 9), head), min_size=1, max_size=3, unique_by=str),
     day,
 )
+NUMBERS = {"CF_XDR_SHXYM": code, "CF_XDR_GSZC": reg, "CF_XDR_ZZJG": org}
+
+
+@st.composite
+def penalties(draw: Any) -> list[dict[str, Any]]:
+    """Companies named by some of their numbers; what one number says of another comes in any file, or in none."""
+    rows = []
+    for number in draw(st.lists(st.integers(1, 2), min_size=1, max_size=3)):
+        told = draw(st.lists(st.sampled_from(sorted(NUMBERS)), min_size=1, max_size=2, unique=True))
+        own = {field: NUMBERS[field](number) for field in told}
+        rows.append(penalty(NAMES[number - 1], f"长市监罚〔2024〕{draw(st.integers(1, 9))}号", **own))
+    return rows
+
+
+PENALTIES = st.tuples(st.just("shuanggongshi"), st.just("penalties.json"), penalties(), day)
 FILES = st.lists(
-    st.one_of(REGISTER, ORDERS),
+    st.one_of(REGISTER, ORDERS, PENALTIES),
     min_size=2,
-    max_size=5,
+    max_size=6,
     unique_by=lambda file: (file[0], file[3]),  # of two snapshots of one day neither is newer
 )
 
