@@ -9,6 +9,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -51,6 +52,10 @@ def load_command(
         date | None,
         typer.Option("--data-date", parser=day_of, metavar="DATE", help="Day for which the data speaks."),
     ] = None,
+    delivery: Annotated[
+        int | None,
+        typer.Option(min=1, help="Which delivery of its day it is: 2 corrects what was sent for the same day before."),
+    ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would change; write nothing.")] = False,
     hold_for: Annotated[
         str | None,
@@ -90,7 +95,7 @@ def load_command(
     settings = Settings()
     keys = load_keys(settings)
     if follow_folder:
-        _follow(store, keys, described, path, data_date, once=once, as_json=as_json)
+        _follow(store, keys, described, path, data_date, delivery, once=once, as_json=as_json)
         return
     find_files(described, path)  # a wrong path or file is told before anything is started
     if bulk:
@@ -101,6 +106,7 @@ def load_command(
                 [(described, path)],
                 store=store,
                 data_date=data_date,
+                delivery=delivery,
                 projection=projection,
                 progress=_bulk_progress(bar),
             )
@@ -108,15 +114,23 @@ def load_command(
         return
     with graph_of(store) as graph:
         if dry_run:
-            _show_previews([asdict(p) for p in _preview(graph, keys, described, path, data_date)], as_json)
+            _show_previews([asdict(p) for p in _preview(graph, keys, described, path, data_date, delivery)], as_json)
             return
         if hold_for is not None:
             held = hold(
-                graph, keys, settings, described, path, by=settings.author, reason=hold_for, data_date=data_date
+                graph,
+                keys,
+                settings,
+                described,
+                path,
+                by=settings.author,
+                reason=hold_for,
+                data_date=data_date,
+                delivery=delivery,
             )
             _show_held(held, as_json)
             return
-        runs = [asdict(r) for r in load_files(graph, keys, described, path, data_date)]
+        runs = [asdict(r) for r in load_files(graph, keys, described, path, data_date, delivery)]
     _show_runs(runs, as_json)
 
 
@@ -128,6 +142,7 @@ def _show_runs(runs: list[dict[str, Any]], as_json: bool) -> None:
         if any(r["rejected"] for r in runs):
             err.print("Rejected rows are kept: creditgraph ledger rejected RUN", style="yellow")
         _say_held(runs)
+        _say_contested(runs)
 
 
 def _row_progress(bar: Progress) -> Callable[[str, int, int], None]:
@@ -161,15 +176,24 @@ def _bulk_progress(bar: Progress) -> Callable[[str, int, int], None]:
 
 
 def load_files(
-    graph: Graph, keys: Keys, source: SourceDescription, path: Path, data_date: date | None = None
+    graph: Graph,
+    keys: Keys,
+    source: SourceDescription,
+    path: Path,
+    data_date: date | None = None,
+    delivery: int | None = None,
 ) -> list[Loaded]:
     with progress() as bar:
-        return load(graph, keys, source, path, data_date=data_date, progress=_row_progress(bar))
+        told = _row_progress(bar)
+        return load(graph, keys, source, path, data_date=data_date, delivery=delivery, progress=told)
 
 
-def _preview(graph: Graph, keys: Keys, source: SourceDescription, path: Path, data_date: date | None) -> list[Preview]:
+def _preview(
+    graph: Graph, keys: Keys, source: SourceDescription, path: Path, data_date: date | None, delivery: int | None
+) -> list[Preview]:
     with progress() as bar:
-        return preview(graph, keys, source, path, data_date=data_date, progress=_row_progress(bar))
+        told = _row_progress(bar)
+        return preview(graph, keys, source, path, data_date=data_date, delivery=delivery, progress=told)
 
 
 def _show_previews(previews: list[dict[str, Any]], as_json: bool) -> None:
@@ -184,6 +208,7 @@ def _show_previews(previews: list[dict[str, Any]], as_json: bool) -> None:
         out.print(f"{p['file']}: {', '.join(lines)}", highlight=False, soft_wrap=True)
         if p["held"]:
             out.print(f"{p['file']}: nothing would be marked as absent: {p['held']}", style="yellow", soft_wrap=True)
+    _say_contested(previews)
     out.print("Nothing was written.", style="bold")
 
 
@@ -203,6 +228,7 @@ def _follow(
     source: SourceDescription,
     folder: Path,
     day: date | None,
+    delivery: int | None,
     *,
     once: bool,
     as_json: bool,
@@ -211,7 +237,8 @@ def _follow(
     with graph_of(store) as graph:
         err.print(f"following {folder} for {source.id}; stop with Ctrl-C", highlight=False)
         with suppress(KeyboardInterrupt):
-            for place, result in follow(folder, lambda path: load_files(graph, keys, source, path, day), once=once):
+            one = partial(load_files, graph, keys, source, data_date=day, delivery=delivery)
+            for place, result in follow(folder, one, once=once):
                 where = f"{place.parent.name}/{place.name}"
                 if as_json:
                     told = (
@@ -229,6 +256,7 @@ def _follow(
                         for r in result
                     )
                     out.print(f"{where}: {counts}", highlight=False, soft_wrap=True)
+                    _say_contested(list(map(asdict, result)))
 
 
 # --- the ledger -------------------------------------------------------------------------------------------
@@ -262,6 +290,10 @@ def ledger_show(
         print_json({**found.model_dump(), "faults": rows})
         return
     out.print(runs_table([found.model_dump()]))
+    out.print(
+        f"数据日期 data date {found.data_date or '不明 unknown'}, 当日批次 delivery {found.delivery}", highlight=False
+    )
+    _say_contested([found.model_dump()])
     table = Table("code", "field", "rows", box=None)
     for (code, field), n in faults.most_common():
         table.add_row(code, field, str(n))
@@ -378,6 +410,7 @@ def ledger_release(
     else:
         out.print(runs_table(runs))
         _say_held(runs)
+        _say_contested(runs)
 
 
 def write_private(file: Path, rows: list[dict[str, str]]) -> None:
@@ -397,6 +430,20 @@ def runs_table(runs: list[dict[str, Any]]) -> Table:
         counts = [str(r[k]) for k in ("rows_in", "accepted", "rejected", "duplicate")]
         table.add_row(r["source"], r["file"] + note, *counts, str(r["absent"] or ""), r["run"])
     return table
+
+
+def _say_contested(runs: list[dict[str, Any]]) -> None:
+    """Which files contradict another one of their day, and what to do."""
+    for r in runs:
+        if r["contested"] and r.get("changed", True):
+            err.print(
+                f"{r['file']}: another file of the same day and delivery says otherwise of {r['contested']} rows "
+                "(同日矛盾). Neither is newer; one was chosen, always the same. If this file is the correction, load it "
+                f"again with --delivery {r['delivery'] + 1}. What both say: creditgraph quality",
+                style="yellow",
+                highlight=False,
+                soft_wrap=True,
+            )
 
 
 def _say_held(runs: list[dict[str, Any]]) -> None:

@@ -118,8 +118,8 @@ def create_facts(kind: type[Relationship] | type[Statement]) -> LiteralString:
 
 
 def believed(rel: type[Relationship] | type[Statement]) -> LiteralString:
-    """`$ids`: statement ids → `found`: [id, fact_id, digest, newest data date, in_snapshot, absent_since] of each that
-    is believed now.
+    """`$ids`: statement ids → `found`: [id, fact_id, digest, in_snapshot, absent_since, newest data date, file_date,
+    delivery, run that said it last] of each that is believed now.
     """
     is_edge = issubclass(rel, Relationship)
     pattern = f"()-[r:{rel.TYPE}]->()" if is_edge else "(r:Statement)"
@@ -127,20 +127,22 @@ def believed(rel: type[Relationship] | type[Statement]) -> LiteralString:
     hint = f"USING INDEX SEEK r:{rel.TYPE if is_edge else rel.LABEL}(statement_id)"
     return _literal(
         f"UNWIND $ids AS id MATCH {pattern} {hint} WHERE r.statement_id = id AND r.rec_to = $forever "
-        "RETURN collect([id, r.fact_id, r.digest, coalesce(last(r.seen_on), r.data_date), r.in_snapshot, r.absent_since])"
-        " AS found"
+        "RETURN collect([id, r.fact_id, r.digest, r.in_snapshot, r.absent_since, coalesce(last(r.seen_on), r.data_date), "
+        "r.file_date, r.delivery, coalesce(r.seen_in, r.run)]) AS found"
     )
 
 
 def seen_again(rel: type[Relationship] | type[Statement]) -> LiteralString:
-    """`$rows`: [{id: fact id, day, snapshot}] → the source said the same for a later day, or in a later snapshot."""
+    """`$rows`: [{id: fact id, day, snapshot, last}] → the source said the same for a later day, in a later snapshot, or
+    (`last`: {file_date, delivery, seen_in}) in a file that comes after the one that had said it last.
+    """
     is_edge = issubclass(rel, Relationship)
     pattern = f"(a)-[r:{rel.TYPE} {{fact_id: row.id}}]->(b)" if is_edge else "(r:Statement {fact_id: row.id})"
     # Answers show the newest day: whoever keeps a copy of them must hear of it.
     told = ", b.changed = $seq" if is_edge and rel.TYPE == "IMPOSED_ON" else ", a.changed = $seq" if is_edge else ""
     return _literal(
         f"UNWIND $rows AS row MATCH {pattern} "
-        "SET r.in_snapshot = coalesce(row.snapshot, r.in_snapshot) "
+        "SET r.in_snapshot = coalesce(row.snapshot, r.in_snapshot), r += coalesce(row.last, {}) "
         f"WITH {'a, b, ' if is_edge else ''}r, row WHERE row.day IS NOT NULL "
         f"SET r.seen_on = coalesce(r.seen_on, []) + row.day, r.seen_at = coalesce(r.seen_at, []) + $seq{told}"
     )
@@ -194,6 +196,20 @@ def close(rel: type[Relationship] | type[Statement]) -> LiteralString:
     is_edge = issubclass(rel, Relationship)
     pattern = f"()-[r:{rel.TYPE} {{fact_id: id}}]->()" if is_edge else "(r:Statement {fact_id: id})"
     return _literal(f"UNWIND $ids AS id MATCH {pattern} SET r.rec_to = $seq")
+
+
+def contest(rel: type[Relationship] | type[Statement]) -> LiteralString:
+    """`$ids`: fact ids that another file of the same day and delivery contradicts."""
+    is_edge = issubclass(rel, Relationship)
+    pattern = f"()-[r:{rel.TYPE} {{fact_id: id}}]->()" if is_edge else "(r:Statement {fact_id: id})"
+    return _literal(f"UNWIND $ids AS id MATCH {pattern} SET r.contested = true")
+
+
+def seen_in(rel: type[Relationship] | type[Statement]) -> LiteralString:
+    """`$ids`: fact ids that `$run` said last."""
+    is_edge = issubclass(rel, Relationship)
+    pattern = f"()-[r:{rel.TYPE} {{fact_id: id}}]->()" if is_edge else "(r:Statement {fact_id: id})"
+    return _literal(f"UNWIND $ids AS id MATCH {pattern} SET r.seen_in = $run")
 
 
 def drop(rel: type[Relationship] | type[Statement]) -> LiteralString:

@@ -248,6 +248,10 @@ class Run(Node):
         prop("held for review, or how far loading came", "状态"),
     ]
     data_date: Annotated[date | None, prop("day for which the file speaks; null = unknown", "数据日期")] = None
+    delivery: Annotated[int | None, prop("which delivery of that day it is; null = the first", "当日批次")] = None
+    contested: Annotated[
+        int | None, prop("rows that another file of the same day and delivery contradicts", "同日矛盾行数")
+    ] = None
     partition: Annotated[str | None, prop("part of the source that the snapshot covers; null = delta", "快照分区")] = (
         None
     )
@@ -466,6 +470,14 @@ class Fact(BaseModel):
         list[date] | None, prop("later data dates on which the source said the same, ascending", "再次确认日")
     ] = None
     seen_at: Annotated[list[int] | None, prop("clock positions at which that became known", "再次确认入库序号")] = None
+    file_date: Annotated[
+        date | None, prop("data date of the file that said it last; null = that of the row", "文件数据日期")
+    ] = None
+    delivery: Annotated[int | None, prop("which delivery of its day said it last; null = the first", "当日批次")] = None
+    seen_in: Annotated[str | None, prop("run that said it last; null = `run`", "最近所在批次")] = None
+    contested: Annotated[
+        bool | None, prop("another file of the same day and delivery said otherwise; null = no", "同日矛盾")
+    ] = None
     partition: Annotated[str | None, prop("part of the source that one snapshot covers; null = delta", "快照分区")] = (
         None
     )

@@ -60,10 +60,13 @@ from loaders.engine import (
     Progress,
     Said,
     day_of,
+    delivery_of,
     find_files,
+    load_runs,
     loaded,
     open_file,
     rare_collections,
+    same_again,
     start_run,
 )
 from loaders.identity import (
@@ -84,6 +87,9 @@ from loaders.snapshots import NO_DAY, SWEPT
 
 SEQ = 1
 """The clock position of everything in the import files: the first there is."""
+
+_RUNS = 20
+"""Bits for the place of a run among all of a load."""
 
 LIST = "\x1f"
 """Between the items of a list."""
@@ -115,8 +121,8 @@ VIEWED = ("name", "former_names", "kind", "status", "region", "id_masked")
 RESOLVED = ("fact_id", "statement_id", "claim_id", "start_match", "start_stated", "end_match", "end_stated")
 """Columns of a fact that need its parties; the others are known before."""
 
-SAID = ("since", "until", "data_date", "digest", "line", "owner")
-SAME = ("source", "run", "trust", "openness", "published", "rec_from", "rec_to", "partition", "in_snapshot")
+SAID = ("since", "until", "data_date", "file_date", "digest", "line", "owner")
+SAME = ("source", "run", "trust", "openness", "published", "rec_from", "rec_to", "delivery", "partition", "in_snapshot")
 """The same for all facts of a file, but for the type."""
 
 CACHED = ("degree", "hub", "hub_tag", "sanctioned", "caches_dirty")
@@ -135,13 +141,15 @@ def bulk_load(
     *,
     store: str | None = None,
     data_date: date | None = None,
+    delivery: int | None = None,
     projection: bool = False,
     progress: Progress | None = None,
 ) -> list[Loaded]:
     """Load files, or folders with the files of a source, into an empty local store.
 
     The present view is that of the ordinary load. Versions may differ: everything has one clock position, but for
-    the later words of a row on what an earlier one said.
+    the later words of a row on what an earlier one said. Of several snapshots of one partition the oldest goes into
+    the import files; the newer ones are loaded in the ordinary way, into the new home.
 
     Args:
         items: (source, file or folder), in the order in which they are to be loaded.
@@ -154,7 +162,7 @@ def bulk_load(
 
     Raises:
         ConfigError: the store is not a managed local one, or another bulk load into it is running.
-        BadRequest: the store holds something, or two snapshots of one partition are to be loaded.
+        BadRequest: the store holds something.
         SourceError: as the ordinary load.
         StoreUnavailable: the import failed, or its result does not agree with what was written; the store is as it was.
     """
@@ -171,19 +179,23 @@ def bulk_load(
         check_empty(old, keys)
         opened: list[tuple[SourceDescription, FileRun]] = []
         for description, path, file, part in found:
-            day = data_date or day_of(description, path)
-            opened.append((description, _new_run(open_file(None, description, part, file, day), opened)))
-        _check_snapshots(opened)
+            day, number = data_date or day_of(description, path), delivery or delivery_of(description, path)
+            opened.append((description, _new_run(open_file(None, description, part, file, day, number), opened)))
+        newer = _newer(opened)
+        first = [one for one in opened if one not in newer]
         with local_neo4j.new_home(settings, store) as new:
-            files = Files(new.files, settings, keys)
-            for description, run in opened:
+            files = Files(new.files, settings, keys, [run.id for _, run in first])
+            for description, run in first:
                 if run.state is None:
                     files.load(readers, description, run, progress)
             readers.close()
             arguments = files.close()
             new.fill(arguments, (lambda done: progress("import", done, 0)) if progress else None)
             with connect_to(new.start(), settings.author) as graph:
-                done = _complete(graph, keys, files, opened, progress)
+                _complete(graph, keys, files, first, progress)
+                for description, some in _snapshots(newer):
+                    load_runs(graph, keys, description, some, progress)
+                done = [loaded(graph, run, description) for description, run in opened]
                 if projection and files.nodes["Party"]:
                     _project(settings, graph, files, progress)
             new.swap(lambda: check_empty(old, keys))
@@ -208,20 +220,34 @@ def check_empty(graph: Graph | None, keys: Keys) -> None:
 
 def _new_run(run: FileRun, before: list[tuple[SourceDescription, FileRun]]) -> FileRun:
     """The same bytes again: for another day they are a run of their own, for the same day there is nothing to do."""
-    days = {other.id: other.day for _, other in before}
-    if run.id in days and run.day is not None and run.day != days[run.id]:
-        run = replace(run, id=f"{run.id}-{run.day:%Y%m%d}")
-    return replace(run, state="complete") if run.id in days else run
+    there = {other.id: other for _, other in before}
+    if (same := there.get(run.id)) and ((run.day is not None and run.day != same.day) or run.delivery != same.delivery):
+        run = replace(run, id=same_again(run.id, run.day, run.delivery))
+    return replace(run, state="complete") if run.id in there else run
 
 
-def _check_snapshots(opened: list[tuple[SourceDescription, FileRun]]) -> None:
-    days: dict[tuple[str, str], date | None] = {}
+def _newer(opened: list[tuple[SourceDescription, FileRun]]) -> list[tuple[SourceDescription, FileRun]]:
+    """The files of newer snapshots: the import files hold one of each partition, with which nothing is compared."""
+    oldest: dict[tuple[str, str], date] = {}
     for description, run in opened:
-        if run.partition is not None and days.setdefault((description.id, run.partition), run.day) != run.day:
-            raise BadRequest(
-                f"Two snapshots of {description.id} ({run.partition}) are to be loaded: load the older one first, "
-                "the newer one afterwards and without --bulk."
-            )
+        if run.partition is not None:
+            key, day = (description.id, run.partition), run.day or date.min
+            oldest[key] = min(day, oldest.get(key, day))
+    return [
+        (description, run)
+        for description, run in opened
+        if run.partition is not None and (run.day or date.min) != oldest[description.id, run.partition]
+    ]
+
+
+def _snapshots(
+    newer: list[tuple[SourceDescription, FileRun]],
+) -> list[tuple[SourceDescription, list[FileRun]]]:
+    """The files of each source and day together, oldest first: as they would be loaded one after the other."""
+    together: dict[tuple[date, str], tuple[SourceDescription, list[FileRun]]] = {}
+    for description, run in newer:
+        together.setdefault((run.day or date.min, description.id), (description, []))[1].append(run)
+    return [together[key] for key in sorted(together)]
 
 
 # --- some processes read and prepare -----------------------------------------------------------------------
@@ -263,6 +289,7 @@ class Task:
     description: SourceDescription
     run: str
     day: date | None
+    delivery: int
     partition: str | None
     part: SourceFile
     context: Any
@@ -275,7 +302,9 @@ class Task:
         """What prepares the rows. It has no graph: it never writes."""
         nobody: Any = None
         keys = load_keys(self.settings)
-        return BatchWriter(nobody, keys, self.description, self.run, self.day, Memory(), self.partition)
+        return BatchWriter(
+            nobody, keys, self.description, self.run, self.day, Memory(), self.partition, delivery=self.delivery
+        )
 
 
 def _blocks(task: Task) -> Generator[Block]:
@@ -330,8 +359,9 @@ class Format:
         source = writer.description
         same = (source.id, writer.run, source.trust, source.openness, source.published, SEQ, FOREVER)
         snapshot = writer.data_date if writer.partition is not None else None
-        self._same = line_of((*same, writer.partition, snapshot))
-        self._snapshot = snapshot
+        delivery = writer.delivery if writer.delivery > 1 else None
+        self._same = line_of((*same, delivery, writer.partition, snapshot))
+        self._snapshot, self._word = snapshot, writer.word
         self._days: dict[date | None, tuple[str, int]] = {}
 
     def of(self, said: Said) -> tuple[str, int, str, More]:
@@ -340,8 +370,10 @@ class Format:
         since = "" if said.since is None else day_text(said.since)
         until = "" if said.until is None else day_text(said.until)
         if said.day not in self._days:
-            day = "" if said.day is None else day_text(said.day)
-            self._days[said.day] = day, int(hashed(f"{day} {self._snapshot}")[:15], 16)
+            word, told = self._word(said.day)
+            file = told.get("file_date")
+            day = f"{'' if said.day is None else day_text(said.day)},{'' if file is None else day_text(file)}"
+            self._days[said.day] = day, int(hashed(f"{day} {word.delivery} {self._snapshot}")[:15], 16)
         day, version = self._days[said.day]
         line = f"{since},{until},{day},{said.digest},{said.line},"
         line = f"{line}{line_of((said.owner, *map(content.get, self._names)))},{self._same}\n"
@@ -558,8 +590,12 @@ class Remembering(Resolver):
 class Files:
     """The files for the import, and what has to be known of what is in them."""
 
-    def __init__(self, folder: Path, settings: Settings, keys: Keys) -> None:
+    def __init__(self, folder: Path, settings: Settings, keys: Keys, runs: Iterable[str]) -> None:
         self.folder, self.settings, self.keys = folder, settings, keys
+        # Of two files that say the same for the same day, the one whose run id is greater said it last: engine.Word.
+        self._places = {run: place for place, run in enumerate(sorted(set(runs)))}
+        self.said_last: dict[tuple[type[Relationship] | type[Statement], str], list[str]] = defaultdict(list)
+        """Type and run → ids of the facts that another file brought, and that this one said last."""
         self.counts: dict[str, Count] = {}
         self.nodes: dict[str, int] = {}
         self.edges: dict[str, int] = {}
@@ -600,21 +636,22 @@ class Files:
         """All rows of one file."""
         count = self.counts[run.id] = Count()
         part = replace(run.part, prepare=None, dated=None)  # they did what they are for
-        told = replace(description, files=(), dated_by=None)
-        task = Task(self.settings, told, run.id, run.day, run.partition, part, run.context, run.path)
+        told = replace(description, files=(), dated_by=None, numbered_by=None)
+        task = Task(self.settings, told, run.id, run.day, run.delivery, run.partition, part, run.context, run.path)
         said_by = task.writer().said_by
         if description.partition:
             task = replace(task, description=replace(told, partition=None))
         for block in readers.read(task):
-            for other, keep in self._block(description.id, said_by, block, count).items():
+            for other, keep in self._block(description.id, said_by, run.id, block, count).items():
                 self.joined[other] = keep, run.id
             for output in self._outputs:
                 output.flush()
             if progress:
                 progress(run.path.name, count.rows_in, count.rejected)
 
-    def _block(self, source: str, said_by: str, block: Block, counted: Count) -> dict[str, str]:
+    def _block(self, source: str, said_by: str, run: str, block: Block, counted: Count) -> dict[str, str]:
         """Write the rows of a block; returns the parties of which a row gives numbers of two."""
+        place = self._places[run]
         resolver = Remembering(source, self.keys.hash, {}, fresh=self._known, numbered=self._numbered)
         refs = block.refs()
         found = resolver.resolve(self._names, refs)
@@ -632,29 +669,37 @@ class Files:
                 counted.rejected += 1
                 continue
             new: list[tuple[tuple[Any, ...], str]] = []
+            later: list[tuple[int, str]] = []
             met: dict[int, int] = {}
             simple = True
             for fact in islice(facts, facts_of_row):
                 kind, start, end, record, said, _, version, _, _ = fact
                 sid = statement_id(said_by, types[kind], record, (stated[start], stated[end]), said)
                 short = int(sid[:16], 16)
+                word = version << _RUNS | place
                 before = met.get(short, self._seen.get(short))
                 if before is None:
                     new.append((fact, sid))
-                elif before != version:
+                elif before >> _RUNS != version:
                     simple = False
-                met[short] = version
+                elif before < word:
+                    later.append((kind, sid))
+                else:
+                    word = before
+                met[short] = word
             if not simple:
                 # It says another thing than before, or the same for another day: that makes versions. Whatever is
                 # said later of any of its statements has to come after it.
                 counted.deferred.append(counted.rows_in - 1)
                 self._seen.update(dict.fromkeys(met, -1))
                 continue
+            self._seen.update(met)
+            for kind, sid in later:
+                self.said_last[Statement if kind == PROFILE else RELATIONSHIPS[kind], run].append(f"{sid}.{SEQ}")
             if not new:
                 counted.duplicate += 1
                 continue
             counted.accepted += 1
-            self._seen.update(met)
             for fact, sid in new:
                 self._fact(fact, sid, places)
         if block.rejected:
@@ -877,7 +922,7 @@ def _complete(
     files: Files,
     opened: list[tuple[SourceDescription, FileRun]],
     progress: Progress | None,
-) -> list[Loaded]:
+) -> None:
     """Constraints, ledger, what import files cannot say, caches; then everything is compared."""
     told: Callable[[str, int, int], None] = progress or (lambda phase, done, extra: None)
     told("check", 0, 0)
@@ -892,6 +937,10 @@ def _complete(
         for start in range(0, len(ids), BATCH):
             text = cypher.set_empty(kind, name)
             graph.write("load", lambda tx, text=text, part=ids[start : start + BATCH]: tx.run(text, ids=part))
+    for (kind, run), ids in files.said_last.items():
+        for start in range(0, len(ids), BATCH):
+            text, part = cypher.seen_in(kind), ids[start : start + BATCH]
+            graph.write("load", lambda tx, text=text, part=part, run=run: tx.run(text, ids=part, run=run))
     if files.joined:
 
         def put_together(tx: Tx) -> None:
@@ -918,7 +967,6 @@ def _complete(
             one.rows_in != one.accepted + one.rejected + one.duplicate or one.rows_in != files.counts[one.run].rows_in
         ):
             raise StoreUnavailable(f"The ledger of {one.file} does not balance after the import: {one}")
-    return done
 
 
 def _project(settings: Settings, graph: Graph, files: Files, progress: Progress | None) -> None:
@@ -939,7 +987,7 @@ def _ledger(tx: Tx, new: list[tuple[SourceDescription, FileRun]], counts: dict[s
         start_run(tx, description, run, state="loading")
         count = counts[run.id]
         rows = {"accepted": count.accepted, "rejected": count.rejected, "duplicate": count.duplicate}
-        tx.run(COUNT, run=run.id, rows_in=sum(rows.values()), **rows)
+        tx.run(COUNT, run=run.id, rows_in=sum(rows.values()), contested=0, **rows)
 
 
 def _check_counts(graph: Graph, files: Files) -> None:
@@ -955,7 +1003,7 @@ def _load_deferred(graph: Graph, keys: Keys, description: SourceDescription, run
     """The ordinary load of single rows of a file."""
     if not places:
         return
-    writer = BatchWriter(graph, keys, description, run.id, run.day, Memory(), run.partition)
+    writer = BatchWriter(graph, keys, description, run.id, run.day, Memory(), run.partition, delivery=run.delivery)
     wanted = set(places)
     every: Iterator[Row | SourceError] = read_rows(run.path, run.part.columns)
     rows = (row for place, row in enumerate(every) if place in wanted)

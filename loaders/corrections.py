@@ -24,7 +24,7 @@ from graph_model.store import Graph, Tx
 from loaders.drafts import Row, SourceDescription
 from loaders.engine import find_files, load
 from loaders.identity import claim_id, digest
-from loaders.merge import correction, merge, recorded, split
+from loaders.merge import FIND, Before, correction, merge, recorded, split
 from loaders.refresh import refresh, touch
 from loaders.rows import read_rows, sha256_of
 from loaders.sources import SOURCES
@@ -33,7 +33,7 @@ from queries.codes import could_be_personal, scheme_of
 ROW: LiteralString = """
 MATCH (x:RejectedRow {run: $run, line: $line})-[:REJECTED_IN]->(r:Run)
 RETURN x.field AS field, x.code AS fault, x.reason AS reason, x.payload AS payload, r.source AS source,
-  r.file AS file, r.data_date AS day
+  r.file AS file, r.data_date AS day, coalesce(r.delivery, 1) AS delivery
 """
 
 STANDING: LiteralString = """
@@ -43,13 +43,18 @@ OPTIONAL MATCH (r:Run {id: c.made})
 RETURN properties(c) AS c, r.state AS state
 """
 
-ALL_STANDING: LiteralString = """
-MATCH (c:Correction) WHERE c.kind <> 'undo' AND NOT EXISTS { (u:Correction) WHERE u.of = c.id }
-RETURN properties(c) AS c ORDER BY c.rec_from
+# What one row joins, it joins again.
+EVERY: LiteralString = """
+MATCH (c:Correction) WHERE c.kind <> 'joined' RETURN properties(c) AS c ORDER BY c.rec_from
 """
 
+# What was taken back here is known, by whichever record.
 KNOWN: LiteralString = """
-UNWIND $ids AS id MATCH (c:Correction {id: id}) RETURN c.id AS id
+UNWIND $rows AS row
+OPTIONAL MATCH (c:Correction {id: row.id})
+OPTIONAL MATCH (u:Correction {of: row.of})
+WITH row, c, u WHERE c IS NOT NULL OR u IS NOT NULL
+RETURN DISTINCT row.id AS id
 """
 
 IDENTIFIERS: LiteralString = """
@@ -72,7 +77,7 @@ MATCH (:Identifier {scheme: id[0], value: id[1]})-[l:IDENTIFIES]->(p:Party)
 RETURN DISTINCT coalesce(l.stated, p.key) AS key
 """
 
-EXPORTED = {"merge": "entity-merge", "code": "code-correction"}
+EXPORTED = {"merge": "entity-merge", "code": "code-correction", "undo": "correction-undone"}
 """How a kind of correction is called among the lines of an export."""
 
 KIND: LiteralString = """
@@ -125,7 +130,15 @@ class Undone:
 
 
 def correct_row(
-    graph: Graph, keys: Keys, run: str, line: int, code: str, *, author: str, reason: str, id: str | None = None
+    graph: Graph,
+    keys: Keys,
+    run: str,
+    line: int,
+    code: str,
+    *,
+    author: str,
+    reason: str,
+    before: Before | None = None,
 ) -> Corrected:
     """Load a rejected row with another code in the field at fault.
 
@@ -135,45 +148,49 @@ def correct_row(
         run, line: the rejected row, as the ledger names it.
         code: a valid credit code or registration number.
         author, reason: who decided, and why.
-        id: of the record, when it was recorded before, in a graph that was rebuilt since.
+        before: when it was recorded before, in a graph that was rebuilt since.
 
     Raises:
         BadRequest: no such row, not rejected for a code of a body, no valid code, or corrected already.
         SourceError: the row has another fault too.
     """
     code = normalise_code(code) or ""
-    field, description, values, file, day = _rejected(graph, keys, run, line)
+    field, description, values, file, day, delivery = _rejected(graph, keys, run, line)
     if faults := uscc_faults(code) if not reg_number_valid(code) else ():
         shown = "" if could_be_personal(code) else f"{code} "
         raise BadRequest(f"{shown}is no code: {'; '.join(faults)}.")
-    id = id or f"x-{digest('code', run, line, code, time.time_ns())[:20]}"
+    before = before or Before(f"x-{digest('code', run, line, code, time.time_ns())[:20]}")
     state = None
     for r in graph.read(STANDING, run=run, line=line):
         c, state = r["c"], r["state"]
         if state == "complete" or c["code"] != code:
             raise BadRequest(f"This row was corrected already, by {c['id']}: take that back first (codes undo).")
-        id = c["id"]  # a load that was killed: it goes on
+        before = Before(c["id"], c["at"])  # a load that was killed: it goes on
     values[field] = code
     with tempfile.TemporaryDirectory() as folder:
         # One JSON line, so that no cell has to survive another round of quoting. A source leaves other columns alone;
         # this one makes the content, and so the run, its own.
         path = Path(folder) / f"{file}#{line}"
-        path.write_text(json.dumps({**values, "_correction": id}, ensure_ascii=False) + "\n", encoding="utf-8")
+        path.write_text(json.dumps({**values, "_correction": before.id}, ensure_ascii=False) + "\n", encoding="utf-8")
         _checked(description, path)
         made = f"{description.id}-{sha256_of(path)[:16]}"
         if state is None:
             graph.prepare(keys.fingerprint)
             about = {"run": run, "line": line, "field": field, "code": code, "made": made}
-            graph.write("correct", lambda tx: recorded(tx, "code", author, reason, id=id, **about))
-        # One row is no snapshot: it says nothing of what it does not hold.
-        (done,) = load(graph, keys, replace(description, mode="delta"), path, data_date=day)
+            graph.write("correct", lambda tx: recorded(tx, "code", author, reason, before=before, **about))
+        # One row is no snapshot: it says nothing of what it does not hold. It is the next delivery of its day: whoever
+        # put its code right saw what the files of that day say.
+        row = replace(description, mode="delta", numbered_by=None)
+        (done,) = load(graph, keys, row, path, data_date=day, delivery=delivery + 1)
     if done.rejected:
-        undo(graph, id, author=author, reason="the row was not taken with this code")
+        undo(graph, before.id, author=author, reason="the row was not taken with this code")
         raise BadRequest(f"The row was not taken with this code: creditgraph ledger rejected {done.run}")
-    return Corrected(id, done.run, done.rows_in, done.accepted, done.duplicate)
+    return Corrected(before.id, done.run, done.rows_in, done.accepted, done.duplicate)
 
 
-def _rejected(graph: Graph, keys: Keys, run: str, line: int) -> tuple[str, SourceDescription, dict[str, Any], str, Any]:
+def _rejected(
+    graph: Graph, keys: Keys, run: str, line: int
+) -> tuple[str, SourceDescription, dict[str, Any], str, Any, int]:
     rows = graph.read(ROW, run=run, line=line)
     if not rows:
         raise BadRequest(f"There is no rejected row {run}:{line}: creditgraph codes list shows them.")
@@ -190,7 +207,7 @@ def _rejected(graph: Graph, keys: Keys, run: str, line: int) -> tuple[str, Sourc
     except InvalidToken as error:
         raise BadRequest("This row was kept under another id key: put it back to read it.") from error
     day = r["day"].to_native() if r["day"] is not None else None
-    return r["field"], SOURCES[r["source"]], values, r["file"], day
+    return r["field"], SOURCES[r["source"]], values, r["file"], day, r["delivery"]
 
 
 def _checked(description: SourceDescription, path: Path) -> None:
@@ -205,16 +222,17 @@ def _checked(description: SourceDescription, path: Path) -> None:
 
 
 def exported_corrections(graph: Graph) -> Iterator[dict[str, Any]]:
-    """The corrections that stand, oldest first, in a form that outlives a rebuild: entities also by their identifiers.
-
-    One that was taken back has nothing to say to a rebuilt graph.
+    """All corrections and what took them back, in their order, in a form that outlives a rebuild: entities also by
+    their identifiers.
     """
-    found = [r["c"] for r in graph.read(ALL_STANDING)]
+    found = [r["c"] for r in graph.read(EVERY)]
     parties = sorted({c[end] for c in found if c["kind"] == "merge" for end in ("keep", "other")})
     ids = {r["key"]: r["ids"] for r in graph.read(IDENTIFIERS, keys=parties)}
     for c in found:
-        row = {"kind": EXPORTED[c["kind"]], "id": c["id"], "author": c["author"], "reason": c["reason"]}
-        if c["kind"] == "merge":
+        row = {"kind": EXPORTED[c["kind"]], **{name: c[name] for name in ("id", "author", "reason", "at")}}
+        if c["kind"] == "undo":
+            yield {**row, "of": c["of"]}
+        elif c["kind"] == "merge":
             ends = {end: {"key": c[end], "identifiers": ids.get(c[end], [])} for end in ("keep", "other")}
             yield {**row, **ends}
         else:
@@ -222,23 +240,32 @@ def exported_corrections(graph: Graph) -> Iterator[dict[str, Any]]:
 
 
 def import_corrections(graph: Graph, keys: Keys, rows: Sequence[tuple[int, dict[str, Any]]], file: str) -> int:
-    """Record exported corrections again; returns how many of them were not there yet.
+    """Record exported corrections again, in their order, and take back what was taken back; returns how many of them
+    were not there yet.
+
+    One that was taken back, and that could not be made now (its row is right today, or a source relates the two), is
+    recorded with what took it back, and changes nothing.
 
     Raises:
-        SourceError: one names an entity or a rejected row that is not here. Those before it are recorded.
+        SourceError: one that stands names an entity or a rejected row that is not here. Those before it are recorded.
     """
-    known = {r["id"] for r in graph.read(KNOWN, ids=[row.get("id") for _, row in rows])}
+    told = [{"id": row.get("id"), "of": row.get("of")} for _, row in rows]
+    known = {r["id"] for r in graph.read(KNOWN, rows=told)}
+    taken_back = {row["of"]: row for _, row in rows if row["kind"] == EXPORTED["undo"] and "of" in row}
     recorded_now = 0
     for line, row in rows:
         if row.get("id") in known:
             continue
         try:
-            said = {"author": row["author"], "reason": row["reason"], "id": row["id"]}
-            if row["kind"] == EXPORTED["merge"]:
-                merge(graph, _entity(graph, row["keep"]), _entity(graph, row["other"]), **said)
-            else:
-                correct_row(graph, keys, row["run"], row["line"], row["code"], **said)
-        except (KeyError, TypeError, BadRequest) as error:
+            try:
+                _import(graph, keys, row)
+            except (BadRequest, SourceError):
+                if row["id"] not in taken_back:
+                    raise
+                _record_both(graph, row, undone := taken_back[row["id"]])
+                known.add(undone["id"])
+                recorded_now += 1
+        except (KeyError, TypeError, ValueError, BadRequest, SourceError) as error:
             raise SourceError(
                 f"this correction cannot be recorded: {error}",
                 file=file,
@@ -250,6 +277,33 @@ def import_corrections(graph: Graph, keys: Keys, rows: Sequence[tuple[int, dict[
     return recorded_now
 
 
+def _import(graph: Graph, keys: Keys, row: dict[str, Any]) -> None:
+    said = {"author": row["author"], "reason": row["reason"], "before": Before(row["id"], row.get("at"))}
+    if row["kind"] == EXPORTED["merge"]:
+        merge(graph, _entity(graph, row["keep"]), _entity(graph, row["other"]), **said)
+    elif row["kind"] == EXPORTED["undo"]:
+        undo(graph, row["of"], **said)
+    else:
+        correct_row(graph, keys, row["run"], row["line"], row["code"], **said)
+
+
+def _record_both(graph: Graph, row: dict[str, Any], undone: dict[str, Any]) -> None:
+    """The history of a correction that was taken back, without making it."""
+
+    def write(tx: Tx) -> None:
+        there = tx.run(FIND, id=row["id"])
+        if not there:
+            kind = next(kind for kind, name in EXPORTED.items() if name == row["kind"])
+            about = {name: row[name] for name in ("run", "line", "code") if name in row}
+            about |= {end: row[end]["key"] for end in ("keep", "other") if end in row}
+            recorded(tx, kind, row["author"], row["reason"], before=Before(row["id"], row.get("at")), **about)
+        if not there or not there[0]["undone"]:
+            before = Before(undone["id"], undone.get("at"))
+            recorded(tx, "undo", undone["author"], undone["reason"], before=before, of=row["id"])
+
+    graph.write("correct", write)
+
+
 def _entity(graph: Graph, told: dict[str, Any]) -> str:
     found = {r["key"] for r in graph.read(BY_KEY, key=told["key"])}
     found = found or {r["key"] for r in graph.read(BY_IDENTIFIERS, ids=told["identifiers"])}
@@ -258,7 +312,7 @@ def _entity(graph: Graph, told: dict[str, Any]) -> str:
     return found.pop()
 
 
-def undo(graph: Graph, id: str, *, author: str, reason: str) -> Undone:
+def undo(graph: Graph, id: str, *, author: str, reason: str, before: Before | None = None) -> Undone:
     """Take a correction back, a merge or a corrected code.
 
     What a corrected row said is no longer believed, and what it had replaced is believed again. A fact that its
@@ -269,12 +323,12 @@ def undo(graph: Graph, id: str, *, author: str, reason: str) -> Undone:
     """
     rows = graph.read(KIND, id=id)
     if rows and rows[0]["kind"] == "merge":
-        return Undone(split(graph, id, author=author, reason=reason).id, id, 0, 0)
+        return Undone(split(graph, id, author=author, reason=reason, before=before).id, id, 0, 0)
 
     def work(tx: Tx) -> Undone:
         record = correction(tx, id, "code")
         closed, kept = _take_back(tx, record["made"], record["code"])
-        return Undone(recorded(tx, "undo", author, reason, of=id).id, id, closed, kept)
+        return Undone(recorded(tx, "undo", author, reason, before=before, of=id).id, id, closed, kept)
 
     graph.prepare()
     done = graph.write("correct", work)
@@ -304,7 +358,7 @@ def _take_back(tx: Tx, run: str, code: str) -> tuple[int, int]:
         props = f["props"]
         if props["rec_to"] != FOREVER:
             continue
-        if props.get("seen_on"):  # its source said so by itself, for a later day
+        if props.get("seen_on") or props.get("seen_in"):  # its source said so by itself, later
             kept += 1
             continue
         kind = _kind(f)

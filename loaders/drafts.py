@@ -203,6 +203,7 @@ class SourceDescription:
     """The part of the source that a file covers, such as a province and year; None: each file covers all there is."""
     data_date: date | None = None
     dated_by: Callable[[Path], date | None] | None = None  # reads the data date beside the file
+    numbered_by: Callable[[Path], int] | None = None  # reads beside the file which delivery of its day it is
     version: str = ""
     """Hash of the mapping that describes it; none for a built-in one. A file is loaded anew under a changed mapping."""
 

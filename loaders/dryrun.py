@@ -11,7 +11,7 @@ from graph_model.keys import Keys
 from graph_model.schema import Statement
 from graph_model.store import Graph, Tx
 from loaders.drafts import SourceDescription
-from loaders.engine import BATCH, FileRun, Memory, Progress, day_of, find_files, open_file, writer_of
+from loaders.engine import BATCH, FileRun, Memory, Progress, day_of, delivery_of, find_files, open_file, writer_of
 from loaders.rows import read_rows
 from loaders.snapshots import Absent, absent_from, doubt
 
@@ -41,6 +41,10 @@ class Preview:
     """Why nothing would be marked as absent."""
     faults: dict[str, int] = field(default_factory=dict)
     """Rejected rows, by reason code."""
+    delivery: int = 1
+    """Which delivery of its day it is."""
+    contested: int = 0
+    """Rows of which another file of the same day and delivery says otherwise, so that neither is newer."""
 
 
 def preview(
@@ -50,6 +54,7 @@ def preview(
     path: Path,
     *,
     data_date: date | None = None,
+    delivery: int | None = None,
     progress: Progress | None = None,
 ) -> list[Preview]:
     """What would change if this file or folder were loaded now.
@@ -61,10 +66,10 @@ def preview(
     """
     files = find_files(description, path)
     graph.prepare(keys.fingerprint)
-    day = data_date or day_of(description, path)
+    day, delivery = data_date or day_of(description, path), delivery or delivery_of(description, path)
     memory = Memory()
     return [
-        _preview(graph, keys, description, open_file(graph, description, part, file, day), memory, progress)
+        _preview(graph, keys, description, open_file(graph, description, part, file, day, delivery), memory, progress)
         for file, part in files
     ]
 
@@ -77,7 +82,7 @@ def _preview(
     memory: Memory,
     progress: Progress | None,
 ) -> Preview:
-    told = Preview(run.id, description.id, run.path.name)
+    told = Preview(run.id, description.id, run.path.name, delivery=run.delivery)
     if run.state == "complete":
         told.changed = False
         return told
@@ -101,9 +106,10 @@ def _preview(
         told.rows_in += len(items)
         told.accepted += plan.accepted
         told.rejected += len(rejected)
+        told.contested += len(plan.contested)
         parties.update({label: len(new) for label, new in resolver.new.parties.items()})
         facts.update({"ABOUT" if kind is Statement else kind.TYPE: len(new) for kind, new in plan.created.items()})
-        closed = [fact_id for ids in plan.closed.values() for fact_id in ids if fact_id]
+        closed = [fact_id for ids in plan.closed.values() for fact_id in ids]
         told.superseded += len(closed)
         met.update(closed, (row["id"] for seen in plan.seen.values() for row in seen))
         if progress:

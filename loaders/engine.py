@@ -8,7 +8,7 @@ import fnmatch
 import gc
 import json
 from collections import defaultdict
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -53,21 +53,23 @@ START_RUN: LiteralString = """
 MERGE (s:Source {id: $source}) SET s.title = $title, s.owner = $owner
 MERGE (r:Run {id: $run})
 SET r.source = $source, r.file = $file, r.sha256 = $sha256, r.state = $state, r.rows_in = 0,
-    r.accepted = 0, r.rejected = 0, r.duplicate = 0, r.data_date = $data_date, r.partition = $partition,
-    r.started_seq = $seq
+    r.accepted = 0, r.rejected = 0, r.duplicate = 0, r.data_date = $data_date, r.delivery = $delivery,
+    r.partition = $partition, r.started_seq = $seq
 MERGE (r)-[:OF_SOURCE]->(s)
 """
 
 READ_RUN: LiteralString = """
 MATCH (r:Run {id: $run})
 RETURN r.state AS state, r.sha256 AS sha256, r.rows_in AS rows_in, r.accepted AS accepted,
-    r.rejected AS rejected, r.duplicate AS duplicate, r.data_date AS data_date, r.held AS held, r.absent AS absent
+    r.rejected AS rejected, r.duplicate AS duplicate, r.data_date AS data_date, r.held AS held, r.absent AS absent,
+    coalesce(r.delivery, 1) AS delivery, coalesce(r.contested, 0) AS contested
 """
 
 COUNT: LiteralString = """
 MATCH (r:Run {id: $run})
 SET r.rows_in = r.rows_in + $rows_in, r.accepted = r.accepted + $accepted,
-    r.rejected = r.rejected + $rejected, r.duplicate = r.duplicate + $duplicate
+    r.rejected = r.rejected + $rejected, r.duplicate = r.duplicate + $duplicate,
+    r.contested = CASE $contested WHEN 0 THEN r.contested ELSE coalesce(r.contested, 0) + $contested END
 """
 
 FINISH_RUNS: LiteralString = """
@@ -108,6 +110,10 @@ class Loaded:
     """Facts that older snapshots have and this one has not: marked as absent."""
     held: str | None = None
     """Why nothing was marked as absent."""
+    delivery: int = 1
+    """Which delivery of its day it is."""
+    contested: int = 0
+    """Rows of which another file of the same day and delivery says otherwise, so that neither is newer."""
 
 
 @contextmanager
@@ -131,9 +137,15 @@ def load(
     path: Path,
     *,
     data_date: date | None = None,
+    delivery: int | None = None,
     progress: Progress | None = None,
 ) -> list[Loaded]:
     """Load a file, or a folder with the files of a source.
+
+    Args:
+        data_date: the day for which it speaks; None: as the source tells it.
+        delivery: which delivery of that day it is: of two files of one day, the higher one has the last word; None:
+            as the source tells it, else the first.
 
     Returns:
         one `Loaded` for each file.
@@ -144,20 +156,9 @@ def load(
     """
     files = find_files(description, path)
     graph.prepare(keys.fingerprint)
-    day = data_date or day_of(description, path)
-    memory = Memory()
-    runs = []
-    for file, part in files:
-        runs.append(run := open_file(graph, description, part, file, day))
-        if run.state != "complete":
-            _load_file(graph, keys, description, run, memory, progress)
-    if new := [run for run in runs if run.state != "complete"]:
-        _sweep(graph, description, new, progress)
-        # Once for all files: most parties are named in several of them.
-        refresh(graph, (lambda done, total: progress("caches", done, 0)) if progress else None)
-        graph.write("load", lambda tx: tx.run(FINISH_RUNS, runs=[run.id for run in new], seq=tx.seq))
-        graph.await_names()
-    return [loaded(graph, run, description) for run in runs]
+    day, delivery = data_date or day_of(description, path), delivery or delivery_of(description, path)
+    opened = (open_file(graph, description, part, file, day, delivery) for file, part in files)
+    return load_runs(graph, keys, description, opened, progress)
 
 
 @dataclass(frozen=True)
@@ -169,6 +170,8 @@ class FileRun:
     part: SourceFile
     day: date | None
     """The day for which it speaks."""
+    delivery: int
+    """Which delivery of that day it is."""
     partition: str | None
     sha256: str
     state: str | None
@@ -179,6 +182,25 @@ class FileRun:
     """Owners whose rows the reporting catalogue has for this source; None: no catalogue."""
     done: int = 0
     rejected: int = 0
+
+
+def load_runs(
+    graph: Graph, keys: Keys, description: SourceDescription, opened: Iterable[FileRun], progress: Progress | None
+) -> list[Loaded]:
+    """Load files of a source, each opened just before. `load` for those who have opened them."""
+    memory = Memory()
+    runs = []
+    for run in opened:
+        runs.append(run)
+        if run.state != "complete":
+            _load_file(graph, keys, description, run, memory, progress)
+    if new := [run for run in runs if run.state != "complete"]:
+        _sweep(graph, description, new, progress)
+        # Once for all files: most parties are named in several of them.
+        refresh(graph, (lambda done, total: progress("caches", done, 0)) if progress else None)
+        graph.write("load", lambda tx: tx.run(FINISH_RUNS, runs=[run.id for run in new], seq=tx.seq))
+        graph.await_names()
+    return [loaded(graph, run, description) for run in runs]
 
 
 def _sweep(graph: Graph, description: SourceDescription, runs: list[FileRun], progress: Progress | None) -> None:
@@ -210,6 +232,19 @@ def partition_of(description: SourceDescription, part: SourceFile, path: Path) -
 def day_of(description: SourceDescription, path: Path) -> date | None:
     """The data date as something beside the file or the description tells it."""
     return (description.dated_by(path) if description.dated_by else None) or description.data_date
+
+
+def delivery_of(description: SourceDescription, path: Path) -> int:
+    """Which delivery of its day a file or folder is, as something beside it tells; the first, if nothing does."""
+    return description.numbered_by(path) if description.numbered_by else 1
+
+
+def same_again(run: str, day: date | None, delivery: int) -> str:
+    """The run of bytes that are loaded already, for another day or as another delivery: a snapshot in which nothing
+    changed, or everything changed back.
+    """
+    told = [f"{day:%Y%m%d}"] if day else []
+    return "-".join([run, *told, *([str(delivery)] if delivery > 1 or not day else [])])
 
 
 def find_files(description: SourceDescription, path: Path) -> list[tuple[Path, SourceFile]]:
@@ -261,7 +296,12 @@ def find_files(description: SourceDescription, path: Path) -> list[tuple[Path, S
 
 
 def open_file(
-    graph: Graph | None, description: SourceDescription, part: SourceFile, path: Path, day: date | None
+    graph: Graph | None,
+    description: SourceDescription,
+    part: SourceFile,
+    path: Path,
+    day: date | None,
+    delivery: int,
 ) -> FileRun:
     """Which run a file is, how far that came, for which day it speaks. Reads the file, writes nothing.
 
@@ -275,12 +315,13 @@ def open_file(
     content = digest(sha256, description.version) if description.version else sha256
     run, partition = f"{description.id}-{content[:16]}", partition_of(description, part, path)
     found = graph.read(READ_RUN, run=run) if graph else []
-    if graph and found and day is not None and found[0]["data_date"] != day:
-        # The same bytes for another day: a snapshot in which nothing changed, or everything changed back.
-        run = f"{run}-{day:%Y%m%d}"
-        found = graph.read(READ_RUN, run=run)
+    if graph and found:
+        told = found[0]
+        if (day is not None and told["data_date"] != day) or told["delivery"] != delivery:
+            run = same_again(run, day, delivery)
+            found = graph.read(READ_RUN, run=run)
     state = found[0]["state"] if found else None
-    opened = FileRun(run, path, part, day, partition, sha256, state)
+    opened = FileRun(run, path, part, day, delivery, partition, sha256, state)
     if state == "complete":
         return opened
     if state not in (None, "loading"):
@@ -350,6 +391,7 @@ def start_run(tx: Tx, description: SourceDescription, run: FileRun, *, state: st
         sha256=run.sha256,
         state=state,
         data_date=run.day,
+        delivery=run.delivery if run.delivery > 1 else None,
         partition=run.partition,
         seq=tx.seq,
     )
@@ -360,7 +402,9 @@ def writer_of(
 ) -> "BatchWriter":
     """What writes the rows of a file: it knows the newer snapshots of the same partition."""
     later = later_snapshots(graph, description.id, run.partition, run.day) if run.partition and run.day else []
-    return BatchWriter(graph, keys, description, run.id, run.day, memory, run.partition, later, covered=run.covered)
+    return BatchWriter(
+        graph, keys, description, run.id, run.day, memory, run.partition, later, run.delivery, covered=run.covered
+    )
 
 
 def loaded(graph: Graph, run: FileRun, description: SourceDescription) -> Loaded:
@@ -378,6 +422,8 @@ def loaded(graph: Graph, run: FileRun, description: SourceDescription) -> Loaded
         changed=run.state != "complete",
         absent=counts["absent"] or 0,
         held=counts["held"],
+        delivery=counts["delivery"],
+        contested=counts["contested"],
     )
 
 
@@ -479,10 +525,13 @@ class BatchWriter:
     partition: str | None = None
     later: Sequence[date] = ()
     """The newer snapshots of the partition: one that comes late is not the last word on what is still there."""
+    delivery: int = 1
+    """Which delivery of its day the file is."""
     planned: dict[str, "_Believed"] | None = None
     """When nothing is written: what earlier batches would have written."""
     covered: frozenset[str] | None = None
     """Owners whose rows the reporting catalogue has for this source; None: no catalogue."""
+    _words: dict[date | None, tuple["Word", dict[str, Any]]] = field(default_factory=dict)
 
     def prepare(self, items: list[Row | SourceError], part: SourceFile, context: Any) -> Batch:
         """What rows say, and of whom: all that needs no database."""
@@ -549,6 +598,8 @@ class BatchWriter:
             tx.run(cypher.seen_again(kind), rows=rows, seq=tx.seq)
         for kind, rows in plan.created.items():
             tx.run(cypher.create_facts(kind), rows=rows)
+        for kind, ids in plan.contradicted.items():
+            tx.run(cypher.contest(kind), ids=ids)
         touch(tx, plan.touched - fresh - self.memory.marked)
         for other, keep in resolver.joined.items():
             join(tx, keep, other, self.run)
@@ -560,6 +611,7 @@ class BatchWriter:
             "accepted": plan.accepted,
             "rejected": len(rejected),
             "duplicate": len(prepared) - plan.accepted - len(rejected),
+            "contested": len(plan.contested),
         }
         tx.run(COUNT, run=self.run, **counts)
         return plan.touched | fresh, len(rejected)
@@ -593,82 +645,117 @@ class BatchWriter:
         believed: dict[str, _Believed] = {}
         for kind, wanted in ids.items():
             rows = tx.run(cypher.believed(kind), ids=list(wanted), forever=FOREVER)[0]["found"]
-            for sid, fact_id, content, *days in rows:
-                believed[sid] = _Believed(fact_id, content, *(day.to_native() if day else None for day in days))
-        plan = _Plan()
-        changed_rows: set[int] = set()
-        pending: dict[str, dict[str, Any]] = {}
+            for sid, fact_id, content, snapshot, absent, *said in rows:
+                days = (day.to_native() if day else None for day in (snapshot, absent))
+                believed[sid] = _Believed(fact_id, content, *days, _word(*said))
         if self.planned is not None:
             believed.update(
                 (sid, self.planned[sid]) for _, _, p, *_ in candidates if (sid := p["statement_id"]) in self.planned
             )
+        was = dict(believed)
+        plan = _Plan()
+        changed_rows: set[int] = set()
+        own: dict[str, _Own] = {}
         for index, kind, props, start, end in candidates:
-            sid, day = props["statement_id"], props.get("data_date")
-            props["fact_id"] = f"{sid}.{tx.seq}"
-            props["rec_from"], props["rec_to"] = tx.seq, FOREVER
-            if self.partition is not None:
-                props["partition"], props["in_snapshot"] = self.partition, self.data_date
-                if absent := self._absent_after(self.data_date):
-                    props["absent_since"] = absent
-            if sid in pending:  # two rows of this batch speak for one statement
-                older = pending[sid]
-                if older["digest"] == props["digest"]:
-                    said = [older.get("data_date"), *older.get("seen_on", ())][-1]
-                    if day is not None and (said is None or day > said):
-                        older["seen_on"] = [*older.get("seen_on", ()), day]
-                        older["seen_at"] = [*older.get("seen_at", ()), tx.seq]
+            sid, word = props["statement_id"], self.word(props.get("data_date"))[0]
+            mine, before = own.get(sid), believed.get(sid)
+            if mine is None:
+                if before is not None and before.content == props["digest"] and not self._back(before):
+                    believed[sid] = self._again(plan, kind, before, word, start, end)
                     continue
-                if _older(day, [older.get("data_date"), *older.get("seen_on", ())][-1]):
-                    continue
-                older.update({k: None for k in older if k not in props})
-                older.update(props)
-                changed_rows.add(index)
+                own[sid] = _Own(index, kind, props, start, end, [word])
+            elif mine.props["digest"] == props["digest"]:  # two rows of this batch speak for one statement
+                if word > mine.words[-1]:
+                    mine.words.append(word)
                 continue
-            if sid in believed:
-                before = believed[sid]
-                if before.content == props["digest"]:
-                    # In a later snapshot than the one from which it was absent, it is back: a new version.
-                    if before.absent is None or self.data_date is None or self.data_date < before.absent:
-                        if row := self._seen(before, day):
-                            believed[sid] = before._replace(day=row["day"] or before.day, snapshot=row["snapshot"])
-                            plan.seen[kind].append(row)
-                            plan.touched.update(k for k in (start, end) if k)
-                        continue
-                    props["data_date"] = max(filter(None, (day, before.day)), default=None)
-                    plan.closed[kind].append(before.fact_id)
-                elif _older(day, before.day):
-                    # An older statement that comes late: kept, but never the present view.
-                    props["rec_to"] = tx.seq
-                else:
-                    plan.closed[kind].append(before.fact_id)
-            pending[sid] = props
-            row = {"start": start, "props": props}
-            if end is not None:
-                row["end"] = end
-            plan.created[kind].append(row)
-            plan.touched.update(k for k in (start, end) if k)
+            elif word < mine.words[-1]:
+                continue
+            else:  # the later line is the later word
+                own[sid] = _Own(index, kind, props, start, end, [word])
             changed_rows.add(index)
+        for sid, mine in own.items():
+            believed[sid] = self._decide(plan, tx.seq, mine, believed.get(sid))
         plan.accepted = len(changed_rows)
         if self.planned is not None:
-            for sid, p in pending.items():
-                if p["rec_to"] == FOREVER:
-                    days = p.get("data_date"), p.get("in_snapshot"), p.get("absent_since")
-                    self.planned[sid] = _Believed(p["fact_id"], p["digest"], *days)
+            self.planned.update((sid, now) for sid, now in believed.items() if now is not was.get(sid))
         return plan
+
+    def _decide(self, plan: "_Plan", seq: int, mine: "_Own", before: "_Believed | None") -> "_Believed":
+        """What a batch says of a statement against what is believed: which one is, from now on."""
+        kind, props, word = mine.kind, mine.props, mine.words[-1]
+        if before is not None and before.content == props["digest"] and not self._back(before):
+            for one in mine.words:  # it said otherwise in between
+                before = self._again(plan, kind, before, one, mine.start, mine.end)
+            return before
+        props["fact_id"] = f"{props['statement_id']}.{seq}"
+        props["rec_from"], props["rec_to"] = seq, FOREVER
+        if len(mine.words) > 1:
+            props |= word.told()
+            props["seen_on"], props["seen_at"] = [one.day for one in mine.words[1:]], [seq] * (len(mine.words) - 1)
+        if self.partition is not None:
+            props["partition"], props["in_snapshot"] = self.partition, self.data_date
+            if absent := self._absent_after(self.data_date):
+                props["absent_since"] = absent
+        last = word
+        if before is not None:
+            if before.content == props["digest"]:  # back in a snapshot; the newest day for which it was said stays
+                if word < before.word:
+                    last = before.word
+                    props |= {"data_date": last.day, **last.told(), "seen_in": last.run}
+                    props.pop("seen_on", None), props.pop("seen_at", None)
+                plan.closed[kind].append(before.fact_id)
+            else:
+                if contested := word[:3] == before.word[:3] and word.run != before.word.run:
+                    plan.contested.add(mine.index)
+                if word < before.word:  # it comes late: kept, but never the present view
+                    props["rec_to"] = seq
+                    if contested:
+                        plan.contradicted[kind].append(before.fact_id)
+                else:
+                    if contested:
+                        props["contested"] = True
+                    plan.closed[kind].append(before.fact_id)
+        row = {"start": mine.start, "props": props}
+        if mine.end is not None:
+            row["end"] = mine.end
+        plan.created[kind].append(row)
+        plan.touched.update(k for k in (mine.start, mine.end) if k)
+        if props["rec_to"] != FOREVER:
+            assert before is not None
+            return before
+        return _Believed(props["fact_id"], props["digest"], props.get("in_snapshot"), props.get("absent_since"), last)
+
+    def word(self, day: date | None) -> tuple["Word", dict[str, Any]]:
+        """What is said for a day by this file, and how a fact tells that."""
+        if day not in self._words:
+            file = self.data_date or day or date.min
+            word = Word(day or date.min, file, self.delivery, self.run)
+            self._words[day] = word, {name: value for name, value in word.told().items() if value is not None}
+        return self._words[day]
+
+    def _back(self, before: "_Believed") -> bool:
+        """Whether it is absent from an older snapshot than this one: then it is back, and that is a new version."""
+        return before.absent is not None and self.data_date is not None and self.data_date >= before.absent
 
     def _absent_after(self, day: date | None) -> date | None:
         """The first newer snapshot, when this one comes late: what is new here was not in it."""
         return next((later for later in self.later if day is not None and later > day), None)
 
-    def _seen(self, before: "_Believed", day: date | None) -> dict[str, Any] | None:
-        """What there is to note of a statement that says the same again: a later day, a later snapshot."""
-        newer = day if day is not None and (before.day is None or day > before.day) else None
+    def _again(
+        self, plan: "_Plan", kind: Any, before: "_Believed", word: "Word", start: str, end: str | None
+    ) -> "_Believed":
+        """Note of a statement that says the same again: a later day, a later snapshot, a later file."""
+        newer = word.day if word.day > before.word.day else None
         snapshot = before.snapshot
         if self.partition is not None and self.data_date is not None:
             snapshot = max(filter(None, (before.snapshot, self.data_date)))
-        if newer is None and snapshot == before.snapshot:
-            return None
-        return {"id": before.fact_id, "day": newer, "snapshot": snapshot}
+        if word <= before.word and snapshot == before.snapshot:
+            return before
+        last = {**word.told(), "seen_in": word.run} if word > before.word else None
+        plan.seen[kind].append({"id": before.fact_id, "day": newer, "snapshot": snapshot, "last": last})
+        if newer or snapshot != before.snapshot:
+            plan.touched.update(k for k in (start, end) if k)
+        return before._replace(snapshot=snapshot, word=max(word, before.word))
 
     def _said(self, row: Row, draft: Draft) -> Said:
         fact, owner = draft.fact, self.description.owner
@@ -713,6 +800,7 @@ class BatchWriter:
         for name, day in (("since", said.since), ("until", said.until), ("data_date", said.day)):
             if day:
                 props[name] = day
+        props |= self.word(said.day)[1]
         start = found[said.start]
         end = found[said.end] if said.end is not None else None
         # The parties as stated, before any name policy: making or undoing a link leaves the statement the same.
@@ -734,28 +822,63 @@ class BatchWriter:
         return f"{self.description.id}/{self.partition}" if self.description.partition else self.description.id
 
 
+class Word(NamedTuple):
+    """When something was said: of two words on one record, the greater one counts.
+
+    Files of one day and delivery are in no order. Which of them counts is then decided by the hash in their run ids:
+    for no reason, but always for the same one, in whatever order they are loaded.
+    """
+
+    day: date
+    """For which it was said; the first there is: unknown, older than any."""
+    file: date
+    """For which its file speaks; that of the row, if the file does not tell."""
+    delivery: int
+    run: str
+
+    def told(self) -> dict[str, Any]:
+        """Properties of a fact that was said so; None: as the fact's day tells it."""
+        file = self.file if self.file != self.day else None
+        return {"file_date": file, "delivery": self.delivery if self.delivery > 1 else None}
+
+
+def _word(day: Any, file: Any, delivery: int | None, run: str) -> Word:
+    """As the graph has it."""
+    spoken = day.to_native() if day else date.min
+    return Word(spoken, file.to_native() if file else spoken, delivery or 1, run)
+
+
 class _Believed(NamedTuple):
     """The version of a statement that is believed now."""
 
     fact_id: str
     content: str
-    day: date | None
-    """The newest day for which it was said."""
     snapshot: date | None
     absent: date | None
+    word: Word
+    """The newest that said so."""
+
+
+class _Own(NamedTuple):
+    """What the rows of a batch say of one statement: their last word."""
+
+    index: int
+    kind: Any
+    props: dict[str, Any]
+    start: str
+    end: str | None
+    words: list[Word]
+    """For which days it says so, oldest first."""
 
 
 class _Plan:
     def __init__(self) -> None:
         self.seen: dict[Any, list[dict[str, Any]]] = defaultdict(list)
         self.created: dict[type[Relationship] | type[Statement], list[dict[str, Any]]] = defaultdict(list)
-        self.closed: dict[Any, list[str | None]] = defaultdict(list)
+        self.closed: dict[Any, list[str]] = defaultdict(list)
+        self.contradicted: dict[Any, list[str]] = defaultdict(list)
+        """Versions that stay, against a file of the same day and delivery."""
+        self.contested: set[int] = set()
+        """Places of the rows of which another file of the same day and delivery says otherwise."""
         self.touched: set[str] = set()
         self.accepted = 0
-
-
-def _older(day: date | None, other: date | None) -> bool:
-    """Whether a data date is older than another; an unknown one is older than any known one."""
-    if other is None:
-        return False
-    return day is None or day < other

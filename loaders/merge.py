@@ -7,6 +7,7 @@ there, so a later row with the old code lands there as well; and by `stated` all
 
 import time
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any, LiteralString
 
 from graph_model.errors import BadRequest
@@ -57,7 +58,16 @@ RETURN properties(c) AS c, u.id AS undone
 """
 
 
-def recorded(tx: Tx, kind: str, author: str, reason: str, *, id: str | None = None, **about: Any) -> Correction:
+@dataclass(frozen=True)
+class Before:
+    """That a correction was recorded before, in a graph that was rebuilt since: under which id, and when."""
+
+    id: str
+    at: int | None = None
+    """Milliseconds since 1970 UTC; None: it was not told."""
+
+
+def recorded(tx: Tx, kind: str, author: str, reason: str, *, before: Before | None = None, **about: Any) -> Correction:
     """Write one correction inside a transaction.
 
     Raises:
@@ -66,11 +76,11 @@ def recorded(tx: Tx, kind: str, author: str, reason: str, *, id: str | None = No
     if not author.strip() or not reason.strip():
         raise BadRequest("A correction needs its author (--as) and a reason (--reason).")
     row = Correction(
-        id=id or f"x-{digest(kind, *about.values(), tx.seq)[:20]}",
+        id=before.id if before else f"x-{digest(kind, *about.values(), tx.seq)[:20]}",
         kind=kind,  # ty: ignore[invalid-argument-type]
         author=mask_ids_in(author.strip()),
         reason=mask_ids_in(reason.strip()),
-        at=time.time_ns() // 1_000_000,
+        at=before.at if before and before.at else time.time_ns() // 1_000_000,
         rec_from=tx.seq,
         **about,
     )
@@ -92,14 +102,14 @@ def correction(tx: Tx, id: str, kind: str) -> dict[str, Any]:
     return rows[0]["c"]
 
 
-def merge(graph: Graph, keep: str, other: str, *, author: str, reason: str, id: str | None = None) -> Correction:
+def merge(graph: Graph, keep: str, other: str, *, author: str, reason: str, before: Before | None = None) -> Correction:
     """Everything of entity `other` stands at entity `keep` from now on, and what comes for it later as well.
 
     Args:
         keep, other: keys of two entities; `keep` has an identifier of its own.
         author: who decided.
         reason: why; kept with the record.
-        id: of the record, when it was recorded before, in a graph that was rebuilt since.
+        before: when it was recorded before, in a graph that was rebuilt since.
 
     Raises:
         BadRequest: no such entity, not two, one of them is no entity or an authority, the one that stays is known by
@@ -109,7 +119,7 @@ def merge(graph: Graph, keep: str, other: str, *, author: str, reason: str, id: 
     def work(tx: Tx) -> Correction:
         _check(tx, keep, other)
         names = _put(tx, keep, other, MERGED)
-        return recorded(tx, "merge", author, reason, id=id, keep=keep, other=other, names=names)
+        return recorded(tx, "merge", author, reason, before=before, keep=keep, other=other, names=names)
 
     graph.prepare()
     done = graph.write("merge", work)
@@ -142,7 +152,7 @@ def _put(tx: Tx, keep: str, other: str, policy: str) -> list[str] | None:
     return sorted(own for own, by in stood.items() if by not in (None, MERGED, SAME_NUMBER)) or None
 
 
-def split(graph: Graph, id: str, *, author: str, reason: str) -> Correction:
+def split(graph: Graph, id: str, *, author: str, reason: str, before: Before | None = None) -> Correction:
     """Take a merge back: what came by a code or name of the merged entity stands there again.
 
     What was merged into that entity before goes with it. What people recorded on the merged whole stays where it is.
@@ -165,7 +175,7 @@ def split(graph: Graph, id: str, *, author: str, reason: str) -> Correction:
         tx.run(MARK_MERGED, keys=[other], into=None)
         tx.run(MARK_MERGED, keys=sorted(back - {other}), into=other)
         _around(tx, root, other)
-        return recorded(tx, "undo", author, reason, of=id)
+        return recorded(tx, "undo", author, reason, before=before, of=id)
 
     graph.prepare()
     done = graph.write("split", work)

@@ -18,14 +18,15 @@ from graph_model.keys import Keys
 from graph_model.settings import Settings
 from graph_model.store import Graph, Tx
 from loaders.drafts import SourceDescription
-from loaders.engine import FileRun, Loaded, Progress, day_of, find_files, load, open_file, start_run
+from loaders.engine import FileRun, Loaded, Progress, day_of, delivery_of, find_files, load, open_file, start_run
 
 STEPS = {"review": ("received", "reviewed"), "refuse": ("received", "reviewed"), "release": ("reviewed", "loading")}
 """Step → the states in which it may be taken. A release that was killed is taken again."""
 
 READ: LiteralString = """
 MATCH (r:Run {id: $run})
-RETURN r.state AS state, r.source AS source, r.file AS file, r.data_date AS data_date, r.steps AS steps
+RETURN r.state AS state, r.source AS source, r.file AS file, r.data_date AS data_date, r.delivery AS delivery,
+  r.steps AS steps
 """
 
 STEP: LiteralString = """
@@ -53,6 +54,7 @@ def hold(
     by: str,
     reason: str,
     data_date: date | None = None,
+    delivery: int | None = None,
 ) -> list[Held]:
     """Take a file or folder in without letting it count.
 
@@ -60,8 +62,8 @@ def hold(
         SourceError: as `load` would; nothing is held then.
     """
     graph.prepare(keys.fingerprint)
-    day = data_date or day_of(description, path)
-    opened = [open_file(graph, description, part, file, day) for file, part in find_files(description, path)]
+    day, delivery = data_date or day_of(description, path), delivery or delivery_of(description, path)
+    opened = [open_file(graph, description, part, file, day, delivery) for file, part in find_files(description, path)]
     for run in opened:
         if run.state is None:
             _keep(keys, settings, run)
@@ -117,7 +119,9 @@ def release(
         path = Path(folder) / found["file"]
         path.write_bytes(content)
         day = found["data_date"].to_native() if found["data_date"] else None
-        (loaded,) = load(graph, keys, description, path, data_date=day, progress=progress)
+        (loaded,) = load(
+            graph, keys, description, path, data_date=day, delivery=found["delivery"] or 1, progress=progress
+        )
     kept.unlink()
     return loaded
 

@@ -212,6 +212,8 @@ class RunRef(_Shape):
     rejected: int
     duplicate: int
     data_date: date | None = Field(None, description="day for which the file speaks")
+    delivery: int = Field(1, description="which delivery of that day it is: the higher one has the last word")
+    contested: int = Field(0, description="rows of which another file of the same day and delivery says otherwise")
     partition: str | None = Field(
         None, description="what the snapshot covers; null: a delta, from which nothing is absent"
     )
@@ -853,7 +855,7 @@ class SourceRows(_Shape):
 class Said(_Shape):
     """What one of those who contradict each other says."""
 
-    value: str | float
+    value: str | float | None
     owner: str | None
     source: str
     fact_id: str
@@ -861,13 +863,15 @@ class Said(_Shape):
 
 
 class Contradiction(_Shape):
-    """Statements of different organs or sources that cannot both be right. All are kept, none is chosen."""
+    """Statements that cannot both be right. All are kept. Of those of different organs or sources none is chosen; of two
+    files of one source and day the first of `said` is believed, by a rule that means nothing (`same_day`).
+    """
 
-    kind: Literal["decision", "post", "name"]
+    kind: Literal["decision", "post", "name", "same_day"]
     field: str = Field(examples=["fine_yuan"])
     party: NodeRef
     about: NodeRef | None = Field(None, description="the decision, or the entity at which the post is held")
-    type: str | None = Field(None, description="the post")
+    type: str | None = Field(None, description="the post; same_day: the type of the fact")
     said: list[Said]
 
 

@@ -31,6 +31,7 @@ from queries.answers import (
     Timeliness,
     Writer,
 )
+from queries.contested import contested
 from queries.facts import label_of
 from queries.values import native
 
@@ -66,7 +67,7 @@ RETURN owner, fact, kind, field, count(*) AS n
 RUNS: LiteralString = """
 MATCH (r:Run)-[:OF_SOURCE]->(s:Source) WHERE r.finished_seq <= $k
 RETURN r.id AS run, s.id AS source, s.owner AS owner, r.rows_in AS rows_in, r.accepted AS accepted,
-  r.rejected AS rejected, r.duplicate AS duplicate
+  r.rejected AS rejected, r.duplicate AS duplicate, coalesce(r.contested, 0) AS contested
 """
 
 # A row is taken when a fact was made of it, whatever became of the fact. Its code was checked when it led to an entity
@@ -234,6 +235,9 @@ def _quality(
     for r in graph.read(KNOWN, since=since, **asked):
         days[r["owner"]][native(r["decided"]), native(r["known"])] += r["n"]
     found, more = _contradictions(graph, asked)
+    if any(r["contested"] for r in runs):  # else there is none, and no need to look through all facts
+        two_words, even_more = contested(graph, position=k, owner=owner, limit=COMPARED, timeout=seconds)
+        found, more = found + two_words, more or even_more
     contradicts = Counter(o for c in found for o in {said.owner for said in c.said})
 
     def figures(of: str | None, owners: list[str | None]) -> OwnerQuality:

@@ -394,14 +394,30 @@ def test_a_configured_neo4j_is_refused(put: Put, cli: Cli, monkeypatch: pytest.M
     assert (exit_code, "exclude each other" in err) == (2, True)
 
 
-def test_two_snapshots_of_one_partition_are_refused_before_anything_is_made(
-    settings: Settings, keys: Keys, put: Put, store: str
+@pytest.mark.graph
+@pytest.mark.once
+def test_of_several_snapshots_the_oldest_is_imported_and_the_newer_are_compared_with_it(
+    graph: Graph, keys: Keys, settings: Settings, put: Put, tmp_path: Path, bulk_graph: Callable[[Items], Graph]
 ) -> None:
-    files = [put("register.csv", [company(f"长沙{n}有限公司", n)], f"2026-0{n}-01") for n in (1, 2)]
-    local_neo4j.reset(settings, store)
-    with pytest.raises(BadRequest, match="the newer one afterwards"):
-        bulk_load(settings, keys, [(SOURCES["sample"], file) for file in files], store=store)
-    assert local_neo4j.status(settings, store).version == ""
+    def snapshot(day: str, *numbers: int, **more: Any) -> tuple[str, Path]:
+        rows = [company(f"长沙{n}号有限公司", n, "张三", citizen(n), **more) for n in numbers]
+        return "sample", put("register.csv", rows, day)
+
+    items = [
+        snapshot("2026-06-30", *range(2, 12), 登记状态="吊销"),  # 1 is gone, all others are changed
+        snapshot("2026-07-31", *range(1, 12)),  # 1 is back
+        snapshot("2026-05-31", *range(1, 11)),
+        ("court-limits", put("court_limits.json", [order("长沙1号有限公司", 1, "张三")])),
+    ]
+    for place in (2, 0, 1, 3):  # so that each fact comes from the same file first
+        load(graph, keys, SOURCES[items[place][0]], items[place][1])
+    filled = bulk_graph(items)
+    same_copy(filled, settings, tmp_path / "copy")
+    same_view(filled, graph)
+    balanced(filled)
+    counted = [{(r.sha256, r.data_date, r.rows_in, r.rejected, r.held) for r in runs(one)} for one in (filled, graph)]
+    assert counted[0] == counted[1]
+    assert not any(r.changed for source, path in items for r in load(filled, keys, SOURCES[source], path))
 
 
 def test_a_fault_of_the_file_leaves_nothing(settings: Settings, keys: Keys, put: Put, store: str) -> None:

@@ -449,7 +449,13 @@ def test_a_corrected_row_is_loaded_as_if_it_had_been_sent_so(
 
 def test_corrections_outlive_a_rebuild(graph: Graph, keys: Keys, put: Put, load_file: LoadFile, tmp_path: Path) -> None:
     register = put("register.csv", [company(A, 1, "张三", citizen(1)), company(B, 2), company("长沙丙有限公司", 3)])
-    bad = put("penalties.csv", [penalty(A, "长市监罚〔2024〕1号", CF_XDR_SHXYM=wrong(1), CF_FRDB="张三")])
+    bad = put(
+        "penalties.csv",
+        [
+            penalty(A, "长市监罚〔2024〕1号", CF_XDR_SHXYM=wrong(1), CF_FRDB="张三"),
+            penalty("长沙丁有限公司", "长市监罚〔2024〕2号", CF_XDR_SHXYM=wrong(3)),
+        ],
+    )
 
     def loaded() -> str:
         load_file("sample", register)
@@ -460,22 +466,92 @@ def test_corrections_outlive_a_rebuild(graph: Graph, keys: Keys, put: Put, load_
     correct_row(graph, keys, run, 2, code(1), **WHY)
     merge(graph, one, two, **WHY)
     undo(graph, merge(graph, one, three, **WHY).id, author="李明", reason="误并")
-    before, told = present_view(graph), [(c.id, c.kind, c.author, c.reason) for c in corrections(graph) if not c.undone]
+    undo(graph, correct_row(graph, keys, run, 3, code(3), **WHY).id, author="李明", reason="核对有误")
+    correct_row(graph, keys, run, 3, code(3), author="李明", reason="再次核对")
+    before, told = present_view(graph), [c.model_dump() for c in corrections(graph)]
+    assert [c["undone"] is not None for c in told] == [False, False, True, True, False]
     file = tmp_path / "events.jsonl"
     rows = list(exported_corrections(graph))
-    assert [r["kind"] for r in rows] == ["code-correction", "entity-merge"]  # what was taken back has nothing to say
+    assert [r["kind"] for r in rows] == [
+        "code-correction",
+        "entity-merge",
+        "entity-merge",
+        "correction-undone",
+        "code-correction",
+        "correction-undone",
+        "code-correction",
+    ]
     file.write_text("".join(json.dumps(r, ensure_ascii=False) + "\n" for r in rows), encoding="utf-8")
     wipe(graph, keys)
     with pytest.raises(SourceError, match="line 1"):
         import_events(graph, keys, file, today=DAY)
     loaded()
     done = import_events(graph, keys, file, today=DAY)
-    assert (done.rows, done.recorded, done.known) == (2, 2, 0)
+    assert (done.rows, done.recorded, done.known) == (7, 7, 0)
     assert present_view(graph) == before
-    assert [(c.id, c.kind, c.author, c.reason) for c in corrections(graph)] == told
+    assert [c.model_dump() for c in corrections(graph)] == told
+    assert list(exported_corrections(graph)) == rows
     done = import_events(graph, keys, file, today=DAY)
-    assert (done.recorded, done.known) == (0, 2)
+    assert (done.recorded, done.known) == (0, 7)
     balanced(graph)
+
+    # What was taken back there since is taken back here, once; by whom else it was taken back here does not matter.
+    more = {**rows[3], "id": "x-elsewhere", "of": rows[1]["id"]}
+    file.write_text("".join(json.dumps(r, ensure_ascii=False) + "\n" for r in [*rows, more]), encoding="utf-8")
+    assert import_events(graph, keys, file, today=DAY).recorded == 1
+    file.write_text(json.dumps({**more, "id": "x-another"}, ensure_ascii=False) + "\n", encoding="utf-8")
+    assert import_events(graph, keys, file, today=DAY).known == 1
+    assert [c.undone is not None for c in corrections(graph)] == [False, True, True, True, False]
+
+
+def test_an_export_of_before_knows_neither_instants_nor_what_was_taken_back(
+    graph: Graph, keys: Keys, put: Put, load_file: LoadFile, tmp_path: Path
+) -> None:
+    register = put("register.csv", [company(A, 1), company(B, 2), company("长沙丙有限公司", 3)])
+    load_file("sample", register)
+    one, two, three = (the_key(graph, code(n), keys) for n in (1, 2, 3))
+    undo(graph, merge(graph, one, three, **WHY).id, **WHY)
+    kept = merge(graph, one, two, **WHY)
+    before = present_view(graph)
+    rows = [r for r in exported_corrections(graph) if r["id"] == kept.id]
+    rows[0].pop("at")
+    file = tmp_path / "events.jsonl"
+    file.write_text(json.dumps(rows[0], ensure_ascii=False) + "\n", encoding="utf-8")
+    wipe(graph, keys)
+    load_file("sample", register)
+    assert import_events(graph, keys, file, today=DAY).recorded == 1
+    assert import_events(graph, keys, file, today=DAY).recorded == 0
+    assert [c.id for c in corrections(graph)] == [kept.id]
+    assert present_view(graph) == before
+
+
+def test_what_was_taken_back_and_could_not_be_made_now_is_still_told(
+    graph: Graph, keys: Keys, put: Put, load_file: LoadFile, tmp_path: Path
+) -> None:
+    """A source relates the two by now, and the file of the rejected row is not there: history stops no rebuild."""
+    register = put("register.csv", [company(A, 1), company(B, 2)])
+    load_file("sample", register)
+    (run,) = load_file("shuanggongshi", put("p.csv", [penalty(A, "长市监罚〔2024〕1号", CF_XDR_SHXYM=wrong(1))]))
+    undo(graph, merge(graph, the_key(graph, code(1), keys), the_key(graph, code(2), keys), **WHY).id, **WHY)
+    undo(graph, correct_row(graph, keys, run.run, 2, code(1), **WHY).id, **WHY)
+    told = [c.model_dump(exclude={"made", "field"}) for c in corrections(graph)]
+    file = tmp_path / "events.jsonl"
+    rows = [json.dumps(r, ensure_ascii=False) for r in exported_corrections(graph)]
+    file.write_text("".join(f"{row}\n" for row in rows), encoding="utf-8")
+    wipe(graph, keys)
+    load_file("sample", register)
+    share = {"股东名称": B, "股东证件号码": code(2), "统一社会信用代码": code(1), "企业名称": A, "股东类型": "法人"}
+    load_file("sample", put("shareholders.csv", [share]))
+    before = present_view(graph)
+    done = import_events(graph, keys, file, today=DAY)
+    assert (done.rows, done.recorded, done.known) == (4, 4, 0)
+    assert [c.model_dump(exclude={"made", "field"}) for c in corrections(graph)] == told
+    assert present_view(graph) == before
+    assert import_events(graph, keys, file, today=DAY).recorded == 0
+    # One that stands is not passed over.
+    file.write_text(f"{rows[0]}\n".replace('"x-', '"x-0'), encoding="utf-8")
+    with pytest.raises(SourceError, match="HOLDS_SHARES_IN"):
+        import_events(graph, keys, file, today=DAY)
 
 
 def test_an_exported_merge_finds_entities_by_their_numbers_when_their_keys_are_others(

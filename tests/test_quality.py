@@ -264,7 +264,7 @@ def test_contradictions_are_kept_and_shown_with_their_owners(
     load_file("sample", register)
     # The same decision, with another fine, from the organ that forwards it.
     load_file("shuanggongshi", put("penalties.csv", [penalty(1)]))
-    load_file("shuanggongshi", put("penalties.csv", [penalty(1, CF_NR_FK="0.3")]))
+    load_file("shuanggongshi", put("penalties.csv", [penalty(1, CF_NR_FK="0.3")]), delivery=2)
     assert quality(graph, pack).contradictions == [], "one source that corrects itself contradicts nobody"
 
     def load_second(*rows: dict[str, Any]) -> Quality:

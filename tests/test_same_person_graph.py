@@ -301,6 +301,31 @@ def test_judgements_outlive_a_rebuild(
         assert graph.position() == position
 
 
+def test_the_whole_history_of_a_pair_outlives_a_rebuild(
+    namesakes: tuple[str, str, str], graph: Graph, keys: Keys, tmp_path: Path
+) -> None:
+    """Judged, undone, judged otherwise, undone again by somebody else: in this order, and none of it stands."""
+    clean, listed, _ = namesakes
+    for judgement, author in (("same", "王敏"), ("different", "李强")):
+        judge(graph, clean, listed, judgement)
+        undo(graph, clean, listed, reason=f"{judgement} 未定", day=TODAY, today=TODAY, author=author)
+
+    def history() -> list[dict[str, Any]]:
+        return [j.model_dump(exclude={"recorded_at", "notes"}) for j in judgements(graph, undone=True)]
+
+    told = history()
+    assert [(j["judgement"], j["undone_by"]) for j in told] == [("same", "王敏"), ("different", "李强")]
+    file = tmp_path / "events.jsonl"
+    rows = [json.dumps(row, ensure_ascii=False) for row in exported_judgements(graph)]
+    file.write_text("".join(f"{row}\n" for row in rows), encoding="utf-8")
+    with graph.driver.session(database=graph.database) as session:
+        session.run("MATCH ()-[r:SAME_PERSON_AS]->() DELETE r").consume()
+    for recorded in (2, 0):
+        assert import_events(graph, keys, file, today=TODAY).recorded == recorded
+        assert history() == told
+        assert judgements(graph) == []
+
+
 def test_commands_and_route(
     namesakes: tuple[str, str, str], graph: Graph, server: Server, cli: Cli, settings: Settings
 ) -> None:

@@ -15,7 +15,7 @@ const WORDS = { // [zh, en]
   rejected: ['拒绝', 'Rejected'], duplicate: ['重复', 'Duplicate'], faults: ['拒绝原因', 'Faults'],
   writers: ['写入者', 'Writers'], author: ['作者', 'Author'], kind: ['类别', 'Kind'], changes: ['次数', 'Changes'],
   who: ['归属单位:所述', 'Owner: what it says'], field: ['字段', 'Field'], party: ['主体', 'Party'], about: ['事项', 'About'],
-  profile: ['基本信息', 'Profile'], decision: ['同一决定', 'one decision'], name: ['同一代码', 'one code'], none: ['无', 'none'], position: ['时钟位置', 'position'], missing: ['缺', 'Missing'], details: ['按类别', 'By kind'],
+  profile: ['基本信息', 'Profile'], decision: ['同一决定', 'one decision'], name: ['同一代码', 'one code'], same_day: ['同日两说', 'two words of one day'], none: ['无', 'none'], position: ['时钟位置', 'position'], missing: ['缺', 'Missing'], details: ['按类别', 'By kind'],
   offline: ['无法连接服务', 'The service does not answer'], cut: ['未列出', 'Not listed'],
 };
 const $ = (id) => document.getElementById(id);
@@ -64,8 +64,8 @@ function render() {
   const sources = table('sources', [t('sources'), ...['runs', 'rows_in', 'accepted', 'rejected', 'duplicate', 'faults'].map(t)],
     a.sources.map((s) => el('tr', {}, text(s.source), number(s.runs), number(s.rows_in), number(s.accepted), number(s.rejected), number(s.duplicate), text(counts(s.faults)))));
   const differ = table('contradictions', [t('party'), t('about'), t('field'), t('who')],
-    a.contradictions.map((c) => el('tr', {}, text(c.party.name ?? c.party.key), text(c.about && (c.about.name ?? c.about.key)), text(`${c.type ? typeName(c.type) : t(c.kind)} ${c.field}`),
-      el('td', {}, c.said.map((s) => el('div', {}, `${s.owner ?? s.source}: ${s.value} (${s.source})`))))));
+    a.contradictions.map((c) => el('tr', {}, text(c.party.name ?? c.party.key), text(c.about && (c.about.name ?? c.about.key)), text(`${c.kind === 'same_day' ? `${t(c.kind)}: ` : ''}${c.type ? typeName(c.type) : t(c.kind)} ${c.field}`),
+      el('td', {}, c.said.map((s) => el('div', {}, `${s.owner ?? s.source}: ${s.value ?? '—'} (${s.source})`))))));
   const writers = table('writers', [t('author'), t('kind'), t('changes')],
     a.writers.map((w) => el('tr', {}, text(w.author), text(w.kind), number(w.changes))));
   return $('page').replaceChildren(el('p', {}, t('intro'), ' ', el('small', {}, `${t('position')} ${a.position}`)),

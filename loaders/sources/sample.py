@@ -338,7 +338,7 @@ def responsible(row: Row, _context: Any) -> Iterator[Draft]:
 
 def data_date(path: Path) -> date | None:
     """The data date in `manifest.json`, which stands in the folder or beside the file."""
-    manifest = (path if path.is_dir() else path.parent) / "manifest.json"
+    manifest = _manifest(path)
     if not manifest.exists():
         return None
     try:
@@ -347,6 +347,21 @@ def data_date(path: Path) -> date | None:
         raise SourceError(
             "says no data_date such as 2026-06-30", file=manifest.name, todo="Make the sample again."
         ) from e
+
+
+def delivery(path: Path) -> int:
+    """Which delivery of its day it is, as `delivery` in `manifest.json` says; the first, if nothing does."""
+    manifest = _manifest(path)
+    if not manifest.exists():
+        return 1
+    number = json.loads(manifest.read_text(encoding="utf-8")).get("delivery", 1)
+    if type(number) is not int or number < 1:
+        raise SourceError("says no delivery such as 2", file=manifest.name, value=str(number), todo="Put it right.")
+    return number
+
+
+def _manifest(path: Path) -> Path:
+    return (path if path.is_dir() else path.parent) / "manifest.json"
 
 
 SOURCE = SourceDescription(
@@ -431,4 +446,5 @@ SOURCE = SourceDescription(
         ),
     ),
     dated_by=data_date,
+    numbered_by=delivery,
 )
