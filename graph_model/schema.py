@@ -131,6 +131,10 @@ class Identifier(Node):
     scheme: Annotated[str, prop("uscc, cn-reg, cn-org, cn-id, stock, organ-name, name@SOURCE, …", "标识方案")]
     value: Annotated[str, prop("normalised value; id numbers and names only as a keyed hash", "标识值")]
     valid: Annotated[bool | None, prop("check digits agree", "校验通过")] = None
+    called: Annotated[
+        list[str] | None,
+        prop("names in passing: [name, kind, newest day, official, source, run] as JSON each", "顺带提及的名称", PERSONAL),
+    ] = None
 
 
 class Sanction(Node):

@@ -11,6 +11,7 @@ from graph_model import cypher
 from graph_model.identifiers import name_key
 from graph_model.schema import FOREVER, HUB_DEGREE, HUB_TAGS, RELATIONSHIP_BY_TYPE, Statement
 from graph_model.store import Graph, Tx
+from loaders.called import add_to_view
 from loaders.identity import EXACT_NAME, FIND_CODED_PERSONS, MERGED, claim_id
 
 PASS = 10_000
@@ -30,7 +31,7 @@ WHERE a.caches_dirty = true
 RETURN collect(a.key) AS keys
 """
 
-# Parties of which nothing was ever stated keep the name and the attributes with which they were made; most persons.
+# Parties of which nothing was ever stated keep what they were made with, unless it is said otherwise in passing (CALLED).
 # In lists, and all in one row: a driver reads rows one by one.
 PROFILES: LiteralString = """
 UNWIND $keys AS key
@@ -59,12 +60,29 @@ RETURN key, collect(DISTINCT s {
 }) AS profiles
 """
 
+# Names in passing; not those of the many parties that nobody ever called by another one than that with which they were
+# made, and of which nothing is stated. With the merged party that brought the identifier, if one did.
+CALLED: LiteralString = """
+UNWIND $keys AS key
+MATCH (p:Party {key: key})
+USING INDEX SEEK p:Party(key)
+MATCH (i:Identifier)-[l:IDENTIFIES]->(p)
+WHERE i.called IS NOT NULL
+WITH p, collect(CASE WHEN l.policy = $merged THEN l.stated END) AS brought, collect(i.called) AS called,
+  collect([CASE WHEN l.policy = $merged THEN l.stated END, i.called]) AS every
+WHERE size(called) > 1 OR size(called[0]) > 1 OR size(brought) > 0 OR p.former_names IS NOT NULL
+  OR EXISTS { (p)<-[:ABOUT]-() }
+  OR NOT (called[0][0] STARTS WITH '["' + p.name + '",null,'
+    OR called[0][0] STARTS WITH '["' + p.name + '","' + coalesce(p.kind, '') + '",')
+RETURN collect([p.key, p.name, p.merged, every]) AS found
+"""
+
 # The merged party keeps the name that its own records state, so that this name still finds the way.
 MERGED_PROFILES: LiteralString = """
 UNWIND $keys AS key
 MATCH (o:Party {merged_into: key})
 USING INDEX SEEK o:Party(merged_into)
-MATCH (s:Statement)-[:ABOUT]->(:Party {key: key})
+OPTIONAL MATCH (s:Statement)-[:ABOUT]->(:Party {key: key})
 WHERE s.start_stated = o.key
 WITH o, collect(s {.name, .former_names, .trust, .rec_to, .statement_id, .kind, .status, .region, .id_masked,
   data_date: coalesce(last(s.seen_on), s.data_date)}) AS profiles
@@ -230,16 +248,25 @@ def _refresh_addresses(tx: Tx, keys: list[str]) -> None:
 
 
 def _refresh_parties(tx: Tx, keys: list[str]) -> None:
-    found = tx.run(PROFILES, keys=keys)[0]["found"]
-    merged = [key for key, _, _, merged in found if merged]
+    called: dict[str, list[tuple[str | None, list[str]]]] = {}
+    parties: dict[str, tuple[str | None, bool | None, list[dict[str, Any]]]] = {}
+    for key, name, merged_, every in tx.run(CALLED, keys=keys, merged=MERGED)[0]["found"]:
+        called[key], parties[key] = every, (name, merged_, [])
+    for key, name, profiles, merged_ in tx.run(PROFILES, keys=keys)[0]["found"]:
+        parties[key] = name, merged_, profiles
+    merged = [key for key, (_, merged, _) in parties.items() if merged]
     versions = {r["key"]: r["profiles"] for r in tx.run(VERSIONS, keys=merged, forever=FOREVER)} if merged else {}
-    if found:
-        told = [(key, name, versions.get(key, []) if merged else all_) for key, name, all_, merged in found]
-        tx.run(SET_CACHES, rows=[{"key": key, **current_view(name, profiles)} for key, name, profiles in told])
+    views = []
+    for key, (name, merged_, profiles) in parties.items():
+        names = [(other is not None, entry) for other, all_ in called.get(key, ()) for entry in all_]
+        views.append({"key": key, **current_view(name, versions.get(key, []) if merged_ else profiles, names)})
+    if views:
+        tx.run(SET_CACHES, rows=views)
     # Now the mark goes: a link made below marks its two parties again, for the next pass.
     tx.run(cypher.refresh_caches("Party"), keys=keys, forever=FOREVER, hub=HUB_DEGREE, tags=_TAGS, seq=tx.seq)
     for key, name, profiles in tx.run(MERGED_PROFILES, keys=merged)[0]["found"] if merged else ():
-        now = current_view(name, profiles).get("name")
+        names = [(False, entry) for every in called.values() for other, all_ in every if other == key for entry in all_]
+        now = current_view(name, profiles, names).get("name")
         if now and now != name:
             row = {"key": key, "name": now, "name_key": name_key(now), "caches_dirty": True}
             tx.run(SET_CACHES, rows=[row])
@@ -250,8 +277,14 @@ def _refresh_parties(tx: Tx, keys: list[str]) -> None:
         _link_persons(tx, persons)
 
 
-def current_view(name: str | None, profiles: list[dict[str, Any]]) -> dict[str, Any]:
-    """The present name, former names and attributes, from all versions of all statements about a party."""
+def current_view(
+    name: str | None, profiles: list[dict[str, Any]], called: Iterable[tuple[bool, str]] = ()
+) -> dict[str, Any]:
+    """The present name, former names and attributes, from all versions of all statements about a party.
+
+    `called`: by which names it is called in passing, and whether those came by a merge. They count where no
+    statement tells a name; and all of them are names by which the party is found.
+    """
     believed = [p for p in profiles if p["rec_to"] == FOREVER]
     # Newest data first; among equals official before others; the id only to be the same every time.
     believed.sort(key=lambda p: p["statement_id"])
@@ -264,9 +297,6 @@ def current_view(name: str | None, profiles: list[dict[str, Any]]) -> dict[str, 
             own = attribute != "name" or p.get("start_match") != MERGED
             if own and attribute not in view and p[attribute]:
                 view[attribute] = p[attribute]
-    current = view.get("name", name)
-    if current:
-        view["name_key"] = name_key(current)
     newest = {p["statement_id"]: p["data_date"] for p in believed}
     former: set[str] = set()
     for p in profiles:
@@ -275,6 +305,10 @@ def current_view(name: str | None, profiles: list[dict[str, Any]]) -> dict[str, 
             former.update([p["name"]] if p["name"] else [])
         elif (day := newest.get(p["statement_id"])) and p["data_date"] and p["data_date"] < day and p["name"]:
             former.add(p["name"])  # the world changed; a version of the same day was only a mistake
+    add_to_view(view, former, called)
+    current = view.get("name", name)
+    if current:
+        view["name_key"] = name_key(current)
     former.discard(current or "")
     view["former_names"] = sorted(former) or None
     return view
