@@ -10,6 +10,7 @@ and comes out the same in whatever order the rows come.
 and otherwise one of its further names, by which it is found.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from typing import Any, LiteralString, NamedTuple
@@ -21,6 +22,8 @@ from graph_model.schema import Profile
 from graph_model.store import Tx
 from loaders.drafts import Draft, EntityRef, PersonRef, Ref
 from loaders.identity import Pairs, behind
+
+_MASKED = re.compile(r"[*＊×]|某某")
 
 Name = tuple[str | None, str | None]
 """(name, kind) as a reference has them; None: not told, or told by a statement of the same row."""
@@ -105,8 +108,8 @@ def newer(day: date | None, other: date | None) -> date | None:
 
 
 def _is_name(name: str, numbers: Iterable[tuple[str, str]]) -> bool:
-    """Whoever has no name in a file goes by his number."""
-    if mask_citizen_ids_in(name) != name:
+    """A name that was masked tells nothing, and whoever has no name in a file goes by his number."""
+    if _MASKED.search(name) or mask_citizen_ids_in(name) != name:
         return False
     number = normalise_code(name) or name
     return all(number != (normalise_code(value) or value) for _, value in numbers)

@@ -31,7 +31,7 @@ WHERE a.caches_dirty = true
 RETURN collect(a.key) AS keys
 """
 
-# Parties of which nothing was ever stated keep what they were made with, unless it is said otherwise in passing (CALLED).
+# Parties of which nothing was ever stated keep what they were made with, unless rows call them otherwise (CALLED).
 # In lists, and all in one row: a driver reads rows one by one.
 PROFILES: LiteralString = """
 UNWIND $keys AS key
