@@ -1,7 +1,7 @@
 """By which names rows call a party in passing: the bearer of a number, of which they state nothing else.
 
 A penalty, an officer or a court file names a company with its code, and says nothing about it. Such a name is no
-statement of its own: for every row a node, or one for every party and source, would make the graph half as large again.
+statement of its own: one for every party and source would add four nodes to every ten.
 It stands on the identifier by which the party was found (`Identifier.called`): for each name and kind the newest day
 on which a source said so, and which source and run that was. So it follows the number through merges and splits,
 and comes out the same in whatever order the rows come.

@@ -15,12 +15,14 @@ from graph_model.identifiers import name_key
 from graph_model.keys import Keys
 from graph_model.store import Graph
 from loaders.called import Name, Said, add_to_view, joined, read, written
+from loaders.corrections import correct_row, undo
 from loaders.engine import load
 from loaders.merge import merge, split
 from loaders.refresh import refresh
 from loaders.sample import FORMS
 from loaders.sources import SOURCES
 from queries.answers import PartyRef
+from queries.ledger import rejected
 from queries.parties import find, party_refs, resolve
 from tests.conftest import wipe
 from tests.test_engine import LoadFile, Put, citizen, code, company, officer, order, penalty, present_view, the_key
@@ -213,6 +215,20 @@ def test_the_names_of_a_merged_company_go_with_it_and_come_back(
     assert present_view(graph)["parties"] == before["parties"]
     load_file("shuanggongshi", late, data_date=date(2024, 5, 1))
     assert present_view(graph)["parties"] == straight["parties"]
+
+
+def test_a_name_that_only_a_corrected_row_said_goes_with_the_correction(
+    graph: Graph, keys: Keys, put: Put, load_file: LoadFile
+) -> None:
+    wrong = {**fine(B, 1, 2), "CF_XDR_SHXYM": code(1)[:-1] + ("0" if code(1)[-1] != "0" else "1")}
+    (done,) = load_file("shuanggongshi", put("penalties.csv", [fine(A, 1, 1), wrong]), data_date=date(2024, 1, 31))
+    assert done.rejected == 1
+    (row,) = rejected(graph, done.run)
+    assert names_of(graph, code(1)) == (A, [])
+    corrected = correct_row(graph, keys, done.run, row.line, code(1), author="王芳", reason="与登记机关核对")
+    assert names_of(graph, code(1)) == (A, [B])
+    undo(graph, corrected.id, author="李明", reason="核对有误")
+    assert names_of(graph, code(1)) == (A, [])
 
 
 # --- any files, in any order ----------------------------------------------------------------------------------
