@@ -65,7 +65,7 @@ def create_parties(label: str) -> LiteralString:
     """`$rows`: [{props, identifiers}] → new parties of one label, with the identifiers that are new as well."""
     return _literal(
         f"UNWIND $rows AS row CREATE (n:Party:{label}) SET n = row.props WITH n, row UNWIND row.identifiers AS id "
-        "CREATE (i:Identifier {scheme: id.scheme, value: id.value, valid: id.valid}) "
+        "CREATE (i:Identifier {scheme: id.scheme, value: id.value, valid: id.valid, called: id.called}) "
         "CREATE (i)-[:IDENTIFIES {policy: id.policy, stated: id.stated, rec_from: $seq}]->(n)"
     )
 
@@ -90,7 +90,7 @@ CREATE_IDENTIFIERS: LiteralString = """
 UNWIND $rows AS row
 MATCH (p:Party {key: row.party})
 USING INDEX SEEK p:Party(key)
-CREATE (i:Identifier {scheme: row.scheme, value: row.value, valid: row.valid})
+CREATE (i:Identifier {scheme: row.scheme, value: row.value, valid: row.valid, called: row.called})
 CREATE (i)-[:IDENTIFIES {policy: row.policy, stated: row.stated, rec_from: $seq}]->(p)
 SET p.changed = $seq
 """

@@ -77,7 +77,9 @@ class Party(Node):
     INDEXES: ClassVar = ("name_key", "scope", "caches_dirty", "merged_into", "changed")
     key: Annotated[str, prop("opaque key; holds no name and no number", "主键")]
     name: Annotated[str | None, prop("current name", "名称", PERSONAL)] = None
-    former_names: Annotated[list[str] | None, prop("names borne before", "曾用名", PERSONAL)] = None
+    former_names: Annotated[
+        list[str] | None, prop("names borne before, and by which records call it", "曾用名等", PERSONAL)
+    ] = None
     name_key: Annotated[str | None, prop("name normalised for exact comparison", "名称比对键", PERSONAL)] = None
     coded: Annotated[bool | None, prop("has an identifier of its own, not only a name", "有标识")] = None
     degree: Annotated[int | None, prop("distinct neighbours over walkable types, all dates", "度")] = None
@@ -138,6 +140,12 @@ class Identifier(Node):
     scheme: Annotated[str, prop("uscc, cn-reg, cn-org, cn-id, stock, organ-name, name@SOURCE, …", "标识方案")]
     value: Annotated[str, prop("normalised value; id numbers and names only as a keyed hash", "标识值")]
     valid: Annotated[bool | None, prop("check digits agree", "校验通过")] = None
+    called: Annotated[
+        list[str] | None,
+        prop(
+            "names in passing: [name, kind, newest day, official, source, run] as JSON each", "顺带提及的名称", PERSONAL
+        ),
+    ] = None
 
 
 class Sanction(Node):

@@ -45,6 +45,8 @@ from graph_model.schema import (
 from graph_model.schema import NODE_BY_LABEL as NODES
 from graph_model.settings import Settings
 from graph_model.store import Graph, Tx, connect, connect_to
+from loaders.called import Name, joined
+from loaders.called import Said as Called
 from loaders.drafts import EntityRef, PersonRef, Ref, Row, SourceDescription, SourceFile
 from loaders.engine import (
     BATCH,
@@ -52,11 +54,11 @@ from loaders.engine import (
     COUNT,
     FINISH_RUNS,
     REJECT,
+    Batch,
     BatchWriter,
     FileRun,
     Loaded,
     Memory,
-    Prepared,
     Progress,
     Said,
     day_of,
@@ -70,6 +72,7 @@ from loaders.engine import (
     start_run,
 )
 from loaders.identity import (
+    CHECKED,
     FIND_CODED_ENTITIES,
     FIND_CODED_PERSONS,
     Found,
@@ -269,6 +272,8 @@ class Block(NamedTuple):
     """Who is named, in this order: fields of EntityRef, of PersonRef with the place of its scope, and the others."""
     others: Sequence[Ref]
     pairs: list[Pairs]
+    called: list[tuple[tuple[str, str], Name, date | None]]
+    """By which names the rows call whom in passing: identifier, name and kind, newest day."""
 
     def refs(self) -> dict[Ref, Pairs]:
         """Who is named, and the identifiers of each."""
@@ -315,13 +320,12 @@ def _blocks(task: Task) -> Generator[Block]:
     turn = 0
     while items := list(islice(rows, BATCH)):
         if turn == task.turn:
-            yield _block(writer, formats, *writer.prepare(items, task.part, task.context))
+            yield _block(writer, formats, writer.prepare(items, task.part, task.context))
         turn = (turn + 1) % task.turns
 
 
-def _block(
-    writer: BatchWriter, formats: dict[type[Fact], "Format"], prepared: list[Prepared], refs: dict[Ref, Pairs]
-) -> Block:
+def _block(writer: BatchWriter, formats: dict[type[Fact], "Format"], batch: Batch) -> Block:
+    prepared, refs, called = batch
     entities = [ref for ref in refs if isinstance(ref, EntityRef)]
     persons = [ref for ref in refs if isinstance(ref, PersonRef)]
     others = [ref for ref in refs if not isinstance(ref, EntityRef | PersonRef)]
@@ -346,6 +350,7 @@ def _block(
         [(ref.name, ref.identifiers, None if ref.scope is None else place[ref.scope]) for ref in persons],
         others,
         [refs[ref] for ref in (*entities, *persons, *others)],
+        [(pair, name, day) for pair, names in called.items() for name, day in names.items()],
     )
 
 
@@ -602,7 +607,7 @@ class Files:
         self.empty: dict[tuple[type[Relationship] | type[Statement], str], list[str]] = defaultdict(list)
         ends = (":START_ID", ":END_ID")
         self._parties = Output(folder, "Party", (":ID", ":LABEL", *(f"{n}:{_type(k, n)}" for n, k in PARTY.items())))
-        self._identifiers = Output(folder, "Identifier", (":ID", "scheme", "value", "valid:boolean"))
+        self._identifiers = Output(folder, "Identifier", (":ID", "scheme", "value", "valid:boolean", "called:string[]"))
         self._identifies = Output(folder, "IDENTIFIES", (*ends, "policy", "stated", "rec_from:long"))
         self._about = Output(folder, "ABOUT", ends)
         names = ["Statement" if kind is Profile else kind.TYPE for kind in KINDS]
@@ -618,6 +623,9 @@ class Files:
         self._labels: dict[str, set[str]] = defaultdict(set)
         self._things: dict[str, dict[str, dict[str, Any]]] = defaultdict(dict)
         self._name_of: dict[str, str] = {}  # parties: the normalised name with which they were made
+        self._made_as: dict[str, Name] = {}  # name and kind with which they were made, if that is more than the above
+        self._called: dict[tuple[str, str], tuple[Name, Called]] = {}  # identifiers: the first name in passing
+        self._also_called: dict[tuple[str, str], dict[Name, Called]] = {}  # further ones; hardly any has
         self._coded: set[str] = set()
         self._unnamed: list[tuple[str, str | None, str | None]] = []  # known by name only: key, scope, kind
         self._linked: dict[str, str] = {}
@@ -641,9 +649,15 @@ class Files:
         said_by = task.writer().said_by
         if description.partition:
             task = replace(task, description=replace(told, partition=None))
+        days: dict[date | None, Called] = {}
         for block in readers.read(task):
             for other, keep in self._block(description.id, said_by, run.id, block, count).items():
                 self.joined[other] = keep, run.id
+            for pair, name, day in block.called:
+                if day not in days:
+                    told = "" if day is None else day_text(day)
+                    days[day] = Called(told, description.trust == "official", description.id, run.id)
+                self._call(pair, name, days[day])
             for output in self._outputs:
                 output.flush()
             if progress:
@@ -734,6 +748,23 @@ class Files:
             if view is not None:
                 self._profile(start.key, view)
 
+    def _call(self, pair: tuple[str, str], name: Name, said: Called) -> None:
+        """Somebody is called so in passing. Who has another name already is left to `refresh`."""
+        key = self._known[pair].key
+        made = self._made_as.get(key) or (self._name_of[key], None)
+        if name[0] not in (None, made[0]) or name[1] not in (None, made[1]):
+            self._dirty.add(key)
+        elif name == made:
+            name = made  # one in memory is enough
+        first = self._called.setdefault(pair, (name, said))
+        if first[0] == name:
+            if said[:3] > first[1][:3]:
+                self._called[pair] = name, said
+        else:
+            more = self._also_called.setdefault(pair, {})
+            if name not in more or said[:3] > more[name][:3]:
+                more[name] = said
+
     def _profile(self, key: str, view: dict[str, Any]) -> None:
         if key in self._profiled:  # of several, the newest and most official word counts
             self._dirty.add(key)
@@ -761,6 +792,8 @@ class Files:
                 key, name = row["key"], row["name_key"]
                 self._ids[key] = next(self._numbers)
                 self._name_of[key] = name
+                if (made_as := (row["name"], row.get("kind"))) != (name, None):
+                    self._made_as[key] = made_as
                 if row["coded"]:
                     self._coded.add(key)
                     if label == "Entity":
@@ -785,12 +818,8 @@ class Files:
                 if "Entity" in self._labels[key]:
                     self._names.entities[self._name_of[key]].append((key, None))
         for row in new.identifiers:
-            node, stated = next(self._numbers), row["stated"]
-            self._identifiers.lines.append(f"{node},{line_of((row['scheme'], row['value'], row['valid']))}\n")
-            policy = f"{row['policy'] or ''},{stated or ''}"
-            self._identifies.lines.append(f"{node},{self._ids[row['party']]},{policy},{SEQ}\n")
-            if stated:
-                self._linked[stated] = row["party"]
+            if row["stated"]:
+                self._linked[row["stated"]] = row["party"]
         for label, things in new.things.items():
             for key, row in things.items():
                 there = self._things[label].setdefault(key, row)
@@ -806,6 +835,7 @@ class Files:
         self._mark_links()
         degrees = self._degrees()
         self._write_parties(degrees)
+        self._write_identifiers()
         for key in self._coded.intersection(self._views) - self._dirty:
             self._former.lines += [f"{next(self._numbers)},{line_of((name, key))}\n" for name in self._former_of(key)]
         for label, rows in self._things.items():
@@ -849,6 +879,19 @@ class Files:
                 cached = (*hub, key in self._sanctioned, True if key in self._dirty else None)
                 self._parties.lines.append(f"{number},Party{LIST}{labels},{line_of((*values, *cached))}\n")
             self._parties.flush()
+
+    def _write_identifiers(self) -> None:
+        for (scheme, value), found in self._known.items():
+            node, called = next(self._numbers), None
+            if first := self._called.get((scheme, value)):
+                called = joined((), (first, *self._also_called.get((scheme, value), {}).items()))
+            valid = True if scheme in CHECKED else None
+            self._identifiers.lines.append(f"{node},{line_of((scheme, value, valid, called))}\n")
+            policy = f"{found.policy},{found.stated}" if found.stated else ","
+            self._identifies.lines.append(f"{node},{self._ids[found.key]},{policy},{SEQ}\n")
+            if len(self._identifies.lines) >= BATCH:
+                self._identifiers.flush()
+                self._identifies.flush()
 
     def _write_things(self, label: str, rows: dict[str, dict[str, Any]], degrees: list[int]) -> None:
         names = list(NODES[label].model_fields)

@@ -21,6 +21,7 @@ from graph_model.identifiers import normalise_code, reg_number_valid, uscc_fault
 from graph_model.keys import Keys
 from graph_model.schema import FOREVER, RELATIONSHIP_BY_TYPE, Statement
 from graph_model.store import Graph, Tx
+from loaders.called import forget
 from loaders.drafts import Row, SourceDescription
 from loaders.engine import find_files, load
 from loaders.identity import claim_id, digest
@@ -337,7 +338,8 @@ def undo(graph: Graph, id: str, *, author: str, reason: str, before: Before | No
 
 
 def _take_back(tx: Tx, run: str, code: str) -> tuple[int, int]:
-    facts = _made(tx, run, tx.run(HOLDER, code=code)[0]["keys"])
+    holders = tx.run(HOLDER, code=code)[0]["keys"]
+    facts = _made(tx, run, holders)
     by_kind: dict[Any, set[str]] = defaultdict(set)
     for f in facts:
         by_kind[_kind(f)].add(f["props"]["statement_id"])
@@ -370,7 +372,8 @@ def _take_back(tx: Tx, run: str, code: str) -> tuple[int, int]:
         tx.run(cypher.close(kind), ids=ids, seq=tx.seq)
     for kind, rows in again.items():
         tx.run(cypher.create_facts(kind), rows=rows)
-    touch(tx, touched)
+    around = {key for f in facts for key in (f["start"], f["end"]) if key}
+    touch(tx, touched | forget(tx, around.union(holders), run))
     return sum(map(len, closed.values())), kept
 
 

@@ -101,7 +101,7 @@ def _preview(
             return writer.plan(tx, batch)
 
         plan, resolver = graph.rehearse(work)
-        rejected = [item.code for item, _ in batch[0] if isinstance(item, SourceError)]
+        rejected = [item.code for item, _ in batch.rows if isinstance(item, SourceError)]
         faults.update(rejected)
         told.rows_in += len(items)
         told.accepted += plan.accepted

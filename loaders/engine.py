@@ -25,6 +25,7 @@ from graph_model.identifiers import mask_citizen_ids_in, mask_ids_in
 from graph_model.keys import Keys
 from graph_model.schema import FOREVER, RELATIONSHIP_BY_TYPE, Fact, Profile, Relationship, Statement
 from graph_model.store import Graph, Tx
+from loaders.called import Called, Mentions, by_identifier, mentions, note
 from loaders.catalogue import admit
 from loaders.drafts import Draft, EntityRef, PersonRef, Ref, Row, SourceDescription, SourceFile, refuse_informants
 from loaders.identity import Found, Pairs, Resolver, claim_id, digest, hashed, identifiers, joined, statement_id
@@ -371,10 +372,10 @@ def _load_file(
             return writer.prepare(list(islice(rows, BATCH)), run.part, run.context)
 
         ahead = reader.submit(read)
-        while (batch := ahead.result())[0]:
+        while (batch := ahead.result()).rows:
             ahead = reader.submit(read)
             rejected += writer.write(batch)
-            done += len(batch[0])
+            done += len(batch.rows)
             if progress:
                 progress(run.path.name, done, rejected)
 
@@ -484,8 +485,14 @@ class Said(Struct, frozen=True, gc=False):
 
 
 Prepared = tuple[Row | SourceError, list[Said]]
-Batch = tuple[list[Prepared], dict[Ref, Pairs]]
-"""Rows, and the identifiers of all whom they name."""
+
+
+class Batch(NamedTuple):
+    """Rows; the identifiers of all whom they name; and by which names they call them in passing."""
+
+    rows: list[Prepared]
+    refs: dict[Ref, Pairs]
+    called: Called
 
 
 @dataclass
@@ -536,11 +543,15 @@ class BatchWriter:
     def prepare(self, items: list[Row | SourceError], part: SourceFile, context: Any) -> Batch:
         """What rows say, and of whom: all that needs no database."""
         named: dict[Ref, None] = {}
-        prepared = [self._prepared(item, part, context, named) for item in items]
-        return prepared, identifiers(named, self.keys.hash)
+        mentioned: Mentions = {}
+        prepared = [self._prepared(item, part, context, named, mentioned) for item in items]
+        refs = identifiers(named, self.keys.hash)
+        return Batch(prepared, refs, by_identifier(mentioned, refs))
 
-    def _prepared(self, item: Row | SourceError, part: SourceFile, context: Any, named: dict[Ref, None]) -> Prepared:
-        """`named`: all whom the rows that are taken name."""
+    def _prepared(
+        self, item: Row | SourceError, part: SourceFile, context: Any, named: dict[Ref, None], mentioned: Mentions
+    ) -> Prepared:
+        """`named`: all whom the rows that are taken name; `mentioned`: those in passing."""
         if isinstance(item, SourceError):
             item.owner = self.description.owner_of(part, item.row)
             return item, []
@@ -553,6 +564,7 @@ class BatchWriter:
                     _check_name(item, ref)
             every = [self._said(item, draft) for draft in drafts]
             named.update(dict.fromkeys(new))
+            mentions(drafts, self.data_date, mentioned)
             return item, every
         except SourceError as fault:
             if fault.row is None:
@@ -578,7 +590,7 @@ class BatchWriter:
 
     def plan(self, tx: Tx, batch: Batch) -> tuple["_Plan", Resolver]:
         """What writing a batch would do; writes nothing. `memory` and `planned` remember the batches before."""
-        prepared, refs = batch
+        prepared, refs, _ = batch
         memory = self.memory
         resolver = Resolver(self.description.id, self.keys.hash, memory.known, numbered=memory.numbered)
         found = resolver.resolve(tx, refs)
@@ -587,10 +599,12 @@ class BatchWriter:
         return plan, resolver
 
     def _write(self, tx: Tx, resolver: Resolver, batch: Batch) -> tuple[set[str], int]:
-        prepared, refs = batch
+        prepared, refs, called = batch
         found = resolver.resolve(tx, refs)
         fresh = resolver.new.keys()
         plan = self._plan(tx, prepared, found, fresh)
+        source = self.description
+        plan.touched |= note(tx, called, resolver.new.identifiers, source.trust == "official", source.id, self.run)
         resolver.new.write(tx)
         for kind, ids in plan.closed.items():
             tx.run(cypher.close(kind), ids=ids, seq=tx.seq)

@@ -63,6 +63,9 @@ USING INDEX SEEK p:Party(key)
 WHERE i.scheme IN $schemes AND l.stated IS NULL
 RETURN collect(DISTINCT [key, i.scheme]) AS found
 """
+CHECKED = ("uscc", "cn-reg", "cn-org", "cn-id")
+"""Schemes of numbers with check digits that agree: others are no identifiers."""
+
 FIND_CODED_ENTITIES: LiteralString = """
 UNWIND $names AS name
 CALL (name) {
@@ -333,7 +336,7 @@ class Resolver:
                 "scheme": pair[0],
                 "value": pair[1],
                 "party": found.key,
-                "valid": True if pair[0] in ("uscc", "cn-reg", "cn-org", "cn-id") else None,
+                "valid": True if pair[0] in CHECKED else None,
                 "policy": found.policy if found.stated else None,
                 "stated": found.stated,
             }
@@ -455,10 +458,10 @@ def identifiers(refs: Iterable[Ref], hash: KeyedHash) -> dict[Ref, Pairs]:
     """All who are named, with the parties behind a scope, a subject or a holder, and the identifiers of each."""
     wanted: dict[Ref, Pairs] = dict.fromkeys(refs, ())
     for ref in tuple(wanted):
-        inner = _inner(ref)
+        inner = behind(ref)
         while inner is not None:
             wanted.setdefault(inner, ())
-            inner = _inner(inner)
+            inner = behind(inner)
     for ref in wanted:
         if isinstance(ref, EntityRef | PersonRef):
             wanted[ref] = _pairs(ref, hash)
@@ -472,7 +475,8 @@ def _pairs(ref: EntityRef | PersonRef, hash: KeyedHash) -> Pairs:
     return (*pairs, ("organ-name", name_key(ref.name))) if ref.organ else tuple(pairs)
 
 
-def _inner(ref: Ref) -> Ref | None:
+def behind(ref: Ref) -> Ref | None:
+    """The party behind a scope, a subject or a holder."""
     if isinstance(ref, PersonRef):
         return ref.scope
     if isinstance(ref, SanctionRef | InspectionRef):

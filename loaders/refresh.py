@@ -4,7 +4,8 @@ Caches (current name, degree, hub, sanctioned) and links follow from the believe
 files came does not matter. Parties wait with `caches_dirty`: a pass that was killed is simply taken up again.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from typing import Any, LiteralString
 
 from graph_model import cypher
@@ -22,9 +23,14 @@ from graph_model.schema import (
     Statement,
 )
 from graph_model.store import Graph, Tx
+from loaders.called import add_to_view, names_called
 from loaders.identity import FIND_CODED_PERSONS, claim_id
 
 PASS = 10_000
+
+Called = Sequence[tuple[str | None, str]]
+"""Names in passing (`called.py`): the merged party that brought the identifier, if one did, and the entry."""
+
 _TAGS = [list(pair) for pair in HUB_TAGS.items()]
 
 DIRTY_PARTIES: LiteralString = """
@@ -41,7 +47,7 @@ WHERE a.caches_dirty = true
 RETURN collect(a.key) AS keys
 """
 
-# Parties of which nothing was ever stated keep the name and the attributes with which they were made; most persons.
+# Parties of which nothing was ever stated keep what they were made with, unless rows call them otherwise (CALLED).
 # In lists, and all in one row: a driver reads rows one by one.
 PROFILES: LiteralString = """
 UNWIND $keys AS key
@@ -55,8 +61,9 @@ CALL (p) {
   }) AS profiles
 }
 WITH p, profiles WHERE size(profiles) > 0 OR p.merged AND p.merged_into IS NULL
-RETURN collect([p.key, p.name, profiles, p.merged, p.name_key, p.coded,
-  COLLECT { MATCH (f:FormerName {party: p.key}) USING INDEX SEEK f:FormerName(party) RETURN f.name_key }]) AS found
+RETURN collect([p.key, p.name, p.name_key, p.merged, p.coded,
+  COLLECT { MATCH (f:FormerName {party: p.key}) USING INDEX SEEK f:FormerName(party) RETURN f.name_key },
+  profiles]) AS found
 """
 
 # A statement that a merge or a split moved has its earlier versions where it stood before.
@@ -74,12 +81,31 @@ RETURN key, collect(DISTINCT s {
 }) AS profiles
 """
 
+# Names in passing; not those of the many parties that nobody ever called by another one than that with which they were
+# made, and of which nothing is stated. With the merged party that brought the identifier, if one did.
+CALLED: LiteralString = """
+UNWIND $keys AS key
+MATCH (p:Party {key: key})
+USING INDEX SEEK p:Party(key)
+MATCH (i:Identifier)-[l:IDENTIFIES]->(p)
+WHERE i.called IS NOT NULL
+WITH p, collect(CASE WHEN l.policy = $merged THEN l.stated END) AS brought, collect(i.called) AS called,
+  collect([CASE WHEN l.policy = $merged THEN l.stated END, i.called]) AS every
+WHERE size(called) > 1 OR size(called[0]) > 1 OR size(brought) > 0 OR p.former_names IS NOT NULL
+  OR EXISTS { (p)<-[:ABOUT]-() }
+  OR NOT (called[0][0] STARTS WITH '["' + p.name + '",null,'
+    OR called[0][0] STARTS WITH '["' + p.name + '","' + coalesce(p.kind, '') + '",')
+RETURN collect([p.key, p.name, p.name_key, p.merged, p.coded,
+  COLLECT { MATCH (f:FormerName {party: p.key}) USING INDEX SEEK f:FormerName(party) RETURN f.name_key },
+  every]) AS found
+"""
+
 # The merged party keeps the name that its own records state, so that this name still finds the way.
 MERGED_PROFILES: LiteralString = """
 UNWIND $keys AS key
 MATCH (o:Party {merged_into: key})
 USING INDEX SEEK o:Party(merged_into)
-MATCH (s:Statement)-[:ABOUT]->(:Party {key: key})
+OPTIONAL MATCH (s:Statement)-[:ABOUT]->(:Party {key: key})
 WHERE s.start_stated = o.key
 WITH o, collect(s {.name, .former_names, .trust, .rec_to, .statement_id, .kind, .status, .region, .id_masked,
   data_date: coalesce(last(s.seen_on), s.data_date)}) AS profiles
@@ -269,19 +295,26 @@ def _refresh_addresses(tx: Tx, keys: list[str]) -> None:
 
 
 def _refresh_parties(tx: Tx, keys: list[str]) -> None:
-    found = tx.run(PROFILES, keys=keys)[0]["found"]
-    merged = [key for key, _, _, merged, *_ in found if merged]
+    parties: dict[str, _Told] = {}
+    for key, *told, every in tx.run(CALLED, keys=keys, merged=MERGED)[0]["found"]:
+        parties[key] = _Told(*told, called=[(other, entry) for other, all_ in every for entry in all_])
+    for key, *told, profiles in tx.run(PROFILES, keys=keys)[0]["found"]:
+        parties.setdefault(key, _Told(*told)).profiles += profiles
+    merged = [key for key, told in parties.items() if told.merged]
+    if merged:
+        versions = {r["key"]: r["profiles"] for r in tx.run(VERSIONS, keys=merged, forever=FOREVER)}
+        for key in merged:
+            parties[key].profiles = versions.get(key, [])
     names: list[str] = []
-    versions = {r["key"]: r["profiles"] for r in tx.run(VERSIONS, keys=merged, forever=FOREVER)} if merged else {}
-    if found:
-        told = [(key, name, versions.get(key, []) if merged else all_) for key, name, all_, merged, *_ in found]
-        views = [{"key": key, **current_view(name, profiles)} for key, name, profiles in told]
-        tx.run(SET_CACHES, rows=views)
-        names = _index_former(tx, [(*told[i], views[i].get("name_key"), *row[4:]) for i, row in enumerate(found)])
+    if parties:
+        views = {key: current_view(told.name, told.profiles, told.called) for key, told in parties.items()}
+        tx.run(SET_CACHES, rows=[{"key": key, **view} for key, view in views.items()])
+        names = _index_former(tx, [(key, told, views[key].get("name_key")) for key, told in parties.items()])
     # Now the mark goes: a link made below marks its two parties again, for the next pass.
     tx.run(cypher.refresh_caches("Party"), keys=keys, forever=FOREVER, hub=HUB_DEGREE, tags=_TAGS, seq=tx.seq)
     for key, name, profiles in tx.run(MERGED_PROFILES, keys=merged)[0]["found"] if merged else ():
-        now = current_view(name, profiles).get("name")
+        brought = [(None, entry) for told in parties.values() for other, entry in told.called if other == key]
+        now = current_view(name, profiles, brought).get("name")
         if now and now != name:
             row = {"key": key, "name": now, "name_key": name_key(now), "caches_dirty": True}
             tx.run(SET_CACHES, rows=[row])
@@ -292,8 +325,12 @@ def _refresh_parties(tx: Tx, keys: list[str]) -> None:
         _link_persons(tx, persons)
 
 
-def current_view(name: str | None, profiles: list[dict[str, Any]]) -> dict[str, Any]:
-    """The present name, former names and attributes, from all versions of all statements about a party."""
+def current_view(name: str | None, profiles: list[dict[str, Any]], called: Called = ()) -> dict[str, Any]:
+    """The present name, former names and attributes, from all versions of all statements about a party.
+
+    `called`: by which names it is called in passing. They count where no statement tells a name; and all of them are
+    names by which the party is found.
+    """
     believed = [p for p in profiles if p["rec_to"] == FOREVER]
     # Newest data first; among equals official before others; the id only to be the same every time.
     believed.sort(key=lambda p: p["statement_id"])
@@ -306,19 +343,22 @@ def current_view(name: str | None, profiles: list[dict[str, Any]]) -> dict[str, 
             own = attribute != "name" or p.get("start_match") not in (MERGED, *BY_NAME)
             if own and attribute not in view and p[attribute]:
                 view[attribute] = p[attribute]
+    former = {name for _, name in _names_said(profiles)}
+    add_to_view(view, former, called)
     current = view.get("name", name)
     if current:
         view["name_key"] = name_key(current)
-    former = {name for _, name in _names_said(profiles)} - {current}
+    former.discard(current or "")
     view["former_names"] = sorted(former) or None
     return view
 
 
-def names_borne(profiles: list[dict[str, Any]]) -> set[str]:
+def names_borne(profiles: list[dict[str, Any]], called: Called = ()) -> set[str]:
     """Under which names its own records know an entity, or knew it, normalised. What a name alone brought to it does
     not count: else a link would be its own ground.
     """
-    return {name_key(name) for p, name in _names_said(profiles) if p.get("start_match") not in BY_NAME}
+    own = {name for p, name in _names_said(profiles) if p.get("start_match") not in BY_NAME}
+    return {name_key(name) for name in (*own, *names_called(called))}
 
 
 def _names_said(profiles: list[dict[str, Any]]) -> Iterator[tuple[dict[str, Any], str]]:
@@ -333,20 +373,34 @@ def _names_said(profiles: list[dict[str, Any]]) -> Iterator[tuple[dict[str, Any]
         yield from ((p, name) for name in names if name)
 
 
-def _index_former(tx: Tx, rows: list[tuple[Any, ...]]) -> list[str]:
+@dataclass
+class _Told:
+    """What is known of a party before its view is made anew."""
+
+    name: str | None
+    name_key: str | None
+    merged: bool | None
+    coded: bool | None
+    former: list[str]
+    """As they are indexed."""
+    profiles: list[dict[str, Any]] = field(default_factory=list)
+    called: Called = field(default_factory=list)
+
+
+def _index_former(tx: Tx, parties: list[tuple[str, _Told, str | None]]) -> list[str]:
     """Make the index of former names agree; returns the names of which links may change.
 
-    `rows`: (key, name before, profiles, name key now, name key before, coded, indexed names)
+    `parties`: (key, as it was, its name key now)
     """
     added, dropped, names = [], [], set()
-    for key, _, profiles, now, before, coded, indexed in rows:
-        if not coded:
+    for key, told, now in parties:
+        if not told.coded:
             continue
-        wanted = names_borne(profiles) - {now}
-        added += [[key, name] for name in wanted.difference(indexed)]
-        dropped += [[key, name] for name in set(indexed) - wanted]
-        if wanted or indexed or now != before:
-            names.update(wanted, indexed, (now, before))
+        wanted = names_borne(told.profiles, told.called) - {now}
+        added += [[key, name] for name in wanted.difference(told.former)]
+        dropped += [[key, name] for name in set(told.former) - wanted]
+        if wanted or told.former or now != told.name_key:
+            names.update(wanted, told.former, (now, told.name_key))
     if dropped:
         tx.run(DROP_FORMER, rows=dropped)
     if added:

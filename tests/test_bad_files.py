@@ -471,7 +471,7 @@ def read_as(file: File, folder: Path, keys: Keys) -> tuple[int, int, int] | Sour
             {k: v for k, v in row.items() if v} for row in file.expected
         ], file
     writer = BatchWriter(NO_GRAPH, keys, source, "run", None, Memory())
-    prepared, refs = writer.prepare(items, part, context)
+    prepared, refs, _ = writer.prepare(items, part, context)
     assert len(prepared) == len(items)
     faults = [item for item, _ in prepared if isinstance(item, SourceError)]
     for item, (fault, said) in zip(items, prepared, strict=True):
@@ -650,7 +650,7 @@ def test_a_bad_row_is_rejected_and_the_others_are_not(name: str, tmp_path: Path,
     assert counts == (len(wanted), wanted.count(""), len(wanted) - wanted.count(""))
     ((_, part),) = find_files(SOURCES[source], path)
     writer = BatchWriter(NO_GRAPH, keys, SOURCES[source], "run", None, Memory())
-    prepared, _ = writer.prepare(list(read_rows(path, part.columns)), part, None)
+    prepared, *_ = writer.prepare(list(read_rows(path, part.columns)), part, None)
     assert [item.code if isinstance(item, SourceError) else "" for item, _ in prepared] == wanted
 
 

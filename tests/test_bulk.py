@@ -33,7 +33,7 @@ from loaders.sources import SOURCES
 from queries.ledger import runs
 from queries.projection import LISTED, Projection, _row, opened, root_of
 from tests.conftest import wipe
-from tests.invented import citizen
+from tests.invented import citizen, code
 from tests.test_engine import (
     Cli,
     Put,
@@ -221,9 +221,22 @@ def test_names_versions_and_faults(
             officer(names[1], 2, "周八", citizen(7), "监事"),
             officer(names[1], 2, "周八", citizen(8), "董事"),  # namesakes in one company
             officer(names[0], 1, "吴九", "", "董事"),
+            officer("长沙十号有限公司", 10, "李四丰", citizen(2), "监事"),  # 李四, by another name
         ],
     )
-    penalties = put("penalties.csv", [penalty(names[0], "长市监罚〔2024〕1号", CF_FRDB="张三", CF_CFLB="")])
+    passing = [
+        ("长沙别名有限公司", 2),
+        ("长沙无册（集团）有限公司", 9),
+        ("长沙无册(集团)有限公司", 9),
+        ("长沙又名有限公司", 9),
+    ]
+    penalties = put(
+        "penalties.csv",
+        [
+            penalty(names[0], "长市监罚〔2024〕1号", CF_FRDB="张三", CF_CFLB=""),
+            *(penalty(name, f"长市监罚〔2024〕9{n}号", CF_XDR_SHXYM=code(c)) for n, (name, c) in enumerate(passing)),
+        ],
+    )
     files = {"register": ("sample", register), "officers": ("sample", officers)}
     files |= {"orders": ("court-limits", orders), "penalties": ("shuanggongshi", penalties)}
     monkeypatch.setattr(bulk, "BATCH", 2)  # parties are found across blocks
@@ -238,6 +251,8 @@ def test_names_versions_and_faults(
         everything(filled, keys, pack)
         same_view(filled, graph)
         balanced(filled)
+        called = [one.read("MATCH (i:Identifier) RETURN i.scheme, i.value, i.called") for one in (filled, graph)]
+        assert sorted(map(str, called[0])) == sorted(map(str, called[1]))
         counted = [
             {(r.source, r.file, r.rows_in, r.accepted, r.rejected) for r in runs(one)} for one in (filled, graph)
         ]

@@ -40,7 +40,7 @@ const WORDS = {
   exclusive: ['(不含)', ' (excl.)'], hub: ['枢纽', 'hub'], sanctioned: ['有惩戒记录', 'has sanction records'],
   sanctionedNote: ['有惩戒记录(任何日期)', 'has a sanction of any date'], degree: ['关联数', 'degree'],
   hubNote: ['枢纽(不自动展开)', 'hub (not walked through)'], pastNote: ['时点不在期内', 'not running on the as-of date'],
-  formerNames: ['曾用名', 'Former names'], identifiers: ['标识', 'Identifiers'], valid: ['校验通过', 'valid'], invalid: ['校验不符', 'check digit wrong'],
+  formerNames: ['曾用名等其他名称', 'Former and other names'], identifiers: ['标识', 'Identifiers'], valid: ['校验通过', 'valid'], invalid: ['校验不符', 'check digit wrong'],
   sanctions: ['处罚与名单', 'Sanctions'], profile: ['基本信息', 'Profile'], relations: ['关系', 'Relations'],
   authority: ['机关', 'Authority'], document: ['文号', 'Document'], decided: ['决定日期', 'Decided'], until: ['截止', 'Until'], since: ['起始', 'Since'],
   source: ['来源', 'Source'], record: ['记录', 'Record'], owner: ['归属单位', 'Owner'], recordedAt: ['入库时间', 'Recorded at'],
