@@ -265,6 +265,7 @@ class Run(Node):
     )
     swept: Annotated[bool | None, prop("what this snapshot no longer has was marked as absent", "已比对缺失")] = None
     held: Annotated[str | None, prop("why it was not", "未比对原因")] = None
+    whole: Annotated[bool | None, prop("a person said that it is whole", "人工确认完整")] = None
     absent: Annotated[int | None, prop("facts that were marked as absent", "缺失事实数")] = None
     steps: Annotated[list[str] | None, prop("who received, reviewed and released it, JSON", "审核记录")] = None
     rows_in: Annotated[int, prop("rows read", "读入")] = 0

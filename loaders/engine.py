@@ -8,7 +8,7 @@ import fnmatch
 import gc
 import json
 from collections import defaultdict
-from collections.abc import Callable, Generator, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -32,7 +32,7 @@ from loaders.identity import Found, Pairs, Resolver, claim_id, digest, hashed, i
 from loaders.merge import join
 from loaders.refresh import refresh, touch
 from loaders.rows import columns_of, read_rows, sha256_of
-from loaders.snapshots import later_snapshots, sweep
+from loaders.snapshots import sweep_new
 from queries.catalogue import covered_owners
 
 BATCH = 5_000
@@ -200,7 +200,6 @@ def load_runs(
         # Once for all files: most parties are named in several of them.
         refresh(graph, (lambda done, total: progress("caches", done, 0)) if progress else None)
         graph.write("load", lambda tx: tx.run(FINISH_RUNS, runs=[run.id for run in new], seq=tx.seq))
-        graph.await_names()
     return [loaded(graph, run, description) for run in runs]
 
 
@@ -211,7 +210,7 @@ def _sweep(graph: Graph, description: SourceDescription, runs: list[FileRun], pr
         if run.partition is not None:
             snapshots[run.partition, run.day].append(run)
     for (partition, day), files in sorted(snapshots.items(), key=lambda item: str(item[0])):
-        sweep(
+        sweep_new(
             graph,
             [run.id for run in files],
             description.id,
@@ -401,10 +400,9 @@ def start_run(tx: Tx, description: SourceDescription, run: FileRun, *, state: st
 def writer_of(
     graph: Graph, keys: Keys, description: SourceDescription, run: FileRun, memory: "Memory"
 ) -> "BatchWriter":
-    """What writes the rows of a file: it knows the newer snapshots of the same partition."""
-    later = later_snapshots(graph, description.id, run.partition, run.day) if run.partition and run.day else []
+    """What writes the rows of a file."""
     return BatchWriter(
-        graph, keys, description, run.id, run.day, memory, run.partition, later, run.delivery, covered=run.covered
+        graph, keys, description, run.id, run.day, memory, run.partition, run.delivery, covered=run.covered
     )
 
 
@@ -530,8 +528,6 @@ class BatchWriter:
     data_date: date | None
     memory: Memory
     partition: str | None = None
-    later: Sequence[date] = ()
-    """The newer snapshots of the partition: one that comes late is not the last word on what is still there."""
     delivery: int = 1
     """Which delivery of its day the file is."""
     planned: dict[str, "_Believed"] | None = None
@@ -708,8 +704,6 @@ class BatchWriter:
             props["seen_on"], props["seen_at"] = [one.day for one in mine.words[1:]], [seq] * (len(mine.words) - 1)
         if self.partition is not None:
             props["partition"], props["in_snapshot"] = self.partition, self.data_date
-            if absent := self._absent_after(self.data_date):
-                props["absent_since"] = absent
         last = word
         if before is not None:
             if before.content == props["digest"]:  # back in a snapshot; the newest day for which it was said stays
@@ -737,7 +731,7 @@ class BatchWriter:
         if props["rec_to"] != FOREVER:
             assert before is not None
             return before
-        return _Believed(props["fact_id"], props["digest"], props.get("in_snapshot"), props.get("absent_since"), last)
+        return _Believed(props["fact_id"], props["digest"], props.get("in_snapshot"), None, last)
 
     def word(self, day: date | None) -> tuple["Word", dict[str, Any]]:
         """What is said for a day by this file, and how a fact tells that."""
@@ -750,10 +744,6 @@ class BatchWriter:
     def _back(self, before: "_Believed") -> bool:
         """Whether it is absent from an older snapshot than this one: then it is back, and that is a new version."""
         return before.absent is not None and self.data_date is not None and self.data_date >= before.absent
-
-    def _absent_after(self, day: date | None) -> date | None:
-        """The first newer snapshot, when this one comes late: what is new here was not in it."""
-        return next((later for later in self.later if day is not None and later > day), None)
 
     def _again(
         self, plan: "_Plan", kind: Any, before: "_Believed", word: "Word", start: str, end: str | None

@@ -278,7 +278,8 @@ def touch(tx: Tx, keys: Iterable[str]) -> None:
 
 
 def refresh(graph: Graph, progress: Callable[[int, int], None] | None = None) -> None:
-    """Bring all waiting parties and addresses up to date."""
+    """Bring all waiting parties and addresses up to date, and the index of names with them."""
+    stale = False
     for query, work in ((DIRTY_PARTIES, _refresh_parties), (DIRTY_ADDRESSES, _refresh_addresses)):
         # A link made on the way marks its two parties again: until none is left.
         # As the index has them: those that were made together stand together, in the graph and on disk.
@@ -286,8 +287,11 @@ def refresh(graph: Graph, progress: Callable[[int, int], None] | None = None) ->
             for start in range(0, len(keys), PASS):
                 part = keys[start : start + PASS]
                 graph.write("refresh", lambda tx, work=work, part=part: work(tx, part))
+                stale = True
                 if progress:
                     progress(start + len(part), len(keys))
+    if stale:
+        graph.await_names()
 
 
 def _refresh_addresses(tx: Tx, keys: list[str]) -> None:

@@ -25,9 +25,14 @@ MOST_ABSENT = 0.2
 BATCH = 5_000
 
 LATER: LiteralString = """
-MATCH (r:Run {source: $source, partition: $partition})
-WHERE r.swept AND r.data_date > $day
-RETURN DISTINCT r.data_date AS day ORDER BY day
+MATCH (r:Run {source: $source, partition: $partition, state: 'complete'})
+WHERE r.data_date > $day
+RETURN r.data_date AS day, collect(r.id) AS runs, any(whole IN collect(r.whole) WHERE whole) AS whole ORDER BY day
+"""
+
+WHOLE: LiteralString = """
+UNWIND $runs AS run
+MATCH (r:Run {id: run}) SET r.whole = true
 """
 
 # The snapshot just before: files of one partition and one day are one snapshot.
@@ -71,11 +76,6 @@ class Absent:
         return sum(map(len, self.facts.values()))
 
 
-def later_snapshots(graph: Graph, source: str, partition: str, day: date) -> list[date]:
-    """The days of the snapshots of a partition that are newer than `day` and were compared, oldest first."""
-    return [r["day"].to_native() for r in graph.read(LATER, source=source, partition=partition, day=day)]
-
-
 def absent_from(graph: Graph, source: str, partition: str, day: date) -> Absent:
     """What the snapshot of `day` lacks, as far as no newer one has it."""
     absent = Absent()
@@ -85,6 +85,30 @@ def absent_from(graph: Graph, source: str, partition: str, day: date) -> Absent:
         if row["absent"]:
             absent.facts[kind] = [(fact_id, start, end) for fact_id, start, end in row["absent"]]
     return absent
+
+
+def sweep_new(
+    graph: Graph,
+    runs: Sequence[str],
+    source: str,
+    partition: str,
+    day: date | None,
+    *,
+    least: int,
+    progress: Callable[[int, int], None] | None = None,
+) -> None:
+    """Mark what a snapshot that was loaded now no longer has; and if it came late, what the newer ones lack of it.
+
+    Each of those is looked at again as a whole: what it lacks may be more than one would believe of it.
+
+    Args:
+        runs: the files of the snapshot.
+        least: rows that a snapshot of this partition has at least when it is whole.
+    """
+    sweep(graph, runs, source, partition, day, least=least, progress=progress)
+    for r in graph.read(LATER, source=source, partition=partition, day=day) if day else ():
+        newer = r["day"].to_native()
+        sweep(graph, r["runs"], source, partition, newer, least=least, accept=r["whole"], progress=progress)
 
 
 def sweep(
@@ -101,9 +125,7 @@ def sweep(
     """Mark what the snapshot no longer has, or note on its runs why nothing was marked.
 
     Args:
-        runs: the files of the snapshot.
-        least: rows that it has at least when it is whole.
-        accept: a person says that it is whole.
+        accept: a person says, or said, that it is whole.
     """
     absent, held = Absent(), None
     if day is None:
@@ -180,5 +202,6 @@ def sweep_run(graph: Graph, run: str, progress: Callable[[int, int], None] | Non
     if one["state"] != "complete":
         raise BadRequest(f"{run} is {one['state']}: load it to its end first.")
     day = one["day"].to_native()
+    graph.write("absent", lambda tx: tx.run(WHOLE, runs=[run]))
     sweep(graph, [run], one["source"], one["partition"], day, accept=True, progress=progress)
     refresh(graph)

@@ -121,6 +121,30 @@ def test_a_doubtful_snapshot_makes_nothing_absent_until_a_person_says_so(
     assert graph.read("MATCH ()-[r:DIRECTOR_OF]->() RETURN count(r) AS n")[0]["n"] == before
 
 
+def test_half_a_snapshot_makes_nothing_absent_when_the_older_one_comes_late_either(
+    graph: Graph, keys: Keys, put: Put, load_file: LoadFile
+) -> None:
+    whole = put("officers.csv", directors(*range(1, 11)), "2026-01-31")
+    half = put("officers.csv", directors(1, 2, 3, 4, 5), "2026-06-30")
+    views = []
+    for order in ((whole, half), (half, whole)):
+        wipe(graph, keys)
+        for file in order:
+            load_file("sample", file)
+        (doubted,) = [r for r in runs(graph) if str(r.data_date) == "2026-06-30"]
+        assert "is it whole?" in (doubted.held or "")
+        assert all(absent is None for _, absent in believed(graph).values())
+        views.append(present_view(graph, origin=False))
+        sweep_run(graph, doubted.run)
+        assert sum(absent == "2026-06-30" for _, absent in believed(graph).values()) == 5
+        views.append(present_view(graph, origin=False))
+    assert views[:2] == views[2:]
+    # What a person said of it holds for what comes still later.
+    load_file("sample", put("officers.csv", directors(*range(1, 13)), "2025-12-31"))
+    assert sum(absent == "2026-06-30" for _, absent in believed(graph).values()) == 7
+    assert [r.held for r in runs(graph)] == [None] * 3
+
+
 def test_an_empty_snapshot_is_refused_and_an_undated_one_marks_nothing(
     graph: Graph, keys: Keys, put: Put, load_file: LoadFile, tmp_path: Path
 ) -> None:
