@@ -149,8 +149,8 @@ def seen_again(rel: type[Relationship] | type[Statement]) -> LiteralString:
 
 
 def in_partition(rel: type[Relationship] | type[Statement]) -> LiteralString:
-    """The facts of `$partition` of `$source`: how many are `present`, and `[fact_id, start, end]` of those that no
-    snapshot of `$day` or later has, and that are not marked so.
+    """The facts of `$partition` of `$source`: how many are not absent before `$day`, and `[fact_id, start, end]` of
+    those that no snapshot of `$day` or later has, and that are not marked so.
     """
     if issubclass(rel, Relationship):
         pattern, start, end = f"(a)-[r:{rel.TYPE}]->(b)", "a.key", "b.key"
@@ -158,7 +158,7 @@ def in_partition(rel: type[Relationship] | type[Statement]) -> LiteralString:
         pattern, start, end = "(r:Statement)-[:ABOUT]->(a)", "a.key", "null"
     return _literal(
         f"MATCH {pattern} WHERE r.rec_to = $forever AND r.source = $source AND r.partition = $partition "
-        "RETURN count(CASE WHEN r.absent_since IS NULL THEN 1 END) AS present, "
+        "RETURN count(CASE WHEN r.absent_since IS NULL OR r.absent_since > $day THEN 1 END) AS present, "
         "collect(CASE WHEN r.in_snapshot < $day AND (r.absent_since IS NULL OR r.absent_since > $day) "
         f"THEN [r.fact_id, {start}, {end}] END) AS absent"
     )

@@ -67,7 +67,7 @@ class Absent:
     """What a snapshot lacks of what its partition has."""
 
     present: int = 0
-    """Facts of the partition that are not marked as absent."""
+    """Facts of the partition that are not marked as absent on that day or before."""
     facts: dict[Kind, list[tuple[str, str, str | None]]] = field(default_factory=dict)
     """(fact id, start, end) of those to be marked, by type."""
 
