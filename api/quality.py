@@ -93,7 +93,10 @@ def _show_quality(answer: Quality) -> None:
         about = f" {c.about.name or c.about.key}" if c.about else ""
         line = Text(f"矛盾 {c.kind} {c.field}: {c.party.name or c.party.key}{about}", style="yellow")
         for said in c.said:
-            line.append(f"\n    {'—' if said.value is None else said.value}  {said.owner or ''}  ({said.source})", style="default")
+            line.append(
+                f"\n    {'—' if said.value is None else said.value}  {said.owner or ''}  ({said.source})",
+                style="default",
+            )
         out.print(line)
     writers = Table("作者 Author", "类别 Kind", "次数 Changes", box=None)
     for w in answer.writers:
