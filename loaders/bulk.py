@@ -185,7 +185,8 @@ def bulk_load(
             day, number = data_date or day_of(description, path), delivery or delivery_of(description, path)
             opened.append((description, _new_run(open_file(None, description, part, file, day, number), opened)))
         newer = _newer(opened)
-        first = [one for one in opened if one not in newer]
+        later = {run.id for _, run in newer}
+        first = [(description, run) for description, run in opened if run.id not in later]
         with local_neo4j.new_home(settings, store) as new:
             files = Files(new.files, settings, keys, [run.id for _, run in first])
             for description, run in first:
@@ -294,7 +295,6 @@ class Task:
     description: SourceDescription
     run: str
     day: date | None
-    delivery: int
     partition: str | None
     part: SourceFile
     context: Any
@@ -302,6 +302,7 @@ class Task:
     turn: int = 0
     turns: int = 1
     """Several processes read a file, and take turns with its blocks."""
+    delivery: int = 1
 
     def writer(self) -> BatchWriter:
         """What prepares the rows. It has no graph: it never writes."""
@@ -597,7 +598,7 @@ class Files:
 
     def __init__(self, folder: Path, settings: Settings, keys: Keys, runs: Iterable[str]) -> None:
         self.folder, self.settings, self.keys = folder, settings, keys
-        # Of two files that say the same for the same day, the one whose run id is greater said it last: engine.Word.
+        # Of two files that say the same for the same day, that with the greater run id said it last: engine.Word.
         self._places = {run: place for place, run in enumerate(sorted(set(runs)))}
         self.said_last: dict[tuple[type[Relationship] | type[Statement], str], list[str]] = defaultdict(list)
         """Type and run → ids of the facts that another file brought, and that this one said last."""
@@ -645,7 +646,8 @@ class Files:
         count = self.counts[run.id] = Count()
         part = replace(run.part, prepare=None, dated=None)  # they did what they are for
         told = replace(description, files=(), dated_by=None, numbered_by=None)
-        task = Task(self.settings, told, run.id, run.day, run.delivery, run.partition, part, run.context, run.path)
+        task = Task(self.settings, told, run.id, run.day, run.partition, part, run.context, run.path)
+        task = replace(task, delivery=run.delivery)
         said_by = task.writer().said_by
         if description.partition:
             task = replace(task, description=replace(told, partition=None))

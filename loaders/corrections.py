@@ -23,7 +23,7 @@ from graph_model.schema import FOREVER, RELATIONSHIP_BY_TYPE, Statement
 from graph_model.store import Graph, Tx
 from loaders.called import forget
 from loaders.drafts import Row, SourceDescription
-from loaders.engine import find_files, load
+from loaders.engine import find_files, load, word_of
 from loaders.identity import claim_id, digest
 from loaders.merge import FIND, Before, correction, merge, recorded, split
 from loaders.refresh import refresh, touch
@@ -350,8 +350,9 @@ def _take_back(tx: Tx, run: str, code: str) -> tuple[int, int]:
             versions[r["id"]].append(r["props"])
         for sid, all_ in versions.items():
             begun = min(v["rec_from"] for v in all_ if v["run"] == run)
-            if replaced := [v for v in all_ if v["run"] != run and v["rec_to"] == begun]:
-                earlier[sid] = replaced[-1]
+            # What it replaced, and what came since and was older than it: the greatest word of them counts again.
+            if others := [v for v in all_ if v["run"] != run and (v["rec_to"] == begun or v["rec_from"] >= begun)]:
+                earlier[sid] = max(others, key=lambda v: (word_of(v), v["rec_from"]))
     closed: dict[Any, list[str]] = defaultdict(list)
     again: dict[Any, list[dict[str, Any]]] = defaultdict(list)
     touched: set[str] = set()

@@ -662,59 +662,63 @@ class BatchWriter:
             believed.update(
                 (sid, self.planned[sid]) for _, _, p, *_ in candidates if (sid := p["statement_id"]) in self.planned
             )
-        was = dict(believed)
         plan = _Plan()
         changed_rows: set[int] = set()
         own: dict[str, _Own] = {}
-        for index, kind, props, start, end in candidates:
-            sid, word = props["statement_id"], self.word(props.get("data_date"))[0]
-            mine, before = own.get(sid), believed.get(sid)
-            if mine is None:
-                if before is not None and before.content == props["digest"] and not self._back(before):
-                    believed[sid] = self._again(plan, kind, before, word, start, end)
+        words, planned = self._words, self.planned
+        for one in candidates:
+            index, kind, props, start, end = one
+            sid, day = props["statement_id"], props.get("data_date")
+            word = words[day][0]
+            if sid in own:  # two rows of this batch speak for one statement
+                said, spoken = own[sid]
+                if said[2]["digest"] == props["digest"]:
+                    if word > spoken[-1]:
+                        spoken.append(word)
                     continue
-                own[sid] = _Own(index, kind, props, start, end, [word])
-            elif mine.props["digest"] == props["digest"]:  # two rows of this batch speak for one statement
-                if word > mine.words[-1]:
-                    mine.words.append(word)
+                if word < spoken[-1]:
+                    continue
+            elif sid in believed and believed[sid].content == props["digest"] and not self._back(believed[sid]):
+                now = self._again(plan, kind, believed[sid], word, start, end)
+                if planned is not None and now is not believed[sid]:
+                    planned[sid] = now
+                believed[sid] = now
                 continue
-            elif word < mine.words[-1]:
-                continue
-            else:  # the later line is the later word
-                own[sid] = _Own(index, kind, props, start, end, [word])
+            own[sid] = one, [word]  # the later line is the later word
             changed_rows.add(index)
         for sid, mine in own.items():
-            believed[sid] = self._decide(plan, tx.seq, mine, believed.get(sid))
+            now = self._decide(plan, tx.seq, mine, believed.get(sid))
+            if planned is not None:
+                planned[sid] = now or self._now(mine)
         plan.accepted = len(changed_rows)
-        if self.planned is not None:
-            self.planned.update((sid, now) for sid, now in believed.items() if now is not was.get(sid))
         return plan
 
-    def _decide(self, plan: "_Plan", seq: int, mine: "_Own", before: "_Believed | None") -> "_Believed":
-        """What a batch says of a statement against what is believed: which one is, from now on."""
-        kind, props, word = mine.kind, mine.props, mine.words[-1]
+    def _decide(self, plan: "_Plan", seq: int, mine: "_Own", before: "_Believed | None") -> "_Believed | None":
+        """Whether what a batch says of a statement is believed from now on. Returns what is believed, if not."""
+        (index, kind, props, start, end), words = mine
         if before is not None and before.content == props["digest"] and not self._back(before):
-            for one in mine.words:  # it said otherwise in between
-                before = self._again(plan, kind, before, one, mine.start, mine.end)
+            for one in words:  # it said otherwise in between
+                before = self._again(plan, kind, before, one, start, end)
             return before
         props["fact_id"] = f"{props['statement_id']}.{seq}"
         props["rec_from"], props["rec_to"] = seq, FOREVER
-        if len(mine.words) > 1:
-            props |= word.told()
-            props["seen_on"], props["seen_at"] = [one.day for one in mine.words[1:]], [seq] * (len(mine.words) - 1)
+        if len(words) > 1:
+            props |= words[-1].told()
+            props["seen_on"], props["seen_at"] = [one.day for one in words[1:]], [seq] * (len(words) - 1)
         if self.partition is not None:
             props["partition"], props["in_snapshot"] = self.partition, self.data_date
-        last = word
         if before is not None:
+            word = words[-1]
             if before.content == props["digest"]:  # back in a snapshot; the newest day for which it was said stays
                 if word < before.word:
-                    last = before.word
-                    props |= {"data_date": last.day, **last.told(), "seen_in": last.run}
+                    words.append(before.word)
+                    day = before.word.day if before.word.day > date.min else None
+                    props |= {"data_date": day, **before.word.told(), "seen_in": before.word.run}
                     props.pop("seen_on", None), props.pop("seen_at", None)
                 plan.closed[kind].append(before.fact_id)
             else:
                 if contested := word[:3] == before.word[:3] and word.run != before.word.run:
-                    plan.contested.add(mine.index)
+                    plan.contested.add(index)
                 if word < before.word:  # it comes late: kept, but never the present view
                     props["rec_to"] = seq
                     if contested:
@@ -723,15 +727,20 @@ class BatchWriter:
                     if contested:
                         props["contested"] = True
                     plan.closed[kind].append(before.fact_id)
-        row = {"start": mine.start, "props": props}
-        if mine.end is not None:
-            row["end"] = mine.end
+        row = {"start": start, "props": props}
+        if end is not None:
+            row["end"] = end
         plan.created[kind].append(row)
-        plan.touched.update(k for k in (mine.start, mine.end) if k)
-        if props["rec_to"] != FOREVER:
-            assert before is not None
-            return before
-        return _Believed(props["fact_id"], props["digest"], props.get("in_snapshot"), None, last)
+        if start:
+            plan.touched.add(start)
+        if end:
+            plan.touched.add(end)
+        return before if props["rec_to"] != FOREVER else None
+
+    def _now(self, mine: "_Own") -> "_Believed":
+        """What is believed once it is written."""
+        (_, _, props, _, _), words = mine
+        return _Believed(props["fact_id"], props["digest"], props.get("in_snapshot"), None, words[-1])
 
     def word(self, day: date | None) -> tuple["Word", dict[str, Any]]:
         """What is said for a day by this file, and how a fact tells that."""
@@ -804,7 +813,10 @@ class BatchWriter:
         for name, day in (("since", said.since), ("until", said.until), ("data_date", said.day)):
             if day:
                 props[name] = day
-        props |= self.word(said.day)[1]
+        if said.day not in self._words:
+            self.word(said.day)
+        if told := self._words[said.day][1]:
+            props |= told
         start = found[said.start]
         end = found[said.end] if said.end is not None else None
         # The parties as stated, before any name policy: making or undoing a link leaves the statement the same.
@@ -846,6 +858,12 @@ class Word(NamedTuple):
         return {"file_date": file, "delivery": self.delivery if self.delivery > 1 else None}
 
 
+def word_of(props: dict[str, Any]) -> Word:
+    """When a version that is in the graph was said last."""
+    day = (props.get("seen_on") or [props.get("data_date")])[-1]
+    return _word(day, props.get("file_date"), props.get("delivery"), props.get("seen_in") or props["run"])
+
+
 def _word(day: Any, file: Any, delivery: int | None, run: str) -> Word:
     """As the graph has it."""
     spoken = day.to_native() if day else date.min
@@ -863,16 +881,9 @@ class _Believed(NamedTuple):
     """The newest that said so."""
 
 
-class _Own(NamedTuple):
-    """What the rows of a batch say of one statement: their last word."""
-
-    index: int
-    kind: Any
-    props: dict[str, Any]
-    start: str
-    end: str | None
-    words: list[Word]
-    """For which days it says so, oldest first."""
+_Own = tuple[tuple[int, Any, dict[str, Any], str, str | None], list[Word]]
+"""What the rows of a batch say of one statement, in their last word: (place of the row, type, properties, start, end),
+and when they say so, oldest first."""
 
 
 class _Plan:

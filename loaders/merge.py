@@ -60,7 +60,7 @@ RETURN properties(c) AS c, u.id AS undone
 
 @dataclass(frozen=True)
 class Before:
-    """That a correction was recorded before, in a graph that was rebuilt since: under which id, and when."""
+    """That a correction was, or would be, recorded in another graph as well: under which id, and when."""
 
     id: str
     at: int | None = None
@@ -136,7 +136,9 @@ def join(tx: Tx, keep: str, other: str, run: str) -> None:
     keep, other = roots.get(keep, keep), roots.get(other, other)
     if keep != other:
         names = _put(tx, keep, other, SAME_NUMBER)
-        recorded(tx, "joined", PROGRAM, f"a row of {run} gives numbers of both", keep=keep, other=other, names=names)
+        about = {"keep": keep, "other": other, "names": names}
+        once = Before(f"x-{digest('joined', keep, other)[:20]}")
+        recorded(tx, "joined", PROGRAM, f"a row of {run} gives numbers of both", before=once, **about)
 
 
 def _put(tx: Tx, keep: str, other: str, policy: str) -> list[str] | None:

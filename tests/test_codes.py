@@ -531,7 +531,9 @@ def test_what_was_taken_back_and_could_not_be_made_now_is_still_told(
     """A source relates the two by now, and the file of the rejected row is not there: history stops no rebuild."""
     register = put("register.csv", [company(A, 1), company(B, 2)])
     load_file("sample", register)
-    (run,) = load_file("shuanggongshi", put("p.csv", [penalty(A, "长市监罚〔2024〕1号", CF_XDR_SHXYM=wrong(1))]))
+    (run,) = load_file(
+        "shuanggongshi", put("penalties.csv", [penalty(A, "长市监罚〔2024〕1号", CF_XDR_SHXYM=wrong(1))])
+    )
     undo(graph, merge(graph, the_key(graph, code(1), keys), the_key(graph, code(2), keys), **WHY).id, **WHY)
     undo(graph, correct_row(graph, keys, run.run, 2, code(1), **WHY).id, **WHY)
     told = [c.model_dump(exclude={"made", "field"}) for c in corrections(graph)]

@@ -22,6 +22,7 @@ from graph_model.schema import FOREVER, DirectorOf, Profile
 from graph_model.settings import Settings
 from graph_model.store import Graph
 from loaders import engine, snapshots
+from loaders.corrections import correct_row, undo
 from loaders.drafts import Draft, EntityRef, PersonRef, Row, SourceDescription, SourceFile
 from loaders.dryrun import preview
 from loaders.engine import load
@@ -294,6 +295,36 @@ def test_a_record_in_a_newer_snapshot_is_not_absent_though_its_own_day_is_old(
             "MATCH (s:Statement) WHERE s.rec_to = $forever AND s.absent_since IS NOT NULL RETURN s", forever=FOREVER
         )
         assert absent == []
+
+
+def test_what_came_while_a_correction_stood_counts_when_it_is_taken_back(
+    graph: Graph, keys: Keys, put: Put, load_file: LoadFile
+) -> None:
+    """As if the row had never been corrected, whenever the other files came."""
+    who = {"author": "王芳", "reason": "核对"}
+    wrong = company(UNIT, 1, 登记状态="停业") | {
+        "统一社会信用代码": code(1)[:-1] + ("0" if code(1)[-1] != "0" else "1")
+    }
+    bad = put("register.csv", [wrong, company("长沙两说二号有限公司", 2)], "2026-07-31")
+    files = [register(put, word, day) for word, day in (("存续", "2026-05-31"), ("吊销", "2026-06-30"))]
+    for before in range(3):
+        wipe(graph, keys)
+        (run,) = load_file("sample", bad)
+        for path in files[:before]:
+            load_file("sample", path)
+        (row,) = [r["line"] for r in graph.read("MATCH (x:RejectedRow) RETURN x.line AS line")]
+        done = correct_row(graph, keys, run.run, row, code(1), **who)
+        assert said_of(graph, UNIT) == ["停业"]
+        for path in files[before:]:
+            load_file("sample", path)
+        assert said_of(graph, UNIT) == ["停业"]
+        undo(graph, done.id, **who)
+        assert said_of(graph, UNIT) == ["吊销"]
+
+
+def said_of(graph: Graph, name: str) -> list[str]:
+    query = "MATCH (s:Statement {name: $name}) WHERE s.rec_to = $forever RETURN s.status AS said"
+    return [r["said"] for r in graph.read(query, name=name, forever=FOREVER)]
 
 
 def test_contradictions_are_looked_for_among_all_types() -> None:
