@@ -44,6 +44,16 @@ class IdentifierRef(_Shape):
     valid: bool | None = None
 
 
+class CalledRef(_Shape):
+    """A name by which records call the party in passing (名称见于): they name it with a number, and state nothing more."""
+
+    name: str
+    kind: str | None = Field(None, description="what sort of body it was called")
+    day: date | None = Field(None, description="the newest day for which it was said; null = unknown")
+    source: str
+    run: str = Field(description="line of the ledger that said so on that day")
+
+
 class PartyRef(NodeRef):
     """A party with what is needed to tell it from another one of the same name."""
 
@@ -189,6 +199,7 @@ class Answer(_Shape):
     reason: str | None = Field(None, description="why, in words, when it is not a plain hit or clear")
     party: PartyRef | None = None
     candidates: list[PartyRef] = []
+    called: list[CalledRef] = Field([], description="`file`: names in passing, as known now")
     facts: list[FactRef] = []
     nodes: list[NodeRef] = Field([], description="names for the keys in `facts`")
     sanctions: list[SanctionRef] = []

@@ -1,5 +1,6 @@
 """Who is it? Find a party by key, number or name, and open its file."""
 
+import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
@@ -9,7 +10,7 @@ from graph_model.events import Event, open_objection
 from graph_model.facts import FactRow
 from graph_model.identifiers import KeyedHash, name_key, normalise_code
 from graph_model.store import Graph
-from queries.answers import Answer, Cut, IdentifierRef, NodeRef, PartyRef, SanctionRef
+from queries.answers import Answer, CalledRef, Cut, IdentifierRef, NodeRef, PartyRef, SanctionRef
 from queries.corrections import merges, standing
 from queries.events import events_about
 from queries.facts import fact_row, label_of
@@ -74,6 +75,14 @@ RETURN type, properties(r) AS props, a.key AS start, labels(a) AS start_labels,
   coalesce(a.name, a.title, a.document_number) AS start_name,
   b.key AS end, labels(b) AS end_labels, coalesce(b.name, b.title, b.document_number) AS end_name
 ORDER BY type, props.fact_id
+"""
+
+# Each is JSON, as the schema says: [name, kind, day, official, source, run].
+CALLED: LiteralString = """
+MATCH (p:Party {key: $key})<-[:IDENTIFIES]-(i:Identifier)
+UNWIND i.called AS entry
+RETURN DISTINCT entry
+ORDER BY entry
 """
 
 SANCTIONS_ON: LiteralString = """
@@ -295,9 +304,22 @@ def one_sanction(graph: Graph, key: str, *, as_of: date, position: int, retired:
 def party_file(graph: Graph, key: str, *, as_of: date, known_at: date | None = None, limit: int = 500) -> Answer:
     """What is recorded of a party: attributes, relationships, sanctions.
 
-    Facts of all dates are returned, with their dates; `as_of` decides which sanctions have begun and ended.
+    Facts of all dates are returned, with their dates; `as_of` decides which sanctions have begun and ended. Names that
+    were said in passing have no versions: there are none when the answer is for earlier knowledge.
     """
-    return _around("file", graph, key, as_of=as_of, known_at=known_at, limit=limit)
+    answer = _around("file", graph, key, as_of=as_of, known_at=known_at, limit=limit)
+    return answer.model_copy(update={"called": _called(graph, key)}) if known_at is None else answer
+
+
+def _called(graph: Graph, key: str) -> list[CalledRef]:
+    found = []
+    for r in graph.read(CALLED, key=key):
+        name, kind, day, _, source, run = json.loads(r["entry"])
+        if name is not None:
+            found.append(
+                CalledRef(name=name, kind=kind, day=date.fromisoformat(day) if day else None, source=source, run=run)
+            )
+    return found
 
 
 def neighbours(graph: Graph, key: str, *, as_of: date, known_at: date | None = None, limit: int = 60) -> Answer:

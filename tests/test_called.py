@@ -22,8 +22,7 @@ from loaders.refresh import refresh
 from loaders.sample import FORMS
 from loaders.sources import SOURCES
 from queries.answers import PartyRef
-from queries.ledger import rejected
-from queries.parties import find, party_refs, resolve
+from queries.parties import find, party_file, party_refs, resolve
 from tests.conftest import wipe
 from tests.test_engine import LoadFile, Put, citizen, code, company, officer, order, penalty, present_view, the_key
 
@@ -132,6 +131,14 @@ def test_a_company_that_is_only_named_has_the_newest_name_and_is_found_by_all(
         for name in (A, B, C):
             assert party(graph, name).key == the_key(graph, code(1), keys)
         assert resolve(graph, B)[0] is not None
+        # Who says so, and since when.
+        file = party_file(graph, the_key(graph, code(1), keys), as_of=DAY)
+        assert [(c.name, c.kind, c.day, c.source) for c in file.called] == [
+            (C, "company", None, "shuanggongshi"),
+            (B, "company", date(2025, 1, 31), "shuanggongshi"),
+            (A, "company", date(2024, 1, 31), "shuanggongshi"),
+        ]
+        assert len({c.run for c in file.called}) == 3
 
 
 def test_what_a_register_says_stands_above_a_newer_name_in_passing(
@@ -223,10 +230,9 @@ def test_a_name_that_only_a_corrected_row_said_goes_with_the_correction(
     wrong = {**fine(B, 1, 2), "CF_XDR_SHXYM": code(1)[:-1] + ("0" if code(1)[-1] != "0" else "1")}
     (done,) = load_file("shuanggongshi", put("penalties.csv", [fine(A, 1, 1), wrong]), data_date=date(2024, 1, 31))
     assert done.rejected == 1
-    (row,) = rejected(graph, done.run)
     assert names_of(graph, code(1)) == (A, [])
-    corrected = correct_row(graph, keys, done.run, row.line, code(1), author="王芳", reason="与登记机关核对")
-    assert names_of(graph, code(1)) == (A, [B])
+    corrected = correct_row(graph, keys, done.run, 3, code(1), author="王芳", reason="与登记机关核对")
+    assert names_of(graph, code(1)) == (B, [A])  # of two for one day, always the same one
     undo(graph, corrected.id, author="李明", reason="核对有误")
     assert names_of(graph, code(1)) == (A, [])
 

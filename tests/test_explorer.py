@@ -17,6 +17,7 @@ from playwright.sync_api import Page, sync_playwright
 
 from queries.answers import (
     Answer,
+    CalledRef,
     ConsequenceRef,
     ConsequenceStatus,
     Cut,
@@ -253,6 +254,7 @@ def canned() -> dict[str, object]:
         "nodes": [COMPANY, PERSON, HUB, SANCTION],
         "candidates": [PERSON, HUB],
         "facts": [ROLE, PAST, LISTING],
+        "called": [CalledRef(name=IMG, kind=SCRIPT, day=None, source=QUOTES, run=IMG)],
     }
     return {
         "/v1/schema": {

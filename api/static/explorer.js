@@ -40,7 +40,7 @@ const WORDS = {
   exclusive: ['(不含)', ' (excl.)'], hub: ['枢纽', 'hub'], sanctioned: ['有惩戒记录', 'has sanction records'],
   sanctionedNote: ['有惩戒记录(任何日期)', 'has a sanction of any date'], degree: ['关联数', 'degree'],
   hubNote: ['枢纽(不自动展开)', 'hub (not walked through)'], pastNote: ['时点不在期内', 'not running on the as-of date'],
-  formerNames: ['曾用名等其他名称', 'Former and other names'], identifiers: ['标识', 'Identifiers'], valid: ['校验通过', 'valid'], invalid: ['校验不符', 'check digit wrong'],
+  formerNames: ['曾用名等其他名称', 'Former and other names'], called: ['名称见于', 'Named in passing'], identifiers: ['标识', 'Identifiers'], valid: ['校验通过', 'valid'], invalid: ['校验不符', 'check digit wrong'],
   sanctions: ['处罚与名单', 'Sanctions'], profile: ['基本信息', 'Profile'], relations: ['关系', 'Relations'],
   authority: ['机关', 'Authority'], document: ['文号', 'Document'], decided: ['决定日期', 'Decided'], until: ['截止', 'Until'], since: ['起始', 'Since'],
   source: ['来源', 'Source'], record: ['记录', 'Record'], owner: ['归属单位', 'Owner'], recordedAt: ['入库时间', 'Recorded at'],
@@ -636,12 +636,13 @@ const isDay = (name) => /_on$|_until$|_since$/.test(name);
 const shown = (properties) => Object.entries(properties ?? {}).filter(([name, v]) => (v !== null && v !== '' && !(Array.isArray(v) && !v.length)) || isDay(name));
 
 function renderFile() {
-  const { party, facts, sanctions } = S.party;
+  const { party, facts, sanctions, called } = S.party;
   return [stateLine(S.party), cutNote(S.party),
     party.former_names.length > 0 && grid([[t('formerNames'), party.former_names.join(sep())]]),
     el('h3', {}, t('identifiers')),
     party.identifiers.length ? grid(party.identifiers.map((i) => [tOr(`i.${i.scheme}`, i.scheme), [el('span', { class: 'mono' }, i.value), ' ',
       i.valid === true && tag(t('valid'), 'green'), i.valid === false && tag(t('invalid'), 'red')]])) : el('p', { class: 'empty-note' }, t('none')),
+    called.length > 0 && [el('h3', {}, t('called')), grid(called.map((c) => [c.name, [date(c.day), ` · ${c.source}`]]))],
     el('h3', {}, `${t('sanctions')} `, el('small', {}, sanctions.length)),
     sanctions.length ? sanctions.map(sanctionCard) : el('p', { class: 'empty-note' }, t(S.party.complete ? 'noHits' : 'noHitsCut')),
     el('h3', {}, t('profile')), profile(facts.filter((f) => f.type === 'ABOUT')), relations()];
