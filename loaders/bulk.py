@@ -64,6 +64,7 @@ from loaders.engine import (
     loaded,
     open_file,
     rare_collections,
+    rows_of,
     start_run,
 )
 from loaders.identity import (
@@ -79,7 +80,7 @@ from loaders.identity import (
     statement_id,
 )
 from loaders.refresh import current_view, refresh
-from loaders.rows import is_workbook, read_rows
+from loaders.rows import is_workbook
 from loaders.snapshots import NO_DAY, SWEPT
 
 SEQ = 1
@@ -282,7 +283,7 @@ def _blocks(task: Task) -> Generator[Block]:
     """The rows of a file, prepared: the blocks that it is this task's turn to prepare."""
     writer = task.writer()
     formats = {kind: Format(kind, writer) for kind in KINDS}
-    rows = read_rows(task.path, task.part.columns)
+    rows = rows_of(task.path, task.part)
     turn = 0
     while items := list(islice(rows, BATCH)):
         if turn == task.turn:
@@ -603,7 +604,7 @@ class Files:
             for output in self._outputs:
                 output.flush()
             if progress:
-                progress(run.path.name, count.rows_in, count.rejected)
+                progress(run.name, count.rows_in, count.rejected)
 
     def _block(self, source: str, said_by: str, block: Block, counted: Count) -> None:
         resolver = Remembering(source, self.keys.hash, {}, fresh=self._known, numbered=self._numbered)
@@ -921,7 +922,7 @@ def _load_deferred(graph: Graph, keys: Keys, description: SourceDescription, run
         return
     writer = BatchWriter(graph, keys, description, run.id, run.day, Memory(), run.partition)
     wanted = set(places)
-    every: Iterator[Row | SourceError] = read_rows(run.path, run.part.columns)
+    every: Iterator[Row | SourceError] = run.rows()
     rows = (row for place, row in enumerate(every) if place in wanted)
     while items := list(islice(rows, BATCH)):
         writer.write(writer.prepare(items, run.part, run.context))
