@@ -235,19 +235,19 @@ def agree(file: File, rows: Iterator[Row]) -> None:
         return  # no row that could be read: each is rejected with its own reason
     read = mentioned(file)
     known = {*read, *file.ignore, *TOLD_WITH_REJECTED}
-    if extra := [column for column in seen if column not in known]:
-        raise SourceError(
-            f"has columns that the mapping does not mention: {mask_ids_in(', '.join(extra))[:400]}",
-            file=name,
-            code="unmapped-column",
-            todo="Map them, or put them into `ignore` if they are to be left out.",
-        )
     if told := [name for name in inside_brackets(file) if name in seen]:
         raise SourceError(
             f"has a column {told[0]}, which the mapping uses as a name for what stands in brackets",
             file=name,
             code="unmapped-column",
             todo="Give `brackets` another name.",
+        )
+    if extra := [column for column in seen if column not in known]:
+        raise SourceError(
+            f"has columns that the mapping does not mention: {mask_ids_in(', '.join(extra))[:400]}",
+            file=name,
+            code="unmapped-column",
+            todo="Map them, or put them into `ignore` if they are to be left out.",
         )
     if lost := [column for column in read if column not in seen and column not in file.may_lack]:
         raise SourceError(

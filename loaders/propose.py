@@ -19,7 +19,6 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
-from statistics import median
 from typing import Any
 
 from graph_model.errors import SourceError
@@ -301,13 +300,13 @@ def _found(path: Path) -> Look:
 def header_line(lines: Sequence[Sequence[str | None]]) -> int:
     """Which of the first lines has the names of the columns.
 
-    The first that is about as wide as the lines below it (two thirds of their filled cells), says no one thing in all of
-    its cells, and does not speak of the table itself (填报单位：…). The first line, where none is so.
+    The first that is about as wide as the lines below it (two thirds of the filled cells of the widest), says no one thing
+    in all of its cells, and does not speak of the table itself (填报单位：…). The first line, where none is so.
     """
     filled = [[cell for cell in cells if cell and cell.strip()] for cells in lines]
     for n, cells in enumerate(filled):
-        below = [len(line) for line in filled[n + 1 : n + 11]]
-        wide = below and 3 * len(cells) >= 2 * median(below)
+        below = max((len(line) for line in filled[n + 1 :]), default=0)
+        wide = below and 3 * len(cells) >= 2 * below
         if wide and not (len(cells) > 1 and len(set(cells)) == 1) and not about_the_table(cells, whole=False):
             return n
     return 0
