@@ -16,6 +16,7 @@ from typing import Annotated, Any
 import typer
 from rich.progress import Progress
 from rich.table import Table
+from rich.text import Text
 
 from api.terminal import (
     JsonOption,
@@ -38,6 +39,7 @@ from loaders.engine import Loaded, find_files, load
 from loaders.follow import follow
 from loaders.mapped import source_named
 from loaders.review import Held, hold, refuse, release, review
+from loaders.rows import named
 from loaders.snapshots import sweep_run
 from loaders.sources import SOURCES
 from queries import ledger as ledger_queries
@@ -139,6 +141,7 @@ def _show_runs(runs: list[dict[str, Any]], as_json: bool) -> None:
         print_json(runs)
     else:
         out.print(runs_table(runs))
+        say_left_out(runs)
         if any(r["rejected"] for r in runs):
             err.print("Rejected rows are kept: creditgraph ledger rejected RUN", style="yellow")
         _say_held(runs)
@@ -201,13 +204,15 @@ def _show_previews(previews: list[dict[str, Any]], as_json: bool) -> None:
         print_json(previews)
         return
     out.print(runs_table(previews))
+    say_left_out(previews)
     for p in previews:
         new = [f"{n} new {what}" for counts in (p["parties"], p["facts"]) for what, n in counts.items()]
         faults = [f"{n} rejected: {code}" for code, n in p["faults"].items()]
         lines = [*new, f"{p['superseded']} facts replaced", f"{p['absent']} facts absent", *faults]
-        out.print(f"{p['file']}: {', '.join(lines)}", highlight=False, soft_wrap=True)
+        name = named(Path(p["file"]), p["sheet"])
+        out.print(Text(f"{name}: {', '.join(lines)}"), soft_wrap=True)
         if p["held"]:
-            out.print(f"{p['file']}: nothing would be marked as absent: {p['held']}", style="yellow", soft_wrap=True)
+            out.print(Text(f"{name}: nothing would be marked as absent: {p['held']}", style="yellow"), soft_wrap=True)
     _say_contested(previews)
     out.print("Nothing was written.", style="bold")
 
@@ -251,6 +256,7 @@ def _follow(
                 elif isinstance(result, SourceError):
                     out.print(f"{where}: {result}", style="red", highlight=False, soft_wrap=True)
                 else:
+                    say_left_out(list(map(asdict, result)))
                     counts = "; ".join(
                         f"{r.rows_in} rows = {r.accepted} accepted + {r.rejected} rejected + {r.duplicate} duplicate"
                         for r in result
@@ -428,7 +434,7 @@ def runs_table(runs: list[dict[str, Any]]) -> Table:
     for r in runs:
         note = "" if r.get("changed", True) else " (unchanged)"
         counts = [str(r[k]) for k in ("rows_in", "accepted", "rejected", "duplicate")]
-        table.add_row(r["source"], r["file"] + note, *counts, str(r["absent"] or ""), r["run"])
+        table.add_row(r["source"], named(Path(r["file"]), r["sheet"]) + note, *counts, str(r["absent"] or ""), r["run"])
     return table
 
 
@@ -444,6 +450,23 @@ def _say_contested(runs: list[dict[str, Any]]) -> None:
                 highlight=False,
                 soft_wrap=True,
             )
+
+
+def say_left_out(tables: list[dict[str, Any]]) -> None:
+    """What of a file is no row and was not loaded: lines above the names of the columns, and whole sheets."""
+    for file in dict.fromkeys(r["file"] for r in tables):
+        of_file = [r for r in tables if r["file"] == file]
+        above = [f"{r['sheet'] or ''} {r['lines_above']}".strip() for r in of_file if r["lines_above"]]
+        if above:
+            _say(f"{file}: 跳过表头以上的行 lines above the header skipped: {'、'.join(above)}")
+        if sheets := [sheet for r in of_file for sheet in r["sheets_left_out"]]:
+            _say(
+                f"{file}: 跳过的工作表 sheets skipped, without these columns, without rows or hidden: {'、'.join(sheets)}"
+            )
+
+
+def _say(text: str) -> None:
+    err.print(Text(text, style="yellow"), soft_wrap=True)
 
 
 def _say_held(runs: list[dict[str, Any]]) -> None:

@@ -10,6 +10,7 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
+from api.loading import say_left_out
 from api.terminal import JsonOption, err, out, print_json, progress
 from graph_model.errors import BadRequest
 from graph_model.schema import RELATIONSHIP_BY_TYPE
@@ -19,6 +20,7 @@ from loaders.mapped import describe, source_named
 from loaders.mapping import FACTS, Party, explained, read_mapping, unfinished
 from loaders.preview import Preview, preview
 from loaders.propose import propose
+from loaders.rows import named
 from loaders.sources import SOURCES
 
 mapping = typer.Typer(help="A spreadsheet of your own: propose a mapping, and check it.", no_args_is_help=True)
@@ -84,6 +86,7 @@ def check_command(
         return
     for one in found:
         _show(one)
+    say_left_out([asdict(one) for one in found])
     if todo:
         err.print(f"The mapping still says TODO at: {', '.join(todo)}. Nothing loads before.", style="yellow")
     else:
@@ -91,7 +94,7 @@ def check_command(
 
 
 def _show(found: Preview) -> None:
-    out.rule(f"{found.file}", style="dim")
+    out.rule(Text(named(Path(found.file), found.sheet)), style="dim")
     for shown in found.shown:
         out.print(Text(f"第 {shown.line} 行 line {shown.line}", style="bold"))
         if shown.fault is not None:

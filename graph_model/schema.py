@@ -250,6 +250,9 @@ class Run(Node):
     id: Annotated[str, prop("id of the run", "批次")]
     source: Annotated[str, prop("source id", "来源")]
     file: Annotated[str, prop("name of the file, without its folder", "文件")]
+    sheet: Annotated[
+        str | None, prop("sheet of the workbook, where several of one file are loaded, each as a run", "工作表")
+    ] = None
     sha256: Annotated[str, prop("hash of the file", "文件哈希")]
     state: Annotated[
         Literal["received", "reviewed", "refused", "loading", "complete"],

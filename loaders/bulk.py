@@ -68,6 +68,7 @@ from loaders.engine import (
     loaded,
     open_file,
     rare_collections,
+    rows_of,
     same_again,
     start_run,
 )
@@ -85,7 +86,7 @@ from loaders.identity import (
 )
 from loaders.merge import join
 from loaders.refresh import current_view, names_borne, refresh
-from loaders.rows import is_workbook, read_rows
+from loaders.rows import is_workbook
 from loaders.snapshots import NO_DAY, SWEPT
 
 SEQ = 1
@@ -317,7 +318,7 @@ def _blocks(task: Task) -> Generator[Block]:
     """The rows of a file, prepared: the blocks that it is this task's turn to prepare."""
     writer = task.writer()
     formats = {kind: Format(kind, writer) for kind in KINDS}
-    rows = read_rows(task.path, task.part.columns)
+    rows = rows_of(task.path, task.part)
     turn = 0
     while items := list(islice(rows, BATCH)):
         if turn == task.turn:
@@ -663,7 +664,7 @@ class Files:
             for output in self._outputs:
                 output.flush()
             if progress:
-                progress(run.path.name, count.rows_in, count.rejected)
+                progress(run.name, count.rows_in, count.rejected)
 
     def _block(self, source: str, said_by: str, run: str, block: Block, counted: Count) -> dict[str, str]:
         """Write the rows of a block; returns the parties of which a row gives numbers of two."""
@@ -1050,7 +1051,7 @@ def _load_deferred(graph: Graph, keys: Keys, description: SourceDescription, run
         return
     writer = BatchWriter(graph, keys, description, run.id, run.day, Memory(), run.partition, delivery=run.delivery)
     wanted = set(places)
-    every: Iterator[Row | SourceError] = read_rows(run.path, run.part.columns)
+    every: Iterator[Row | SourceError] = run.rows()
     rows = (row for place, row in enumerate(every) if place in wanted)
     while items := list(islice(rows, BATCH)):
         writer.write(writer.prepare(items, run.part, run.context))

@@ -156,6 +156,18 @@ def refuse_informants(columns: Iterable[str], file: str) -> None:
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """Where in a file its table stands, and what of the file is no part of it."""
+
+    sheet: str | None = None
+    """The sheet, where several of one workbook are loaded; each is a table, and a run, of its own."""
+    above: int = 0
+    """Filled lines above the names of the columns: titles, who filled it in, when."""
+    left_out: tuple[str, ...] = ()
+    """Sheets of the workbook that do not have the columns, or are hidden."""
+
+
+@dataclass(frozen=True, slots=True)
 class SourceFile:
     """One file of a source: which columns it must have, how it is read, what its rows say.
 
@@ -176,6 +188,8 @@ class SourceFile:
     owned_by: tuple[str, ...] = ()
     needed: tuple[str, ...] | None = None
     """Columns whose cells may not be empty; None: those of `columns`."""
+    place: Place = Place()
+    """Where it stands in the file that was found to be it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,6 @@ from graph_model.schema import Statement
 from graph_model.store import Graph, Tx
 from loaders.drafts import SourceDescription
 from loaders.engine import BATCH, FileRun, Memory, Progress, day_of, delivery_of, find_files, open_file, writer_of
-from loaders.rows import read_rows
 from loaders.snapshots import Absent, absent_from, doubt
 
 
@@ -45,6 +44,10 @@ class Preview:
     """Which delivery of its day it is."""
     contested: int = 0
     """Rows of which another file of the same day and delivery says otherwise, so that neither is newer."""
+    sheet: str | None = None
+    lines_above: int = 0
+    sheets_left_out: tuple[str, ...] = ()
+    """As in `Loaded`."""
 
 
 def preview(
@@ -68,10 +71,44 @@ def preview(
     graph.prepare(keys.fingerprint)
     day, delivery = data_date or day_of(description, path), delivery or delivery_of(description, path)
     memory = Memory()
-    return [
-        _preview(graph, keys, description, open_file(graph, description, part, file, day, delivery), memory, progress)
-        for file, part in files
-    ]
+    told: list[Preview] = []
+    snapshots: dict[tuple[str, date], _Snapshot] = {}
+    for file, part in files:
+        run = open_file(graph, description, part, file, day, delivery)
+        met: set[str] = set()
+        told.append(_preview(graph, keys, description, run, memory, met, progress))
+        if run.partition and run.day and told[-1].changed:
+            one = snapshots.setdefault((run.partition, run.day), _Snapshot(part.least))
+            one.files.append(told[-1])
+            one.met |= met
+    for (partition, of), snapshot in snapshots.items():
+        _absent(graph, description, partition, of, snapshot)
+    return told
+
+
+@dataclass
+class _Snapshot:
+    """The files, or sheets, of one partition and day: only together they say what is absent."""
+
+    least: int
+    files: list[Preview] = field(default_factory=list)
+    met: set[str] = field(default_factory=set)
+    """Believed facts that they say again, or replace."""
+
+
+def _absent(graph: Graph, description: SourceDescription, partition: str, day: date, snapshot: _Snapshot) -> None:
+    """What older snapshots have and this one has not: told with its last file."""
+    there = absent_from(graph, description.id, partition, day)
+    left = {kind: [f for f in found if f[0] not in snapshot.met] for kind, found in there.facts.items()}
+    absent = Absent(there.present, left)
+    last = snapshot.files[-1]
+    last.held = doubt(
+        *(graph, description.id, partition, day, absent),
+        rows=sum(one.rows_in for one in snapshot.files),
+        rejected=sum(one.rejected for one in snapshot.files),
+        least=snapshot.least,
+    )
+    last.absent = 0 if last.held else absent.count
 
 
 def _preview(
@@ -80,9 +117,18 @@ def _preview(
     description: SourceDescription,
     run: FileRun,
     memory: Memory,
+    met: set[str],
     progress: Progress | None,
 ) -> Preview:
-    told = Preview(run.id, description.id, run.path.name, delivery=run.delivery)
+    """`met`: is told the believed facts that the file says again, or replaces."""
+    place = run.part.place
+    told = Preview(
+        *(run.id, description.id, run.path.name),
+        sheet=place.sheet,
+        lines_above=place.above,
+        sheets_left_out=place.left_out,
+        delivery=run.delivery,
+    )
     if run.state == "complete":
         told.changed = False
         return told
@@ -91,9 +137,7 @@ def _preview(
     parties: Counter[str] = Counter()
     facts: Counter[str] = Counter()
     faults: Counter[str] = Counter()
-    met: set[str] = set()
-    """Believed facts that the file says again, or replaces."""
-    rows = islice(read_rows(run.path, run.part.columns), run.done, None)
+    rows = islice(run.rows(), run.done, None)
     while items := list(islice(rows, BATCH)):
         batch = writer.prepare(items, run.part, run.context)
 
@@ -113,22 +157,7 @@ def _preview(
         told.superseded += len(closed)
         met.update(closed, (row["id"] for seen in plan.seen.values() for row in seen))
         if progress:
-            progress(run.path.name, told.rows_in, told.rejected)
+            progress(run.name, told.rows_in, told.rejected)
     told.duplicate = told.rows_in - told.accepted - told.rejected
     told.parties, told.facts, told.faults = dict(parties), dict(facts), dict(faults)
-    if run.partition and run.day:
-        there = absent_from(graph, description.id, run.partition, run.day)
-        left = {kind: [f for f in found if f[0] not in met] for kind, found in there.facts.items()}
-        absent = Absent(there.present, left)
-        told.held = doubt(
-            graph,
-            description.id,
-            run.partition,
-            run.day,
-            absent,
-            rows=told.rows_in,
-            rejected=told.rejected,
-            least=run.part.least,
-        )
-        told.absent = 0 if told.held else absent.count
     return told

@@ -8,12 +8,12 @@ import fnmatch
 import gc
 import json
 from collections import defaultdict
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date
-from itertools import chain, islice
+from itertools import chain, groupby, islice, pairwise
 from pathlib import Path
 from typing import Any, LiteralString, NamedTuple
 
@@ -27,11 +27,32 @@ from graph_model.schema import FOREVER, RELATIONSHIP_BY_TYPE, Fact, Profile, Rel
 from graph_model.store import Graph, Tx
 from loaders.called import Called, Mentions, by_identifier, mentions, note
 from loaders.catalogue import admit
-from loaders.drafts import Draft, EntityRef, PersonRef, Ref, Row, SourceDescription, SourceFile, refuse_informants
+from loaders.drafts import (
+    Draft,
+    EntityRef,
+    PersonRef,
+    Place,
+    Ref,
+    Row,
+    SourceDescription,
+    SourceFile,
+    refuse_informants,
+)
 from loaders.identity import Found, Pairs, Resolver, claim_id, digest, hashed, identifiers, joined, statement_id
 from loaders.merge import join
 from loaders.refresh import refresh, touch
-from loaders.rows import columns_of, read_rows, sha256_of
+from loaders.rows import (
+    Head,
+    columns_of,
+    header_at,
+    heads_of,
+    named,
+    names_of,
+    on_two_lines,
+    on_two_lines_fault,
+    read_rows,
+    sha256_of,
+)
 from loaders.snapshots import sweep_new
 from queries.catalogue import covered_owners
 
@@ -53,7 +74,7 @@ Progress = Callable[[str, int, int], None]
 START_RUN: LiteralString = """
 MERGE (s:Source {id: $source}) SET s.title = $title, s.owner = $owner
 MERGE (r:Run {id: $run})
-SET r.source = $source, r.file = $file, r.sha256 = $sha256, r.state = $state, r.rows_in = 0,
+SET r.source = $source, r.file = $file, r.sheet = $sheet, r.sha256 = $sha256, r.state = $state, r.rows_in = 0,
     r.accepted = 0, r.rejected = 0, r.duplicate = 0, r.data_date = $data_date, r.delivery = $delivery,
     r.partition = $partition, r.started_seq = $seq
 MERGE (r)-[:OF_SOURCE]->(s)
@@ -115,6 +136,12 @@ class Loaded:
     """Which delivery of its day it is."""
     contested: int = 0
     """Rows of which another file of the same day and delivery says otherwise, so that neither is newer."""
+    sheet: str | None = None
+    """Of a workbook of which several are loaded."""
+    lines_above: int = 0
+    """Filled lines above the names of the columns: they are no rows."""
+    sheets_left_out: tuple[str, ...] = ()
+    """Sheets without the columns, or hidden; told with the first of a workbook."""
 
 
 @contextmanager
@@ -139,6 +166,7 @@ def load(
     *,
     data_date: date | None = None,
     delivery: int | None = None,
+    sheet: str | None = None,
     progress: Progress | None = None,
 ) -> list[Loaded]:
     """Load a file, or a folder with the files of a source.
@@ -147,19 +175,25 @@ def load(
         data_date: the day for which it speaks; None: as the source tells it.
         delivery: which delivery of that day it is: of two files of one day, the higher one has the last word; None:
             as the source tells it, else the first.
+        sheet: of a workbook with several sheets, only this one.
 
     Returns:
-        one `Loaded` for each file.
+        one `Loaded` for each file, or sheet of a workbook.
 
     Raises:
         SourceError: no such file, no file of this source in it, or a file that cannot be read at all. Single rows
             that cannot be used do not raise: they are rejected, with their reason, in the ledger.
     """
-    files = find_files(description, path)
+    files = [(file, part) for file, part in find_files(description, path) if sheet in (None, part.place.sheet)]
     graph.prepare(keys.fingerprint)
-    day, delivery = data_date or day_of(description, path), delivery or delivery_of(description, path)
-    opened = (open_file(graph, description, part, file, day, delivery) for file, part in files)
-    return load_runs(graph, keys, description, opened, progress)
+    day, number = data_date or day_of(description, path), delivery or delivery_of(description, path)
+
+    def opened() -> Iterator[FileRun]:
+        # Nothing of a workbook is written before all its sheets have been opened.
+        for _, together in groupby(files, lambda one: one[0] if one[1].place.sheet else one):
+            yield from [open_file(graph, description, part, file, day, number) for file, part in together]
+
+    return load_runs(graph, keys, description, opened(), progress)
 
 
 @dataclass(frozen=True)
@@ -183,6 +217,20 @@ class FileRun:
     """Owners whose rows the reporting catalogue has for this source; None: no catalogue."""
     done: int = 0
     rejected: int = 0
+
+    @property
+    def name(self) -> str:
+        """How it is called: the file, and its sheet where it is one of several."""
+        return named(self.path, self.part.place.sheet)
+
+    def rows(self) -> Iterator[Row | SourceError]:
+        """Its rows, from the first."""
+        return rows_of(self.path, self.part)
+
+
+def rows_of(path: Path, part: SourceFile) -> Iterator[Row | SourceError]:
+    """The rows of a file, as the part of its source that it was found to be."""
+    return read_rows(path, part.columns, part.place.sheet)
 
 
 def load_runs(
@@ -248,17 +296,23 @@ def same_again(run: str, day: date | None, delivery: int) -> str:
 
 
 def find_files(description: SourceDescription, path: Path) -> list[tuple[Path, SourceFile]]:
-    """Which file is which part of the source, in the order in which they are to be loaded."""
+    """Which file is which part of the source, in the order in which they are to be loaded.
+
+    A workbook stands there once for each sheet that has the columns of a part: `SourceFile.place` says which.
+    """
     if not path.exists():
         raise SourceError("there is no such file or folder", file=str(path), code="no-file", todo="Check the path.")
     if path.is_dir():
         found = []
+        files = sorted(p for p in path.iterdir() if p.is_file())
+        # A pattern that takes any name leaves it to the header to tell two kinds of files apart.
+        by_header = [part for part in description.files if part.pattern == "*"]
+        told = [table for file in files if by_header for table in _tables(file, by_header)]
         for part in description.files:
-            named = (p for p in sorted(path.iterdir()) if p.is_file() and fnmatch.fnmatch(p.name, part.pattern))
-            # A pattern that takes any name leaves it to the header to tell two kinds of files apart.
-            matching = [
-                p for p in named if part.pattern != "*" or set(part.columns).issubset(columns_of(p, part.columns))
-            ]
+            if part.pattern == "*":
+                matching = [(file, one) for file, one in told if replace(one, place=part.place) == part]
+            else:
+                matching = [table for f in files if fnmatch.fnmatch(f.name, part.pattern) for table in _named(f, part)]
             if not matching and part.required:
                 raise SourceError(
                     f"the folder holds no file {part.pattern} of source {description.id}",
@@ -266,7 +320,7 @@ def find_files(description: SourceDescription, path: Path) -> list[tuple[Path, S
                     code="wrong-source",
                     todo="Is it the right source? `creditgraph load --help` lists them.",
                 )
-            found += [(p, part) for p in matching]
+            found += matching
         if not found:
             patterns = ", ".join(part.pattern for part in description.files)
             raise SourceError(
@@ -275,23 +329,98 @@ def find_files(description: SourceDescription, path: Path) -> list[tuple[Path, S
                 code="wrong-source",
                 todo="Is it the right source?",
             )
-        for file, part in found:
-            refuse_informants(columns_of(file, part.columns), file.name)
         return found
-    header = set(columns_of(path))
-    refuse_informants(sorted(header), path.name)
-    for part in description.files:
-        if header.issuperset(part.columns):
-            return [(path, part)]
-    part = max(description.files, key=lambda part: len(header.intersection(part.columns)))
-    missing = [column for column in part.columns if column not in header]
-    raise SourceError(
+    if found := _tables(path, description.files):
+        return found
+    refuse_informants(columns_of(path), path.name)
+    raise _no_table(path, description)
+
+
+def _named(path: Path, part: SourceFile) -> list[tuple[Path, SourceFile]]:
+    """A file that is of a part by its name."""
+    if found := _tables(path, (part,)):
+        return found
+    refuse_informants(columns_of(path, part.columns), path.name)
+    return [(path, part)]  # whoever reads it says what is wrong with it
+
+
+def _tables(path: Path, parts: Sequence[SourceFile]) -> list[tuple[Path, SourceFile]]:
+    """Which part of a source the table in a file is; of a workbook, each sheet that has the columns of one."""
+    heads = heads_of(path)
+    found: dict[str | None, tuple[SourceFile, Place]] = {}
+    empty: list[str | None] = []
+    for head in heads:
+        cells = [cells for _, cells in head.lines]
+        for part in parts:
+            at = header_at(cells, part.columns)
+            if at is None or (found and not part.columns):  # what needs no column is the first sheet only
+                continue
+            refuse_informants(names_of(cells[at]), named(path, head.sheet if len(heads) > 1 else None))
+            found[head.sheet] = part, Place(head.sheet, at)
+            if at + 1 == len(cells):  # as that of a month to come
+                empty.append(head.sheet)
+            break
+    if not found:
+        return []
+    for head in heads:
+        if head.sheet not in found and head.lines:
+            _check_left_out(path, head, [part for part, _ in found.values()])
+    taken = [one for sheet, one in found.items() if sheet not in empty] or list(found.values())[:1]
+    sheets = {place.sheet for _, place in taken}
+    left_out = tuple(
+        head.sheet for head in heads if head.sheet and head.sheet not in sheets and (head.lines or not head.shown)
+    )
+    if len(found) == 1:  # then it is the file, with whatever else is in it
+        taken = [(part, replace(place, sheet=None)) for part, place in taken]
+    taken[0] = taken[0][0], replace(taken[0][1], left_out=left_out)
+    return [(path, part if place == part.place else replace(part, place=place)) for part, place in taken]
+
+
+def _closest(head: Head, parts: Sequence[SourceFile]) -> tuple[int, SourceFile, list[str]]:
+    """Of a table that is none of these parts: its line with most of the columns of one, that part, what the line lacks."""
+    best, *others = [
+        (n, part, [column for column in part.columns if column not in names])
+        for part in parts
+        for n, names in enumerate(set(names_of(cells)) for _, cells in head.lines)
+    ]
+    for one in others:
+        if len(one[1].columns) - len(one[2]) > len(best[1].columns) - len(best[2]):
+            best = one
+    return best
+
+
+def _check_left_out(path: Path, head: Head, parts: Sequence[SourceFile]) -> None:
+    """A sheet that has most of the columns is no cover page: a month with one column renamed would be lost."""
+    if not parts or not head.lines:
+        return
+    at, part, missing = _closest(head, parts)
+    if 2 * len(missing) < len(part.columns):
+        raise SourceError(
+            f"the sheet lacks the columns {', '.join(missing[:8])}, and has the others",
+            file=named(path, head.sheet),
+            line=head.lines[at][0],
+            code="wrong-header",
+            todo="Name them as the other sheets do. If it holds no such rows, hide it (hidden sheets are not read), or take "
+            "it out.",
+        )
+
+
+def _no_table(path: Path, description: SourceDescription) -> SourceError:
+    """Why a file is no file of a source."""
+    heads = [head for head in heads_of(path) if head.lines]
+    closest = [(head, *_closest(head, description.files)) for head in heads]
+    head, at, part, missing = max(closest, key=lambda one: len(one[2].columns) - len(one[3]))
+    cells = [cells for _, cells in head.lines]
+    for upper, lower in pairwise(cells):
+        if on_two_lines(upper, lower) and not set(names_of(upper)).isdisjoint(part.columns):
+            return on_two_lines_fault(named(path, head.sheet), head.lines[cells.index(upper)][0])
+    return SourceError(
         f"the columns {', '.join(missing[:8])} are missing",
         file=path.name,
-        line=1,
+        line=head.lines[at][0] or 1,
         code="wrong-header",
         todo=f"It is no file of source {description.id}, or its header was changed. Found: "
-        f"{', '.join(sorted(header)[:12])}.",
+        f"{', '.join(sorted(names_of(cells[at]))[:12])}.",
     )
 
 
@@ -311,8 +440,9 @@ def open_file(
     Raises:
         SourceError: the file cannot be read, has no rows, or is held for review.
     """
-    sha256 = sha256_of(path)
-    content = digest(sha256, description.version) if description.version else sha256
+    sha256, sheet = sha256_of(path), part.place.sheet
+    marks = [mark for mark in (description.version, sheet) if mark]
+    content = digest(sha256, *marks) if marks else sha256
     run, partition = f"{description.id}-{content[:16]}", partition_of(description, part, path)
     found = graph.read(READ_RUN, run=run) if graph else []
     if graph and found:
@@ -327,18 +457,18 @@ def open_file(
     if state not in (None, "loading"):
         raise SourceError(
             f"was {state} as {run} and is not loaded before it is released",
-            file=path.name,
+            file=named(path, sheet),
             code="held",
             todo="creditgraph ledger review, then creditgraph ledger release.",
         )
-    rows = read_rows(path, part.columns)
+    rows = rows_of(path, part)
     context = part.prepare(r for r in rows if isinstance(r, Row)) if part.prepare else None
     if found:  # killed before: whatever is said now, its rows speak for one day
         day = found[0]["data_date"] and found[0]["data_date"].to_native()
     elif day is None and part.dated is not None:
         day = part.dated(context)
-    if next(read_rows(path, part.columns), None) is None:
-        raise SourceError("the file has a header but no rows", file=path.name, code="empty")
+    if next(rows_of(path, part), None) is None:
+        raise SourceError("the file has a header but no rows", file=named(path, sheet), code="empty")
     done, rejected = (found[0]["rows_in"], found[0]["rejected"]) if found else (0, 0)
     covered = (
         covered_owners(graph, description.id) if graph else None
@@ -365,7 +495,7 @@ def _load_file(
     writer = writer_of(graph, keys, description, run, memory)
     done, rejected = run.done, run.rejected
     with ThreadPoolExecutor(1) as reader:  # reads and checks the next batch while the server writes this one
-        rows = islice(read_rows(run.path, run.part.columns), done, None)
+        rows = islice(run.rows(), done, None)
 
         def read() -> Batch:
             return writer.prepare(list(islice(rows, BATCH)), run.part, run.context)
@@ -376,7 +506,7 @@ def _load_file(
             rejected += writer.write(batch)
             done += len(batch.rows)
             if progress:
-                progress(run.path.name, done, rejected)
+                progress(run.name, done, rejected)
 
 
 def start_run(tx: Tx, description: SourceDescription, run: FileRun, *, state: str) -> None:
@@ -388,6 +518,7 @@ def start_run(tx: Tx, description: SourceDescription, run: FileRun, *, state: st
         title=description.title,
         owner=description.owner,
         file=run.path.name,
+        sheet=run.part.place.sheet,
         sha256=run.sha256,
         state=state,
         data_date=run.day,
@@ -423,6 +554,9 @@ def loaded(graph: Graph, run: FileRun, description: SourceDescription) -> Loaded
         held=counts["held"],
         delivery=counts["delivery"],
         contested=counts["contested"],
+        sheet=run.part.place.sheet,
+        lines_above=run.part.place.above,
+        sheets_left_out=run.part.place.left_out,
     )
 
 

@@ -7,6 +7,7 @@ small letters, no spaces. The codes CF_… and XK_… are those of the 双公示
 
 import re
 import unicodedata
+from collections.abc import Sequence
 
 HEADERS: dict[str, str] = {
     # --- the party that the table is about ---
@@ -34,6 +35,8 @@ HEADERS: dict[str, str] = {
     " 法人代表身份证号 法人证件号码 cf_fr_zjhm xk_fr_zjhm cf_fr_sfzh xk_fr_sfzh",
     "principal.name": "负责人 主要负责人 单位负责人 企业负责人 负责人姓名 主要负责人姓名 principal",
     "principal.citizen_id": "负责人身份证号 负责人证件号码 主要负责人身份证号 主要负责人证件号码",
+    "liable.name": "责任人 相关责任人 责任人员 相关责任人员 责任人姓名 责任人及职务 责任人姓名及职务 直接责任人 直接责任人员 被处罚责任人 直接负责的主管人员"
+    " 其他直接责任人员",
     # --- the organ ---
     "organ.name": "处罚机关 处罚机关名称 处罚单位 处罚部门 作出处罚决定的机关 作出处罚决定机关 作出处罚决定的机关名称 作出行政处罚决定机关名称"
     " 作出行政处罚决定的机关 作出行政处罚决定机关 行政处罚机关 决定机关 决定机关名称 作出决定机关 作出决定机关名称 执法机关 执法单位 执法部门 实施机关"
@@ -188,3 +191,37 @@ _ORGANISATION = re.compile(
 def is_organisation(name: str) -> bool:
     """Whether a name ends as names of organisations do. Others may be persons, or unusual."""
     return bool(_ORGANISATION.search(name))
+
+
+_FIGURE = r"([\d.,、;:()]|万|亿|元|家|户|人|次|件|条|起|例|个|份|宗|%)"
+_NUMBER = re.compile(rf"{_FIGURE}*\d{_FIGURE}*", re.ASCII)
+_SUM = re.compile(
+    r"[本上全]?(页|月|季度?|年度?)?(合计|总计|小计|共计|累计|总数)"
+    rf"({_FIGURE}|罚款|没收|金额|处罚|案件|企业|其中|共|数量?)*",
+    re.ASCII,
+)
+_SIGNED = re.compile(
+    r"(制表|填表|填报|统计|审核|审批|审定|复核|校核|校对|经办|编制|编报|报送|上报|报表|负责|分管|主管|单位负责|联系)"
+    r"(单位|机关|部门|科室|人员|人|者|时间|日期|期间|领导|电话|方式)?(\(?(签字|签名|签章|盖章)\)?)?:"
+)
+_NOTE = re.compile(r"(备注|附注|注|说明|注释|日期|时间|单位)[:,]|第\d+页")
+
+
+def about_the_table(cells: Sequence[str], *, whole: bool) -> bool:
+    """Whether a line speaks of the table and not of a party: a sum (合计), who drew it up (制表人：), a note below it.
+
+    `cells`: its filled cells; `whole`: that is all of them. A sum and a note have nothing but figures and their like
+    beside them; a signature may have names, as its label tells what they are, but it never fills the line.
+    """
+    label = False
+    for n, cell in enumerate(cells):
+        text = re.sub(r"\s", "", unicodedata.normalize("NFKC", cell)).replace("，", ",")
+        if _SIGNED.match(text):
+            if n == 0 and not whole:
+                return True
+            label = True
+        elif _SUM.fullmatch(text) or _NOTE.match(text):
+            label = True
+        elif not _NUMBER.fullmatch(text):
+            return False
+    return label

@@ -53,6 +53,7 @@ from loaders.drafts import (
     SourceDescription,
     SourceFile,
 )
+from loaders.headers import about_the_table
 from loaders.mapping import (
     POSTS,
     Address,
@@ -77,6 +78,7 @@ from loaders.mapping import (
     cells,
     explained,
     folded,
+    inside_brackets,
     is_mapping,
     mentioned,
     read_mapping,
@@ -187,7 +189,7 @@ def needed(file: File) -> list[str]:
         for key in ("document_number", "text", "kind", "post", "capacity", "basis"):
             value = getattr(fact, key, None)
             if isinstance(value, Text) and not (value.codes and value.unknown == "ignore"):
-                found |= dict.fromkeys(value.names)
+                found |= dict.fromkeys(inside_brackets(file).get(name, name) for name in value.names)
     return [name for name in found if name not in file.may_lack]
 
 
@@ -233,6 +235,13 @@ def agree(file: File, rows: Iterator[Row]) -> None:
         return  # no row that could be read: each is rejected with its own reason
     read = mentioned(file)
     known = {*read, *file.ignore, *TOLD_WITH_REJECTED}
+    if told := [name for name in inside_brackets(file) if name in seen]:
+        raise SourceError(
+            f"has a column {told[0]}, which the mapping uses as a name for what stands in brackets",
+            file=name,
+            code="unmapped-column",
+            todo="Give `brackets` another name.",
+        )
     if extra := [column for column in seen if column not in known]:
         raise SourceError(
             f"has columns that the mapping does not mention: {mask_ids_in(', '.join(extra))[:400]}",
@@ -540,21 +549,28 @@ def drafts(file: File, row: Row, _context: Any) -> Iterator[Draft]:
     Raises:
         SourceError: the row cannot be used.
     """
-    parties = Parties(row, file)
+    _check_record(row)
+    whole = [Parties(row, file)]
     owner, spoken = text(row, file.owner), day(row, file.data_date)
     empty = True
+    apart = {name: _apart(row, file, name) for name, party in file.parties.items() if party.several}
     for fact in file.facts:
-        if fact.optional and (
-            any(parties.get(name) is None for name in fact.names.values())
-            or (isinstance(fact, Address) and text(row, fact.text) is None)
-        ):
-            continue
-        common = {"owner": owner, "data_date": spoken}
-        if (record := text(row, fact.record)) is not None:
-            common["record"] = mask_citizen_ids_in(record)
-        for draft in _STATES[type(fact)](row, fact, parties, common):
-            empty = False
-            yield draft
+        said: list[Draft] = []  # what does not speak of the brackets is the same for each word in them
+        for parties in next((apart[name] for name in fact.names.values() if name in apart), whole):
+            one = parties.row
+            if fact.optional and (
+                any(parties.get(name) is None for name in fact.names.values())
+                or (isinstance(fact, Address) and text(one, fact.text) is None)
+            ):
+                continue
+            common = {"owner": owner, "data_date": spoken}
+            if (record := text(one, fact.record)) is not None:
+                common["record"] = mask_citizen_ids_in(record)
+            for draft in _STATES[type(fact)](one, fact, parties, common):
+                if draft not in said:
+                    said.append(draft)
+                    yield draft
+        empty = empty and not said
     if empty:
         raise SourceError(
             "states nothing that the mapping loads",
@@ -562,6 +578,91 @@ def drafts(file: File, row: Row, _context: Any) -> Iterator[Draft]:
             line=row.line,
             code="no-fact",
             todo="Fill in what the row is about, or take it out.",
+        )
+
+
+_BRACKETS = {
+    "(": "()",
+    ")": "()",
+    "（": "()",
+    "）": "()",
+    "[": "[]",
+    "]": "[]",
+    "〔": "[]",
+    "〕": "[]",
+    "【": "[]",
+    "】": "[]",
+}
+_OPEN = "(（[〔【"
+_BRACKETED = re.compile(r"([^()（）\[\]〔〕【】]+)[(（\[〔【]([^()（）\[\]〔〕【】]*)[)）\]〕】]")
+_AND_OTHERS = re.compile(r"等(\d+|[一二三四五六七八九十]+)?[人名位]?$")
+
+
+def _apart(row: Row, file: File, name: str) -> list["Parties"]:
+    """The row once for each person of a cell, and for each word in the brackets behind him.
+
+    `张三（董事、总经理）、李四` with 、 as divider is three: 张三 as 董事, 张三 as 总经理, and 李四 as nothing.
+    """
+    party = file.parties[name]
+    column, dividers = _field(party.name), party.split or ""
+    found = row.get(column)
+    if not found or not plain(found):
+        return [Parties(row, file)]
+    rows: list[Row] = []
+    try:
+        for person in divided(found, dividers):
+            words: list[str] | list[None] = [None]
+            if party.brackets is not None:
+                person, inside = name_and_brackets(person)
+                words = divided(inside, dividers) or [None]
+            if dividers and _AND_OTHERS.search(person):
+                raise ValueError("does not name all whom it means (等)")
+            if not set("、；;").isdisjoint(person):
+                raise ValueError("names several, and the mapping does not say what divides them (split)")
+            for word in words:
+                said = {column: person} | ({party.brackets: word} if party.brackets else {})
+                rows.append(Row(row.file, row.line, {**row.values, **said}))
+    except ValueError as error:
+        raise fault(row, column, str(error), todo="Write it as 张三（总经理）、李四（董事）.", secret=True) from error
+    return [Parties(one, file) for one in rows]
+
+
+def divided(text: str, dividers: str) -> list[str]:
+    """The parts of a text, divided outside brackets only."""
+    parts, within = [""], []
+    for c in text:
+        if c in _OPEN:
+            within.append(_BRACKETS[c])
+        elif c in _BRACKETS and (not within or within.pop() != _BRACKETS[c]):
+            raise ValueError("has brackets that do not fit together")
+        if c in dividers and not within:
+            parts.append("")
+        else:
+            parts[-1] += c
+    if within:
+        raise ValueError("has a bracket that is not closed")
+    return [part.strip() for part in parts if part.strip()]
+
+
+def name_and_brackets(text: str) -> tuple[str, str]:
+    """`张三（总经理）` as its two parts; the second is empty where there are no brackets."""
+    if _BRACKETS.keys().isdisjoint(text):
+        return text, ""
+    if found := _BRACKETED.fullmatch(text):
+        return found[1].strip(), found[2].strip()
+    raise ValueError("is not a name with something in brackets behind it")
+
+
+def _check_record(row: Row) -> None:
+    """A sum or a signature below the table names nobody, whatever stands in the column of names."""
+    values = [value for value in row.values.values() if value and not value.isspace()]
+    if values and about_the_table(values, whole=len(values) == len(row.values)):
+        raise SourceError(
+            "is a sum, a signature or a note about the table, no record",
+            file=row.file,
+            line=row.line,
+            code="no-record",
+            todo="Leave it out, or leave it here: nothing of it is loaded.",
         )
 
 

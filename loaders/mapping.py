@@ -239,6 +239,22 @@ class Party(Shape):
     number: Annotated[TextCell | None, said("any of these numbers (号码): which one is told by its form")] = None
     stock: Annotated[TextCell | None, said("stock code (股票代码)")] = None
     at: Annotated[Word | None, said("the party at which a person without a number is known (所在单位)")] = None
+    split: Annotated[
+        Annotated[str, StringConstraints(min_length=1)] | None,
+        said("of persons: the characters that divide several in one cell (分隔符), as in 张三、李四"),
+    ] = None
+    brackets: Annotated[
+        Word | None,
+        said(
+            "of persons: a name of your own for what stands in brackets behind a name (括号内), as in 张三（总经理）; facts "
+            "about the person read it like a column"
+        ),
+    ] = None
+
+    @property
+    def several(self) -> bool:
+        """Whether its cell is more than one name."""
+        return self.split is not None or self.brackets is not None
 
 
 # --- facts ------------------------------------------------------------------------------------------------
@@ -639,11 +655,17 @@ def explained(shape: type[Shape], key: str) -> str:
 def mentioned(file: File) -> dict[str, list[tuple[Shape, str]]]:
     """Column → what reads it: (party, fact or file; key)."""
     found: dict[str, list[tuple[Shape, str]]] = {}
+    inside = inside_brackets(file)
     for part in (file, *file.parties.values(), *file.facts):
         for key, cell in cells(part):
             for name in cell.names:
-                found.setdefault(name, []).append((part, key))
+                found.setdefault(inside.get(name, name), []).append((part, key))
     return found
+
+
+def inside_brackets(file: File) -> dict[str, str]:
+    """Name for what stands in brackets → the column in which they stand."""
+    return {party.brackets: party.name.column or "" for party in file.parties.values() if party.brackets}
 
 
 def _faults(mapping: Mapping) -> Iterator[Fault]:
@@ -683,10 +705,29 @@ def _party_faults(file: File, party: Party) -> Iterator[Fault]:
             ("is",),
             "a person is nobody by name alone: give citizen_id or number, or with `at` the party at which he is known",
         )
+    if party.several:
+        yield from _several_faults(file, party)
     if party.at is not None and (reason := _no_unit(file, party.at)):
         yield ("at",), reason
     if party.uscc is not None and party.uscc.constant and uscc_faults(normalise_code(party.uscc.constant) or ""):
         yield ("uscc",), "is no unified social credit code"
+
+
+def _several_faults(file: File, party: Party) -> Iterator[Fault]:
+    key = "split" if party.split is not None else "brackets"
+    if party.is_.constant != "person":
+        yield (key,), "is for persons only: brackets and 、 may be part of the name of an entity"
+    if party.name.column is None or party.name.codes is not None:
+        yield ("name",), f"with {key} has to be a column alone"
+    if party.split is not None and (party.citizen_id or party.number):
+        yield (key,), "several persons in one cell cannot share a number: leave citizen_id and number out"
+    if party.brackets is None:
+        return
+    parts: list[tuple[Shape, str]] = [(part, key) for part in (file, *file.parties.values()) for key, _ in cells(part)]
+    if [one.brackets for one in file.parties.values()].count(party.brackets) > 1 or any(
+        party.brackets in dict(cells(part))[key].names for part, key in parts
+    ):
+        yield ("brackets",), f"{party.brackets!r} is the name of a column, or of other brackets: choose another"
 
 
 def _no_unit(file: File, name: str) -> str | None:
@@ -704,6 +745,7 @@ def _fact_faults(file: File, fact: AnyFact) -> Iterator[Fault]:
             yield (key,), f"{name!r} is no organ"
         elif key == "of" and not isinstance(fact, Credential) and (reason := _no_unit(file, name)):
             yield (key,), reason
+    yield from _bracket_faults(file, fact)
     codes = load_codes()
     match fact:
         case Sanction():
@@ -722,6 +764,18 @@ def _fact_faults(file: File, fact: AnyFact) -> Iterator[Fault]:
                 yield ("who",), f"{fact.who!r} is no person"
         case Post():
             yield from _choice("post", fact.post, tuple(POSTS), ignored=True)
+
+
+def _bracket_faults(file: File, fact: AnyFact) -> Iterator[Fault]:
+    """What stands in the brackets behind a person is read by facts about him, and by nothing else."""
+    apart = [key for key, name in fact.names.items() if name in file.parties and file.parties[name].several]
+    if len(apart) > 1:
+        yield (apart[1],), "is the second party of which a cell holds several: a fact can name only one such"
+    own = [file.parties[fact.names[key]].brackets for key in apart]
+    for key, cell in cells(fact):
+        for name in cell.names:
+            if name in inside_brackets(file) and name not in own:
+                yield (key,), f"{name!r} stands in brackets behind a person whom this fact does not name"
 
 
 def _choice(key: str, cell: Text | None, known: tuple[str, ...], *, ignored: bool = False) -> Iterator[Fault]:

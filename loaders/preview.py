@@ -27,9 +27,9 @@ from loaders.drafts import (
     SourceFile,
     TenderRef,
 )
-from loaders.engine import find_files
+from loaders.engine import find_files, rows_of
 from loaders.headers import is_organisation
-from loaders.rows import read_rows
+from loaders.rows import named
 
 LINES, VALUES = 5, 20
 """So many lines, and values that are not known, are named for each kind of fault."""
@@ -89,17 +89,27 @@ class Preview:
     """Rows that say something else of a decision, or under a number, than an earlier row: the last one counts."""
     replaced_lines: list[int] = field(default_factory=list)
     shown: list[Shown] = field(default_factory=list)
+    sheet: str | None = None
+    """Of a workbook of which several are read."""
+    lines_above: int = 0
+    """Filled lines above the names of the columns."""
+    sheets_left_out: tuple[str, ...] = ()
+    """Sheets without the columns, or hidden."""
 
 
 def preview(
     description: SourceDescription, path: Path, *, rows: int = 20, progress: Progress | None = None
 ) -> list[Preview]:
-    """What the files of a source would say. `rows`: how many are shown as facts.
+    """What the files of a source would say. `rows`: how many of each file are shown as facts.
 
     Raises:
         SourceError: a file that could not be loaded at all.
     """
-    return [_preview(description, part, file, rows, progress) for file, part in find_files(description, path)]
+    told: list[Preview] = []
+    for file, part in find_files(description, path):
+        before = sum(len(one.shown) for one in told if one.file == file.name)  # on other sheets
+        told.append(_preview(description, part, file, rows - before, progress))
+    return told
 
 
 def _preview(
@@ -107,13 +117,20 @@ def _preview(
 ) -> Preview:
     context = None
     if part.prepare:
-        context = part.prepare(r for r in read_rows(path, part.columns) if isinstance(r, Row))
-    done = Preview(description.id, path.name)
+        context = part.prepare(r for r in rows_of(path, part) if isinstance(r, Row))
+    place, name = part.place, named(path, part.place.sheet)
+    done = Preview(
+        description.id,
+        path.name,
+        sheet=place.sheet,
+        lines_above=place.above,
+        sheets_left_out=place.left_out,
+    )
     facts: Counter[str] = Counter()
     parties: dict[int, str] = {}  # by hash: a large file does not stay in memory
     faults: dict[tuple[str, str, str], Faults] = {}
     recorded: dict[int, int] = {}
-    for item in read_rows(path, part.columns):
+    for item in rows_of(path, part):
         done.rows += 1
         said: list[Draft] = []
         fault = item if isinstance(item, SourceError) else None
@@ -136,7 +153,7 @@ def _preview(
             shown = [_said(draft) for draft in said]
             done.shown.append(Shown(line, shown, mask_ids_in(str(fault)) if fault is not None else None))
         if progress and done.rows % 1000 == 0:
-            progress(path.name, done.rows, done.rejected)
+            progress(name, done.rows, done.rejected)
     done.facts = dict(facts.most_common())
     done.parties = dict(Counter(parties.values()).most_common())
     done.faults = sorted(faults.values(), key=lambda f: -f.rows)

@@ -1,6 +1,7 @@
 """A spreadsheet never seen before → the proposal of a mapping, with comments that say why and what is uncertain.
 
-It looks at the names of the columns and at the forms of the values in the first rows. Names decide; values only
+It finds the line with the names of the columns (`header_line`), and of a workbook the sheet whose columns it knows best.
+It looks at these names and at the forms of the values in the first rows. Names decide; values only
 confirm (a column called credit code whose values are none), tell forms (day or month first, 元 or 万元), and speak up
 where a name is not known. What it does not know it puts under `ignore` with a TODO. Which trigger codes a decision
 carries it never says: that is for somebody who knows the law.
@@ -13,8 +14,8 @@ import hashlib
 import json
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
@@ -32,8 +33,18 @@ from graph_model.identifiers import (
     uscc_faults,
 )
 from loaders.drafts import Row
-from loaders.headers import is_organisation, left_out, meaning_of, rank, variants
-from loaders.rows import PEEK, read_rows
+from loaders.headers import about_the_table, is_organisation, left_out, meaning_of, rank, variants
+from loaders.mapped import divided, name_and_brackets
+from loaders.rows import (
+    PEEK,
+    header_at,
+    heads_of,
+    named,
+    names_of,
+    on_two_lines,
+    on_two_lines_fault,
+    read_rows,
+)
 from loaders.sources import SOURCES, fitting
 from loaders.values import parse_date, parse_money, parse_percent, plain
 
@@ -46,6 +57,9 @@ SURE = 0.9
 
 LONGEST_FORM = 60
 """A longer text is free text."""
+
+DIVIDERS = "、；;，,"
+_PERSON = re.compile(r"[\u4e00-\u9fff·]{2,12}")
 
 _LIKE_A_DATE = re.compile(r"\s*\d{1,4}([./-])\d{1,2}\1\d{1,4}\s*", re.ASCII)
 DATE_FORMATS = (
@@ -119,6 +133,12 @@ class Column:
     values: Counter[str] = field(default_factory=Counter)
     bare: int = 0
     """Amounts without a unit of their own."""
+    several: Counter[str] = field(default_factory=Counter)
+    """Of the cells that name several persons: what divides them."""
+    bracketed: int = 0
+    """Cells that name persons with something in brackets behind: 张三（总经理）."""
+    inside: Counter[str] = field(default_factory=Counter)
+    """What stands in these brackets, if it is a known word for a post; else counted as one."""
 
     def add(self, text: str) -> None:
         """One filled cell."""
@@ -128,11 +148,25 @@ class Column:
         if len(text) <= LONGEST_FORM:
             for form, check in FORMS.items():
                 self.forms[form] += check(text)
+            self._add_persons(text)
         if _LIKE_A_DATE.fullmatch(text) and not FORMS["dates"](text):
             for form in DATE_FORMATS:
                 self.dates[form] += _is(lambda t, form=form: datetime.strptime(t, form))(plain(text))  # noqa: DTZ007
         if len(self.values) <= CODE_VALUES or text in self.values:
             self.values[text] += 1
+
+    def _add_persons(self, text: str) -> None:
+        try:
+            found = [name_and_brackets(part) for part in divided(text, DIVIDERS)]
+            if not all(_PERSON.fullmatch(name) and not is_organisation(name) for name, _ in found):
+                return
+            if len(found) > 1:
+                self.several.update(c for c in DIVIDERS if len(divided(text, c)) > 1)
+            self.bracketed += any(inside for _, inside in found)
+            for word in (word for _, inside in found for word in divided(inside, DIVIDERS)):
+                self.inside[word if word in POST_WORDS else ""] += 1
+        except ValueError:
+            return  # brackets that do not fit together: no list of persons
 
     @property
     def form(self) -> str | None:
@@ -174,22 +208,46 @@ def propose(path: Path, *, owner: str | None = None, id: str | None = None) -> P
     """A mapping for a file.
 
     Raises:
-        SourceError: it cannot be read as a table, or its first line is data and no names of columns.
+        SourceError: it cannot be read as a table, the names of its columns stand on two lines, or are none.
     """
-    columns, fits = look(path)
-    builder = _Builder(columns)
-    text = builder.build(owner=owner, id=id or _id(path, columns), id_given=id is not None, fits=fits)
-    return Proposal(text, text.count("TODO"), fits)
+    seen = look(path)
+    builder = _Builder(seen.columns)
+    text = builder.build(owner=owner, id=id or _id(path, seen.columns), id_given=id is not None, seen=seen)
+    return Proposal(text, text.count("TODO"), seen.fits)
 
 
-def look(path: Path) -> tuple[list[Column], list[str]]:
+@dataclass
+class Look:
+    """What the first rows of a file tell."""
+
+    columns: list[Column]
+    fits: list[str]
+    """Built-in sources that read these columns."""
+    line: int | None
+    """On which the names of the columns stand."""
+    above: int
+    """Filled lines above it."""
+    sheet: str | None
+    """Of a workbook."""
+    alike: list[str]
+    """Other sheets with the same columns: they are loaded as well."""
+    others: list[str]
+    """Sheets without them, or hidden."""
+
+
+def look(path: Path) -> Look:
     """The columns of a file, by its first rows."""
+    seen = _found(path)
+    names = tuple(column.name for column in seen.columns)
     found: dict[str, Column] = {}
     rows = ragged = 0
-    for row in islice(read_rows(path), PEEK):
+    for row in islice(read_rows(path, names if seen.above else (), seen.sheet), PEEK):
         if not isinstance(row, Row):
             ragged += row.code == "ragged-row"
             continue
+        filled = [value for value in row.values.values() if value and not value.isspace()]
+        if about_the_table(filled, whole=len(filled) == len(row.values)):
+            continue  # a sum or a signature says nothing of the columns
         rows += 1
         for name in row.values:
             column = found.setdefault(name, Column(name))
@@ -203,7 +261,8 @@ def look(path: Path) -> tuple[list[Column], list[str]]:
             "has no row that can be read",
             file=path.name,
             code="empty",
-            todo="Its first line has fewer cells than the rest: is it a title? Take out what stands above the names of columns."
+            todo=f"Line {seen.line} was taken for the names of the columns, and the lines below it have more cells: take out "
+            "what stands above the names."
             if ragged
             else "creditgraph mapping new needs a header and at least one row.",
         )
@@ -212,7 +271,45 @@ def look(path: Path) -> tuple[list[Column], list[str]]:
             "has a field without a name", file=path.name, code="bad-header", todo="Give each field a name."
         )
     _no_header(path, list(found))
-    return list(found.values()), fitting(tuple(found))
+    return replace(seen, columns=list(found.values()), fits=fitting(tuple(found)))
+
+
+def _found(path: Path) -> Look:
+    """Where the table is: on which sheet, below which line."""
+    every = heads_of(path)
+    heads = [head for head in every if head.lines]
+    best, most = heads[0], -1
+    for head in heads:  # a cover page, an explanation or a code list has few names that are known
+        cells = [cells for _, cells in head.lines]
+        names = names_of(cells[header_line(cells)])
+        known = sum(meaning_of(name) is not None or left_out(name) is not None for name in names)
+        if known > most:
+            best, most = head, known
+    cells = [cells for _, cells in best.lines]
+    at = header_line(cells)
+    line, names = best.lines[at][0], names_of(cells[at])
+    for upper, lower in ((at - 1, at), (at, at + 1)):
+        if upper >= 0 and lower < len(cells) and on_two_lines(cells[upper], cells[lower]):
+            raise on_two_lines_fault(named(path, best.sheet), best.lines[upper][0])
+    others = [head for head in every if head.sheet != best.sheet] if best.sheet else []
+    alike = [h.sheet or "" for h in others if header_at((c for _, c in h.lines), names) is not None]
+    rest = [h.sheet or "" for h in others if (h.lines or not h.shown) and h.sheet not in alike]
+    return Look([Column(name) for name in names], [], line, at, best.sheet, alike, rest)
+
+
+def header_line(lines: Sequence[Sequence[str | None]]) -> int:
+    """Which of the first lines has the names of the columns.
+
+    The first that is about as wide as the lines below it (two thirds of the filled cells of the widest), says no one thing
+    in all of its cells, and does not speak of the table itself (填报单位：…). The first line, where none is so.
+    """
+    filled = [[cell for cell in cells if cell and cell.strip()] for cells in lines]
+    for n, cells in enumerate(filled):
+        below = max((len(line) for line in filled[n + 1 :]), default=0)
+        wide = below and 3 * len(cells) >= 2 * below
+        if wide and not (len(cells) > 1 and len(set(cells)) == 1) and not about_the_table(cells, whole=False):
+            return n
+    return 0
 
 
 def _no_header(path: Path, names: list[str]) -> None:
@@ -222,11 +319,11 @@ def _no_header(path: Path, names: list[str]) -> None:
     )
     if data:
         raise SourceError(
-            f"its first line looks like data, not like names of columns ({data} of {len(names)} are numbers or dates)",
+            f"no line has names of columns: the first that could looks like data ({data} of {len(names)} are numbers or dates)",
             file=path.name,
             line=1,
             code="no-header",
-            todo="Put a line with the names of the columns above it, and take out titles above that line.",
+            todo="Put a line with the names of the columns above the data.",
         )
 
 
@@ -324,6 +421,8 @@ class _Builder:
         self.used: set[str] = set()
         self.code_only = False
         """No column has the name of the party, only its code."""
+        self.inside: dict[str, str] = {}
+        """Group of persons → what stands in brackets behind their names."""
         self._recognise()
 
     # -- which column is what --------------------------------------------------------------------------------
@@ -514,10 +613,17 @@ class _Builder:
             if (cell := self._cell(f"{group}.{key}")) is not None:
                 self.put(indent, f"{(as_ or {}).get(key, key)}: {cell[0]}", cell[1])
 
-    def build(self, *, owner: str | None, id: str, id_given: bool, fits: list[str]) -> str:
+    def build(self, *, owner: str | None, id: str, id_given: bool, seen: Look) -> str:
         """The whole text."""
+        fits = seen.fits
         rows = max((c.rows for c in self.columns.values()), default=0)
         self.put(0, f"# Proposed by `creditgraph mapping new` from {len(self.columns)} columns and {rows} rows.")
+        if seen.above:
+            self.put(0, f"# The names of the columns were taken from line {seen.line}; what stands above is skipped.")
+        if seen.alike or seen.others:
+            alike = f"; {'、'.join(seen.alike)} with the same columns load with it" if seen.alike else ""
+            others = f"; left out: {'、'.join(seen.others)}" if seen.others else ""
+            self.put(0, "# " + comment(f"Sheet {seen.sheet}{alike}{others}."))
         self.put(0, "# Go through every TODO, then: creditgraph mapping check THIS_FILE YOUR_FILE")
         if fits:
             self.put(0, f"# The columns fit the built-in source {' and '.join(fits)}: it needs no mapping.")
@@ -547,8 +653,11 @@ class _Builder:
             )
         )
         credential = self._has(*("credential." + k for k in ["document_number", "title", "content", "decided_on"]))
-        posts = self._has("person.name") and self._posts() is not None
-        self._parties(owner, organ=decision or credential, posts=posts)
+        for group in ("head", "principal", "person", "liable"):
+            self._look_inside(group)
+        posts = self._has("person.name") and (self._posts() is not None or "person" in self.inside)
+        liable = self._has("liable.name") and "liable" in self.inside and not self.person_only
+        self._parties(owner, organ=decision or credential, posts=posts, liable=liable)
         head, self.lines = self.lines, []
         self.put(2, "facts:")
         profile = [k for k in self.of if k.startswith("profile.")]
@@ -567,17 +676,21 @@ class _Builder:
             self._keys(4, "profile", ["former_names"])
         for group, post in (("head", "legal_representative"), ("principal", "principal")):
             if self._has(f"{group}.name") and not self.person_only:
-                days = ("decision.decided_on", "decision.since", "credential.decided_on")
-                seen = next((cell for m in days if (cell := self._cell(m))), None)
+                seen = self._seen()
                 self.put(3, "- fact: post")
                 self.put(4, f"who: {group}")
                 self.put(4, "of: subject")
                 self.put(4, f"post: {post}")
                 if seen:
-                    self.put(4, f"seen: {seen[0]}", "the organ saw him in office on that day")
+                    self.put(4, f"seen: {seen}", "the organ saw him in office on that day")
                 self.put(4, "optional: true")
-        if posts:
+        if posts and self._posts() is not None:
             self._post()
+        for group in self.inside:
+            if (group != "person" or posts) and (group != "liable" or liable) and not self.person_only:
+                self._post_inside(group)
+        if liable and decision:
+            self._responsible()
         if self._has("holder.name"):
             self.put(3, "- fact: shareholding")
             self.put(4, "who: holder")
@@ -598,7 +711,7 @@ class _Builder:
 
     # -- parties ---------------------------------------------------------------------------------------------
 
-    def _parties(self, owner: str | None, *, organ: bool, posts: bool) -> None:
+    def _parties(self, owner: str | None, *, organ: bool, posts: bool, liable: bool) -> None:
         self.put(3, "subject:")
         self._is("subject")
         self._keys(4, "subject", ["name"])
@@ -617,6 +730,8 @@ class _Builder:
                 self._person(group)
         if posts:
             self._person("person")
+        if liable:
+            self._person("liable")
         if self._has("holder.name"):
             self.put(3, "holder:")
             self._is("holder")
@@ -632,6 +747,68 @@ class _Builder:
         self.put(4, "is: person")
         self._keys(4, group, ["name", "citizen_id"])
         self.put(4, "at: subject", "without a number he is known at this party only")
+        column = self.of[f"{group}.name"][0]
+        dividers = "".join(c for c in DIVIDERS if column.several[c])
+        if dividers and not self._has(f"{group}.citizen_id"):
+            self.put(4, f"split: {q(dividers)}", "several persons in one cell")
+        elif dividers:
+            self.put(4, "# split:", "TODO: some cells name several persons, who cannot share one number")
+        if group in self.inside:
+            self.put(
+                4,
+                f"brackets: {q(self.inside[group])}",
+                f"{column.bracketed} of {column.filled} are like 张三（总经理）",
+            )
+
+    def _look_inside(self, group: str) -> None:
+        """Whether most of the names have brackets behind them: what stands there gets a name, and is read as a post."""
+        found = self.of.get(f"{group}.name")
+        if not found or 2 * found[0].bracketed < found[0].filled or not found[0].bracketed:
+            return
+        name = (re.sub(r"[(（].*", "", found[0].name).strip() or "姓名") + "括号内"
+        while name in self.columns or name in self.inside.values():
+            name += "文字"
+        self.inside[group] = name
+
+    def _post_inside(self, group: str) -> None:
+        """The post in the brackets, at the party of the row."""
+        column, name = self.of[f"{group}.name"][0], q(self.inside[group])
+        known = {word: POST_WORDS[word] for word in sorted(column.inside) if word}
+        self.put(3, "- fact: post")
+        self.put(4, f"who: {group}")
+        self.put(4, "of: subject")
+        self.put(4, "post:")
+        self.put(5, f"column: {name}")
+        self.put(5, "codes:")
+        for word, code in known.items() or (("TODO", "director"),):
+            self.put(6, f"{q(word)}: {code}")
+        n = column.inside[""]
+        self.put(5, "unknown: reject", f"TODO: {n} words in brackets are not mapped yet" if n else "")
+        self.put(4, f"stated: {name}")
+        if seen := self._seen():
+            self.put(4, f"seen: {seen}", "the organ saw him in office on that day")
+        self.put(4, "optional: true")
+
+    def _seen(self) -> str | None:
+        days = ("decision.decided_on", "decision.since", "credential.decided_on")
+        return next((cell[0] for m in days if (cell := self._cell(m))), None)
+
+    def _responsible(self) -> None:
+        """Who is liable, and as what, is for somebody who knows the decision: never said by the program."""
+        cell = self._cell("decision.document_number")
+        note = (
+            "TODO: only where the decision itself finds them liable: as DRM 直接负责的主管人员 or DRP 其他直接责任人员"
+        )
+        self.put(3, "# - fact: responsible", note)
+        self.put(3, "#   who: liable")
+        self.put(3, "#   on: subject")
+        self.put(3, "#   by: organ")
+        self.put(3, f"#   document_number: {cell[0] if cell else 'COLUMN'}")
+        self.put(
+            3, "#   capacity: DRM", f"or, by what is in the brackets, {{column: {self.inside['liable']}, codes: {{…}}}}"
+        )
+        self.put(3, "#   basis: named", "or finding, ordered")
+        self.put(3, "#   optional: true")
 
     def _is(self, group: str) -> None:
         """Whether a party is an entity or a person: by a column, else by what the names look like."""
@@ -804,6 +981,8 @@ class _Builder:
             self.put(2, "ignore:")
         for column in left:
             why = left_out(column.name)
+            if self.of.get("liable.name") == [column]:
+                why = "TODO: persons liable? `responsible` states it, only where the decision finds them so"
             if why is None:
                 why = self.why.get(column.name) or f"TODO: not recognised; {column.about}"
                 why = why if why.startswith("TODO") else f"TODO: {why}"

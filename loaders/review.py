@@ -19,13 +19,15 @@ from graph_model.settings import Settings
 from graph_model.store import Graph, Tx
 from loaders.drafts import SourceDescription
 from loaders.engine import FileRun, Loaded, Progress, day_of, delivery_of, find_files, load, open_file, start_run
+from loaders.rows import named
 
 STEPS = {"review": ("received", "reviewed"), "refuse": ("received", "reviewed"), "release": ("reviewed", "loading")}
 """Step → the states in which it may be taken. A release that was killed is taken again."""
 
 READ: LiteralString = """
 MATCH (r:Run {id: $run})
-RETURN r.state AS state, r.source AS source, r.file AS file, r.data_date AS data_date, r.delivery AS delivery,
+RETURN r.state AS state, r.source AS source, r.file AS file, r.sheet AS sheet, r.data_date AS data_date,
+  r.delivery AS delivery,
   r.steps AS steps
 """
 
@@ -60,10 +62,13 @@ def hold(
 
     Raises:
         SourceError: as `load` would; nothing is held then.
+        BadRequest: a snapshot on several sheets: released one by one, each would be taken for all of it.
     """
     graph.prepare(keys.fingerprint)
     day, delivery = data_date or day_of(description, path), delivery or delivery_of(description, path)
     opened = [open_file(graph, description, part, file, day, delivery) for file, part in find_files(description, path)]
+    if description.mode == "snapshot" and any(run.part.place.sheet for run in opened):
+        raise BadRequest(f"{path.name} is one snapshot on several sheets: hold it with all its rows on one sheet.")
     for run in opened:
         if run.state is None:
             _keep(keys, settings, run)
@@ -75,7 +80,7 @@ def hold(
 
             graph.write("hold", receive)
     # What is loaded already needs no review any more.
-    return [Held(run.id, description.id, run.path.name, run.state or "received") for run in opened]
+    return [Held(run.id, description.id, run.name, run.state or "received") for run in opened]
 
 
 def review(graph: Graph, run: str, *, by: str, reason: str) -> Held:
@@ -120,7 +125,11 @@ def release(
         path.write_bytes(content)
         day = found["data_date"].to_native() if found["data_date"] else None
         (loaded,) = load(
-            graph, keys, description, path, data_date=day, delivery=found["delivery"] or 1, progress=progress
+            *(graph, keys, description, path),
+            data_date=day,
+            delivery=found["delivery"] or 1,
+            sheet=found["sheet"],
+            progress=progress,
         )
     kept.unlink()
     return loaded
@@ -129,7 +138,7 @@ def release(
 def _take(graph: Graph, run: str, step: str, state: str, by: str, reason: str) -> Held:
     found = _allowed(graph, run, step)
     graph.write("hold", lambda tx: tx.run(STEP, run=run, state=state, step=_step(state, by, reason)))
-    return Held(run, found["source"], found["file"], state)
+    return Held(run, found["source"], named(Path(found["file"]), found["sheet"]), state)
 
 
 def _allowed(graph: Graph, run: str, step: str) -> Any:

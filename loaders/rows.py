@@ -18,9 +18,10 @@ import subprocess
 import sys
 import threading
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, islice, repeat
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple, TextIO
 
@@ -43,6 +44,10 @@ BOOK_READER = Path(__file__).with_name("workbook.py")
 BOOK_MEMORY = 1536 * 2**20
 BOOK_SECONDS = 120
 """For the process that reads a workbook. 200,000 rows of 25 columns take 700 MB and 6 seconds."""
+
+HEAD_LINES = 20
+"""The names of the columns stand on one of the first so many filled lines (as `workbook.py` has it): titles, who filled
+the table in and when may stand above them."""
 
 PEEK = 1000
 """JSON records may leave fields out: a required one must occur in one of this many."""
@@ -88,33 +93,115 @@ class _Table:
     rows: Iterator[Row | SourceError]
 
 
-def read_rows(path: Path, columns: tuple[str, ...] = ()) -> Iterator[Row | SourceError]:
+@dataclass(frozen=True)
+class Head:
+    """The first filled lines of a table: on one of them stand the names of the columns."""
+
+    sheet: str | None
+    """Of a workbook; None: the file is none."""
+    lines: list[tuple[int | None, list[str]]]
+    """Number and cells. Of JSON one without a number: the fields of the first records."""
+    shown: bool = True
+    """Whether the sheet is not hidden. What is hidden is not read."""
+
+
+def read_rows(path: Path, columns: tuple[str, ...] = (), sheet: str | None = None) -> Iterator[Row | SourceError]:
     """The rows of a table file. `columns` must be there; others may be.
+
+    The names of the columns are the first of the first lines that has all of `columns`; without them the first line.
+    `sheet`: of a workbook; None: the one that has the columns.
 
     Faults of the file raise SourceError at the first row or when they are met; a fault of one row is yielded.
     Lines are those an editor (or Excel) shows; for JSON the number of the record.
     """
-    table = _open(path, columns)
-    _check_columns(path, table, columns)
+    table = _open(path, columns, sheet)
+    _check_columns(named(path, sheet), table, columns)
     yield from table.rows
 
 
 def open_rows(path: Path) -> tuple[list[str], Iterator[Row | SourceError]]:
     """Column names and rows of a table file of any layout, opened once; rows and faults as `read_rows` gives them."""
     table = _open(path, ())
-    _check_columns(path, table, ())
+    _check_columns(path.name, table, ())
     return table.header, table.rows
 
 
 def columns_of(path: Path, columns: tuple[str, ...] = ()) -> tuple[str, ...]:
-    """The column names of a file (for JSON those of the first records): by them a SourceFile is chosen.
+    """The column names of a file (for JSON those of the first records).
 
     Of a workbook with several sheets, those of the one that has `columns`, or of the first.
     """
     return tuple(_open(path, columns).header)
 
 
-def _open(path: Path, columns: tuple[str, ...]) -> _Table:
+def heads_of(path: Path) -> list[Head]:
+    """The first lines of a file, of a workbook those of each sheet: by them it is told what the file is.
+
+    Raises:
+        SourceError: it is no table, or has no filled sheet.
+    """
+    kind, text = _kind(path)
+    if kind == "workbook":
+        with _book_answers(path, {}) as answers:
+            heads = [
+                Head(name, [(line, cells) for line, cells in lines], shown) for name, shown, lines in next(answers)
+            ]
+        if not any(head.lines for head in heads):
+            raise _file_fault(path, "has no filled sheet that is not hidden", "Export it again.", code="empty-file")
+        return heads
+    if kind == "json":
+        return [Head(None, [(None, _json(path, lines=text.startswith(b"{")).header)])]
+    with closing(_csv_lines(path)) as lines:
+        return [Head(None, [(n, [] if isinstance(c, SourceError) else c) for n, c in islice(lines, HEAD_LINES)])]
+
+
+def header_at(lines: Iterable[Sequence[str | None]], columns: Sequence[str]) -> int | None:
+    """Which of the first lines is the first that has all these columns."""
+    wanted = set(columns)
+    return next((n for n, cells in enumerate(lines) if wanted.issubset(names_of(cells))), None)
+
+
+def on_two_lines(upper: Sequence[str | None], lower: Sequence[str | None]) -> bool:
+    """Whether the names of the columns stand on two lines: groups with merged cells, and below them their parts.
+
+    The lower line is filled just below each group (a name with empty cells to its right), and nowhere else.
+    """
+    width = max(len(upper), len(lower))
+    above, below = (
+        [bool(cell and cell.strip()) for cell in (*line, *[None] * width)][:width] for line in (upper, lower)
+    )
+    inside, grouped = False, []
+    for n in range(width):
+        inside = (inside and not above[n]) or (above[n] and n + 1 < width and not above[n + 1])
+        grouped.append(inside)
+    return any(grouped) and grouped == below and any(a and not g for a, g in zip(above, grouped, strict=True))
+
+
+def on_two_lines_fault(file: str, line: int | None) -> SourceError:
+    """What to do about it: which part of which group a column is, nobody guesses."""
+    return SourceError(
+        "the names of the columns stand on two lines, groups with merged cells above their parts",
+        file=file,
+        line=line,
+        code="two-line-header",
+        todo="Give each column its whole name on one line, as 罚款金额 for 金额 below 罚款, and take the other line out.",
+    )
+
+
+def named(path: Path, sheet: str | None) -> str:
+    """How a table is called."""
+    return path.name if sheet is None else f"{path.name} [{sheet}]"
+
+
+def _open(path: Path, columns: tuple[str, ...], sheet: str | None = None) -> _Table:
+    kind, text = _kind(path)
+    if kind == "workbook":
+        return _workbook(path, columns, sheet)
+    return _json(path, lines=text.startswith(b"{")) if kind == "json" else _csv(path, columns)
+
+
+def _kind(path: Path) -> tuple[str, bytes]:
+    """What a file is by its first bytes: `workbook`, `json` or `csv`; and these bytes."""
     try:
         with path.open("rb") as f:
             head = f.read(_CHUNK)
@@ -124,20 +211,19 @@ def _open(path: Path, columns: tuple[str, ...]) -> _Table:
     if not text:
         raise _file_fault(path, "is empty", "Export it again.", code="empty-file")
     if head.startswith((_ZIP, _OLE)):
-        return _workbook(path, columns)
+        return "workbook", text
     if kind := next((kind for magic, kind in _NOT_TABLES.items() if head.startswith(magic)), None):
         raise _file_fault(path, f"is {kind}, not a table", _SAVE_AS)
     if text.startswith(b"<"):
         raise _file_fault(path, "is HTML or XML, whatever its name says", f"Open it in Excel. {_SAVE_AS}")
-    if text.startswith((b"[", b"{")):
-        return _json(path, lines=text.startswith(b"{"))
-    return _csv(path)
+    return "json" if text.startswith((b"[", b"{")) else "csv", text
 
 
 def _file_fault(
-    path: Path, reason: str, todo: str, *, code: str = "unreadable", line: int | None = None
+    path: Path | str, reason: str, todo: str, *, code: str = "unreadable", line: int | None = None
 ) -> SourceError:
-    return SourceError(reason, file=path.name, line=line, code=code, todo=todo)
+    name = path if isinstance(path, str) else path.name
+    return SourceError(reason, file=name, line=line, code=code, todo=todo)
 
 
 def _row_fault(row: Row, reason: str, todo: str, *, code: str, field: str = "") -> SourceError:
@@ -149,32 +235,32 @@ def _row_fault(row: Row, reason: str, todo: str, *, code: str, field: str = "") 
 # --- header and width -------------------------------------------------------------------------------------
 
 
-def _check_columns(path: Path, table: _Table, required: tuple[str, ...]) -> None:
+def _check_columns(name: str, table: _Table, required: tuple[str, ...]) -> None:
     if len(table.header) > MAX_COLUMNS:
         raise _file_fault(
-            path,
+            name,
             f"has {len(table.header)} columns, more than any workbook",
             "Is it a table with one column for each field?",
             code="bad-header",
             line=table.line,
         )
-    doubled = [name for name, n in Counter(table.header).items() if n > 1]
+    doubled = [column for column, n in Counter(table.header).items() if n > 1]
     if doubled:
         raise _file_fault(
-            path,
+            name,
             f"has the column {', '.join(doubled)} more than once",
             "Rename or remove one.",
             code="bad-header",
             line=table.line,
         )
-    missing = [name for name in required if name not in table.header]
+    missing = [column for column in required if column not in table.header]
     if missing:
         from loaders.sources import fitting  # here: the sources are about rows, not rows about sources
 
         others = fitting(table.header)
         shown = mask_ids_in(", ".join(table.header))  # without a header line these are somebody's data
         raise _file_fault(
-            path,
+            name,
             f"lacks the column{'s' * (len(missing) > 1)} {', '.join(missing)}; it has {shown[:400]}",
             f"Is this the right source? The columns fit {' or '.join(others)}."
             if others
@@ -184,8 +270,8 @@ def _check_columns(path: Path, table: _Table, required: tuple[str, ...]) -> None
         )
 
 
-def _header(cells: Sequence[str | None]) -> list[str]:
-    """Names, stripped; empty ones at the end dropped, others numbered (an index column has no name)."""
+def names_of(cells: Sequence[str | None]) -> list[str]:
+    """The names of the columns, stripped; empty ones at the end dropped, others numbered (an index column has no name)."""
     names = [(cell or "").strip() for cell in cells]
     while names and not names[-1]:
         names.pop()
@@ -209,7 +295,7 @@ def _row(
             "Put cells that hold a separator or a line break in quotes.",
             code="ragged-row",
         )
-    if cells[0] and cells[0].strip() == header[0] and _header(cells) == header:
+    if cells[0] and cells[0].strip() == header[0] and names_of(cells) == header:
         return _row_fault(
             row,
             "is the header once more",
@@ -217,6 +303,16 @@ def _row(
             code="repeated-header",
         )
     return row
+
+
+def _said_above(name: str, line: int, header: list[str], cells: Sequence[str | None]) -> SourceError:
+    """A page of a printed table begins with its title again."""
+    return _row_fault(
+        Row(name, line, {column: cell or None for column, cell in zip(header, cells, strict=False)}),
+        "is a line from above the names of the columns once more",
+        "Leave it out.",
+        code="repeated-header",
+    )
 
 
 def _is_ragged(row: Row, header: list[str], cells: Sequence[str | None], *, whole: bool) -> bool:
@@ -300,20 +396,45 @@ def _check_nul(path: Path) -> None:
             line += chunk.count(b"\n")
 
 
-def _csv(path: Path) -> _Table:
+def _csv(path: Path, columns: tuple[str, ...]) -> _Table:
+    lines = _csv_lines(path)
+    wanted = frozenset(columns)
+    head: list[tuple[int, list[str] | SourceError]] = []
+    at = 0
+    for line, cells in islice(lines, HEAD_LINES):
+        head.append((line, cells))
+        if not wanted or (not isinstance(cells, SourceError) and wanted.issubset(names_of(cells))):
+            at = len(head) - 1
+            break
+    if not head:  # nothing but quotes around nothing
+        raise _file_fault(path, "holds no column names", "Export it again, with a header.", code="empty-file", line=1)
+    line, cells = head[at]
+    header = names_of([] if isinstance(cells, SourceError) else cells)
+    above = frozenset(tuple(names_of(cells)) for _, cells in head[:at] if not isinstance(cells, SourceError))
+    return _Table(header, line, _csv_rows(path.name, header, above, chain(head[at + 1 :], lines)))
+
+
+def _csv_rows(
+    name: str,
+    header: list[str],
+    above: frozenset[tuple[str, ...]],
+    lines: Iterable[tuple[int, list[str] | SourceError]],
+) -> Iterator[Row | SourceError]:
+    for line, cells in lines:
+        if isinstance(cells, SourceError):
+            yield cells
+        elif above and tuple(names_of(cells)) in above:
+            yield _said_above(name, line, header, cells)
+        elif row := _row(name, line, header, cells, whole=True):
+            yield row
+
+
+def _csv_lines(path: Path) -> Generator[tuple[int, list[str] | SourceError]]:
+    """The records of a file with the line on which each begins, from the first that is not blank; or why one is none."""
     _check_nul(path)
     csv.field_size_limit(MAX_CELL)
-    rows = _csv_rows(path, _encoding(path))
-    first = next(rows, None)
-    if first is None:  # nothing but quotes around nothing
-        raise _file_fault(path, "holds no column names", "Export it again, with a header.", code="empty-file", line=1)
-    return _Table(*first, rows)
-
-
-def _csv_rows(path: Path, encoding: str) -> Iterator[Any]:
-    """First the header and its line, then the rows."""
-    with path.open(encoding=encoding, newline="") as f:
-        raw: list[str] = []  # the lines of the row being read
+    with path.open(encoding=_encoding(path), newline="") as f:
+        raw: list[str] = []  # the lines of the record being read
 
         def lines(start: list[str]) -> Iterator[str]:
             for text in chain(start, bounded):
@@ -321,17 +442,17 @@ def _csv_rows(path: Path, encoding: str) -> Iterator[Any]:
                 yield text
 
         bounded = _bounded(path, f)
-        first = list(_until_text(bounded))
+        first = list(_until_divided(bounded))
         delimiter = "\t" if first[-1].count("\t") > first[-1].count(",") else ","
         reader = csv.reader(lines(first), delimiter=delimiter, strict=True)
-        name, header = path.name, None
+        begun = False
         while True:
             line = reader.line_num + 1
             raw.clear()
             try:
                 cells = next(reader, None)
             except csv.Error as e:  # a cell of more than MAX_CELL is one, too
-                if header is None or "unexpected end of data" in str(e):
+                if not begun or "unexpected end of data" in str(e):
                     raise _file_fault(
                         path,
                         f"has a quote here that is not closed as it should be ({e})",
@@ -339,21 +460,21 @@ def _csv_rows(path: Path, encoding: str) -> Iterator[Any]:
                         code="bad-quotes",
                         line=line,
                     ) from e
-                yield _row_fault(
-                    Row(path.name, line, {"line": "".join(raw)}),
-                    f"cannot be read as cells ({e})",
-                    'Write a quote inside a cell as "".',
-                    code="bad-quotes",
+                yield (
+                    line,
+                    _row_fault(
+                        Row(path.name, line, {"line": "".join(raw)}),
+                        f"cannot be read as cells ({e})",
+                        'Write a quote inside a cell as "".',
+                        code="bad-quotes",
+                    ),
                 )
                 continue
             if cells is None:
                 return
-            if header is None:
-                if any(cell.strip() for cell in cells):
-                    header = _header(cells)
-                    yield header, line
-            elif row := _row(name, line, header, cells, whole=True):
-                yield row
+            if begun or any(cell.strip() for cell in cells):
+                begun = True
+                yield line, cells
 
 
 def _bounded(path: Path, f: TextIO) -> Iterator[str]:
@@ -372,35 +493,46 @@ def _bounded(path: Path, f: TextIO) -> Iterator[str]:
         yield text.removeprefix(_BOM)
 
 
-def _until_text(lines: Iterator[str]) -> Iterator[str]:
-    """Lines up to and including the first that is not blank."""
+def _until_divided(lines: Iterator[str]) -> Iterator[str]:
+    """Lines up to the first that is divided into cells: a title above the table may not be."""
+    filled = 0
     for line in lines:
         yield line
-        if line.strip():
+        filled += bool(line.strip())
+        if filled == HEAD_LINES or (filled and ("," in line or "\t" in line)):
             return
 
 
 # --- workbooks --------------------------------------------------------------------------------------------
 
 
-def _workbook(path: Path, columns: tuple[str, ...]) -> _Table:
-    lines = _book_lines(path, columns)
-    line, cells, _ = next(lines)
-    header = _header(cells)
-    return _Table(header, line, _sheet_rows(path, header, lines))
+def _workbook(path: Path, columns: tuple[str, ...], sheet: str | None) -> _Table:
+    lines = _book_lines(path, {"columns": columns} if sheet is None else {"sheet": sheet})
+    head = list(islice(lines, HEAD_LINES))
+    if not head:
+        raise _file_fault(named(path, sheet), "is an empty sheet", "Export it again.", code="empty-file")
+    at = header_at((line.cells for line in head), columns) or 0
+    header = names_of(head[at].cells)
+    above = frozenset(tuple(names_of(line.cells)) for line in head[:at])
+    rows = _sheet_rows(named(path, sheet), header, above, chain(head[at + 1 :], lines))
+    return _Table(header, head[at].number, rows)
 
 
-def _sheet_rows(path: Path, header: list[str], lines: Iterator["_Line"]) -> Iterator[Row | SourceError]:
+def _sheet_rows(
+    name: str, header: list[str], above: frozenset[tuple[str, ...]], lines: Iterable["_Line"]
+) -> Iterator[Row | SourceError]:
     for line, cells, rounded in lines:
-        if rounded is not None and rounded < len(header):
+        if above and tuple(names_of(cells)) in above:
+            yield _said_above(name, line, header, cells)
+        elif rounded is not None and rounded < len(header):
             yield _row_fault(
-                Row(path.name, line, dict(zip(header, cells, strict=False))),
+                Row(name, line, dict(zip(header, cells, strict=False))),
                 "is a number of more than 15 digits, which the workbook has rounded",
                 "Format the column as text and enter the number again.",
                 code="rounded-number",
                 field=header[rounded],
             )
-        elif row := _row(path.name, line, header, cells, whole=False):
+        elif row := _row(name, line, header, cells, whole=False):
             yield row
 
 
@@ -411,12 +543,17 @@ class _Line(NamedTuple):
     """The first cell with a number of more digits than a workbook keeps."""
 
 
-def _book_lines(path: Path, columns: tuple[str, ...]) -> Iterator[_Line]:
-    """The header, then the lines below it, from a process that reads the workbook.
+def _book_lines(path: Path, wanted: dict[str, Any]) -> Iterator[_Line]:
+    """The filled lines of one sheet."""
+    with _book_answers(path, wanted) as answers:
+        while piece := next(answers):
+            yield from (_Line(*line) for line in piece)
 
-    It ends with this iterator, read to its end or not, and by its own limits if we are killed.
-    """
-    command = [sys.executable, "-P", str(BOOK_READER), str(path), json.dumps(columns)]
+
+@contextmanager
+def _book_answers(path: Path, wanted: dict[str, Any]) -> Generator[Iterator[Any]]:
+    """What a process that reads the workbook answers. It ends here, or by its own limits if we are killed."""
+    command = [sys.executable, "-P", str(BOOK_READER), str(path), json.dumps(wanted)]
     process = subprocess.Popen(
         [*command, str(BOOK_MEMORY), str(BOOK_SECONDS)],
         stdin=subprocess.DEVNULL,
@@ -425,12 +562,8 @@ def _book_lines(path: Path, columns: tuple[str, ...]) -> Iterator[_Line]:
         # Neither the id key nor a password is near the bytes of a stranger.
         env={k: v for k, v in os.environ.items() if not k.startswith("CREDITGRAPH_")},
     )
-    assert process.stdout is not None
     try:
-        header = _book_answer(path, process)
-        yield _Line(header[0], header[1], None)
-        while piece := _book_answer(path, process):
-            yield from (_Line(*line) for line in piece)
+        yield (_book_answer(path, process) for _ in repeat(None))
     finally:
         process.kill()
         process.communicate()

@@ -4,11 +4,12 @@
 parser then ends this process, and is a fault of the file for the one that asked. It imports nothing of the project,
 evaluates no formula (a formula cell is the value that was saved with it) and opens no other file.
 
-    python workbook.py PATH COLUMNS MEMORY SECONDS
+    python workbook.py PATH WANTED MEMORY SECONDS
 
-COLUMNS is a JSON list. Standard output is JSON, one value a line: `{"fault": [reason, todo, code]}`, or first the
-header as `[line, cells]` and then pieces, lists of `[line, cells, at]`; `at` is the first cell whose number the
-workbook has rounded, or null. An empty piece is the end.
+WANTED is JSON: `{"sheet": name}`, `{"columns": [names]}` for the one sheet that has them (or the first), or `{}` for the
+first lines of all sheets. Standard output is JSON, one value a line: `{"fault": [reason, todo, code]}`, or pieces, lists
+of `[line, cells, at]`; `at` is the first cell whose number the workbook has rounded, or null. An empty piece is the
+end. For the first lines of all sheets it is one list of `[name, shown, [[line, cells], …]]`.
 """
 
 import json
@@ -18,10 +19,10 @@ import zlib
 from collections.abc import Iterator
 from datetime import date, datetime
 from decimal import Decimal
-from itertools import chain
+from itertools import chain, islice
 from typing import Any, NoReturn
 
-from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetTypeEnum
+from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetTypeEnum, SheetVisibleEnum
 
 MAX_UNPACKED = 512 * 2**20
 MAX_RATIO = 200
@@ -29,6 +30,11 @@ MAX_RATIO = 200
 
 MAX_TEXT = 2**20
 """Characters of a cell; a spreadsheet program stops at 32,767."""
+
+HEAD_LINES = 20
+"""The names of the columns stand on one of the first so many filled lines."""
+HEAD_TEXT = 1000
+"""So many characters of a cell are told of the first lines: more is no name of a column."""
 
 PIECE_ROWS, PIECE_TEXT = 500, 2**20
 ZIP = b"PK\x03\x04"
@@ -92,29 +98,40 @@ def check_ole(path: str, size: int) -> None:
         raise Fault("holds macros", "Save it as .xlsx without macros.", "macros")
 
 
-def lines_of(book: CalamineWorkbook, columns: list[str]) -> Iterator[tuple[int, list[Any]]]:
-    """The filled lines of the sheet that has the columns, or of the first filled one; with their numbers."""
-    first: Iterator[tuple[int, list[Any]]] | None = None
-    fitting: Iterator[tuple[int, list[Any]]] | None = None
-    fit = 0
-    for name in [meta.name for meta in book.sheets_metadata if meta.typ == SheetTypeEnum.WorkSheet]:
-        lines = _filled_lines(book, name)
-        header = next(lines, None)
-        if header is None:
+Lines = Iterator[tuple[int, list[Any]]]
+"""The filled lines of a sheet, with their numbers."""
+
+
+def lines_of(book: CalamineWorkbook, columns: list[str]) -> Lines:
+    """The sheet that has the columns on one of its first lines, or the first filled one."""
+    first: Lines | None = None
+    fitting: list[tuple[str, Lines]] = []
+    for name, shown in sheets_of(book):
+        if not shown:
             continue
-        whole = chain([header], lines)
-        if set(columns) <= {(text_of(cell) or "").strip() for cell in header[1]}:
-            fit += 1
-            fitting = fitting or whole
+        lines = _filled_lines(book, name)
+        head = list(islice(lines, HEAD_LINES))
+        if not head:
+            continue
+        whole = chain(head, lines)
+        if columns and any(set(columns) <= {(text_of(cell) or "").strip() for cell in cells} for _, cells in head):
+            fitting.append((name, whole))
         first = first or whole
-    if columns and fit > 1:
-        raise Fault(f"has {fit} sheets with these columns", "Save each as a file of its own.")
+    if len(fitting) > 1:
+        names = ", ".join(name for name, _ in fitting)
+        raise Fault(f"has {len(fitting)} sheets with these columns: {names}", "Save each as a file of its own.")
     if first is None:
-        raise Fault("has no filled sheet", "Export it again.", "empty-file")
-    return fitting or first
+        raise Fault("has no filled sheet that is not hidden", "Export it again.", "empty-file")
+    return fitting[0][1] if fitting else first
 
 
-def _filled_lines(book: CalamineWorkbook, name: str) -> Iterator[tuple[int, list[Any]]]:
+def sheets_of(book: CalamineWorkbook) -> list[tuple[str, bool]]:
+    """The names of the sheets of cells, and whether each is shown: what its owner has hidden is not read."""
+    sheets = (meta for meta in book.sheets_metadata if meta.typ == SheetTypeEnum.WorkSheet)
+    return [(meta.name, meta.visible == SheetVisibleEnum.Visible) for meta in sheets]
+
+
+def _filled_lines(book: CalamineWorkbook, name: str) -> Lines:
     """Read by the cells, not by the size that the sheet states."""
     sheet = book.get_sheet_by_name(name)
     left = [None] * (sheet.start[1] if sheet.start else 0)
@@ -161,22 +178,25 @@ def say(value: Any) -> None:
     sys.stdout.buffer.flush()
 
 
-def answer(path: str, columns: list[str]) -> None:
-    """The header, then the lines below it in pieces."""
+def answer(path: str, wanted: dict[str, Any]) -> None:
+    """The first lines of all sheets, or all lines of one in pieces."""
     with open(path, "rb") as f:
         magic, size = f.read(4), f.seek(0, 2)
     (check_zip if magic == ZIP else check_ole)(path, size)
     try:
-        lines = lines_of(CalamineWorkbook.from_path(path), columns)
-        line, header = next(lines)
+        book = CalamineWorkbook.from_path(path)
+        if not wanted:
+            say([[name, shown, first_lines(book, name) if shown else []] for name, shown in sheets_of(book)])
+            return
+        lines = _filled_lines(book, wanted["sheet"]) if "sheet" in wanted else lines_of(book, wanted["columns"])
+        head = list(islice(lines, HEAD_LINES))
     except PasswordError as e:
         raise Fault("is protected by a password", SAVE_AS, "encrypted") from e
     except (CalamineError, OSError) as e:
         raise Fault(f"is a damaged workbook ({e})", "Copy or export it again.") from e
-    say([line, [text_of(cell) for cell in header]])
     piece: list[Any] = []
     length = 0
-    for line, cells in lines:
+    for line, cells in chain(head, lines):
         texts = [text_of(cell) for cell in cells]
         piece.append([line, texts, next((i for i, cell in enumerate(cells) if rounded(cell)), None)])
         length += sum(len(text) for text in texts if text) + len(texts)
@@ -188,11 +208,17 @@ def answer(path: str, columns: list[str]) -> None:
     say([])  # that was all: without it the reader broke down
 
 
-def main(path: str, columns: str, memory: str, seconds: str) -> NoReturn:
+def first_lines(book: CalamineWorkbook, name: str) -> list[Any]:
+    """The first lines of a sheet; of each cell no more than could be the name of a column."""
+    lines = islice(_filled_lines(book, name), HEAD_LINES)
+    return [[line, [(text_of(cell) or "")[:HEAD_TEXT] for cell in cells]] for line, cells in lines]
+
+
+def main(path: str, wanted: str, memory: str, seconds: str) -> NoReturn:
     """Answer, or say what is wrong with the file."""
     limit(int(memory), int(seconds))
     try:
-        answer(path, json.loads(columns))
+        answer(path, json.loads(wanted))
     except Fault as fault:
         say({"fault": fault.args})
     except MemoryError:

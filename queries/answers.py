@@ -216,6 +216,7 @@ class RunRef(_Shape):
     run: str
     source: str
     file: str
+    sheet: str | None = Field(None, description="sheet of the workbook, where several of one file were loaded")
     sha256: str
     state: str
     rows_in: int

@@ -130,7 +130,7 @@ MATCH (x:RejectedRow)-[:REJECTED_IN]->(r:Run)
 WHERE x.code IN ['invalid-code', 'missing-value']
 OPTIONAL MATCH (r)-[:OF_SOURCE]->(s:Source)
 RETURN x.run AS run, x.line AS line, x.field AS field, x.code AS code, x.reason AS reason, x.payload AS payload,
-  r.source AS source, r.file AS file, s.owner AS owner
+  r.source AS source, r.file + coalesce(' [' + r.sheet + ']', '') AS file, s.owner AS owner
 ORDER BY r.started_seq, x.line
 """
 
@@ -284,7 +284,7 @@ RETURN run, owner, count(DISTINCT line) AS rows
 """
 
 RUN_SOURCES: LiteralString = """
-MATCH (r:Run) RETURN r.id AS run, r.source AS source, r.file AS file
+MATCH (r:Run) RETURN r.id AS run, r.source AS source, r.file + coalesce(' [' + r.sheet + ']', '') AS file
 """
 
 

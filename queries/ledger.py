@@ -12,7 +12,7 @@ from queries.values import native
 
 RUNS: LiteralString = """
 MATCH (r:Run)
-RETURN r.id AS run, r.source AS source, r.file AS file, r.sha256 AS sha256, r.state AS state, r.rows_in AS rows_in,
+RETURN r.id AS run, r.source AS source, r.file AS file, r.sheet AS sheet, r.sha256 AS sha256, r.state AS state, r.rows_in AS rows_in,
   r.accepted AS accepted, r.rejected AS rejected, r.duplicate AS duplicate, r.data_date AS data_date,
   coalesce(r.delivery, 1) AS delivery, coalesce(r.contested, 0) AS contested, r.partition AS partition, r.absent AS absent, r.held AS held
 ORDER BY r.started_seq

@@ -17,7 +17,8 @@ CALL () {
   MATCH (c:Change {seq: seq}) RETURN 'at' AS what, toString(seq) AS key, toString(c.at) AS value
   UNION ALL
   UNWIND $runs AS run
-  MATCH (r:Run {id: run}) RETURN 'file' AS what, run AS key, r.file AS value
+  MATCH (r:Run {id: run}) RETURN 'file' AS what, run AS key,
+    r.file + coalesce(' [' + r.sheet + ']', '') AS value
   UNION ALL
   UNWIND $runs AS run
   MATCH (c:Correction {made: run})

@@ -12,6 +12,8 @@ import re
 import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
+from datetime import datetime
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +29,7 @@ from graph_model.local_neo4j import Server
 from graph_model.store import Graph
 from loaders.drafts import Row
 from loaders.engine import BatchWriter, Memory, find_files, load
+from loaders.engine import rows_of as rows_of_part
 from loaders.rows import read_rows
 from loaders.sources import SOURCES
 from queries.ledger import rejected, rejected_rows, runs
@@ -319,18 +322,23 @@ def as_csv(header: Sequence[str], table: Sequence[Sequence[str]], *, tab: bool, 
     return out.getvalue()
 
 
-def as_xlsx(table: Sequence[Sequence[str]]) -> bytes:
+def as_xlsx(*tables: Sequence[Sequence[str]]) -> bytes:
+    """A workbook with a sheet for each table."""
     out = io.BytesIO()
     book = xlsxwriter.Workbook(out, {"in_memory": True})
-    sheet = book.add_worksheet()
-    for y, row in enumerate(table):
-        for x, text in enumerate(row):
-            sheet.write_string(y, x, text[:32_767])
+    book.set_properties({"created": datetime(2026, 1, 1)})  # noqa: DTZ001 - else no two runs write the same bytes
+    for table in tables:
+        sheet = book.add_worksheet()
+        for y, row in enumerate(table):
+            for x, text in enumerate(row):
+                sheet.write_string(y, x, text[:32_767])
     book.close()
     return out.getvalue()
 
 
-HARMLESS = ("header twice", "blank lines", "short row", "long row", "wrong extension")
+HARMLESS = ("header twice", "blank lines", "short row", "long row", "wrong extension", "titles", "padded titles")
+TITLES = [["某县2025年台账"], ["填报单位：某县某局", "填报日期：2025-01-31"], ["（一）\n第一部分"]]
+"""What stands above the names of the columns."""
 HARMFUL = (
     "cut",
     "nul",
@@ -371,12 +379,16 @@ def bad_files(draw: st.DrawFn, forms: tuple[str, ...] = ("csv", "csv", "csv", "j
             if len(table[at]) == len(header):
                 table[at] = [*table[at], "多"]
                 expected[at] = {**dict(zip(header, table[at], strict=False)), f"column {len(table[at])}": "多"}
+    above = TITLES[: draw(st.integers(1, 3))] if "titles" in damage or "padded titles" in damage else []
+    if "padded titles" in damage:  # as a spreadsheet program writes them
+        above = [[*cells, *[""] * (len(header) - len(cells))] for cells in above]
+    lines = [*above, header, *table]
     if form == "xlsx":
-        content, expected = as_xlsx([header, *table]), None
+        content, expected = as_xlsx(lines), None
     else:
         if form == "csv":
             newline = draw(st.sampled_from(["\n", "\r\n"]))
-            text = as_csv(header, table, tab=draw(st.booleans()), newline=newline, every=draw(st.booleans()))
+            text = as_csv(lines[0], lines[1:], tab=draw(st.booleans()), newline=newline, every=draw(st.booleans()))
             if "blank lines" in damage:
                 text = newline * 2 + text + newline * 3
         else:
@@ -672,6 +684,42 @@ def test_generated_files_lose_nothing(file: File, tmp_path: Path, keys: Keys) ->
 @given(file=bad_files(("xlsx",)))
 def test_generated_workbooks_lose_nothing(file: File, tmp_path: Path, keys: Keys) -> None:
     read_as(file, tmp_path, keys)
+
+
+@seed(20261123)
+@settings(STABLE, max_examples=40)
+@given(data=st.data())
+def test_generated_workbooks_of_several_sheets_lose_nothing(data: st.DataObject, tmp_path: Path) -> None:
+    """Each row of each sheet comes once, in order, with the line on which it stands in its sheet."""
+    source, rows = rows_of(data.draw(st.integers(0, 3 * len(GOOD) - 1)), data.draw(st.integers(1, 9)))
+    header = list(rows[0])
+    for _ in range(data.draw(st.integers(0, 4))):
+        rows[data.draw(st.integers(0, len(rows) - 1))][data.draw(st.sampled_from(header))] = data.draw(
+            st.sampled_from([text for text in POOL if len(text) < 1000])
+        )
+    cuts = sorted(data.draw(st.lists(st.integers(0, len(rows)), min_size=1, max_size=3)))
+    parts = [rows[a:b] for a, b in pairwise([0, *cuts, len(rows)])]
+    sheets, where = [], []
+    for n, part in enumerate(parts, 1):
+        above = TITLES[: data.draw(st.integers(0, 3))]
+        sheets.append([*above, header, *([row[c] for c in header] for row in part)])
+        where += [(n, len(above) + 2 + i, row) for i, row in enumerate(part)]
+    cover = data.draw(st.booleans())
+    path = tmp_path / "a.xlsx"
+    path.write_bytes(as_xlsx(*([[["封面"]]] if cover else []), *sheets))
+    found = [(part, item) for file, part in find_files(SOURCES[source], path) for item in rows_of_part(file, part)]
+    assert len({part.place.sheet for part, _ in found}) == len({n for n, _, row in where if any_text(row)})
+    got = [item if isinstance(item, Row) else item.row for _, item in found]
+    assert [(row.line, {k: v for k, v in row.values.items() if v}) for row in got] == [
+        (line, {k: v for k, v in row.items() if v}) for _, line, row in where if any_text(row)
+    ]
+    several = len(parts) > 1
+    assert all(row.file == (f"a.xlsx [Sheet{n + cover}]" if several else "a.xlsx")
+               for row, (n, _, _) in zip(got, [w for w in where if any_text(w[2])], strict=True))  # fmt: skip
+
+
+def any_text(row: Values) -> bool:
+    return any(value.strip() for value in row.values())
 
 
 @pytest.mark.once

@@ -811,18 +811,6 @@ def test_a_field_without_a_name_is_refused(tmp_path: Path) -> None:
         propose(path)
 
 
-def test_a_title_above_the_header_is_told(tmp_path: Path) -> None:
-    path = tmp_path / "t.xlsx"
-    with xlsxwriter.Workbook(str(path)) as book:
-        sheet = book.add_worksheet()
-        sheet.merge_range(0, 0, 0, 2, "行政处罚台账")
-        for n, line in enumerate((["企业名称", "文号", "日期"], ["青禾", "1", "2"]), 1):
-            sheet.write_row(n, 0, line)
-    with pytest.raises(SourceError) as caught:
-        propose(path)
-    assert "title" in caught.value.todo
-
-
 def test_values_go_into_a_proposal_only_as_a_short_code_list(tmp_path: Path) -> None:
     few = ["法人", "自然人"] * CODE_VALUES
     names = [f"罗知{n}" for n in range(len(few))]

@@ -384,8 +384,8 @@ def test_a_workbook_is_read_within_its_time(tmp_path: Path, monkeypatch: pytest.
         "import os; os.kill(os.getpid(), 11)",
         "raise SystemExit(1)",
         "",
-        "print('[1, [\"a\"]', end='')",
-        "print('[1, [\"a\"]]'); print('[[2, [\"b\"], null]]')",  # it never says that this was all
+        "print('[[1, [\"a\"], null]', end='')",
+        "print('[[1, [\"a\"], null]]'); print('[[2, [\"b\"], null]]')",  # it never says that this was all
     ],
 )
 def test_a_reader_that_breaks_down_is_a_fault_of_the_file(
