@@ -166,8 +166,8 @@ def codes_history(store: StoreOption = None, as_json: JsonOption = False) -> Non
         "编号 id", "种类 kind", "内容 what", "时间 when", "决定人 who", "理由 why", "撤销 taken back", box=None
     )
     for c in found:
-        what = f"{c.other} → {c.keep}" if c.kind == "merge" else f"{c.row} {c.field} {c.code}"
-        kind = {"merge": "合并 merge", "code": "改码 code"}[c.kind]
+        what = f"{c.row} {c.field} {c.code}" if c.kind == "code" else f"{c.other} → {c.keep}"
+        kind = {"merge": "合并 merge", "joined": "同号合一 joined", "code": "改码 code"}[c.kind]
         table.add_row(c.id, kind, what, c.recorded_at or "", c.author, c.reason, c.undone or "")
     out.print(table)
 

@@ -8,7 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from graph_model.rules import RulePack
-from graph_model.schema import NODE_BY_LABEL, RELATIONSHIP_BY_TYPE
+from graph_model.schema import FORMER_NAME, NODE_BY_LABEL, RELATIONSHIP_BY_TYPE
 from queries.answers import Answer, ConsequenceRef, FactRef, Hit, NodeRef, PartyRef, SanctionRef
 from queries.records import broken_promises
 
@@ -74,9 +74,10 @@ def fact_line(f: FactRef) -> Text:
     if f.owner:
         text.append(f"  归属 {f.owner}", style="dim")
     for m in f.match:
-        text.append(f"  {'经合并' if m.endswith('merged') else '按名称匹配'} {m}", style="yellow")
+        how = {"merged": "经合并", FORMER_NAME: "按曾用名匹配"}.get(m.rpartition(" ")[2], "按名称匹配")
+        text.append(f"  {how} {m}", style="yellow")
     for c in f.corrections:
-        kind = "合并 merge" if c.kind == "merge" else f"更正 corrected {c.field}"
+        kind = {"merge": "合并 merge", "joined": "同号合一 joined"}.get(c.kind, f"更正 corrected {c.field}")
         text.append(f"  {kind} {c.id}: {c.author}, {c.recorded_at}, {c.reason}", style="yellow")
     return text
 

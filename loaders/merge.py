@@ -95,6 +95,10 @@ def correction(tx: Tx, id: str, kind: str) -> dict[str, Any]:
         BadRequest: there is none of this id and kind, or it was taken back already.
     """
     rows = tx.run(FIND, id=id)
+    if rows and rows[0]["c"]["kind"] == "joined":
+        raise BadRequest(
+            f"{id} is no decision: {rows[0]['c']['reason']}. If that row is wrong, its source corrects it."
+        )
     if not rows or rows[0]["c"]["kind"] != kind:
         raise BadRequest(f"There is no {kind} {id!r}: take its id from the list of corrections (x-…).")
     if rows[0]["undone"]:
