@@ -830,10 +830,9 @@ class BatchWriter:
     def _decide(self, plan: "_Plan", seq: int, mine: "_Own", before: "_Believed | None") -> "_Believed | None":
         """Whether what a batch says of a statement is believed from now on. Returns what is believed, if not."""
         (index, kind, props, start, end), words = mine
-        if before is not None and before.content == props["digest"] and not self._back(before):
-            for one in words:  # it said otherwise in between
-                before = self._again(plan, kind, before, one, start, end)
-            return before
+        same = before is not None and before.content == props["digest"]
+        if before is not None and same and not self._back(before) and words[-1] < before.word:
+            return self._again(plan, kind, before, words[-1], start, end)
         props["fact_id"] = f"{props['statement_id']}.{seq}"
         props["rec_from"], props["rec_to"] = seq, FOREVER
         if len(words) > 1:
@@ -843,7 +842,7 @@ class BatchWriter:
             props["partition"], props["in_snapshot"] = self.partition, self.data_date
         if before is not None:
             word = words[-1]
-            if before.content == props["digest"]:  # back in a snapshot; the newest day for which it was said stays
+            if same:  # back in a snapshot, or said otherwise in between; the newest day for which it was said stays
                 if word < before.word:
                     words.append(before.word)
                     day = before.word.day if before.word.day > date.min else None
