@@ -461,14 +461,14 @@ def open_file(
             code="held",
             todo="creditgraph ledger review, then creditgraph ledger release.",
         )
-    rows = rows_of(path, part)
-    context = part.prepare(r for r in rows if isinstance(r, Row)) if part.prepare else None
+    rows = rows_of(path, part)  # opened once: a workbook is unpacked whole
+    if (first := next(rows, None)) is None:
+        raise SourceError("the file has a header but no rows", file=named(path, sheet), code="empty")
+    context = part.prepare(r for r in chain([first], rows) if isinstance(r, Row)) if part.prepare else None
     if found:  # killed before: whatever is said now, its rows speak for one day
         day = found[0]["data_date"] and found[0]["data_date"].to_native()
     elif day is None and part.dated is not None:
         day = part.dated(context)
-    if next(rows_of(path, part), None) is None:
-        raise SourceError("the file has a header but no rows", file=named(path, sheet), code="empty")
     done, rejected = (found[0]["rows_in"], found[0]["rejected"]) if found else (0, 0)
     covered = (
         covered_owners(graph, description.id) if graph else None

@@ -389,6 +389,8 @@ class Parties:
     row: Row
     file: File
     found: dict[str, Whoever | None] = field(default_factory=dict)
+    mark: str = ""
+    """What a record has besides: two words in the brackets behind a person are two statements, not two versions of one."""
 
     def get(self, name: str) -> Whoever | None:
         """The party; None when the row names none there, or by a masked name only."""
@@ -555,8 +557,7 @@ def drafts(file: File, row: Row, _context: Any) -> Iterator[Draft]:
     empty = True
     apart = {name: _apart(row, file, name) for name, party in file.parties.items() if party.several}
     for fact in file.facts:
-        said: list[Draft] = []  # what does not speak of the brackets is the same for each word in them
-        for parties in next((apart[name] for name in fact.names.values() if name in apart), whole):
+        for parties in _about(fact, file, apart) or whole:
             one = parties.row
             if fact.optional and (
                 any(parties.get(name) is None for name in fact.names.values())
@@ -565,12 +566,10 @@ def drafts(file: File, row: Row, _context: Any) -> Iterator[Draft]:
                 continue
             common = {"owner": owner, "data_date": spoken}
             if (record := text(one, fact.record)) is not None:
-                common["record"] = mask_citizen_ids_in(record)
+                common["record"] = mask_citizen_ids_in(record) + parties.mark
             for draft in _STATES[type(fact)](one, fact, parties, common):
-                if draft not in said:
-                    said.append(draft)
-                    yield draft
-        empty = empty and not said
+                empty = False
+                yield draft
     if empty:
         raise SourceError(
             "states nothing that the mapping loads",
@@ -598,6 +597,18 @@ _BRACKETED = re.compile(r"([^()（）\[\]〔〕【】]+)[(（\[〔【]([^()（�
 _AND_OTHERS = re.compile(r"等(\d+|[一二三四五六七八九十]+)?[人名位]?$")
 
 
+def _about(fact: AnyFact, file: File, apart: dict[str, list["Parties"]]) -> list["Parties"]:
+    """Of a fact about somebody of whom a cell holds several: the row once for each, or for each word in the brackets."""
+    name = next((name for name in fact.names.values() if name in apart), None)
+    if name is None:
+        return []
+    party = file.parties[name]
+    if any(party.brackets in value.names for _, value in cells(fact)):
+        return apart[name]
+    persons = {one.row.get(_field(party.name)): one for one in reversed(apart[name])}
+    return [Parties(one.row, file, one.found) for one in reversed(persons.values())]
+
+
 def _apart(row: Row, file: File, name: str) -> list["Parties"]:
     """The row once for each person of a cell, and for each word in the brackets behind him.
 
@@ -608,7 +619,7 @@ def _apart(row: Row, file: File, name: str) -> list["Parties"]:
     found = row.get(column)
     if not found or not plain(found):
         return [Parties(row, file)]
-    rows: list[Row] = []
+    rows: list[tuple[Row, str]] = []
     try:
         for person in divided(found, dividers):
             words: list[str] | list[None] = [None]
@@ -621,10 +632,10 @@ def _apart(row: Row, file: File, name: str) -> list["Parties"]:
                 raise ValueError("names several, and the mapping does not say what divides them (split)")
             for word in words:
                 said = {column: person} | ({party.brackets: word} if party.brackets else {})
-                rows.append(Row(row.file, row.line, {**row.values, **said}))
+                rows.append((Row(row.file, row.line, {**row.values, **said}), f"|{word}" if word else ""))
     except ValueError as error:
         raise fault(row, column, str(error), todo="Write it as 张三（总经理）、李四（董事）.", secret=True) from error
-    return [Parties(one, file) for one in rows]
+    return [Parties(one, file, mark=mark) for one, mark in rows]
 
 
 def divided(text: str, dividers: str) -> list[str]:
@@ -741,7 +752,7 @@ def _sanction(row: Row, fact: Sanction, parties: Parties, common: dict[str, Any]
 def _responsible(row: Row, fact: Responsible, parties: Parties, common: dict[str, Any]) -> Iterator[Draft]:
     person, subject, organ = parties.need(fact.who), parties.need(fact.on), parties.unit(fact.by)
     number, capacity = number_of(row, fact.document_number), need(row, fact.capacity)
-    common = {"record": f"{organ.name}|{mask_citizen_ids_in(number)}|{subject.name}|{capacity}", **common}
+    common = {"record": f"{organ.name}|{mask_citizen_ids_in(number)}|{subject.name}|{capacity}{parties.mark}", **common}
     said = {
         "since": day(row, fact.since),
         "capacity": capacity,
@@ -791,7 +802,7 @@ def _post(row: Row, fact: Post, parties: Parties, common: dict[str, Any]) -> Ite
     post = post or need(row, fact.post)
     if (seen := day(row, fact.seen)) is not None:
         # Each such day is a statement of its own: that he was there in March says nothing of May.
-        common = {"record": f"seen {seen}", **common, "data_date": seen}
+        common = {"record": f"seen {seen}{parties.mark}", **common, "data_date": seen}
     said = _period(row, fact)
     kind = POSTS[post]
     if "post" in kind.model_fields:

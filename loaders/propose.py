@@ -783,7 +783,7 @@ class _Builder:
         for word, code in known.items() or (("TODO", "director"),):
             self.put(6, f"{q(word)}: {code}")
         n = column.inside[""]
-        self.put(5, "unknown: reject", f"TODO: {n} words in brackets are not mapped yet" if n else "")
+        self.put(5, "unknown: reject", f"TODO: words in brackets that are not mapped yet: {n}" if n else "")
         self.put(4, f"stated: {name}")
         if seen := self._seen():
             self.put(4, f"seen: {seen}", "the organ saw him in office on that day")

@@ -1149,7 +1149,7 @@ def test_the_worked_example_of_the_page(
     """Every command of the page in its order, on its sheet, with its edits; what it shows is what comes."""
     monkeypatch.chdir(tmp_path)
     Path("台账.csv").write_text(block("csv", "序号"), encoding="gb18030")
-    commands = [line.split()[1:] for line in block("bash", "creditgraph mapping new").splitlines()]
+    commands = [line.split()[1:] for line in block("bash", "creditgraph mapping new 台账").splitlines()]
     new, *others = commands
     assert cli(*new)[0] == 0
     assert Path("台账.yaml").read_text(encoding="utf-8") == block("yaml", "# Proposed by")

@@ -485,6 +485,15 @@ def test_the_same_is_stated_once_for_each_person() -> None:
     ]
 
 
+def test_two_words_in_brackets_are_two_statements_and_no_versions_of_one(tmp_path: Path) -> None:
+    text = PEOPLE.replace("董事: director", "董事: senior_manager").replace("董事: DRP", "董事: DRM")
+    text = text.replace("stated: 身份", "stated: 身份\n        seen: 日期", 1)
+    path = tmp_path / "t.csv"
+    path.write_text("单位,文号,责任人,日期\n青禾公司,1,罗知远（总经理、董事）,2025-01-01\n", encoding="utf-8")
+    (told_,) = preview(describe(parse_mapping(text, "m.yaml")), path)
+    assert (told_.facts["SENIOR_MANAGER_OF"], told_.facts["RESPONSIBLE_FOR"], told_.replaced) == (2, 2, 0)
+
+
 NAMES = st.lists(
     st.tuples(st.sampled_from(["罗知远", "罗知近", "阿依古丽·买买提", "欧阳止"]),
               st.lists(st.sampled_from(["总经理", "董事"]), min_size=1, max_size=2, unique=True)),
@@ -651,3 +660,60 @@ def test_a_held_sheet_is_released_alone(
     done = release(graph, keys, Settings(), source, held[1].run, by="李", reason="fit")
     assert (done.run, done.sheet, done.accepted) == (held[1].run, "2月", 1)
     assert graph.read("MATCH (r:Run) RETURN count(CASE WHEN r.state = 'received' THEN 1 END) AS n")[0]["n"] == 2
+
+
+# --- the page ----------------------------------------------------------------------------------------------------
+
+PAGE = (Path(__file__).parents[1] / "docs" / "mapping.md").read_text(encoding="utf-8")
+
+
+def blocks(kind: str, first: str) -> list[str]:
+    """The code blocks of the page that begin so."""
+    return [found for found in re.findall(rf"^```{kind}\n(.*?)^```", PAGE, re.M | re.S) if found.startswith(first)]
+
+
+def test_the_workbook_of_the_page(
+    tmp_path: Path, cli: Cli, server: Server, graph: Graph, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every command in its order on the sheets that the page shows, with its edits; what it shows is what comes."""
+    monkeypatch.chdir(tmp_path)
+    months = [list(csv.reader(io.StringIO(text))) for text in blocks("csv", "林邑县2025年")]
+    sheets = {
+        "封面": [["林邑县城市管理局"]],
+        "1月": months[0],
+        "2月": months[1],
+        "填表说明": [["字段", "说明"], ["单位名称", "全称"]],
+    }
+    book(Path("2025.xlsx"), sheets)
+    new, *others = [line.split()[1:] for line in blocks("bash", "creditgraph mapping new 2025")[0].splitlines()]
+    assert cli(*new)[0] == 0
+    text = Path("2025.yaml").read_text(encoding="utf-8")
+    (party,) = blocks("yaml", "      liable:")
+    proposed, edited = blocks("yaml", "      - fact: post")
+    assert party in text
+    assert proposed in text
+    text = text.replace(proposed, edited).replace(
+        "{zh: TODO, en: TODO}", "{zh: 城管处罚, en: City management penalties}"
+    )
+    Path("2025.yaml").write_text(text, encoding="utf-8")
+    (said_,) = blocks("text", "2025.xlsx")
+    for words in others:
+        status, out, err = cli(*words, *([] if words[0] == "mapping" else ["--store", server.store]))
+        assert status == 0, err
+        if words[0] in ("mapping", "load"):
+            assert said_ in err
+        if words[0] == "ledger":
+            assert re.search(r"2025\.xlsx \[1月\]\s+4\s+2\s+2\s+0", out)
+            assert re.search(r"2025\.xlsx \[2月\]\s+2\s+1\s+1\s+0", out)
+    found = graph.read(
+        "MATCH (p:Person)-[r:RESPONSIBLE_FOR]->() RETURN p.name AS name, r.capacity AS capacity ORDER BY name"
+    )
+    assert {(one["name"], one["capacity"]) for one in found} == {
+        ("罗知远", "DRM"),
+        ("罗知近", "DRP"),
+        ("罗知止", "DRM"),
+    }
+    posts = graph.read("MATCH (p:Person)-[r:SENIOR_MANAGER_OF|DIRECTOR_OF]->() RETURN p.name AS name, r.post AS post")
+    assert {(one["name"], one["post"]) for one in posts} == {
+        ("罗知远", "总经理"), ("罗知止", "总经理"), ("罗知止", "执行董事"),
+    }  # fmt: skip
