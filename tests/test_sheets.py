@@ -607,6 +607,8 @@ def test_all_sheets_load_and_their_ledgers_balance(
     ]
     status, out, _ = cli("ledger", "--store", server.store)
     assert "t.xlsx [3月]" in out
+    status, out, _ = cli("ledger", "rejected", runs[2].run, "--store", server.store)
+    assert re.search(r"t\.xlsx \[3月\]\n.*\n\s*3\s+统一社会信用代码\s+invalid-code", out)
     mend = tmp_path / "mend.csv"
     assert cli("ledger", "rejected", runs[0].run, "--out", str(mend), "--store", server.store)[0] == 0
     kept = list(csv.DictReader(mend.read_text(encoding="utf-8-sig").splitlines()))
