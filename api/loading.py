@@ -323,7 +323,7 @@ def ledger_rejected(
     Example: [dim]creditgraph ledger rejected shuanggongshi-8cfa4d46f3ff5fba --out mend.csv[/dim]
     """
     with graph_of(store) as graph:
-        ledger_queries.run_of(graph, run)
+        of = ledger_queries.run_of(graph, run)
         rows = ledger_queries.rejected(graph, run)
         if file is not None:
             whole = ledger_queries.rejected_rows(graph, load_keys(Settings()).cipher, run)
@@ -333,6 +333,7 @@ def ledger_rejected(
     if as_json:
         print_json(rows)
         return
+    out.print(Text(named(Path(of.file), of.sheet), style="bold"))
     table = Table("line", "field", "code", "reason", "what to do", box=None)
     for r in rows:
         table.add_row(str(r["line"]), r["field"] or "", r["code"], r["reason"], r["todo"] or "")

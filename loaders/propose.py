@@ -270,7 +270,7 @@ def look(path: Path) -> Look:
         raise SourceError(
             "has a field without a name", file=path.name, code="bad-header", todo="Give each field a name."
         )
-    _no_header(path, list(found))
+    _no_header(path, seen.line, list(found))
     return replace(seen, columns=list(found.values()), fits=fitting(tuple(found)))
 
 
@@ -312,7 +312,7 @@ def header_line(lines: Sequence[Sequence[str | None]]) -> int:
     return 0
 
 
-def _no_header(path: Path, names: list[str]) -> None:
+def _no_header(path: Path, line: int | None, names: list[str]) -> None:
     """Names of columns that are numbers, dates or ids are somebody's data."""
     data = sum(
         mask_ids_in(n) != n or any(FORMS[f](n) for f in ("citizen id numbers", "credit codes", "dates")) for n in names
@@ -321,7 +321,7 @@ def _no_header(path: Path, names: list[str]) -> None:
         raise SourceError(
             f"no line has names of columns: the first that could looks like data ({data} of {len(names)} are numbers or dates)",
             file=path.name,
-            line=1,
+            line=line,
             code="no-header",
             todo="Put a line with the names of the columns above the data.",
         )

@@ -4,12 +4,15 @@ import csv
 import io
 import re
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 import xlsxwriter
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from graph_model.errors import BadRequest, SourceError
@@ -17,6 +20,7 @@ from graph_model.keys import Keys
 from graph_model.local_neo4j import Server
 from graph_model.settings import Settings
 from graph_model.store import Graph
+from loaders import bulk
 from loaders.drafts import Draft, PersonRef, Row
 from loaders.dryrun import preview as rehearse
 from loaders.engine import find_files, load
@@ -186,7 +190,7 @@ def test_which_line_names_the_columns(lines: list[list[str]], at: int) -> None:
     assert header_line(lines) == at
 
 
-@settings(max_examples=200, deadline=None)
+@hypothesis_settings(max_examples=200, deadline=None)
 @given(
     titles=st.lists(
         st.sampled_from([["台账"], ["2025年", "一季度"], [], ["填报单位：甲局", "填报日期：乙"]]), max_size=5
@@ -501,7 +505,7 @@ NAMES = st.lists(
 )  # fmt: skip
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@hypothesis_settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     people=NAMES,
     divider=st.sampled_from("、;"),
@@ -603,6 +607,8 @@ def test_all_sheets_load_and_their_ledgers_balance(
     ]
     status, out, _ = cli("ledger", "--store", server.store)
     assert "t.xlsx [3月]" in out
+    status, out, _ = cli("ledger", "rejected", runs[2].run, "--store", server.store)
+    assert re.search(r"t\.xlsx \[3月\]\n.*\n\s*3\s+统一社会信用代码\s+invalid-code", out)
     mend = tmp_path / "mend.csv"
     assert cli("ledger", "rejected", runs[0].run, "--out", str(mend), "--store", server.store)[0] == 0
     kept = list(csv.DictReader(mend.read_text(encoding="utf-8-sig").splitlines()))
@@ -660,6 +666,20 @@ def test_a_held_sheet_is_released_alone(
     done = release(graph, keys, Settings(), source, held[1].run, by="李", reason="fit")
     assert (done.run, done.sheet, done.accepted) == (held[1].run, "2月", 1)
     assert graph.read("MATCH (r:Run) RETURN count(CASE WHEN r.state = 'received' THEN 1 END) AS n")[0]["n"] == 2
+
+
+def test_a_bulk_load_reads_each_sheet_by_itself(settings: Settings, tmp_path: Path) -> None:
+    """In processes of their own: they are told which sheet, and find the same rows and faults in it."""
+    source = fire(tmp_path)
+    found = find_files(source, year(tmp_path / "t.xlsx"))
+    with closing(bulk.Readers()) as readers:
+        for (path, part), rejected in zip(found, ([5, 6, 7], [], [3]), strict=True):
+            task = bulk.Task(
+                settings, replace(source, files=()), "run", None, None, replace(part, prepare=None), None, path
+            )
+            (block,) = readers.read(task)
+            assert [row["line"] for row in block.rejected] == rejected
+            assert len(block.rows) == len(list(read_rows(path, part.columns, part.place.sheet)))
 
 
 # --- the page ----------------------------------------------------------------------------------------------------
