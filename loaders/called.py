@@ -182,11 +182,6 @@ def forget(tx: Tx, keys: Iterable[str], run: str) -> set[str]:
     return changed
 
 
-def names_called(called: Iterable[tuple[str | None, str]]) -> set[str]:
-    """All names in entries as `add_to_view` takes them."""
-    return {name for _, entry in called if (name := read(entry)[0][0])}
-
-
 def add_to_view(view: dict[str, Any], former: set[str], called: Iterable[tuple[str | None, str]]) -> None:
     """Name and kind of a party, where no statement tells them; and its further names.
 

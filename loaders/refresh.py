@@ -23,7 +23,7 @@ from graph_model.schema import (
     Statement,
 )
 from graph_model.store import Graph, Tx
-from loaders.called import add_to_view, names_called
+from loaders.called import add_to_view
 from loaders.identity import FIND_CODED_PERSONS, claim_id
 
 PASS = 10_000
@@ -357,12 +357,13 @@ def current_view(name: str | None, profiles: list[dict[str, Any]], called: Calle
     return view
 
 
-def names_borne(profiles: list[dict[str, Any]], called: Called = ()) -> set[str]:
-    """Under which names its own records know an entity, or knew it, normalised. What a name alone brought to it does
-    not count: else a link would be its own ground.
+def names_borne(profiles: list[dict[str, Any]]) -> set[str]:
+    """Which names statements about an entity say that it bears or bore, normalised.
+
+    What a name alone brought to it does not count: else a link would be its own ground. Nor does what a row calls it in
+    passing: one wrong code in a penalty, and every record of the other company would be laid at this one's door.
     """
-    own = {name for p, name in _names_said(profiles) if p.get("start_match") not in BY_NAME}
-    return {name_key(name) for name in (*own, *names_called(called))}
+    return {name_key(name) for p, name in _names_said(profiles) if p.get("start_match") not in BY_NAME}
 
 
 def _names_said(profiles: list[dict[str, Any]]) -> Iterator[tuple[dict[str, Any], str]]:
@@ -400,7 +401,7 @@ def _index_former(tx: Tx, parties: list[tuple[str, _Told, str | None]]) -> list[
     for key, told, now in parties:
         if not told.coded:
             continue
-        wanted = names_borne(told.profiles, told.called) - {now}
+        wanted = names_borne(told.profiles) - {now}
         added += [[key, name] for name in wanted.difference(told.former)]
         dropped += [[key, name] for name in set(told.former) - wanted]
         if wanted or told.former or now != told.name_key:

@@ -342,3 +342,17 @@ def test_any_files_in_any_order_give_one_present_view(
     assert present_view(graph, origin=False) == straight
     put_all(graph, keys, data.draw(st.permutations(every)))
     assert present_view(graph, origin=False) == straight
+
+
+def test_a_name_beside_a_wrong_code_brings_nobody_s_records(
+    graph: Graph, keys: Keys, put: Put, load_file: LoadFile
+) -> None:
+    """A penalty of B with the code of A: B is found by that name, and what courts said of B stays B's."""
+    load_file("sample", put("register.csv", [company(A, 1, "", "")]))
+    load_file("court-limits", put("orders.json", [order(B, 7)]))
+    load_file("shuanggongshi", put("penalties.csv", [fine(B, 1, 1)]))
+    assert names_of(graph, code(1)) == (A, [B])
+    (link,) = graph.read(
+        "MATCH (i:Identifier {scheme: 'name@court-limits'})-[l:IDENTIFIES]->(p) RETURN p.name AS name, l.policy AS policy"
+    )
+    assert (link["name"], link["policy"]) == (B, None)
