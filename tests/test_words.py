@@ -209,7 +209,7 @@ def test_a_manifest_with_no_such_delivery_is_refused(
 def test_a_held_file_keeps_its_delivery(
     graph: Graph, keys: Keys, settings: Settings, put: Put, load_file: LoadFile
 ) -> None:
-    who = {"by": "王芳", "reason": "核对"}
+    who: dict[str, Any] = {"by": "王芳", "reason": "核对"}
     (held,) = hold(graph, keys, settings, SOURCES["sample"], register(put, "吊销"), delivery=2, **who)
     load_file("sample", register(put, "存续"))
     review(graph, held.run, **who)
@@ -306,7 +306,7 @@ def test_what_came_while_a_correction_stood_counts_when_it_is_taken_back(
     graph: Graph, keys: Keys, put: Put, load_file: LoadFile
 ) -> None:
     """As if the row had never been corrected, whenever the other files came."""
-    who = {"author": "王芳", "reason": "核对"}
+    who: dict[str, Any] = {"author": "王芳", "reason": "核对"}
     wrong = company(UNIT, 1, 登记状态="停业") | {
         "统一社会信用代码": code(1)[:-1] + ("0" if code(1)[-1] != "0" else "1")
     }
