@@ -49,7 +49,7 @@ from tests.test_sources import DATA
 
 DAY = date(2026, 7, 1)
 A, B, C = "长沙湘江食品有限公司", "长沙麓山建设有限公司", "长沙橘洲商贸有限公司"
-WHY: Any = {"author": "王芳", "reason": "与登记机关核对"}
+WHY: dict[str, Any] = {"author": "王芳", "reason": "与登记机关核对"}
 Found = Callable[..., list[CodeFinding]]
 
 

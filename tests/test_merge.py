@@ -47,7 +47,7 @@ from tests.test_engine import (
 
 DAY = date(2026, 7, 1)
 A, B, C = "长沙甲有限公司", "长沙乙有限公司", "长沙丙有限公司"
-WHY: Any = {"author": "王芳", "reason": "登记机关函复为同一主体"}
+WHY: dict[str, Any] = {"author": "王芳", "reason": "登记机关函复为同一主体"}
 
 
 def files(put: Put) -> dict[str, tuple[str, Path]]:

@@ -258,14 +258,19 @@ def test_two_words_of_one_day_are_told_wherever_one_looks(
     assert quality(graph, pack).contradictions == []
 
 
-def test_the_later_line_of_a_file_contradicts_nobody(
-    graph: Graph, pack: RulePack, put: Put, load_file: LoadFile, monkeypatch: pytest.MonkeyPatch
+def test_the_later_line_of_a_file_contradicts_nobody_wherever_a_batch_ends(
+    graph: Graph, keys: Keys, pack: RulePack, put: Put, load_file: LoadFile, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    rows = [company(UNIT, 1, 登记状态=word) for word in ("存续", "吊销", "存续", "注销")]
-    monkeypatch.setattr(engine, "BATCH", 1)
-    (told,) = load_file("sample", put("register.csv", rows))
-    assert (told.accepted, told.contested, status(graph)) == (4, 0, "注销")
-    assert quality(graph, pack).contradictions == []
+    said = ("存续", "吊销", "存续", "注销", "存续")
+    path = put("register.csv", [company(UNIT, 1, 登记状态=word) for word in said])
+    for size in (1, 2, 3, 5):
+        wipe(graph, keys)
+        load_file("sample", register(put, "存续", "2026-05-31"))
+        monkeypatch.setattr(engine, "BATCH", size)
+        (told,) = load_file("sample", path)
+        assert (told.accepted, told.duplicate, told.contested, status(graph)) == (4, 1, 0, "存续")
+        assert quality(graph, pack).contradictions == []
+        balanced(graph)
 
 
 def test_a_newer_file_is_newer_though_its_rows_have_the_same_days(graph: Graph, keys: Keys, tmp_path: Path) -> None:
