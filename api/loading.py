@@ -18,16 +18,7 @@ from rich.progress import Progress
 from rich.table import Table
 from rich.text import Text
 
-from api.terminal import (
-    JsonOption,
-    StoreOption,
-    day_of,
-    err,
-    graph_of,
-    out,
-    print_json,
-    progress,
-)
+from api.terminal import JsonOption, StoreOption, day_of, err, graph_of, out, print_json, progress
 from graph_model.errors import BadRequest, SourceError
 from graph_model.keys import Keys, load_keys
 from graph_model.settings import Settings
@@ -35,7 +26,8 @@ from graph_model.store import Graph
 from loaders.bulk import bulk_load
 from loaders.drafts import SourceDescription
 from loaders.dryrun import Preview, preview
-from loaders.engine import Loaded, find_files, load
+from loaders.engine import Loaded, load
+from loaders.files import find_files
 from loaders.follow import follow
 from loaders.mapped import source_named
 from loaders.review import Held, hold, refuse, release, review

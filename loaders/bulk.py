@@ -48,30 +48,8 @@ from graph_model.store import Graph, Tx, connect, connect_to
 from loaders.called import Name, joined
 from loaders.called import Said as Called
 from loaders.drafts import EntityRef, PersonRef, Ref, Row, SourceDescription, SourceFile
-from loaders.engine import (
-    BATCH,
-    CONTENT,
-    COUNT,
-    FINISH_RUNS,
-    REJECT,
-    Batch,
-    BatchWriter,
-    FileRun,
-    Loaded,
-    Memory,
-    Progress,
-    Said,
-    day_of,
-    delivery_of,
-    find_files,
-    load_runs,
-    loaded,
-    open_file,
-    rare_collections,
-    rows_of,
-    same_again,
-    start_run,
-)
+from loaders.engine import BATCH, FINISH_RUNS, Loaded, Progress, load_runs, loaded, rare_collections, start_run
+from loaders.files import FileRun, day_of, delivery_of, find_files, open_file, rows_of, same_again
 from loaders.identity import (
     CHECKED,
     FIND_CODED_ENTITIES,
@@ -88,6 +66,7 @@ from loaders.merge import join
 from loaders.refresh import current_view, names_borne, refresh
 from loaders.rows import is_workbook
 from loaders.snapshots import NO_DAY, SWEPT
+from loaders.writer import CONTENT, COUNT, REJECT, Batch, BatchWriter, Memory, Said
 
 SEQ = 1
 """The clock position of everything in the import files: the first there is."""
@@ -599,7 +578,7 @@ class Files:
 
     def __init__(self, folder: Path, settings: Settings, keys: Keys, runs: Iterable[str]) -> None:
         self.folder, self.settings, self.keys = folder, settings, keys
-        # Of two files that say the same for the same day, that with the greater run id said it last: engine.Word.
+        # Of two files that say the same for the same day, that with the greater run id said it last: writer.Word.
         self._places = {run: place for place, run in enumerate(sorted(set(runs)))}
         self.said_last: dict[tuple[type[Relationship] | type[Statement], str], list[str]] = defaultdict(list)
         """Type and run → ids of the facts that another file brought, and that this one said last."""

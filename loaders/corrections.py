@@ -23,12 +23,14 @@ from graph_model.schema import FOREVER, RELATIONSHIP_BY_TYPE, Statement
 from graph_model.store import Graph, Tx
 from loaders.called import forget
 from loaders.drafts import Row, SourceDescription
-from loaders.engine import find_files, load, word_of
+from loaders.engine import load
+from loaders.files import find_files
 from loaders.identity import claim_id, digest
 from loaders.merge import FIND, Before, correction, merge, recorded, split
 from loaders.refresh import refresh, touch
 from loaders.rows import read_rows, sha256_of
 from loaders.sources import SOURCES
+from loaders.writer import word_of
 from queries.codes import could_be_personal, scheme_of
 
 ROW: LiteralString = """

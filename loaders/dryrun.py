@@ -11,8 +11,10 @@ from graph_model.keys import Keys
 from graph_model.schema import Statement
 from graph_model.store import Graph, Tx
 from loaders.drafts import SourceDescription
-from loaders.engine import BATCH, FileRun, Memory, Progress, day_of, delivery_of, find_files, open_file, writer_of
+from loaders.engine import BATCH, Progress, writer_of
+from loaders.files import FileRun, day_of, delivery_of, find_files, open_file
 from loaders.snapshots import Absent, absent_from, doubt
+from loaders.writer import Memory
 
 
 @dataclass

@@ -27,7 +27,7 @@ from loaders.drafts import (
     SourceFile,
     TenderRef,
 )
-from loaders.engine import find_files, rows_of
+from loaders.files import find_files, rows_of
 from loaders.headers import is_organisation
 from loaders.rows import named
 

@@ -18,7 +18,8 @@ from graph_model.keys import Keys
 from graph_model.settings import Settings
 from graph_model.store import Graph, Tx
 from loaders.drafts import SourceDescription
-from loaders.engine import FileRun, Loaded, Progress, day_of, delivery_of, find_files, load, open_file, start_run
+from loaders.engine import Loaded, Progress, load, start_run
+from loaders.files import FileRun, day_of, delivery_of, find_files, open_file
 from loaders.rows import named
 
 STEPS = {"review": ("received", "reviewed"), "refuse": ("received", "reviewed"), "release": ("reviewed", "loading")}

@@ -28,10 +28,12 @@ from graph_model.keys import Keys
 from graph_model.local_neo4j import Server
 from graph_model.store import Graph
 from loaders.drafts import Row
-from loaders.engine import BatchWriter, Memory, find_files, load
-from loaders.engine import rows_of as rows_of_part
+from loaders.engine import load
+from loaders.files import find_files
+from loaders.files import rows_of as rows_of_part
 from loaders.rows import read_rows
 from loaders.sources import SOURCES
+from loaders.writer import BatchWriter, Memory
 from queries.ledger import rejected, rejected_rows, runs
 from tests.invented import citizen, code, company, decision
 

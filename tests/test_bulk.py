@@ -27,24 +27,15 @@ from graph_model.store import Graph, connect
 from loaders import bulk
 from loaders.bulk import bulk_load
 from loaders.derive import derive_into
-from loaders.engine import find_files, load
+from loaders.engine import load
+from loaders.files import find_files
 from loaders.refresh import refresh
 from loaders.sources import SOURCES
 from queries.ledger import runs
 from queries.projection import LISTED, Projection, _row, opened, root_of
 from tests.conftest import wipe
 from tests.invented import citizen, code
-from tests.test_engine import (
-    Cli,
-    Put,
-    balanced,
-    company,
-    fingerprint,
-    officer,
-    order,
-    penalty,
-    present_view,
-)
+from tests.test_engine import Cli, Put, balanced, company, fingerprint, officer, order, penalty, present_view
 
 Items = Sequence[tuple[str, Path]]
 SAMPLE = (

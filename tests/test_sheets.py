@@ -23,7 +23,8 @@ from graph_model.store import Graph
 from loaders import bulk
 from loaders.drafts import Draft, PersonRef, Row
 from loaders.dryrun import preview as rehearse
-from loaders.engine import find_files, load
+from loaders.engine import load
+from loaders.files import find_files
 from loaders.headers import about_the_table
 from loaders.mapped import describe, load_mapping
 from loaders.mapping import parse_mapping

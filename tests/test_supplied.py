@@ -34,7 +34,8 @@ from loaders.drafts import (
     SourceFile,
     TenderRef,
 )
-from loaders.engine import Loaded, find_files, load
+from loaders.engine import Loaded, load
+from loaders.files import find_files
 from loaders.rows import read_rows
 from loaders.sources import SOURCES
 from queries import records

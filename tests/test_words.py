@@ -21,7 +21,7 @@ from graph_model.rules import RulePack
 from graph_model.schema import FOREVER, DirectorOf, Profile
 from graph_model.settings import Settings
 from graph_model.store import Graph
-from loaders import engine, snapshots
+from loaders import engine, snapshots, writer
 from loaders.corrections import correct_row, undo
 from loaders.drafts import Draft, EntityRef, PersonRef, Row, SourceDescription, SourceFile
 from loaders.dryrun import preview
@@ -108,9 +108,9 @@ def expected(sent: list[tuple[Path, date | None, int, list[tuple[int, str, str]]
 
 
 def killed_after(batches: int) -> Callable[..., int]:
-    write, left = engine.BatchWriter.write, [batches]
+    write, left = writer.BatchWriter.write, [batches]
 
-    def breaks(self: engine.BatchWriter, batch: Any) -> int:
+    def breaks(self: writer.BatchWriter, batch: Any) -> int:
         if not left[0]:
             raise KeyboardInterrupt
         left[0] -= 1
@@ -140,7 +140,7 @@ def test_no_order_of_files_no_batch_and_no_kill_makes_a_difference(
             if turn:  # one file stops half-way, the others come in between
                 path, day, delivery, _ = sent[order[-1]]
                 with pytest.MonkeyPatch.context() as kill, suppress(KeyboardInterrupt):
-                    kill.setattr(engine.BatchWriter, "write", killed_after(turn - 1))
+                    kill.setattr(writer.BatchWriter, "write", killed_after(turn - 1))
                     load(graph, keys, WORDS, path, data_date=day, delivery=delivery)
             for place in order:
                 path, day, delivery, _ = sent[place]
