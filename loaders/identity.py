@@ -273,7 +273,8 @@ class Resolver:
             if self._get(pair) is None:
                 self._identify(pair, found)
         for pair in ids:
-            if (other := self._get(pair)) and other.key != found.key:
+            # A name is no number: an authority may bear that of one which is no more.
+            if pair[0] != "organ-name" and (other := self._get(pair)) and other.key != found.key:
                 found = self._join(found, other, ids)
         if isinstance(ref, EntityRef) and ref.organ and not found.key.startswith("o-"):
             self.new.labels["Organ"].add(found.key)
