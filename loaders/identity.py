@@ -52,7 +52,8 @@ FIND_IDENTIFIERS: LiteralString = """
 UNWIND $ids AS id
 MATCH (i:Identifier {scheme: id[0], value: id[1]})-[l:IDENTIFIES]->(p:Party)
 USING INDEX SEEK i:Identifier(scheme, value)
-RETURN collect([id[0], id[1], p.key, l.policy, l.stated]) AS found
+RETURN collect([id[0], id[1], p.key, l.policy, l.stated,
+  CASE WHEN l.policy IS NULL AND id[0] STARTS WITH 'name' THEN p.name END]) AS found
 """
 
 # Which parties have a number of these schemes already. One that a merge brought is not a number of its own.
@@ -150,6 +151,8 @@ class Found(Struct, frozen=True, gc=False):
     key: str
     stated: str | None = None
     policy: str = EXACT_NAME
+    name: str | None = None
+    """How a party is spelt that is known by this name only."""
 
     @property
     def match(self) -> str | None:
@@ -234,8 +237,8 @@ class Resolver:
         missing = [list(pair) for pair in dict.fromkeys(ids) if pair not in self.known and pair not in self.fresh]
         if not missing:
             return
-        for scheme, value, key, policy, stated in tx.run(FIND_IDENTIFIERS, ids=missing)[0]["found"]:
-            self.fresh[scheme, value] = Found(key, stated if policy else None, policy or EXACT_NAME)
+        for scheme, value, key, policy, stated, name in tx.run(FIND_IDENTIFIERS, ids=missing)[0]["found"]:
+            self.fresh[scheme, value] = Found(key, stated if policy else None, policy or EXACT_NAME, name)
 
     def _get(self, pair: tuple[str, str]) -> Found | None:
         return self.fresh.get(pair) or self.known.get(pair)
@@ -365,7 +368,7 @@ class Resolver:
                     ((key, former),) = candidates.items()
                     self._identify(pair, Found(key, own, FORMER_NAME if former else EXACT_NAME))
                 else:
-                    self._identify(pair, Found(own))
+                    self._identify(pair, Found(own, name=ref.name))
             self._take(ref, pair)
 
     def _weak_persons(self, tx: Tx, refs: list[PersonRef]) -> None:
@@ -396,15 +399,18 @@ class Resolver:
                 elif known is not None:
                     self._identify(pair, Found(known.key, own))
                 else:
-                    self._identify(pair, Found(own))
+                    self._identify(pair, Found(own, name=ref.name))
             self._take(ref, pair)
 
     def _name_pair(self, entity: str, name: str) -> tuple[str, str]:
         return "name-in-entity", self.hash.of("name-in-entity", entity, name)
 
-    def _take(self, ref: Ref, pair: tuple[str, str]) -> None:
+    def _take(self, ref: EntityRef | PersonRef, pair: tuple[str, str]) -> None:
         found = self._get(pair)
         assert found is not None
+        if found.name is not None and ref.name < found.name:  # of two spellings (JOHN, John) always the same one
+            self.fresh[pair] = found = Found(found.key, name=ref.name)
+            self.new.late.setdefault(found.key, {})["name"] = ref.name
         self.refs[ref] = found
 
     # -- things -------------------------------------------------------------------------------------------

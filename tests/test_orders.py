@@ -30,7 +30,9 @@ def org(number: int) -> str:
 
 name = st.sampled_from(NAMES)
 day = st.sampled_from(DAYS)
-head = st.sampled_from(["", *HEADS])
+head = st.sampled_from(["", *HEADS, "John Li", "JOHN LI"])
+spelt = st.sampled_from(["长沙ABC有限公司", "长沙Abc有限公司"])
+"""Known to nobody but the courts, who are in no agreement on how to write it."""
 
 
 @st.composite
@@ -49,7 +51,7 @@ REGISTER = st.tuples(st.just("sample"), st.just("register.csv"), companies(), da
 ORDERS = st.tuples(
     st.just("court-limits"),
     st.just("orders.json"),
-    st.lists(st.builds(order, name, st.integers(1, 9), head), min_size=1, max_size=3, unique_by=str),
+    st.lists(st.builds(order, name | spelt, st.integers(1, 9), head), min_size=1, max_size=3, unique_by=str),
     day,
 )
 NUMBERS = {"CF_XDR_SHXYM": code, "CF_XDR_GSZC": reg, "CF_XDR_ZZJG": org}
