@@ -35,8 +35,8 @@ check: .venv/.test
 	$(BIN)/lint-imports
 
 docs: .venv/.test
-	$(BIN)/python -m graph_model.docs
-	$(BIN)/python -m api.coverage
+	$(BIN)/python -m graph_model.docs.pages
+	$(BIN)/python -m graph_model.docs.coverage
 	$(BIN)/python -m loaders.docs
 
 bench: .venv/.test

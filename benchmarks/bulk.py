@@ -21,11 +21,11 @@ from unittest.mock import patch
 import psutil
 
 from benchmarks.common import SAMPLE_PARTS, arguments, load_sample, machine, report, say, stores
-from graph_model import local_neo4j
-from graph_model.keys import load_keys
-from graph_model.settings import Settings
-from loaders.bulk import bulk_load
-from loaders.sample import generate
+from graph_model.store import local_neo4j
+from graph_model.store.keys import load_keys
+from graph_model.store.settings import Settings
+from loaders.load.bulk import bulk_load
+from loaders.sample.province import generate
 from loaders.sources import SOURCES
 
 SIZE = 128_000

@@ -20,11 +20,11 @@ from typing import Any
 
 import psutil
 
-from graph_model import local_neo4j
-from graph_model.keys import Keys, load_keys
-from graph_model.settings import Settings
-from graph_model.store import CHINA, Graph, connect
-from loaders.engine import Loaded, load
+from graph_model.store import local_neo4j
+from graph_model.store.connect import CHINA, Graph, connect
+from graph_model.store.keys import Keys, load_keys
+from graph_model.store.settings import Settings
+from loaders.load.engine import Loaded, load
 from loaders.sources import SOURCES
 
 SIZE = 25_600

@@ -21,10 +21,10 @@ from typing import Any
 from benchmarks.common import arguments, load_sample, machine, report, say, stores
 from graph_model.derivation import Case, derive
 from graph_model.facts import FactRow
-from graph_model.keys import load_keys
 from graph_model.rules import RulePack, load_pack
-from loaders.sample import generate
-from queries import facts
+from graph_model.store.keys import load_keys
+from loaders.sample.province import generate
+from queries.read import facts
 
 
 def main() -> None:

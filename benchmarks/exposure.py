@@ -4,7 +4,7 @@
 
 For each of 300 fixed seeds, interleaved and in changing order, on one server:
 
-- `query`: the text of `queries/exposure.py` for 3 hops (`SHORTEST`, conditions inside the pattern), paths included;
+- `query`: the text of `queries/network/exposure.py` for 3 hops (`SHORTEST`, conditions inside the pattern), paths included;
 - `function`: the whole of `exposure()`: two such queries, hubs, sanctions, sources, the typed answer;
 - `var_length`: one `*1..3` with the same conditions behind it, without paths;
 - `hop_by_hop`: three reads with `UNWIND $frontier` in one transaction, without paths.
@@ -33,11 +33,11 @@ import neo4j
 
 from benchmarks.common import SIZE, arguments, load_sample, machine, milliseconds, report, say, stores
 from graph_model import cypher
-from graph_model.keys import load_keys
 from graph_model.schema import FOREVER, HUB_DEGREE, RELATIONSHIP_BY_TYPE
-from graph_model.store import Graph
-from loaders.sample import DATA_DATE, generate
-from queries.exposure import HITS_NOW, MAX_HITS, exposure
+from graph_model.store.connect import Graph
+from graph_model.store.keys import load_keys
+from loaders.sample.province import DATA_DATE, generate
+from queries.network.exposure import HITS_NOW, MAX_HITS, exposure
 
 HOPS = 3
 NO_LIMIT = 1_000_000

@@ -17,16 +17,16 @@ from typing import Any, LiteralString
 
 from benchmarks.common import Store, arguments, load_sample, machine, milliseconds, report, say, stores
 from graph_model.events import Event
-from graph_model.keys import load_keys
 from graph_model.rules import RulePack, load_pack
 from graph_model.schema import FOREVER
+from graph_model.store.keys import load_keys
+from loaders.decisions.events import record
 from loaders.derive import derive_into
-from loaders.engine import load
-from loaders.events import record
-from loaders.sample import FORMS, STORY, generate
+from loaders.load.engine import load
+from loaders.sample.province import FORMS, STORY, generate
 from loaders.sources import SOURCES
-from queries.consequences import consequences_from
-from queries.facts import all_sanctions
+from queries.law.consequences import consequences_from
+from queries.read.facts import all_sanctions
 
 FILL: LiteralString = """
 UNWIND range($first, $last) AS n

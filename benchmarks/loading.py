@@ -24,12 +24,12 @@ from pathlib import Path
 from typing import Any, LiteralString, cast
 
 from benchmarks.common import SIZE, arguments, load_sample, machine, report, say, stores
-from graph_model.keys import load_keys
 from graph_model.schema import RELATIONSHIP_BY_TYPE
-from graph_model.settings import Settings
-from graph_model.store import Graph, connect
-from loaders.sample import generate
-from queries.facts import native
+from graph_model.store.connect import Graph, connect
+from graph_model.store.keys import load_keys
+from graph_model.store.settings import Settings
+from loaders.sample.province import generate
+from queries.read.facts import native
 
 PEER_BATCH = 10_000
 WARM_UP_SIZE = 1_000

@@ -37,13 +37,13 @@ import polars as pl
 
 from benchmarks.common import arguments, machine, report, say
 from benchmarks.exposure import NO_LIMIT, VAR_LENGTH
-from graph_model import local_neo4j
-from graph_model.keys import load_keys
 from graph_model.schema import FOREVER, HUB_DEGREE
-from graph_model.settings import Settings
-from graph_model.store import Graph, connect
+from graph_model.store import local_neo4j
+from graph_model.store.connect import Graph, connect
+from graph_model.store.keys import load_keys
+from graph_model.store.settings import Settings
 from graph_model.traversal import Topology, Walker, word
-from queries.exposure import HITS_NOW
+from queries.network.exposure import HITS_NOW
 
 NODES = 1_000_000
 HOPS = 3

@@ -35,12 +35,12 @@ from scipy.sparse.linalg import splu
 
 from benchmarks.common import arguments, load_sample, machine, milliseconds, report, say, stores
 from graph_model.effective import effective_shares
-from graph_model.keys import load_keys
 from graph_model.ownership import Holding, Shares, effective
+from graph_model.store.keys import load_keys
 from graph_model.traversal import Topology, Walker, word
-from loaders.sample import generate as generate_sample
-from queries.ownership import ownership
-from queries.projection import opened
+from loaders.sample.province import generate as generate_sample
+from queries.network.ownership import ownership
+from queries.projection.build import opened
 
 COMPANIES = 1_000_000
 DAY = date(2026, 6, 30)

@@ -24,8 +24,8 @@ from benchmarks.common import arguments, machine, report, say, stores
 from graph_model import cypher
 from graph_model.same_person import EntityRecord, PersonRecord, Tie, candidates
 from graph_model.schema import FOREVER, RELATIONSHIP_BY_TYPE
-from graph_model.store import Graph
-from queries.same_person import propose
+from graph_model.store.connect import Graph
+from queries.party.same_person import propose
 
 LIMIT = 60.0
 WRITE_BATCH = 20_000

@@ -26,20 +26,20 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from api.screen import screen_file
+from api.cli.screen import screen_file
 from benchmarks.common import SIZE, Store, arguments, load_sample, machine, milliseconds, report, say, stores
-from graph_model.keys import Keys, load_keys
 from graph_model.rules import RulePack, load_pack
-from graph_model.settings import Settings
-from graph_model.store import Graph, connect
+from graph_model.store.connect import Graph, connect
+from graph_model.store.keys import Keys, load_keys
+from graph_model.store.settings import Settings
 from loaders.derive import derive_into
-from loaders.engine import load
-from loaders.sample import FORMS, generate
+from loaders.load.engine import load
+from loaders.sample.province import FORMS, generate
 from loaders.sources import SOURCES
-from queries.consequences import consequences_of
-from queries.exposure import exposure
-from queries.parties import resolve
-from queries.projection import Projection, opened
+from queries.law.consequences import consequences_of
+from queries.network.exposure import exposure
+from queries.party.parties import resolve
+from queries.projection.build import Projection, opened
 from queries.screen import Screener
 
 ROWS, LIVE = 100_000, 200
@@ -93,7 +93,7 @@ def measured(graph: Graph, keys: Keys, pack: RulePack, work: Path, rows: int, li
 
 
 def screener_of(graph: Graph, projection: Projection, pack: RulePack, keys: Keys) -> Screener:
-    from graph_model.store import today
+    from graph_model.store.connect import today
 
     return Screener(graph, projection.reader(), pack, as_of=today(), hash=keys.hash)
 

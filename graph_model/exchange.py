@@ -3,7 +3,7 @@
 - FollowTheMoney (FtM, followthemoney.tech, schema of version 4): entities with multi-valued properties.
 - BODS (Beneficial Ownership Data Standard 0.4, standard.openownership.org): statements about records.
 
-`loaders/sources/ftm.py` and `bods.py` read with these tables, `queries/exchange.py` writes with them. Pure.
+`loaders/sources/ftm.py` and `bods.py` read with these tables, `queries/export.py` writes with them. Pure.
 """
 
 import hashlib

@@ -12,8 +12,8 @@ from typing import Any, LiteralString
 
 from graph_model.derivation import Consequence, derive
 from graph_model.rules import RulePack
-from graph_model.store import Graph, Tx
-from queries import facts
+from graph_model.store.connect import Graph, Tx
+from queries.read import facts
 
 BATCH = 500
 """Sanctions in one transaction."""

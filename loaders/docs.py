@@ -13,7 +13,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from graph_model.docs import table
+from graph_model.docs.pages import table
 from graph_model.rules import load_pack
 from loaders.drafts import SourceDescription, SourceFile
 from loaders.sources import SOURCES
@@ -93,7 +93,7 @@ def _index(sources: Mapping[str, SourceDescription]) -> str:
 
 def _code_of(module: ModuleType) -> str:
     """The text of a source, with the functions that read its cells for it and for others."""
-    shared = (f for f in vars(module).values() if inspect.isfunction(f) and f.__module__ == "loaders.cells")
+    shared = (f for f in vars(module).values() if inspect.isfunction(f) and f.__module__ == "loaders.sources._forms")
     return "\n\n".join([inspect.getsource(module), *map(inspect.getsource, shared)])
 
 

@@ -4,12 +4,12 @@ from datetime import date
 
 from graph_model.identifiers import KeyedHash
 from graph_model.rules import RulePack
-from graph_model.store import Graph
+from graph_model.store.connect import Graph
 from queries.answers import Answer
-from queries.consequences import consequences_of
-from queries.exposure import exposure
-from queries.parties import no_party, resolve
-from queries.records import broken_promises, records_of
+from queries.law.consequences import consequences_of
+from queries.network.exposure import exposure
+from queries.party.parties import no_party, resolve
+from queries.party.records import broken_promises, records_of
 
 
 def lookup(

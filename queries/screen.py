@@ -1,7 +1,7 @@
 """Many parties at once: who is each, is it sanctioned, what reaches it, who near it is sanctioned and by which path?
 
-The same answers as `queries.parties.resolve`, the stored consequences and `queries.exposure.exposure` give for one
-party, read from the copy of the graph in memory (`queries.projection`), without shapes and each party once. A row is
+The same answers as `queries.party.parties.resolve`, the stored consequences and `queries.network.exposure.exposure` give for one
+party, read from the copy of the graph in memory (`queries.projection.build`), without shapes and each party once. A row is
 matched by its numbers and full names only, never by a part of a name; when they mean different parties it is a
 contradiction, and nothing is chosen. What is unknown, ambiguous, contradictory, incomplete or stale is never `clear`.
 """
@@ -24,17 +24,17 @@ from graph_model.identifiers import (
 )
 from graph_model.rules import RulePack
 from graph_model.schema import RELATIONSHIP_BY_TYPE
-from graph_model.store import Graph
+from graph_model.store.connect import Graph
 from graph_model.timeline import status_on
 from graph_model.walk import Steps, Walk
 from queries.answers import SanctionRef
-from queries.consequences import read_timeline
-from queries.exposure import JUDGED, MAX_HITS, levels_of, searches, uncertain_of, weight_of
-from queries.parties import _KEY, SHOWN_SCHEMES, lucene_phrases
-from queries.same_person import crossing
+from queries.law.consequences import read_timeline
+from queries.network.exposure import JUDGED, MAX_HITS, levels_of, searches, uncertain_of, weight_of
+from queries.party.parties import _KEY, SHOWN_SCHEMES, lucene_phrases
+from queries.party.same_person import crossing
 
 if TYPE_CHECKING:
-    from queries.projection import ProjectionReader
+    from queries.projection.build import ProjectionReader
 
 MAX_CANDIDATES = 20
 """Of an ambiguous row; how many there are is told."""
@@ -161,7 +161,7 @@ class Screener:
     # --- who is it? ---------------------------------------------------------------------------------------
 
     def _find(self, texts: Iterable[str]) -> None:
-        """Fills `_found`: exactly whom `queries.parties.resolve` finds by a key, a number or a full name."""
+        """Fills `_found`: exactly whom `queries.party.parties.resolve` finds by a key, a number or a full name."""
         if len(self._found) > KEPT:
             self._found.clear()
         new = [text for text in texts if text not in self._found]
@@ -185,7 +185,7 @@ class Screener:
         return self.base.bearers_of(self.state, list(texts))
 
     def _numbers(self, text: str) -> list[str]:
-        """As `queries.parties` asks for the identifiers of a text."""
+        """As `queries.party.parties` asks for the identifiers of a text."""
         code = normalise_code(text)
         if not code:
             return []
@@ -321,7 +321,7 @@ class Screener:
         return f"{code} {measure.zh}" if measure else code
 
     def _exposure(self, node: int, own: Sequence[SanctionRef]) -> Told:
-        """As `queries.exposure.exposure` counts and chooses; no measured bound is looked behind where it says none."""
+        """As `queries.network.exposure.exposure` counts and chooses; no measured bound is looked behind where it says none."""
         walk, state = self.walk, self.state
         cut: list[str] = []
         leads: dict[int, tuple[int, bool]] = {}

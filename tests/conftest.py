@@ -19,16 +19,17 @@ from typing import Any
 import pytest
 import uvicorn
 
-from api.app import create_app
-from api.cli import main
-from graph_model import cypher, local_neo4j
-from graph_model.keys import Keys, load_keys
+from api.cli.root import main
+from api.http.app import create_app
+from graph_model import cypher
 from graph_model.rules import RulePack, load_pack
-from graph_model.settings import Settings
-from graph_model.store import MARK_CLOCK, Graph, connect
+from graph_model.store import local_neo4j
+from graph_model.store.connect import MARK_CLOCK, Graph, connect
+from graph_model.store.keys import Keys, load_keys
+from graph_model.store.settings import Settings
 from loaders.derive import derive_into
-from loaders.engine import Loaded, load
-from loaders.sample import FORMS, STORY, generate
+from loaders.load.engine import Loaded, load
+from loaders.sample.province import FORMS, STORY, generate
 from loaders.sources import SOURCES
 from tests.servers import cheap, written_down
 

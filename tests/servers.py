@@ -16,7 +16,7 @@ from unittest.mock import patch
 
 import neo4j
 
-from graph_model import local_neo4j
+from graph_model.store import local_neo4j
 
 ROOT = Path(__file__).parents[1]
 CODE = ("graph_model", "loaders", "queries", "api")

@@ -10,7 +10,7 @@ from hypothesis import settings as examples
 from hypothesis import strategies as st
 
 from graph_model.schema import FOREVER
-from graph_model.store import Graph, Tx
+from graph_model.store.connect import Graph, Tx
 
 DAY = date(2025, 1, 1)
 TYPES = ("DIRECTOR_OF", "HOLDS_SHARES_IN", "REGISTERED_AT", "MEMBER_OF", "SAME_PERSON_AS")

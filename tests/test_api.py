@@ -15,14 +15,14 @@ from schemathesis.checks import not_a_server_error
 from schemathesis.core.result import Ok
 from schemathesis.specs.openapi.checks import response_schema_conformance
 
-from api.app import MAX_BODY, create_app
+from api.http.app import MAX_BODY, create_app
 from graph_model.errors import StoreUnavailable
-from graph_model.keys import Keys
-from graph_model.settings import Settings
-from graph_model.store import Graph
-from loaders.sample import STORY
+from graph_model.store.connect import Graph
+from graph_model.store.keys import Keys
+from graph_model.store.settings import Settings
+from loaders.sample.province import STORY
 from queries.answers import Answer
-from queries.parties import resolve
+from queries.party.parties import resolve
 
 NOBODY = "e-aaaaaaaaaaaaaaaaaaaa"
 PURPOSE = {"purpose": "approval"}

@@ -24,17 +24,17 @@ from hypothesis import strategies as st
 
 from graph_model.errors import SourceError
 from graph_model.identifiers import citizen_id_faults
-from graph_model.keys import Keys
-from graph_model.local_neo4j import Server
-from graph_model.store import Graph
+from graph_model.store.connect import Graph
+from graph_model.store.keys import Keys
+from graph_model.store.local_neo4j import Server
 from loaders.drafts import Row
-from loaders.engine import load
-from loaders.files import find_files
-from loaders.files import rows_of as rows_of_part
-from loaders.rows import read_rows
+from loaders.load.engine import load
+from loaders.load.files import find_files
+from loaders.load.files import rows_of as rows_of_part
+from loaders.load.writer import BatchWriter, Memory
+from loaders.reading.rows import read_rows
 from loaders.sources import SOURCES
-from loaders.writer import BatchWriter, Memory
-from queries.ledger import rejected, rejected_rows, runs
+from queries.supply.ledger import rejected, rejected_rows, runs
 from tests.invented import citizen, code, company, decision
 
 Cli = Callable[..., tuple[int, str, str]]

@@ -11,17 +11,17 @@ from typing import Any
 
 import pytest
 
-from api.screen import screen_file
+from api.cli.screen import screen_file
 from graph_model.identifiers import normalise_code
-from graph_model.keys import Keys
 from graph_model.rules import RulePack
-from graph_model.store import Graph
-from loaders.engine import load
+from graph_model.store.connect import Graph
+from graph_model.store.keys import Keys
+from loaders.load.engine import load
+from loaders.reading.values import parse_stock_code
 from loaders.sources import SOURCES, ashare2018
-from loaders.values import parse_stock_code
 from queries.answers import NodeRef
-from queries.exposure import exposure
-from queries.projection import opened
+from queries.network.exposure import exposure
+from queries.projection.build import opened
 from queries.screen import Screener
 from tests.conftest import wipe
 from tests.invented import decision

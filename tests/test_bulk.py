@@ -17,22 +17,22 @@ from typing import Any
 import psutil
 import pytest
 
-from graph_model import local_neo4j
 from graph_model.errors import BadRequest, ConfigError, SourceError, StoreUnavailable
-from graph_model.keys import Keys
 from graph_model.rules import RulePack
 from graph_model.schema import FOREVER
-from graph_model.settings import Settings
-from graph_model.store import Graph, connect
-from loaders import bulk
-from loaders.bulk import bulk_load
+from graph_model.store import local_neo4j
+from graph_model.store.connect import Graph, connect
+from graph_model.store.keys import Keys
+from graph_model.store.settings import Settings
 from loaders.derive import derive_into
-from loaders.engine import load
-from loaders.files import find_files
-from loaders.refresh import refresh
+from loaders.identity.caches import refresh
+from loaders.load import bulk
+from loaders.load.bulk import bulk_load
+from loaders.load.engine import load
+from loaders.load.files import find_files
 from loaders.sources import SOURCES
-from queries.ledger import runs
-from queries.projection import LISTED, Projection, _row, opened, root_of
+from queries.projection.build import LISTED, Projection, _row, opened, root_of
+from queries.supply.ledger import runs
 from tests.conftest import wipe
 from tests.invented import citizen, code
 from tests.test_engine import Cli, Put, balanced, company, fingerprint, officer, order, penalty, present_view
@@ -269,8 +269,8 @@ def test_names_versions_and_faults(
 
 SCRIPT = """
 import sys, time
-from graph_model import local_neo4j
-from loaders import bulk
+from graph_model.store import local_neo4j
+from loaders.load import bulk
 from tests.servers import cheap
 cheap()
 if sys.argv[1] == "clear":
@@ -294,7 +294,7 @@ else:
     if sys.argv[1] == "files":
         local_neo4j.NewHome.fill = wait
 sys.argv = ["creditgraph", *sys.argv[2:]]
-from api.cli import main
+from api.cli.root import main
 main()
 """
 

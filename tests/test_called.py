@@ -12,17 +12,17 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from graph_model.identifiers import name_key
-from graph_model.keys import Keys
-from graph_model.store import Graph
-from loaders.called import Name, Said, add_to_view, joined, read, written
-from loaders.corrections import correct_row, undo
-from loaders.engine import load
-from loaders.merge import merge, split
-from loaders.refresh import refresh
-from loaders.sample import FORMS
+from graph_model.store.connect import Graph
+from graph_model.store.keys import Keys
+from loaders.decisions.corrections import correct_row, undo
+from loaders.identity.caches import refresh
+from loaders.identity.merge import merge, split
+from loaders.identity.names_in_passing import Name, Said, add_to_view, joined, read, written
+from loaders.load.engine import load
+from loaders.sample.province import FORMS
 from loaders.sources import SOURCES
 from queries.answers import PartyRef
-from queries.parties import find, party_file, party_refs, resolve
+from queries.party.parties import find, party_file, party_refs, resolve
 from tests.conftest import wipe
 from tests.test_engine import LoadFile, Put, citizen, code, company, officer, order, penalty, present_view, the_key
 

@@ -12,23 +12,23 @@ import pytest
 from graph_model.derivation import CONFIRM
 from graph_model.errors import BadRequest, SourceError
 from graph_model.events import Event
-from graph_model.keys import Keys
-from graph_model.local_neo4j import Server
 from graph_model.rules import RulePack
-from graph_model.store import Graph
-from loaders import refresh
+from graph_model.store.connect import Graph
+from graph_model.store.keys import Keys
+from graph_model.store.local_neo4j import Server
+from loaders.decisions.events import Wanted, decide, exported, import_events, record
 from loaders.derive import derive_into
-from loaders.engine import Loaded
-from loaders.events import Wanted, decide, exported, import_events, record
-from queries import consequences as consequences_queries
-from queries import events as events_queries
-from queries import facts as facts_queries
+from loaders.identity import caches as refresh
+from loaders.load.engine import Loaded
 from queries.answers import ConsequenceRef
-from queries.consequences import consequence, consequences_from, consequences_of
-from queries.events import all_events
-from queries.exposure import exposure
-from queries.parties import party_file, resolve
-from queries.repair import repair_status
+from queries.casework.repair import repair_status
+from queries.law import consequences as consequences_queries
+from queries.law.consequences import consequence, consequences_from, consequences_of
+from queries.network.exposure import exposure
+from queries.party.parties import party_file, resolve
+from queries.read import events as events_queries
+from queries.read import facts as facts_queries
+from queries.read.events import all_events
 from tests.conftest import wipe
 from tests.invented import DECIDED, citizen, code, company, decision
 
@@ -587,7 +587,7 @@ def test_a_record_that_fails_half_way_leaves_nothing(
     def killed(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("loaders.events._retire", killed)
+    monkeypatch.setattr("loaders.decisions.events._retire", killed)
     with pytest.raises(KeyboardInterrupt):
         objection(graph, story, TO_VERIFIED[0])
     monkeypatch.undo()

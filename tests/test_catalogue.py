@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 
 from graph_model.catalogue import CatalogueVersion
 from graph_model.errors import BadRequest, SourceError
-from graph_model.local_neo4j import Server
-from graph_model.store import Graph
-from loaders.catalogue import COLUMNS, STAMP, check_catalogue, load_catalogue, read_catalogue
-from queries.catalogue import catalogue, catalogue_due, covered_owners
-from queries.ledger import rejected
+from graph_model.store.connect import Graph
+from graph_model.store.local_neo4j import Server
+from loaders.load.catalogue import COLUMNS, STAMP, check_catalogue, load_catalogue, read_catalogue
+from queries.supply.catalogue import catalogue, catalogue_due, covered_owners
+from queries.supply.ledger import rejected
 from tests.conftest import Cli, LoadFile, Put
 from tests.test_quality import OURS, THEIRS, known_on, penalty
 

@@ -15,28 +15,28 @@ from hypothesis import given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
 
-from api.app import create_app
+from api.http.app import create_app
 from graph_model.facts import FactRow
-from graph_model.keys import Keys
-from graph_model.local_neo4j import Server
 from graph_model.rules import RulePack, load_pack
 from graph_model.schema import FOREVER
-from graph_model.settings import Settings
-from graph_model.store import Graph
+from graph_model.store.connect import Graph
+from graph_model.store.keys import Keys
+from graph_model.store.local_neo4j import Server
+from graph_model.store.settings import Settings
+from loaders.decisions.events import Wanted, decide
+from loaders.decisions.same_person import decide as judge
 from loaders.derive import derive_into
-from loaders.engine import load
-from loaders.events import Wanted, decide
-from loaders.same_person import decide as judge
-from loaders.sample import FORMS
+from loaders.load.engine import load
+from loaders.sample.province import FORMS
 from loaders.sources import SOURCES
-from queries import bidders as bidders_question
 from queries.answers import Check, FactRef, NodeRef, PartyRef
-from queries.bidders import check_bidders, check_tender
-from queries.checks import Asked, Ties
-from queries.consequences import consequences_of
-from queries.offices import check_appointment, check_offices
-from queries.repeats import again, check_repeats, decisions
-from queries.suppliers import check_bribery, check_suppliers, check_suppliers_of
+from queries.checks import bidders as bidders_question
+from queries.checks.bidders import check_bidders, check_tender
+from queries.checks.common import Asked, Ties
+from queries.checks.offices import check_appointment, check_offices
+from queries.checks.repeats import again, check_repeats, decisions
+from queries.checks.suppliers import check_bribery, check_suppliers, check_suppliers_of
+from queries.law.consequences import consequences_of
 from tests.conftest import LoadFile, Put, wipe
 from tests.invented import citizen, code, company, decision
 

@@ -11,23 +11,23 @@ from fastapi.testclient import TestClient
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.app import create_app
+from api.http.app import create_app
 from graph_model.errors import BadRequest, SourceError
 from graph_model.identifiers import citizen_id_faults, mask_id, reg_number_valid, uscc_check_digit, uscc_faults
-from graph_model.keys import Keys
-from graph_model.local_neo4j import Server
 from graph_model.rules import RulePack
-from graph_model.settings import Settings
-from graph_model.store import Graph
-from loaders.corrections import correct_row, exported_corrections, undo
+from graph_model.store.connect import Graph
+from graph_model.store.keys import Keys
+from graph_model.store.local_neo4j import Server
+from graph_model.store.settings import Settings
+from loaders.decisions.corrections import correct_row, exported_corrections, undo
+from loaders.decisions.events import import_events
 from loaders.derive import derive_into
-from loaders.events import import_events
-from loaders.merge import merge
+from loaders.identity.merge import merge
 from queries.answers import CodeFinding, Codes
-from queries.codes import KINDS, PROVINCES, code_rates, codes, could_be_personal, near
-from queries.corrections import corrections
-from queries.ledger import runs
-from queries.parties import party_file, resolve
+from queries.party.parties import party_file, resolve
+from queries.read.corrections import corrections
+from queries.supply.codes import KINDS, PROVINCES, code_rates, codes, could_be_personal, near
+from queries.supply.ledger import runs
 from tests.conftest import wipe
 from tests.test_engine import (
     Cli,

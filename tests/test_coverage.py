@@ -11,8 +11,8 @@ import pytest
 import typer
 import yaml
 
-from api.app import create_app
-from api.cli import app
+from api.cli.root import app
+from api.http.app import create_app
 from graph_model.rules import load_pack
 from graph_model.rules.model import Row
 from graph_model.schema import NODE_BY_LABEL, RELATIONSHIP_BY_TYPE

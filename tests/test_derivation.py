@@ -19,7 +19,7 @@ from graph_model.facts import FactRow, PartyRow
 from graph_model.rules import load_pack
 from graph_model.schema import ROLE_TYPES
 from graph_model.timeline import end_of_term, status_on
-from queries.explain import chinese
+from queries.law.explain import chinese
 
 PACK = load_pack()
 SANCTION = "s-1"

@@ -16,19 +16,19 @@ import pytest
 import typer.main
 from pydantic import BaseModel
 
-from api import app as api_app
-from api import coverage
-from api.cli import app
-from graph_model import docs
+from api.cli.root import app
+from api.http import app as api_app
 from graph_model.derivation import NOT_SUSPENDED
+from graph_model.docs import coverage
+from graph_model.docs import pages as docs
 from graph_model.events import FLOWS, MAY, ROLES, Event, check
-from graph_model.local_neo4j import DEFAULT_VERSION, LOCKS, Status
 from graph_model.rules import build_pack, load_pack, load_pack_from
 from graph_model.schema import NODES, RELATIONSHIP_BY_TYPE
-from graph_model.settings import Settings
+from graph_model.store.local_neo4j import DEFAULT_VERSION, LOCKS, Status
+from graph_model.store.settings import Settings
 from loaders.derive import Derived
-from loaders.engine import Loaded
-from loaders.preview import Faults, Preview, Said, Shown
+from loaders.load.engine import Loaded
+from loaders.mapping.preview import Faults, Preview, Said, Shown
 from loaders.sources import SOURCES
 from queries import answers
 
@@ -53,7 +53,7 @@ def test_generated_page_is_in_step(name: str) -> None:
 
 
 def test_coverage_is_in_step() -> None:
-    stale = "docs/coverage.md is stale: run .venv/bin/python -m api.coverage"
+    stale = "docs/coverage.md is stale: run .venv/bin/python -m graph_model.docs.coverage"
     assert read("docs/coverage.md") == coverage.render(load_pack()), stale
 
 

@@ -24,20 +24,21 @@ from graph_model.identifiers import (
     reg_check_digit,
     uscc_check_digit,
 )
-from graph_model.keys import Keys
-from graph_model.local_neo4j import Server
 from graph_model.rules import RulePack
 from graph_model.schema import FOREVER
-from graph_model.store import Graph
-from loaders import engine, refresh
+from graph_model.store.connect import Graph
+from graph_model.store.keys import Keys
+from graph_model.store.local_neo4j import Server
 from loaders.derive import derive_into
-from loaders.engine import Loaded, load
-from loaders.sample import REGISTER, generate
+from loaders.identity import caches as refresh
+from loaders.load import engine
+from loaders.load.engine import Loaded, load
+from loaders.sample.province import REGISTER, generate
 from loaders.sources import SOURCES
 from queries.answers import Answer
-from queries.corrections import corrections
-from queries.ledger import rejected, runs
-from queries.parties import find, party_file, resolve
+from queries.party.parties import find, party_file, resolve
+from queries.read.corrections import corrections
+from queries.supply.ledger import rejected, runs
 from tests.conftest import wipe
 
 Put = Callable[..., Path]
@@ -605,9 +606,7 @@ def test_a_row_with_both_numbers_makes_two_parties_one_and_says_so(
 
 # --- killed -----------------------------------------------------------------------------------------------
 
-SMALL_BATCHES = (
-    "import loaders.engine as e, loaders.refresh as r; e.BATCH = 250; r.PASS = 300; from api.cli import main; main()"
-)
+SMALL_BATCHES = "import loaders.load.engine as e, loaders.identity.caches as r; e.BATCH = 250; r.PASS = 300; from api.cli.root import main; main()"
 DONE = "MATCH (r:Run) RETURN coalesce(sum(r.rows_in), 0) AS rows, count(CASE r.state WHEN 'loading' THEN 1 END) AS open"
 WAITING = "MATCH (p:Party) WHERE p.caches_dirty RETURN count(p) AS n"
 
@@ -737,7 +736,7 @@ def test_a_bad_row_deep_in_a_json_file_is_named(graph: Graph, put: Put, load_fil
 
 def test_neo4j_away_is_said_in_one_line(put: Put, tmp_path: Path) -> None:
     done = subprocess.run(
-        [sys.executable, "-c", "from api.cli import main; main()", "load", "sample", str(put("register.csv", []))],
+        [sys.executable, "-c", "from api.cli.root import main; main()", "load", "sample", str(put("register.csv", []))],
         env={**os.environ, "CREDITGRAPH_NEO4J_URI": "bolt://127.0.0.1:9"},
         capture_output=True,
         text=True,

@@ -16,8 +16,6 @@ from graph_model.errors import SourceError
 from graph_model.events import Event
 from graph_model.exchange import BODS_INTERESTS, BODS_POSTS, BODS_REASONS, FTM_EDGES, KINDS, NAMELESS, exact_id, percent
 from graph_model.facts import FactRow
-from graph_model.keys import Keys
-from graph_model.local_neo4j import Server
 from graph_model.schema import (
     RELATIONSHIP_BY_TYPE,
     WALKABLE,
@@ -31,14 +29,16 @@ from graph_model.schema import (
     SeniorManagerOf,
     SupervisorOf,
 )
-from graph_model.store import Graph
+from graph_model.store.connect import Graph
+from graph_model.store.keys import Keys
+from graph_model.store.local_neo4j import Server
+from loaders.decisions.events import record as record_events
 from loaders.drafts import AddressRef, Draft, EntityRef, PersonRef, Row, SanctionRef
-from loaders.engine import Loaded
-from loaders.events import record as record_events
-from loaders.rows import read_rows
+from loaders.load.engine import Loaded
+from loaders.reading.rows import read_rows
 from loaders.sources import bods, ftm
-from queries import exchange, exposure
-from queries.exchange import (
+from queries import export as exchange
+from queries.export import (
     BODS_TYPES,
     PartyRow,
     Tally,
@@ -50,6 +50,7 @@ from queries.exchange import (
     ftm_party,
     ftm_sanction,
 )
+from queries.network import exposure
 from tests.conftest import Cli, LoadFile, wipe
 from tests.invented import citizen, code
 

@@ -18,17 +18,17 @@ from hypothesis import strategies as st
 from graph_model.derivation import CONFIRM, derive
 from graph_model.errors import BadRequest
 from graph_model.events import FLOWS, MAY, Event
-from graph_model.keys import Keys
 from graph_model.rules import RulePack
-from graph_model.store import Graph
+from graph_model.store.connect import Graph
+from graph_model.store.keys import Keys
+from loaders.decisions.events import Wanted, decide, exported, import_events, record
 from loaders.derive import derive_into
-from loaders.engine import load
-from loaders.events import Wanted, decide, exported, import_events, record
-from loaders.sample import FORMS
+from loaders.load.engine import load
+from loaders.sample.province import FORMS
 from loaders.sources import SOURCES
-from queries.consequences import consequences_from
-from queries.events import all_events, cases_of
-from queries.facts import all_sanctions, cases
+from queries.law.consequences import consequences_from
+from queries.read.events import all_events, cases_of
+from queries.read.facts import all_sanctions, cases
 from tests.conftest import wipe
 from tests.invented import citizen, code, company, decision
 

@@ -8,13 +8,13 @@ import pytest
 
 from graph_model.derivation import Case, Clean, Consequence, derive
 from graph_model.facts import FactRow, PartyRow
-from graph_model.keys import Keys
 from graph_model.rules import Rule, RulePack, load_pack
-from graph_model.store import Graph
-from loaders.engine import load
+from graph_model.store.connect import Graph
+from graph_model.store.keys import Keys
+from loaders.load.engine import load
 from loaders.sources import SOURCES
-from queries.incentives import incentives_of
-from queries.parties import resolve
+from queries.law.incentives import incentives_of
+from queries.party.parties import resolve
 
 PACK = load_pack()
 RULES = [r for r in PACK.enabled if r.effect == "incentive"]

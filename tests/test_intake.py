@@ -9,17 +9,18 @@ from typing import Any
 import pytest
 
 from graph_model.errors import BadRequest, SourceError
-from graph_model.keys import Keys
-from graph_model.local_neo4j import Server
 from graph_model.schema import FOREVER
-from graph_model.settings import Settings
-from graph_model.store import Graph
-from loaders import dryrun, engine, snapshots
-from loaders.follow import drops, follow
-from loaders.review import hold, refuse, release, review
-from loaders.sample import generate
+from graph_model.store.connect import Graph
+from graph_model.store.keys import Keys
+from graph_model.store.local_neo4j import Server
+from graph_model.store.settings import Settings
+from loaders.load import dry_run as dryrun
+from loaders.load import engine, snapshots
+from loaders.load.follow import drops, follow
+from loaders.load.review import hold, refuse, release, review
+from loaders.sample.province import generate
 from loaders.sources import SOURCES
-from queries.ledger import runs
+from queries.supply.ledger import runs
 from tests.conftest import wipe
 from tests.invented import citizen
 from tests.test_engine import LoadFile, Put, balanced, fingerprint, officer, present_view
@@ -233,7 +234,7 @@ def test_a_file_that_still_grows_is_left_for_later(tmp_path: Path) -> None:
                 f.write("x" * 100)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("loaders.follow.time.sleep", grown)
+        patch.setattr("loaders.load.follow.time.sleep", grown)
         assert [p.name for p, _ in follow(tmp_path, load, once=True)] == ["a.csv"]
     assert sizes == [301]
 

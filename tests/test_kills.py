@@ -18,14 +18,14 @@ from pathlib import Path
 
 import pytest
 
-from graph_model import local_neo4j
-from graph_model.keys import Keys, load_keys
 from graph_model.rules import RulePack, load_pack
-from graph_model.settings import Settings
-from graph_model.store import Graph, connect
+from graph_model.store import local_neo4j
+from graph_model.store.connect import Graph, connect
+from graph_model.store.keys import Keys, load_keys
+from graph_model.store.settings import Settings
 from loaders.derive import derive_into
-from loaders.sample import generate
-from queries.ledger import runs
+from loaders.sample.province import generate
+from queries.supply.ledger import runs
 from tests.conftest import wipe
 from tests.test_engine import SMALL_BATCHES, balanced, fingerprint
 

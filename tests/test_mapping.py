@@ -18,20 +18,20 @@ from hypothesis import strategies as st
 
 from graph_model.errors import BadRequest, SourceError
 from graph_model.identifiers import reg_check_digit
-from graph_model.keys import Keys
-from graph_model.local_neo4j import Server
 from graph_model.rules import RulePack
 from graph_model.schema import SanctionKind
-from graph_model.store import Graph
+from graph_model.store.connect import Graph
+from graph_model.store.keys import Keys
+from graph_model.store.local_neo4j import Server
 from loaders.derive import derive_into
 from loaders.drafts import AddressRef, Draft, EntityRef, PersonRef, Row, SourceDescription
-from loaders.engine import load
-from loaders.headers import HEADERS, LEFT_OUT, meaning_of, variants
-from loaders.mapped import agree, describe, load_mapping, source_named
-from loaders.mapping import SHAPES, Mapping, parse_mapping, read_mapping, unfinished
-from loaders.preview import preview
-from loaders.propose import CODE_VALUES, Column, Proposal, propose, q, unit_of
-from loaders.rows import columns_of, read_rows
+from loaders.load.engine import load
+from loaders.mapping.preview import preview
+from loaders.mapping.propose import CODE_VALUES, Column, Proposal, propose, q, unit_of
+from loaders.mapping.shape import SHAPES, Mapping, parse_mapping, read_mapping, unfinished
+from loaders.mapping.source import agree, describe, load_mapping, source_named
+from loaders.reading.headers import HEADERS, LEFT_OUT, meaning_of, variants
+from loaders.reading.rows import columns_of, read_rows
 from loaders.sources import SOURCES
 from tests.invented import citizen, code
 
@@ -555,7 +555,7 @@ def fire(tmp_path: Path) -> tuple[Path, Path]:
 def test_check_tells_facts_and_faults_and_needs_no_database(
     fire: tuple[Path, Path], cli: Cli, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("api.terminal.connect", lambda *a, **k: pytest.fail("a database was asked"))
+    monkeypatch.setattr("api.cli.terminal.connect", lambda *a, **k: pytest.fail("a database was asked"))
     status, out, _ = cli("mapping", "check", str(fire[0]), str(fire[1]), "--json", "--rows", "2")
     assert status == 0
     told = json.loads(out)

@@ -9,24 +9,24 @@ from fastapi.testclient import TestClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from api.app import create_app
+from api.http.app import create_app
 from graph_model.errors import BadRequest
 from graph_model.events import Event
-from graph_model.keys import Keys
 from graph_model.rules import RulePack
 from graph_model.schema import FOREVER
-from graph_model.settings import Settings as Configured
-from graph_model.store import Graph
+from graph_model.store.connect import Graph
+from graph_model.store.keys import Keys
+from graph_model.store.settings import Settings as Configured
+from loaders.decisions.events import record
 from loaders.derive import derive_into
-from loaders.engine import load
-from loaders.events import record
-from loaders.merge import merge, split
+from loaders.identity.merge import merge, split
+from loaders.load.engine import load
 from loaders.sources import SOURCES
-from queries.consequences import consequences_of
-from queries.corrections import corrections
-from queries.events import all_events
-from queries.facts import all_sanctions
-from queries.parties import find, party_file, resolve
+from queries.law.consequences import consequences_of
+from queries.party.parties import find, party_file, resolve
+from queries.read.corrections import corrections
+from queries.read.events import all_events
+from queries.read.facts import all_sanctions
 from tests.conftest import wipe
 from tests.test_engine import (
     LoadFile,

@@ -8,15 +8,15 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
-from graph_model import local_neo4j
 from graph_model.errors import ConfigError
-from graph_model.store import Graph
-from loaders.sample import STORY
+from graph_model.store import local_neo4j
+from graph_model.store.connect import Graph
+from loaders.sample.province import STORY
 from queries.answers import Answer
-from queries.exposure import exposure
-from queries.parties import neighbours, resolve
-from queries.paths import circle
-from queries.subgraph import picture, subgraph
+from queries.network.exposure import exposure
+from queries.network.paths import circle
+from queries.network.picture import picture, subgraph
+from queries.party.parties import neighbours, resolve
 
 NOTEBOOKS = sorted((Path(__file__).parents[1] / "notebooks").glob("*.ipynb"))
 

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from graph_model.keys import Keys
-from graph_model.store import Graph
-from loaders.engine import load
+from graph_model.store.connect import Graph
+from graph_model.store.keys import Keys
+from loaders.load.engine import load
 from loaders.sources import SOURCES
 from tests.conftest import wipe
 from tests.test_engine import balanced, citizen, code, company, order, penalty, present_view, reg

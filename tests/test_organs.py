@@ -7,14 +7,14 @@ from typing import Any, get_args
 
 import pytest
 
-from graph_model.keys import Keys
-from graph_model.local_neo4j import Server
 from graph_model.records import organ_roles, record_classes, record_kinds
 from graph_model.schema import RELATIONSHIP_BY_TYPE, WALKABLE, Profile, SanctionKind
-from graph_model.store import Graph
+from graph_model.store.connect import Graph
+from graph_model.store.keys import Keys
+from graph_model.store.local_neo4j import Server
 from queries.answers import FactRef, OwnerToday
-from queries.ledger import rejected
-from queries.organs import organs, owner_today
+from queries.supply.ledger import rejected
+from queries.supply.organs import organs, owner_today
 from tests.conftest import Cli, LoadFile, Put, wipe
 from tests.invented import citizen, code, company, decision
 

@@ -14,11 +14,9 @@ from fastapi.testclient import TestClient
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from api.app import create_app
+from api.http.app import create_app
 from graph_model.errors import BadRequest
 from graph_model.facts import FactRow
-from graph_model.keys import Keys
-from graph_model.local_neo4j import Server
 from graph_model.ownership import (
     EPSILON,
     HALF,
@@ -32,15 +30,17 @@ from graph_model.ownership import (
     strongest_chains,
 )
 from graph_model.schema import FOREVER
-from graph_model.settings import Settings
-from graph_model.store import Graph, Tx, today
-from loaders.engine import load
+from graph_model.store.connect import Graph, Tx, today
+from graph_model.store.keys import Keys
+from graph_model.store.local_neo4j import Server
+from graph_model.store.settings import Settings
+from loaders.load.engine import load
 from loaders.sources import SOURCES
-from queries import ownership as question
 from queries.answers import FactRef, NodeRef, OwnerRef, Ownership, PartyRef
-from queries.ownership import ownership
-from queries.projection import Projection, opened
-from queries.provenance import fact_ref
+from queries.network import ownership as question
+from queries.network.ownership import ownership
+from queries.projection.build import Projection, opened
+from queries.read.provenance import fact_ref
 from tests.invented import citizen, code, company
 from tests.test_engine import LoadFile, Put, officer, the_key
 from tests.test_sources import DATA

@@ -11,13 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from graph_model.errors import BadRequest
-from graph_model.local_neo4j import Server
 from graph_model.schema import FOREVER, WALKABLE
-from graph_model.store import Graph
-from loaders.sample import STORY
-from queries import exposure as exposure_module
+from graph_model.store.connect import Graph
+from graph_model.store.local_neo4j import Server
+from loaders.sample.province import STORY
 from queries.answers import Circle, Common, FactRef, NodeRef, Paths
-from queries.paths import MAX_COMPARED, circle, common, paths
+from queries.network import exposure as exposure_module
+from queries.network.paths import MAX_COMPARED, circle, common, paths
 from tests.small_graphs import ADDRESSES, DAY, ONCE_EACH, PARTIES, Reference, facts, written
 
 Cli = Callable[..., tuple[int, str, str]]

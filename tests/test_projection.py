@@ -16,23 +16,25 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from api.app import create_app
-from graph_model import cypher, local_neo4j
+from api.http.app import create_app
+from graph_model import cypher
 from graph_model.errors import BadRequest
-from graph_model.keys import Keys, load_keys
 from graph_model.rules import RulePack
 from graph_model.schema import FOREVER, HUB_DEGREE, ImposedOn, hub_tag
-from graph_model.settings import Settings
-from graph_model.store import Graph, Tx, connect
-from loaders import merge, same_person
+from graph_model.store import local_neo4j
+from graph_model.store.connect import Graph, Tx, connect
+from graph_model.store.keys import Keys, load_keys
+from graph_model.store.settings import Settings
+from loaders.decisions import same_person
 from loaders.derive import derive_into
-from loaders.engine import load
-from loaders.refresh import refresh, touch
+from loaders.identity import merge
+from loaders.identity.caches import refresh, touch
+from loaders.load.engine import load
 from loaders.sources import SOURCES
 from queries.answers import Answer, FactRef
-from queries.exposure import exposure
-from queries.parties import party_refs
-from queries.projection import BadProjection, Projection, opened, root_of
+from queries.network.exposure import exposure
+from queries.party.parties import party_refs
+from queries.projection.build import BadProjection, Projection, opened, root_of
 from tests.conftest import Cli
 from tests.invented import citizen, code, decision
 from tests.test_histories import DATES, TODAY, A, B, History, officer, registers

@@ -11,20 +11,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from graph_model.keys import Keys
-from graph_model.local_neo4j import Server
 from graph_model.rules import RulePack
 from graph_model.schema import RELATIONSHIP_BY_TYPE, LegalRepresentativeOf, Profile
-from graph_model.settings import Settings
-from graph_model.store import CHINA, Graph
+from graph_model.store.connect import CHINA, Graph
+from graph_model.store.keys import Keys
+from graph_model.store.local_neo4j import Server
+from graph_model.store.settings import Settings
 from loaders.drafts import Draft, EntityRef, PersonRef, Row, SourceDescription, SourceFile
-from loaders.engine import load
+from loaders.load.engine import load
+from loaders.reading.values import cell, parse_date
 from loaders.sources import SOURCES
-from loaders.values import cell, parse_date
-from queries import catalogue as catalogue_queries
-from queries import quality as quality_queries
 from queries.answers import OwnerQuality, Quality, Share
-from queries.quality import quality, timeliness
+from queries.supply import catalogue as catalogue_queries
+from queries.supply import quality as quality_queries
+from queries.supply.quality import quality, timeliness
 from tests.conftest import Cli, LoadFile, Put, serving, wipe
 from tests.invented import citizen, code, company
 from tests.test_explorer import watched

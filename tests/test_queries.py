@@ -13,20 +13,20 @@ from typing import Any, LiteralString
 import pytest
 
 from graph_model.errors import BadRequest
-from graph_model.keys import Keys
-from graph_model.local_neo4j import Server
 from graph_model.rules import RulePack
 from graph_model.schema import FOREVER, RELATIONSHIP_BY_TYPE, WALKABLE
-from graph_model.store import Graph, Tx
+from graph_model.store.connect import Graph, Tx
+from graph_model.store.keys import Keys
+from graph_model.store.local_neo4j import Server
 from loaders.derive import derive_into
-from loaders.engine import Loaded
-from loaders.sample import STORY, generate
+from loaders.load.engine import Loaded
+from loaders.sample.province import STORY, generate
 from queries.answers import Answer, ConsequenceRef, FactRef, NodeRef
-from queries.consequences import consequences_from, consequences_of
-from queries.exposure import exposure
-from queries.ledger import counts
+from queries.law.consequences import consequences_from, consequences_of
 from queries.lookup import lookup
-from queries.parties import find, neighbours, party_file, resolve
+from queries.network.exposure import exposure
+from queries.party.parties import find, neighbours, party_file, resolve
+from queries.supply.ledger import counts
 
 Put = Callable[..., Path]
 LoadFile = Callable[..., list[Loaded]]

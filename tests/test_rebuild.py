@@ -9,19 +9,19 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from api.demo import SHOWN, decide_once, party_key, show_story
-from graph_model.keys import Keys
+from api.cli.demo import SHOWN, decide_once, party_key, show_story
 from graph_model.rules import RulePack
-from graph_model.store import Graph
+from graph_model.store.connect import Graph
+from graph_model.store.keys import Keys
+from loaders.decisions.events import exported, import_events
 from loaders.derive import derive_into
-from loaders.engine import load
-from loaders.events import exported, import_events
-from loaders.sample import STORY
+from loaders.load.engine import load
+from loaders.sample.province import STORY
 from loaders.sources import SOURCES
-from queries.consequences import consequences_from, consequences_of
-from queries.events import all_events
-from queries.facts import all_sanctions
-from queries.whynot import why_not
+from queries.law.consequences import consequences_from, consequences_of
+from queries.law.why_not import why_not
+from queries.read.events import all_events
+from queries.read.facts import all_sanctions
 from tests.conftest import wipe
 
 TODAY = date(2026, 11, 22)

@@ -20,9 +20,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from graph_model.errors import SourceError
-from loaders import rows
 from loaders.drafts import Row
-from loaders.rows import columns_of, read_rows, sha256_of
+from loaders.reading import rows
+from loaders.reading.rows import columns_of, read_rows, sha256_of
 
 ID = "430102198001010011"
 

@@ -9,22 +9,22 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from api.app import create_app
+from api.http.app import create_app
 from graph_model.errors import BadRequest, SourceError
-from graph_model.keys import Keys
-from graph_model.local_neo4j import Server
 from graph_model.rules import RulePack
-from graph_model.settings import Settings
-from graph_model.store import Graph
+from graph_model.store.connect import Graph
+from graph_model.store.keys import Keys
+from graph_model.store.local_neo4j import Server
+from graph_model.store.settings import Settings
+from loaders.decisions.events import import_events
+from loaders.decisions.same_person import decide, exported_judgements, undo
 from loaders.derive import derive_into
-from loaders.engine import Loaded
-from loaders.events import import_events
-from loaders.same_person import decide, exported_judgements, undo
+from loaders.load.engine import Loaded
 from queries.answers import FactRef, Hit, SamePerson
-from queries.consequences import consequences_of
-from queries.exposure import exposure
-from queries.parties import party_file, resolve
-from queries.same_person import judgements, propose
+from queries.law.consequences import consequences_of
+from queries.network.exposure import exposure
+from queries.party.parties import party_file, resolve
+from queries.party.same_person import judgements, propose
 from tests.invented import citizen, code, company, decision
 
 Put = Callable[..., Path]

@@ -37,8 +37,8 @@ from loaders.drafts import (
     SourceDescription,
     SourceFile,
 )
-from loaders.rows import read_rows
-from loaders.sample import DATA_DATE, FORMS, NO_CODE, SHARED_ADDRESS, STORY, generate
+from loaders.reading.rows import read_rows
+from loaders.sample.province import DATA_DATE, FORMS, NO_CODE, SHARED_ADDRESS, STORY, generate
 from loaders.sources import court_limits, sample, shuanggongshi
 
 Cells = dict[str, str]
@@ -81,7 +81,7 @@ def test_the_same_size_and_seed_give_the_same_bytes(small: Path, tmp_path: Path)
     generate(100, 8, tmp_path / "other")
     other = bytes_of(tmp_path / "other")
     assert all(other[name] != data for name, data in bytes_of(small).items())
-    code = f"from pathlib import Path; from loaders.sample import generate; generate(100, 7, Path({str(tmp_path / 'p')!r}))"
+    code = f"from pathlib import Path; from loaders.sample.province import generate; generate(100, 7, Path({str(tmp_path / 'p')!r}))"
     subprocess.run([sys.executable, "-c", code], check=True, env={**os.environ, "PYTHONHASHSEED": "99"}, timeout=60)
     assert bytes_of(tmp_path / "p") == bytes_of(small)
 

@@ -12,14 +12,14 @@ from typing import Any
 
 import pytest
 
-from graph_model.keys import Keys
 from graph_model.rules import RulePack
-from graph_model.store import Graph
+from graph_model.store.connect import Graph
+from graph_model.store.keys import Keys
 from queries.answers import NodeRef, Screening
-from queries.consequences import consequences_of
-from queries.exposure import exposure
-from queries.parties import resolve
-from queries.projection import Projection, ProjectionReader, opened
+from queries.law.consequences import consequences_of
+from queries.network.exposure import exposure
+from queries.party.parties import resolve
+from queries.projection.build import Projection, ProjectionReader, opened
 from queries.screen import LIKE, Screener
 from tests.invented import citizen, code
 

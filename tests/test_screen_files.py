@@ -21,11 +21,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from python_calamine import CalamineWorkbook
 
-from api import screen as screening
-from api.screen import screen_file
+from api.cli import screen as screening
+from api.cli.screen import screen_file
 from graph_model.errors import BadRequest, SourceError
 from graph_model.identifiers import citizen_id_faults, mask_id, reg_check_digit
-from loaders.tables import TableOut, guarded, guess, masked, masks, open_table
+from loaders.reading.tables import TableOut, guarded, guess, masked, masks, open_table
 from queries.screen import COLUMNS
 from tests.invented import citizen, code
 

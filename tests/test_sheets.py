@@ -16,22 +16,22 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from graph_model.errors import BadRequest, SourceError
-from graph_model.keys import Keys
-from graph_model.local_neo4j import Server
-from graph_model.settings import Settings
-from graph_model.store import Graph
-from loaders import bulk
+from graph_model.store.connect import Graph
+from graph_model.store.keys import Keys
+from graph_model.store.local_neo4j import Server
+from graph_model.store.settings import Settings
 from loaders.drafts import Draft, PersonRef, Row
-from loaders.dryrun import preview as rehearse
-from loaders.engine import load
-from loaders.files import find_files
-from loaders.headers import about_the_table
-from loaders.mapped import describe, load_mapping
-from loaders.mapping import parse_mapping
-from loaders.preview import preview
-from loaders.propose import header_line, propose
-from loaders.review import hold, release, review
-from loaders.rows import HEAD_LINES, columns_of, on_two_lines, read_rows
+from loaders.load import bulk
+from loaders.load.dry_run import preview as rehearse
+from loaders.load.engine import load
+from loaders.load.files import find_files
+from loaders.load.review import hold, release, review
+from loaders.mapping.preview import preview
+from loaders.mapping.propose import header_line, propose
+from loaders.mapping.shape import parse_mapping
+from loaders.mapping.source import describe, load_mapping
+from loaders.reading.headers import about_the_table
+from loaders.reading.rows import HEAD_LINES, columns_of, on_two_lines, read_rows
 from loaders.sources import SOURCES
 from tests.invented import citizen, code
 

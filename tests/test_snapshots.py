@@ -9,15 +9,15 @@ from typing import Any
 import pytest
 
 from graph_model.errors import BadRequest
-from graph_model.keys import Keys
 from graph_model.schema import FOREVER
-from graph_model.store import Graph
-from loaders import engine, snapshots
-from loaders.engine import load
-from loaders.snapshots import sweep_run
+from graph_model.store.connect import Graph
+from graph_model.store.keys import Keys
+from loaders.load import engine, snapshots
+from loaders.load.engine import load
+from loaders.load.snapshots import sweep_run
 from loaders.sources import SOURCES
-from queries.ledger import runs
-from queries.parties import party_file
+from queries.party.parties import party_file
+from queries.supply.ledger import runs
 from tests.conftest import wipe
 from tests.invented import citizen, company
 from tests.test_engine import LoadFile, Put, balanced, dated, facts, officer, present_view, the_key

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import typer.main
 
-from api.cli import app
+from api.cli.root import app
 from loaders import docs
 from loaders.drafts import SourceDescription, SourceFile
 from loaders.sources import SOURCES, registry
@@ -51,7 +51,7 @@ def test_calls_and_links_on_the_pages_are_right(tmp_path: Path) -> None:
 
 def test_every_code_of_the_reader_is_explained() -> None:
     used: set[str] = set()
-    for call in ast.walk(ast.parse((ROOT / "loaders" / "rows.py").read_text(encoding="utf-8"))):
+    for call in ast.walk(ast.parse((ROOT / "loaders" / "reading" / "rows.py").read_text(encoding="utf-8"))):
         if isinstance(call, ast.Call) and getattr(call.func, "id", "") == "_row_fault":
             used |= {ast.literal_eval(k.value) for k in call.keywords if k.arg == "code"}
     assert {"ragged-row", "repeated-header", "bad-quotes", "bad-json", "rounded-number"} == used

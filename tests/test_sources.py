@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from graph_model.errors import SourceError
-from graph_model.keys import Keys
 from graph_model.schema import Fact
-from graph_model.store import Graph
+from graph_model.store.connect import Graph
+from graph_model.store.keys import Keys
 from loaders.drafts import (
     AddressRef,
     CredentialRef,
@@ -24,8 +24,9 @@ from loaders.drafts import (
     SanctionRef,
     SourceFile,
 )
-from loaders.engine import load
-from loaders.rows import columns_of, read_rows
+from loaders.load.engine import load
+from loaders.reading.rows import columns_of, read_rows
+from loaders.reading.values import parse_stock_code, province_of
 from loaders.sources import (
     SOURCES,
     ashare2018,
@@ -39,7 +40,6 @@ from loaders.sources import (
     shuanggongshi,
     subsidiaries,
 )
-from loaders.values import parse_stock_code, province_of
 
 DATA = Path(__file__).parents[1].parent / "shared" / "data"
 USCC, OTHER_USCC, ORGAN_USCC = "91430100MA4T00019U", "92430102MA4T00027G", "11430000006123458L"

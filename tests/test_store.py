@@ -13,10 +13,10 @@ from pydantic import SecretStr
 
 from graph_model import cypher
 from graph_model.errors import ConfigError, StoreUnavailable
-from graph_model.keys import Keys
-from graph_model.local_neo4j import Server
-from graph_model.settings import Settings
-from graph_model.store import CLOCK, Graph, Tx, connect, instant
+from graph_model.store.connect import CLOCK, Graph, Tx, connect, instant
+from graph_model.store.keys import Keys
+from graph_model.store.local_neo4j import Server
+from graph_model.store.settings import Settings
 
 CHANGES = "MATCH (c:Change) RETURN c.seq AS seq, c.author AS author, c.kind AS kind, c.at AS at ORDER BY seq"
 
@@ -153,7 +153,7 @@ def test_nobody_listens(tmp_path: Any) -> None:
 
 def cli(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-c", "from api.cli import main; main()", *arguments],
+        [sys.executable, "-c", "from api.cli.root import main; main()", *arguments],
         capture_output=True,
         text=True,
         timeout=120,

@@ -13,15 +13,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from rich.console import Console
 
-from api.show import show_answer
+from api.cli.show import show_answer
 from graph_model.derivation import Case, derive
 from graph_model.errors import SourceError
 from graph_model.facts import FactRow, PartyRow
 from graph_model.identifiers import reg_check_digit
-from graph_model.keys import Keys
 from graph_model.rules import RulePack, load_codes
 from graph_model.schema import RELATIONSHIP_BY_TYPE
-from graph_model.store import Graph
+from graph_model.store.connect import Graph
+from graph_model.store.keys import Keys
 from loaders.derive import derive_into
 from loaders.drafts import (
     CredentialRef,
@@ -34,19 +34,19 @@ from loaders.drafts import (
     SourceFile,
     TenderRef,
 )
-from loaders.engine import Loaded, load
-from loaders.files import find_files
-from loaders.rows import read_rows
+from loaders.load.engine import Loaded, load
+from loaders.load.files import find_files
+from loaders.reading.rows import read_rows
 from loaders.sources import SOURCES
-from queries import records
-from queries.consequences import consequences_of
-from queries.due import due
-from queries.exposure import exposure
-from queries.incentives import incentives_of
-from queries.ledger import rejected as rejected_rows
+from queries.casework.due import due
+from queries.casework.repair import repair_status, severity_of
+from queries.law.consequences import consequences_of
+from queries.law.incentives import incentives_of
 from queries.lookup import lookup
-from queries.parties import party_file, resolve
-from queries.repair import repair_status, severity_of
+from queries.network.exposure import exposure
+from queries.party import records
+from queries.party.parties import party_file, resolve
+from queries.supply.ledger import rejected as rejected_rows
 from tests.invented import citizen, code, company
 
 Put = Callable[..., Path]

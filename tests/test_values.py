@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from graph_model.errors import SourceError
 from loaders.drafts import Row
-from loaders.values import (
+from loaders.reading.values import (
     Money,
     cell,
     document_number,

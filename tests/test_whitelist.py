@@ -15,14 +15,14 @@ from hypothesis import strategies as st
 
 from graph_model.errors import SourceError
 from graph_model.facts import FactRow
-from graph_model.local_neo4j import Server
 from graph_model.profiles import Profile, TierTable, read_profile, read_table
-from graph_model.store import Graph
-from queries import portrait as portrait_question
+from graph_model.store.connect import Graph
+from graph_model.store.local_neo4j import Server
 from queries.answers import FactRef, PartyRef, Portrayed, SanctionRef, Supervision, Tiered, Whitelist
-from queries.portrait import Portrait
-from queries.supervise import supervise, tiered
-from queries.whitelist import judged, whitelist
+from queries.checks import portrait as portrait_question
+from queries.checks.portrait import Portrait
+from queries.checks.supervise import supervise, tiered
+from queries.checks.whitelist import judged, whitelist
 from tests.conftest import LoadFile, Put
 from tests.invented import citizen, code, company, decision
 

@@ -14,15 +14,15 @@ import python_calamine
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.overview import What
-from api.tables import write_table
+from api.cli.overview import What
+from api.cli.tables import write_table
 from graph_model.errors import BadRequest
-from graph_model.local_neo4j import Server
 from graph_model.schema import FOREVER, WALKABLE
-from graph_model.store import Graph
-from queries import whole as module
-from queries.exposure import exposure
-from queries.whole import COLUMNS, QUESTIONS, components, exposed, read_whole
+from graph_model.store.connect import Graph
+from graph_model.store.local_neo4j import Server
+from queries.network import whole_graph as module
+from queries.network.exposure import exposure
+from queries.network.whole_graph import COLUMNS, QUESTIONS, components, exposed, read_whole
 from tests.small_graphs import ADDRESSES, DAY, ONCE_EACH, PARTIES, Reference, facts, written
 
 Cli = Callable[..., tuple[int, str, str]]

@@ -15,25 +15,25 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from graph_model.errors import SourceError
-from graph_model.keys import Keys
-from graph_model.local_neo4j import Server
 from graph_model.rules import RulePack
 from graph_model.schema import FOREVER, DirectorOf, Profile
-from graph_model.settings import Settings
-from graph_model.store import Graph
-from loaders import engine, snapshots, writer
-from loaders.corrections import correct_row, undo
+from graph_model.store.connect import Graph
+from graph_model.store.keys import Keys
+from graph_model.store.local_neo4j import Server
+from graph_model.store.settings import Settings
+from loaders.decisions.corrections import correct_row, undo
 from loaders.drafts import Draft, EntityRef, PersonRef, Row, SourceDescription, SourceFile
-from loaders.dryrun import preview
-from loaders.engine import load
-from loaders.review import hold, release, review
-from loaders.rows import sha256_of
+from loaders.load import engine, snapshots, writer
+from loaders.load.dry_run import preview
+from loaders.load.engine import load
+from loaders.load.review import hold, release, review
+from loaders.reading.rows import sha256_of
+from loaders.reading.values import parse_date
 from loaders.sources import SOURCES
-from loaders.values import parse_date
-from queries import quality as quality_queries
-from queries.contested import CONTESTED
-from queries.ledger import runs
-from queries.quality import quality
+from queries.supply import quality as quality_queries
+from queries.supply.contested import CONTESTED
+from queries.supply.ledger import runs
+from queries.supply.quality import quality
 from tests.conftest import Cli, LoadFile, Put, wipe
 from tests.test_bulk import bulk_graph, store  # noqa: F401 (fixtures)
 from tests.test_engine import balanced, citizen, code, company, officer, present_view

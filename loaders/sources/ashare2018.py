@@ -8,7 +8,7 @@ persons and posts.
   The A and the B share of one company are two codes, and so two companies here.
 - Persons are told apart by the source's own ids (scheme `ashare2018:person`). It gave one id to equal name, sex and
   age: across boards that is probably one person, and not certainly. Different ids are never joined.
-- Sex and age are kept to tell namesakes apart (`queries/same_person.py`); no answer shows them. An age says the year of
+- Sex and age are kept to tell namesakes apart (`queries/party/same_person.py`); no answer shows them. An age says the year of
   birth to within one year: the day for which it was stated is not known.
 - When a post began is not given, and the day of the export is not known, only its year.
 """
@@ -18,7 +18,7 @@ from typing import Any, Literal
 
 from graph_model.schema import DirectorOf, EmployedAt, Profile
 from loaders.drafts import Draft, EntityRef, PersonRef, Row, SourceDescription, SourceFile
-from loaders.values import cell, fault, parse_stock_code
+from loaders.reading.values import cell, fault, parse_stock_code
 
 SCHEME = "ashare2018:person"
 YEAR = 2018

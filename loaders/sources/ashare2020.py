@@ -26,7 +26,7 @@ from graph_model.schema import (
     SuppliesTo,
 )
 from loaders.drafts import AddressRef, Draft, EntityRef, PersonRef, Row, SourceDescription, SourceFile
-from loaders.values import cell, fault, parse_date, parse_percent, parse_whole, parse_yuan
+from loaders.reading.values import cell, fault, parse_date, parse_percent, parse_whole, parse_yuan
 
 POSTS: dict[str, tuple[type[DirectorOf | SupervisorOf | SeniorManagerOf], str]] = {
     "dsz": (DirectorOf, "董事长"),

@@ -39,7 +39,7 @@ from graph_model.exchange import (
 from graph_model.identifiers import citizen_id_faults, mask_id, normalise_code, uscc_kind
 from graph_model.schema import HasInterestIn, HoldsSharesIn, Profile, RegisteredAt, Relationship
 from loaders.drafts import AddressRef, Draft, EntityRef, PersonRef, Row, SourceDescription, SourceFile
-from loaders.values import fault, parse_date
+from loaders.reading.values import fault, parse_date
 
 SCHEME = "bods:record"
 _ENTITY_TYPES = {"stateBody": "public_body", "state": "public_body", "arrangement": "other"}

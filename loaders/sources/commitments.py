@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from graph_model.schema import CommitmentState, Holds
-from loaders import cells
 from loaders.drafts import CredentialRef, Draft, Row, SourceDescription, SourceFile
-from loaders.values import cell, fault, parse_date
+from loaders.reading.values import cell, fault, parse_date
+from loaders.sources import _forms as cells
 
 STATES: dict[str, CommitmentState] = {
     **dict.fromkeys(("已作出", "履行中", "made"), "made"),

@@ -10,7 +10,7 @@ from typing import Any
 
 from graph_model.schema import ImposedBy, ImposedOn, LegalRepresentativeOf
 from loaders.drafts import Draft, EntityRef, PersonRef, Row, SanctionRef, SourceDescription, SourceFile
-from loaders.values import cell, document_number, parse_date, parse_yuan
+from loaders.reading.values import cell, document_number, parse_date, parse_yuan
 
 TITLE = "限制消费令"
 

@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from graph_model.schema import Holds
-from loaders import cells
 from loaders.drafts import CredentialRef, Draft, Row, SourceDescription, SourceFile
-from loaders.values import cell, fault, parse_date
+from loaders.reading.values import cell, fault, parse_date
+from loaders.sources import _forms as cells
 
 KINDS = {
     "许可": "licence",

@@ -53,7 +53,7 @@ from graph_model.schema import (
     SupervisorOf,
 )
 from loaders.drafts import AddressRef, Draft, EntityRef, PersonRef, Row, SanctionRef, SourceDescription, SourceFile
-from loaders.values import exclusive_end, fault, parse_date
+from loaders.reading.values import exclusive_end, fault, parse_date
 
 SCHEME = "ftm:entity"
 ROLES: dict[str, type[Relationship]] = {

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from graph_model.schema import InspectedIn, InspectionResult
-from loaders import cells
 from loaders.drafts import Draft, InspectionRef, Row, SourceDescription, SourceFile
-from loaders.values import cell, parse_date
+from loaders.reading.values import cell, parse_date
+from loaders.sources import _forms as cells
 
 RESULTS: dict[str, InspectionResult] = {
     **dict.fromkeys(("合格", "通过", "未发现问题"), "passed"),

@@ -14,9 +14,9 @@ from typing import Any
 
 from graph_model.rules import load_codes
 from graph_model.schema import ImposedBy, ImposedOn
-from loaders import cells
 from loaders.drafts import Draft, Row, SanctionRef, SourceDescription, SourceFile
-from loaders.values import cell, fault, parse_date, parse_yuan, place_of
+from loaders.reading.values import cell, fault, parse_date, parse_yuan, place_of
+from loaders.sources import _forms as cells
 
 TITLE = "判决"
 OUTCOMES = {"承担责任": True, "不承担责任": False}

@@ -17,7 +17,7 @@ from typing import NamedTuple
 from graph_model.identifiers import name_key
 from graph_model.schema import Profile
 from loaders.drafts import Draft, EntityRef, Row, SourceDescription, SourceFile
-from loaders.values import cell, fault, parse_date, parse_stock_code
+from loaders.reading.values import cell, fault, parse_date, parse_stock_code
 
 _REMARK = re.compile(r"[(（]简称[:：].*[)）]$")
 

@@ -19,9 +19,9 @@ from typing import Any
 from graph_model.identifiers import name_key
 from graph_model.rules import load_codes, load_pack
 from graph_model.schema import Holds, ImposedBy, ImposedOn
-from loaders import cells
 from loaders.drafts import CredentialRef, Draft, EntityRef, PersonRef, Row, SanctionRef, SourceDescription, SourceFile
-from loaders.values import cell, fault, parse_date, parse_last_day, place_of
+from loaders.reading.values import cell, fault, parse_date, parse_last_day, place_of
+from loaders.sources import _forms as cells
 
 CLASSES = {
     "黑名单": "black",

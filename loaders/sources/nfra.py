@@ -21,7 +21,7 @@ from graph_model.errors import SourceError
 from graph_model.identifiers import name_key
 from graph_model.schema import ImposedBy, ImposedOn, Profile, ResponsibleFor
 from loaders.drafts import Draft, EntityRef, PersonRef, Ref, Row, SanctionRef, SourceDescription, SourceFile
-from loaders.values import cell, document_number, fault, parse_date, parse_yuan, split_list
+from loaders.reading.values import cell, document_number, fault, parse_date, parse_yuan, split_list
 
 # --- words ------------------------------------------------------------------------------------------------
 

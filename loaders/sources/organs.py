@@ -18,7 +18,7 @@ from graph_model.identifiers import is_placeholder, name_key, normalise_code, us
 from graph_model.records import organ_roles
 from graph_model.schema import PartOf, Profile, SucceededBy
 from loaders.drafts import Draft, EntityRef, Row, SourceDescription, SourceFile
-from loaders.values import cell, fault, parse_date, parse_last_day, split_list
+from loaders.reading.values import cell, fault, parse_date, parse_last_day, split_list
 
 Codes = dict[str, str | None]
 """Name, normalised → credit code, of all organs of the file: a row may name one that stands further down. None: several

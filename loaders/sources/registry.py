@@ -14,7 +14,7 @@ from typing import Any
 from graph_model.identifiers import is_placeholder, normalise_code, uscc_faults, uscc_kind
 from graph_model.schema import Profile, RegisteredAt
 from loaders.drafts import AddressRef, Draft, EntityRef, Row, SourceDescription, SourceFile
-from loaders.values import cell, fault, parse_date, parse_money, plain
+from loaders.reading.values import cell, fault, parse_date, parse_money, plain
 
 
 def _stated(row: Row, field: str) -> str | None:

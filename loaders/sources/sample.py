@@ -1,4 +1,4 @@
-"""The invented province of `loaders.sample`: register, officers, shareholders, lists, decisions (source `sample`).
+"""The invented province of `loaders.sample.province`: register, officers, shareholders, lists, decisions (source `sample`).
 
 Six of the nine files of a sample; its penalties and licences go through `shuanggongshi`, its consumption orders
 through `court-limits`, as such files would in earnest. It is also the pattern for a register of one's own: a
@@ -40,7 +40,6 @@ from graph_model.schema import (
     SeniorManagerOf,
     SupervisorOf,
 )
-from loaders.cells import citizen_id, credit_code
 from loaders.drafts import (
     AddressRef,
     Draft,
@@ -51,8 +50,18 @@ from loaders.drafts import (
     SourceDescription,
     SourceFile,
 )
-from loaders.sample import DECISIONS, LISTS, OFFICERS, REGISTER, RESPONSIBLE, SHAREHOLDERS
-from loaders.values import cell, document_number, fault, parse_date, parse_money, parse_percent, place_of, split_list
+from loaders.reading.values import (
+    cell,
+    document_number,
+    fault,
+    parse_date,
+    parse_money,
+    parse_percent,
+    place_of,
+    split_list,
+)
+from loaders.sample.province import DECISIONS, LISTS, OFFICERS, REGISTER, RESPONSIBLE, SHAREHOLDERS
+from loaders.sources._forms import citizen_id, credit_code
 
 # --- cells shared by the files ----------------------------------------------------------------------------
 

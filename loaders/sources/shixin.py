@@ -29,7 +29,7 @@ from graph_model.identifiers import (
 )
 from graph_model.schema import ImposedBy, ImposedOn, LegalRepresentativeOf
 from loaders.drafts import Draft, EntityRef, PersonRef, Row, SanctionRef, SourceDescription, SourceFile
-from loaders.values import cell, document_number, fault, parse_date, place_of, plain, province_of
+from loaders.reading.values import cell, document_number, fault, parse_date, place_of, plain, province_of
 
 TITLE = "失信被执行人名单"
 PERSON_TYPES, UNIT_TYPES = ("580", "0", "自然人"), ("581", "1", "法人", "法人或其他组织", "法人或者其他组织")

@@ -42,7 +42,16 @@ from loaders.drafts import (
     SourceDescription,
     SourceFile,
 )
-from loaders.values import cell, document_number, fault, parse_date, parse_last_day, parse_yuan, place_of, split_list
+from loaders.reading.values import (
+    cell,
+    document_number,
+    fault,
+    parse_date,
+    parse_last_day,
+    parse_yuan,
+    place_of,
+    split_list,
+)
 
 # --- fields -----------------------------------------------------------------------------------------------
 

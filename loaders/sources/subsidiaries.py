@@ -13,7 +13,7 @@ from typing import Any
 from graph_model.identifiers import name_key
 from graph_model.schema import HoldsSharesIn
 from loaders.drafts import Draft, EntityRef, Row, SourceDescription, SourceFile
-from loaders.values import cell, fault, parse_percent
+from loaders.reading.values import cell, fault, parse_percent
 
 RELATIONS = (
     *("子公司", "全资子公司", "控股子公司", "参股公司", "参股子公司"),

@@ -12,9 +12,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from graph_model.schema import AgentFor, BidIn, Evaluates, TenderedBy
-from loaders import cells
 from loaders.drafts import Draft, PersonRef, Row, SourceDescription, SourceFile, TenderRef
-from loaders.values import cell, fault, parse_date, parse_yuan
+from loaders.reading.values import cell, fault, parse_date, parse_yuan
+from loaders.sources import _forms as cells
 
 
 def _lot(row: Row, title: str | None = None) -> TenderRef:

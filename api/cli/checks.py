@@ -1,0 +1,315 @@
+"""The command `check`: before a tender, a contract, an appointment; and, alone, whether everything here is in order."""
+
+from collections.abc import Callable
+from typing import Annotated, Literal
+
+import typer
+from rich.console import Group, RenderableType
+from rich.panel import Panel
+from rich.text import Text
+
+from api.cli import show
+from api.cli.terminal import (
+    AsOfOption,
+    FailOption,
+    JsonOption,
+    KnownAtOption,
+    PartyArgument,
+    StoreOption,
+    graph_of,
+    out,
+    print_json,
+)
+from api.cli.terminal import progress as progress_bar
+from graph_model.errors import BadRequest
+from graph_model.identifiers import KeyedHash
+from graph_model.rules import RulePack, load_pack
+from graph_model.store.connect import Graph, today
+from graph_model.store.keys import load_keys
+from graph_model.store.settings import Settings
+from queries.answers import Check, FactRef, Finding
+from queries.checks.bidders import check_bidders, check_tender
+from queries.checks.offices import check_appointment, check_offices
+from queries.checks.repeats import YEARS, check_repeats
+from queries.checks.suppliers import check_bribery, check_suppliers, check_suppliers_of
+from queries.party.parties import resolve
+
+check = typer.Typer(
+    help="Checks with a clause: bidders, appointments, suppliers, repeats. Alone: is everything here in order?",
+    invoke_without_command=True,
+)
+
+Procedure = Literal["tender", "procurement"]
+ProcedureOption = Annotated[
+    Procedure | None,
+    typer.Option(
+        "--procedure", help="tender (招标投标: RB-01) or procurement (政府采购: RB-02); default: both answers."
+    ),
+]
+PartiesArgument = Annotated[list[str], typer.Argument(metavar="PARTY", help="Keys, codes, numbers or full names.")]
+
+STATUS_ZH = {
+    "bar": "法定限制 bar",
+    "alert": "预警 alert",
+    "candidate": "待核实 candidate",
+    "information": "仅供参考 information",
+}
+STYLE = {"bar": "bold red", "alert": "bold yellow", "candidate": "yellow", "information": "dim"}
+WORTH = {"hit": 3, "clear": 0}
+
+
+@check.command("bidders")
+def bidders_command(
+    parties: PartiesArgument,
+    procedure: ProcedureOption = None,
+    as_of: AsOfOption = None,
+    known_at: KnownAtOption = None,
+    fail: FailOption = False,
+    store: StoreOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """May these stand in one lot (RB-01), or in one contract of procurement (RB-02), together?
+
+    Example: [dim]creditgraph check bidders 91430102XN06181386 91430102XN0618201X --procedure tender[/dim]
+    """
+    _ask(
+        store,
+        as_json,
+        fail,
+        lambda graph, pack, hash: check_bidders(
+            graph, pack, parties, as_of=as_of or today(), known_at=known_at, procedure=procedure, hash=hash
+        ),
+    )
+
+
+@check.command("tender")
+def tender_command(
+    tender: Annotated[str, typer.Argument(metavar="TENDER", help="Key (t-…) or number of the lot.")],
+    procedure: ProcedureOption = None,
+    as_of: AsOfOption = None,
+    known_at: KnownAtOption = None,
+    fail: FailOption = False,
+    store: StoreOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """The bidders of a lot: may they stand in it together, and what ties them to tenderer, agency and experts?
+
+    Asked as of the day on which the bids were opened, where it is known and no other day is given.
+
+    Example: [dim]creditgraph check tender HN-2026-001 --procedure tender --fail-on-hit[/dim]
+    """
+    _ask(
+        store,
+        as_json,
+        fail,
+        lambda graph, pack, _: check_tender(
+            graph, pack, tender, as_of=as_of, otherwise=today(), known_at=known_at, procedure=procedure
+        ),
+    )
+
+
+@check.command("appointment")
+def appointment_command(
+    person: PartyArgument,
+    at: Annotated[str | None, typer.Option("--at", help="The unit that appoints.")] = None,
+    office: Annotated[
+        Literal["LR", "PIC", "DIR", "SUP", "SM"] | None, typer.Option("--office", help="The office, as a role code.")
+    ] = None,
+    as_of: AsOfOption = None,
+    known_at: KnownAtOption = None,
+    fail: FailOption = False,
+    store: StoreOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Does a ban on an office or a market stand against a person who is about to be appointed?
+
+    Example: [dim]creditgraph check appointment p-6q3v0k2m4t1c8a5d7f9h --at 91430102XN06181386 --office LR[/dim]
+    """
+    _ask(
+        store,
+        as_json,
+        fail,
+        lambda graph, pack, hash: check_appointment(
+            graph, pack, person, as_of=as_of or today(), known_at=known_at, at=at, office=office, hash=hash
+        ),
+    )
+
+
+@check.command("offices")
+def offices_command(
+    as_of: AsOfOption = None,
+    known_at: KnownAtOption = None,
+    fail: FailOption = False,
+    store: StoreOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Who holds an office although he is barred (EP-007)? Everybody in the graph is looked at.
+
+    Example: [dim]creditgraph check offices --as-of 2026-06-30[/dim]
+    """
+    _ask(
+        store,
+        as_json,
+        fail,
+        lambda graph, pack, _: check_offices(graph, pack, as_of=as_of or today(), known_at=known_at),
+    )
+
+
+@check.command("suppliers")
+def suppliers_command(
+    parties: PartiesArgument,
+    as_of: AsOfOption = None,
+    known_at: KnownAtOption = None,
+    fail: FailOption = False,
+    store: StoreOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Is a supplier refused in government procurement (RB-03): three lists, or a major breach within three years?
+
+    Example: [dim]creditgraph check suppliers 91430102XN06181386 --fail-on-hit[/dim]
+    """
+    _ask(
+        store,
+        as_json,
+        fail,
+        lambda graph, pack, hash: check_suppliers(
+            graph, pack, parties, as_of=as_of or today(), known_at=known_at, hash=hash
+        ),
+    )
+
+
+@check.command("suppliers-of")
+def suppliers_of_command(
+    text: PartyArgument,
+    as_of: AsOfOption = None,
+    known_at: KnownAtOption = None,
+    fail: FailOption = False,
+    store: StoreOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Which suppliers of a party stand on the lists of RB-03, or have a major breach of law?
+
+    Example: [dim]creditgraph check suppliers-of 688001.SH[/dim]
+    """
+
+    def asked(graph: Graph, pack: RulePack, hash: KeyedHash) -> Check:
+        party, candidates = resolve(graph, text, hash=hash)
+        if party is None:
+            names = "; ".join(f"{c.name} ({c.key})" for c in candidates[:10])
+            raise BadRequest("This is no known party." + (f" Which of these: {names}?" if names else ""))
+        return check_suppliers_of(graph, pack, party.key, as_of=as_of or today(), known_at=known_at)
+
+    _ask(store, as_json, fail, asked)
+
+
+@check.command("bribery")
+def bribery_command(
+    parties: PartiesArgument,
+    as_of: AsOfOption = None,
+    known_at: KnownAtOption = None,
+    fail: FailOption = False,
+    store: StoreOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Before a contract: is there a record of bribery of a party, or of those in charge of it?
+
+    Example: [dim]creditgraph check bribery 91430102XN06181386[/dim]
+    """
+    _ask(
+        store,
+        as_json,
+        fail,
+        lambda graph, pack, hash: check_bribery(
+            graph, pack, parties, as_of=as_of or today(), known_at=known_at, hash=hash
+        ),
+    )
+
+
+@check.command("repeats")
+def repeats_command(
+    parties: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="PARTY", help="Keys, codes, numbers or full names; none: everybody."),
+    ] = None,
+    years: Annotated[int, typer.Option("--years", min=1, max=100, help="So long after the earlier decision.")] = YEARS,
+    as_of: AsOfOption = None,
+    known_at: KnownAtOption = None,
+    fail: FailOption = False,
+    store: StoreOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Who did the same class of act again after a penalty (屡罚不改)? Information only.
+
+    Example: [dim]creditgraph check repeats --years 3[/dim]
+    """
+    _ask(
+        store,
+        as_json,
+        fail,
+        lambda graph, pack, hash: check_repeats(
+            graph, pack, parties or (), as_of=as_of or today(), known_at=known_at, years=years, hash=hash
+        ),
+    )
+
+
+# --- answers ----------------------------------------------------------------------------------------------
+
+
+def _ask(store: str | None, as_json: bool, fail: bool, question: Callable[[Graph, RulePack, KeyedHash], Check]) -> None:
+    with graph_of(store) as graph, progress_bar() as bar:
+        bar.add_task("check", total=None)
+        found = question(graph, load_pack(), load_keys(Settings()).hash)
+    if as_json:
+        print_json(found)
+    else:
+        show_check(found)
+    if fail:
+        raise typer.Exit(4 if found.status == "clear" and not found.complete else WORTH.get(found.status, 4))
+
+
+def show_check(found: Check) -> None:
+    """The answer of a check, as text: every finding, and everything that it does not say."""
+    head = Text(f"{found.question} · {found.as_of} · ")
+    head.append(show.ANSWER_ZH.get(found.status, found.status), style=show.STATUS_STYLE.get(found.status, ""))
+    out.print(head)
+    if found.about:
+        out.print(show.party_line(found.about))
+    for p in found.parties:
+        out.print(Text("  · ").append(show.party_line(p)))
+    if found.reason:
+        out.print(Text(found.reason, style="dim"))
+    for c in found.candidates:
+        out.print(Text("  ? ").append(show.party_line(c)))
+    for f in found.findings:
+        out.print(_panel(f))
+    for gap in found.gaps:
+        out.print(Text(f"数据未说明 Gap: {gap}", style="magenta"))
+    for cut in found.cut:
+        out.print(Text(f"未穷尽 Cut: {cut.detail}", style="magenta"))
+    for note in found.not_covered:
+        out.print(Text(f"不包括 Not covered: {note}", style="dim"))
+
+
+def _panel(f: Finding) -> Panel:
+    head = Text(f"{STATUS_ZH[f.status]}  ", style=STYLE[f.status])
+    head.append(f"{f.title['zh']} {f.title['en']}", style="bold")
+    body = Text()
+    body.append("对象 Parties   " + "、".join(p.name or p.key for p in f.parties) + "\n", style="bold")
+    body.append(f"事由 Why       {f.why}\n")
+    for b in f.legal_basis:
+        body.append(f"依据 Basis     {b.document} {b.article or ''}\n", style="green")
+    if not f.legal_basis:
+        body.append("依据 Basis     无,仅供参考 none: information only\n", style="dim")
+    for m in f.missing:
+        body.append(f"尚缺 Missing   {m}\n", style="yellow")
+    parts: list[RenderableType] = [body, show.path_lines(f.path)] if f.path else [body]
+    if f.sanctions:
+        parts.append(show.sanction_table(f.sanctions))
+    facts: list[FactRef] = [
+        *f.evidence,
+        *(x for s in f.sanctions for x in s.facts),
+        *(x for c in f.consequences for x in c.evidence),
+    ]
+    for fact in facts:
+        parts.append(Text("    + ").append(show.fact_line(fact)))
+    return Panel(Group(*parts), title=head, title_align="left", border_style="dim")

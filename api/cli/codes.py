@@ -1,0 +1,229 @@
+"""Commands about identity: wrong credit codes (重错码), and entities that are one. Who decides says so (`--as`)."""
+
+from dataclasses import asdict
+from typing import Annotated, Any
+
+import typer
+from rich.table import Table
+
+from api.cli.terminal import JsonOption, StoreOption, err, graph_of, out, print_json, progress
+from graph_model.errors import BadRequest
+from graph_model.rules import load_pack
+from graph_model.store.connect import Graph
+from graph_model.store.keys import Keys, load_keys
+from graph_model.store.settings import Settings
+from loaders.decisions.corrections import correct_row, undo
+from loaders.derive import derive_into
+from loaders.identity.merge import merge, split
+from queries.answers import CodeRate
+from queries.party.parties import resolve
+from queries.read.corrections import corrections
+from queries.supply.codes import KINDS, code_rates
+from queries.supply.codes import codes as find_codes
+
+codes = typer.Typer(
+    help="Credit codes that are wrong or doubled (重错码): list, correct, take back.", no_args_is_help=True
+)
+entity = typer.Typer(help="Two entities that are one: merge, split.", no_args_is_help=True)
+
+KIND_ZH = {
+    "invalid": "校验不符",
+    "placeholder": "占位码",
+    "duplicate-code": "一码多主体",
+    "duplicate-entity": "一主体多码",
+    "foreign-region": "区划不符",
+}
+
+AuthorOption = Annotated[str, typer.Option("--as", metavar="AUTHOR", help="Who decides; kept with the record.")]
+ReasonOption = Annotated[str, typer.Option("--reason", help="Why; kept with the record.")]
+
+
+@codes.command("list")
+def codes_list(
+    kind: Annotated[
+        list[str] | None,
+        typer.Option("--kind", help=f"Only this kind, more than once for several: {', '.join(KINDS)}."),
+    ] = None,
+    limit: Annotated[int, typer.Option(min=1, help="So many findings at the most.")] = 200,
+    store: StoreOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Which codes are wrong, say that there is none, are borne by several, or doubled; and what they probably are.
+
+    Example: [dim]creditgraph codes list --kind invalid --json[/dim]
+    """
+    with graph_of(store) as graph, progress() as bar:
+        bar.add_task("codes", total=None)
+        answer = find_codes(graph, load_keys(Settings()).cipher, kinds=kind or KINDS, limit=limit)
+    if as_json:
+        print_json(answer)
+        return
+    table = Table("种类 kind", "代码 code", "名称 name", "来源 from", "编号 ref", "建议 proposal", box=None)
+    for row in answer.rows:
+        first = row.proposals[0] if row.proposals else None
+        proposal = "" if first is None else f"{first.code or 'merge 合并'}: {'; '.join(first.reasons)}"
+        if row.correction:
+            proposal = f"已更正 corrected, {row.correction.id}: {row.correction.code}"
+        where = f"{row.row.file}, line {row.row.line}" if row.row else ""
+        name = row.name or (row.parties[0].name if row.parties else "") or ""
+        table.add_row(
+            f"{KIND_ZH[row.kind]} {row.kind}",
+            row.code,
+            name,
+            " ".join(filter(None, (row.owner, where))),
+            row.ref,
+            proposal,
+        )
+    out.print(table)
+    totals = ", ".join(f"{KIND_ZH[k]} {k} {n}" for k, n in answer.totals.items())
+    err.print(totals + ("" if answer.complete else f"; only {len(answer.rows)} are shown"), highlight=False)
+
+
+@codes.command("correct")
+def codes_correct(
+    ref: Annotated[str, typer.Argument(metavar="REF", help="As codes list shows it: RUN:LINE, or KEEP/OTHER.")],
+    author: AuthorOption,
+    reason: ReasonOption,
+    code: Annotated[str | None, typer.Argument(metavar="[CODE]", help="The right code, for a rejected row.")] = None,
+    store: StoreOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Accept a correction: a rejected row is loaded with this code; two entities become one.
+
+    Example: [dim]creditgraph codes correct registry-8cfa4d46f3ff5fba:15 91430102XN06181386 --as 王芳 --reason 与登记机关核对[/dim]
+    """
+    run, _, line = ref.rpartition(":")
+    with graph_of(store) as graph:
+        keys = load_keys(Settings())
+        if "/" in ref:
+            if code is not None:
+                raise BadRequest("Two entities are merged, and no code is typed: leave it out.")
+            keep, other = (_key(graph, keys, text) for text in ref.split("/", 1))
+            done: dict[str, Any] = {"id": merge(graph, keep, other, author=author, reason=reason).id}
+        elif not (run and line.isdecimal()):
+            raise BadRequest(f"{ref!r} is no RUN:LINE and no KEEP/OTHER: take it from creditgraph codes list.")
+        elif code is None:
+            raise BadRequest("The right code is missing: creditgraph codes correct RUN:LINE CODE.")
+        else:
+            done = asdict(correct_row(graph, keys, run, int(line), code, author=author, reason=reason))
+        derive_into(graph, load_pack())
+    _told(done, as_json)
+
+
+@codes.command("undo")
+def codes_undo(
+    id: Annotated[str, typer.Argument(help="Id of the correction (x-…), as codes history shows it.")],
+    author: AuthorOption,
+    reason: ReasonOption,
+    store: StoreOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Take a correction back; the record of both stays.
+
+    Example: [dim]creditgraph codes undo x-0a1b… --as 王芳 --reason 函复有误[/dim]
+    """
+    with graph_of(store) as graph:
+        done = undo(graph, id, author=author, reason=reason)
+        derive_into(graph, load_pack())
+    _told(asdict(done), as_json)
+
+
+@codes.command("rate")
+def codes_rate(store: StoreOption = None, as_json: JsonOption = False) -> None:
+    """How many of the rows with codes have a wrong one (重错率), per organ and per run.
+
+    Example: [dim]creditgraph codes rate --json[/dim]
+    """
+    with graph_of(store) as graph, progress() as bar:
+        bar.add_task("codes", total=None)
+        answer = code_rates(graph, load_keys(Settings()).cipher)
+    if as_json:
+        print_json(answer)
+        return
+    for title, rows in (("归属单位 owner", answer.by_owner), ("批次 run", answer.by_run)):
+        table = Table(title, "有码 rows", "错码 wrong", "重错率 rate", box=None)
+        for r in rows:
+            table.add_row(_of(r), str(r.rows), str(r.wrong), f"{r.rate:.2%}")
+        out.print(table)
+
+
+def _of(rate: CodeRate) -> str:
+    return f"{rate.run} ({rate.file})" if rate.run else rate.owner or "unknown 不明"
+
+
+@codes.command("history")
+def codes_history(store: StoreOption = None, as_json: JsonOption = False) -> None:
+    """Every correction and merge: who, when, why, and whether it was taken back.
+
+    Example: [dim]creditgraph codes history[/dim]
+    """
+    with graph_of(store) as graph:
+        found = corrections(graph)
+    if as_json:
+        print_json([c.model_dump(mode="json") for c in found])
+        return
+    table = Table(
+        "编号 id", "种类 kind", "内容 what", "时间 when", "决定人 who", "理由 why", "撤销 taken back", box=None
+    )
+    for c in found:
+        what = f"{c.row} {c.field} {c.code}" if c.kind == "code" else f"{c.other} → {c.keep}"
+        kind = {"merge": "合并 merge", "joined": "同号合一 joined", "code": "改码 code"}[c.kind]
+        table.add_row(c.id, kind, what, c.recorded_at or "", c.author, c.reason, c.undone or "")
+    out.print(table)
+
+
+@entity.command("merge")
+def entity_merge(
+    keep: Annotated[str, typer.Argument(metavar="KEEP", help="Key, code, number or full name of the one that stays.")],
+    other: Annotated[str, typer.Argument(metavar="OTHER", help="The one that goes into it.")],
+    author: AuthorOption,
+    reason: ReasonOption,
+    store: StoreOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Two entities are one: everything of OTHER stands at KEEP from now on, and what comes for it later too.
+
+    Example: [dim]creditgraph entity merge 91430100MA4T00019U 93431000MA4T00035J --as 王芳 --reason 登记机关函复[/dim]
+    """
+    with graph_of(store) as graph:
+        keys = load_keys(Settings())
+        one, two = _key(graph, keys, keep), _key(graph, keys, other)
+        done = merge(graph, one, two, author=author, reason=reason)
+        derive_into(graph, load_pack())
+    _told({"id": done.id, "keep": done.keep, "other": done.other}, as_json)
+
+
+@entity.command("split")
+def entity_split(
+    id: Annotated[str, typer.Argument(help="Id of the merge (x-…), as codes history shows it.")],
+    author: AuthorOption,
+    reason: ReasonOption,
+    store: StoreOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Take a merge back: what came by a code or name of the merged entity stands there again.
+
+    Example: [dim]creditgraph entity split x-0a1b… --as 王芳 --reason 函复有误[/dim]
+    """
+    with graph_of(store) as graph:
+        done = split(graph, id, author=author, reason=reason)
+        derive_into(graph, load_pack())
+    _told({"id": done.id, "of": id}, as_json)
+
+
+def _key(graph: Graph, keys: Keys, text: str) -> str:
+    party, candidates = resolve(graph, text, hash=keys.hash)
+    if party is None:
+        raise BadRequest(
+            "This does not name exactly one party: take a key from `creditgraph find`."
+            if candidates
+            else "No party has this key, number or name."
+        )
+    return party.key
+
+
+def _told(done: dict[str, Any], as_json: bool) -> None:
+    if as_json:
+        print_json(done)
+    else:
+        out.print(", ".join(f"{k} {v}" for k, v in done.items()), highlight=False)

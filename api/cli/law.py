@@ -1,0 +1,260 @@
+"""Commands about the law itself: the rules, their coverage, what others would do, and why a rule does not reach."""
+
+import json
+from datetime import date
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from api.cli.terminal import (
+    AsOfOption,
+    JsonOption,
+    PartyArgument,
+    StoreOption,
+    ask,
+    day_of,
+    finish,
+    graph_of,
+    out,
+    print_json,
+    progress,
+)
+from graph_model.docs.coverage import places, unplaced
+from graph_model.errors import BadRequest
+from graph_model.rules import build_pack, load_pack, load_pack_from
+from graph_model.rules.review import review
+from graph_model.store.connect import today
+from graph_model.store.keys import load_keys
+from graph_model.store.settings import Settings
+from loaders.sources import SOURCES
+from queries.law.incentives import incentives_of
+from queries.law.what_if import what_if
+from queries.law.why_not import why_not
+from queries.party.parties import no_party, resolve
+
+rules = typer.Typer(help="The rule pack: the law as data.", no_args_is_help=True)
+
+
+@rules.command("list")
+def rules_list(as_json: JsonOption = False) -> None:
+    """All rules: how they reach, whom, since when, how sure."""
+    pack = load_pack()
+    if as_json:
+        print_json([r.model_dump(mode="json", by_alias=True) for r in pack.rules])
+        return
+    table = Table("id", "规则", "及于", "时点", "方式", "措施", "等级", box=None)
+    for r in pack.rules:
+        grade = r.confidence.grade if r.enabled else f"{r.confidence.grade} 停用"
+        reach = " ".join(r.reach)
+        table.add_row(r.id, r.title.zh, reach, r.role_time, r.automaticity, " ".join(r.measures), grade)
+    out.print(table)
+
+
+@rules.command("show")
+def rules_show(
+    name: Annotated[str, typer.Argument(help="Rule id, or the requirement row that it answers (P01).")],
+    as_json: JsonOption = False,
+) -> None:
+    """One rule, whole."""
+    found = load_pack().find(name)
+    if not found:
+        raise BadRequest(f"There is no rule {name!r}: see creditgraph rules list.")
+    for rule in found:
+        data = rule.model_dump(mode="json", by_alias=True, exclude_none=True)
+        if as_json:
+            print_json(data)
+        else:
+            out.print_json(json.dumps(data, ensure_ascii=False))
+
+
+@rules.command("check")
+def rules_check(
+    folder: Annotated[
+        Path | None, typer.Argument(exists=True, help="Your own rules, a file or a folder; default: the product's.")
+    ] = None,
+    cases: Annotated[
+        Path | None, typer.Option(exists=True, file_okay=False, help="Folder of rule cases, to tell what has none.")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Read a rule pack against its schema, code lists and guards, and tell what it leaves open.
+
+    Example: [dim]creditgraph rules check --cases tests/rule_cases[/dim]
+    """
+    pack = load_pack_from(folder) if folder else load_pack()
+    found = review(pack, emitted=emitted_codes(), cases=cases)
+    off = [r.id for r in pack.rules if not r.enabled]
+    if as_json:
+        print_json({"rules": len(pack.rules), "disabled": off, "open": found})
+        return
+    for title, lines in found.items():
+        if lines:
+            out.print(f"{title} ({len(lines)})", style="yellow", highlight=False)
+            for line in lines:
+                out.print(f"  {line}", highlight=False, markup=False)
+    out.print(f"{len(pack.rules)} rules, {len(off)} disabled: schema, codes and guards in order", highlight=False)
+
+
+@rules.command("documents")
+def rules_documents(as_json: JsonOption = False) -> None:
+    """The register of legal bases: id, number, title, in force, how sure."""
+    pack = load_pack()
+    if as_json:
+        print_json([d.model_dump(mode="json", by_alias=True) for d in pack.documents])
+        return
+    table = Table("id", "依据", "机关", "施行", "至", "等级", box=None)
+    for d in pack.documents:
+        since, until = str(d.since or "?"), str(d.until or "")
+        table.add_row(d.id, d.name, d.issuer, since, until, d.confidence.grade)
+    out.print(table)
+
+
+@rules.command("coverage")
+def rules_coverage(
+    missing: Annotated[bool, typer.Option("--not-yet", help="Only what is not answered yet.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Where each requirement of the source documents is answered. Exit 1 when one has no place."""
+    pack = load_pack()
+    answered, without = places(pack), unplaced(pack)
+    asked = [r for r in pack.requirements if not (missing and r.id in answered)]
+    if as_json:
+        rows = [
+            {"id": r.id, "zh": r.zh, "fit": r.fit, "where": answered.get(r.id, []), "not_yet": r.not_yet} for r in asked
+        ]
+        print_json({"rows": rows, "without_place": without})
+    else:
+        table = Table("id", "", "要求", "where", box=None)
+        for r in asked:
+            where = "; ".join(answered[r.id][:4]) if r.id in answered else f"not yet: {r.not_yet}"
+            table.add_row(r.id, "★" if r.fit == "core" else "◐", r.zh, where)
+        out.print(table)
+        done = sum(r.id in answered for r in pack.requirements)
+        out.print(
+            f"{len(pack.requirements)} requirements: {done} answered, {len(pack.requirements) - done - len(without)} "
+            f"not yet, {len(without)} without a place",
+            highlight=False,
+        )
+    if without:
+        raise typer.Exit(1)
+
+
+CONDITIONS = {
+    "enabled": "启用",
+    "trust": "来源",
+    "trigger": "触发",
+    "subject": "对象",
+    "law": "施行",
+    "sector": "领域",
+    "circumstance": "情节",
+    "clean": "无不良记录",
+    "post": "任职",
+    "branch": "分支机构",
+    "after": "事后",
+    "adult": "成年",
+    "finding": "认定",
+    "term": "期间",
+    "reach": "及于",
+}
+
+
+def emitted_codes() -> set[str]:
+    """The trigger codes that the sources can report."""
+    return {code for source in SOURCES.values() for code in source.triggers}
+
+
+def what_if_command(
+    file: Annotated[
+        Path, typer.Option("--rules", exists=True, help="YAML file or folder; rows replace those of the same id.")
+    ],
+    as_of: AsOfOption = None,
+    store: StoreOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """What would other rules do? Who would be reached, freed or changed; nothing is written.
+
+    Example: [dim]creditgraph what-if --rules my.yaml --as-of 2026-01-01[/dim]
+    """
+    pack, own = load_pack(), load_pack_from(file)
+    replaced = {r.id for r in own.rules}
+    kept = [r for r in pack.rules if r.id not in replaced]
+    other = build_pack([*kept, *own.rules], pack.codes, own.documents)
+    with graph_of(store) as graph, progress() as bar:
+        task = bar.add_task("what-if", total=None)
+        answer = what_if(
+            graph,
+            pack,
+            other,
+            as_of=as_of or today(),
+            progress=lambda done, total: bar.update(task, completed=done, total=total),
+        )
+    if as_json:
+        print_json(answer)
+        return
+    table = Table("规则", "地区", "变化 change", "后果 consequences", box=None)
+    for row in answer.totals:
+        table.add_row(row["rule"], row["region"], row["change"], str(row["consequences"]))
+    out.print(table)
+    out.print(
+        f"{answer.sanctions} sanctions: {len(answer.rows)} consequences differ, {answer.unchanged} do not; nothing written",
+        highlight=False,
+    )
+
+
+def why_not_command(
+    text: PartyArgument,
+    rule: Annotated[str, typer.Argument(help="Rule id, as PR-021.")],
+    as_of: AsOfOption = None,
+    store: StoreOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Why does this rule not reach this party? The condition that fails, and all that were looked at.
+
+    Example: [dim]creditgraph why-not 91430100MA4T00019U PR-021[/dim]
+    """
+    pack = load_pack()
+    with graph_of(store) as graph:
+        party, candidates = resolve(graph, text, hash=load_keys(Settings()).hash)
+        if party is None:
+            finish(no_party("why-not", as_of or today(), graph.position(), candidates, text), pack, as_json, False)
+            return
+        answer = why_not(graph, pack, party.key, rule, as_of=as_of or today())
+    if as_json:
+        print_json(answer)
+        return
+    title = f"{answer.rule} {answer.rule_title['zh']}"
+    verdict = f"及于 reached ({answer.status})" if answer.reached else "不及于 not reached"
+    out.print(f"{title}: {verdict}", style="bold")
+    out.print(answer.reason, highlight=False, markup=False)
+    for c in answer.conditions:
+        mark = "[green]✓[/]" if c.holds else "[red]✗[/]"
+        out.print(f"  {mark} {CONDITIONS.get(c.condition, '')} {c.condition}  ", end="")
+        out.print(f"{c.text}  {c.sanction}", highlight=False, markup=False, style="dim")
+
+
+def incentives_command(
+    text: PartyArgument,
+    complete_since: Annotated[
+        date | None,
+        typer.Option(
+            "--complete-since", parser=day_of, metavar="DATE", help="You vouch that all adverse records since are here."
+        ),
+    ] = None,
+    as_of: AsOfOption = None,
+    store: StoreOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Which incentives may this party have (守信激励)? Facts and conditions, never points.
+
+    Example: [dim]creditgraph incentives 91430100MA4T00019U --complete-since 2020-01-01[/dim]
+    """
+    answer, pack = ask(
+        store,
+        text,
+        "incentives",
+        as_of,
+        lambda g, p, key, day: incentives_of(g, p, key, as_of=day, complete_since=complete_since),
+    )
+    finish(answer, pack, as_json, False)

@@ -1,0 +1,474 @@
+"""The command line: loading files, and the ledger of what was loaded and what was not."""
+
+import csv
+import json
+import os
+import sys
+from collections import Counter
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import asdict
+from datetime import date
+from functools import partial
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.progress import Progress
+from rich.table import Table
+from rich.text import Text
+
+from api.cli.terminal import JsonOption, StoreOption, day_of, err, graph_of, out, print_json, progress
+from graph_model.errors import BadRequest, SourceError
+from graph_model.store.connect import Graph
+from graph_model.store.keys import Keys, load_keys
+from graph_model.store.settings import Settings
+from loaders.drafts import SourceDescription
+from loaders.load.bulk import bulk_load
+from loaders.load.dry_run import Preview, preview
+from loaders.load.engine import Loaded, load
+from loaders.load.files import find_files
+from loaders.load.follow import follow
+from loaders.load.review import Held, hold, refuse, release, review
+from loaders.load.snapshots import sweep_run
+from loaders.mapping.source import source_named
+from loaders.reading.rows import named
+from loaders.sources import SOURCES
+from queries.supply import ledger as ledger_queries
+
+ledger = typer.Typer(help="What was loaded, and what was not taken, and why.", invoke_without_command=True)
+
+
+def load_command(
+    source: Annotated[str, typer.Argument(help=f"One of: {', '.join(sorted(SOURCES))}; or a mapping (.yaml).")],
+    path: Annotated[Path, typer.Argument(help="A file, or a folder with the files of the source.")],
+    data_date: Annotated[
+        date | None,
+        typer.Option("--data-date", parser=day_of, metavar="DATE", help="Day for which the data speaks."),
+    ] = None,
+    delivery: Annotated[
+        int | None,
+        typer.Option(min=1, help="Which delivery of its day it is: 2 corrects what was sent for the same day before."),
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would change; write nothing.")] = False,
+    hold_for: Annotated[
+        str | None,
+        typer.Option("--hold", metavar="REASON", help="Only receive it: it counts when it was reviewed and released."),
+    ] = None,
+    follow_folder: Annotated[
+        bool,
+        typer.Option("--follow", help="PATH is a folder: load what is dropped there, move it to done or rejected."),
+    ] = False,
+    once: Annotated[bool, typer.Option("--once", help="With --follow: stop when the folder is empty.")] = False,
+    bulk: Annotated[
+        bool, typer.Option("--bulk", help="First load of millions: Neo4j's offline import into an empty local store.")
+    ] = False,
+    projection: Annotated[
+        bool, typer.Option("--projection", help="With --bulk: also write the copy that screen and serve answer from.")
+    ] = False,
+    store: StoreOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Load a file or folder; every row is accepted, rejected with its reason, or a duplicate.
+
+    Examples:
+
+    [dim]creditgraph load court-limits orders.json[/dim]
+
+    [dim]creditgraph load shuanggongshi penalties.xlsx --dry-run[/dim]
+
+    [dim]creditgraph load shuanggongshi --follow inbox --once[/dim]
+
+    [dim]creditgraph load sample province --bulk --projection[/dim]
+    """
+    if projection and not bulk:
+        raise BadRequest("--projection goes with --bulk; elsewhere: creditgraph projection build.")
+    if sum((dry_run, hold_for is not None, follow_folder, bulk)) > 1:
+        raise BadRequest("--dry-run, --hold, --follow and --bulk exclude each other.")
+    described = source_named(source)
+    settings = Settings()
+    keys = load_keys(settings)
+    if follow_folder:
+        _follow(store, keys, described, path, data_date, delivery, once=once, as_json=as_json)
+        return
+    find_files(described, path)  # a wrong path or file is told before anything is started
+    if bulk:
+        with progress() as bar:
+            done = bulk_load(
+                settings,
+                keys,
+                [(described, path)],
+                store=store,
+                data_date=data_date,
+                delivery=delivery,
+                projection=projection,
+                progress=_bulk_progress(bar),
+            )
+        _show_runs([asdict(r) for r in done], as_json)
+        return
+    with graph_of(store) as graph:
+        if dry_run:
+            _show_previews([asdict(p) for p in _preview(graph, keys, described, path, data_date, delivery)], as_json)
+            return
+        if hold_for is not None:
+            held = hold(
+                graph,
+                keys,
+                settings,
+                described,
+                path,
+                by=settings.author,
+                reason=hold_for,
+                data_date=data_date,
+                delivery=delivery,
+            )
+            _show_held(held, as_json)
+            return
+        runs = [asdict(r) for r in load_files(graph, keys, described, path, data_date, delivery)]
+    _show_runs(runs, as_json)
+
+
+def _show_runs(runs: list[dict[str, Any]], as_json: bool) -> None:
+    if as_json:
+        print_json(runs)
+    else:
+        out.print(runs_table(runs))
+        say_left_out(runs)
+        if any(r["rejected"] for r in runs):
+            err.print("Rejected rows are kept: creditgraph ledger rejected RUN", style="yellow")
+        _say_held(runs)
+        _say_contested(runs)
+
+
+def _row_progress(bar: Progress) -> Callable[[str, int, int], None]:
+    tasks: dict[str, Any] = {}
+
+    def told(file: str, rows: int, rejected: int) -> None:
+        if file not in tasks:
+            tasks[file] = bar.add_task(file, total=None)
+        bar.update(tasks[file], completed=rows, description=f"{file} ({rejected} rejected)")
+
+    return told
+
+
+def _bulk_progress(bar: Progress) -> Callable[[str, int, int], None]:
+    """Rows of the files, then the phases: import (%), check, caches, projection."""
+    rows, phases = _row_progress(bar), {"import": "导入 import", "check": "核对 check", "caches": "缓存 caches"}
+    phases["projection"] = "副本 projection"
+    totals, tasks = {"import": 400, "check": 1, "caches": None, "projection": 1}, {}
+
+    def told(phase: str, done: int, rejected: int) -> None:
+        if phase not in phases:
+            rows(phase, done, rejected)
+            return
+        if phase not in tasks:
+            tasks[phase] = bar.add_task(phases[phase], total=totals[phase])
+            if not err.is_terminal:
+                err.print(f"{phases[phase]} …")
+        bar.update(tasks[phase], completed=done)
+
+    return told
+
+
+def load_files(
+    graph: Graph,
+    keys: Keys,
+    source: SourceDescription,
+    path: Path,
+    data_date: date | None = None,
+    delivery: int | None = None,
+) -> list[Loaded]:
+    with progress() as bar:
+        told = _row_progress(bar)
+        return load(graph, keys, source, path, data_date=data_date, delivery=delivery, progress=told)
+
+
+def _preview(
+    graph: Graph, keys: Keys, source: SourceDescription, path: Path, data_date: date | None, delivery: int | None
+) -> list[Preview]:
+    with progress() as bar:
+        told = _row_progress(bar)
+        return preview(graph, keys, source, path, data_date=data_date, delivery=delivery, progress=told)
+
+
+def _show_previews(previews: list[dict[str, Any]], as_json: bool) -> None:
+    if as_json:
+        print_json(previews)
+        return
+    out.print(runs_table(previews))
+    say_left_out(previews)
+    for p in previews:
+        new = [f"{n} new {what}" for counts in (p["parties"], p["facts"]) for what, n in counts.items()]
+        faults = [f"{n} rejected: {code}" for code, n in p["faults"].items()]
+        lines = [*new, f"{p['superseded']} facts replaced", f"{p['absent']} facts absent", *faults]
+        name = named(Path(p["file"]), p["sheet"])
+        out.print(Text(f"{name}: {', '.join(lines)}"), soft_wrap=True)
+        if p["held"]:
+            out.print(Text(f"{name}: nothing would be marked as absent: {p['held']}", style="yellow"), soft_wrap=True)
+    _say_contested(previews)
+    out.print("Nothing was written.", style="bold")
+
+
+def _show_held(held: list[Held], as_json: bool) -> None:
+    if as_json:
+        print_json([asdict(h) for h in held])
+        return
+    table = Table("来源 source", "文件 file", "状态 state", "批次 run", box=None)
+    for h in held:
+        table.add_row(h.source, h.file, h.state, h.run)
+    out.print(table)
+
+
+def _follow(
+    store: str | None,
+    keys: Keys,
+    source: SourceDescription,
+    folder: Path,
+    day: date | None,
+    delivery: int | None,
+    *,
+    once: bool,
+    as_json: bool,
+) -> None:
+    """Each file with a line of its own; with --json a JSON object a line."""
+    with graph_of(store) as graph:
+        err.print(f"following {folder} for {source.id}; stop with Ctrl-C", highlight=False)
+        with suppress(KeyboardInterrupt):
+            one = partial(load_files, graph, keys, source, data_date=day, delivery=delivery)
+            for place, result in follow(folder, one, once=once):
+                where = f"{place.parent.name}/{place.name}"
+                if as_json:
+                    told = (
+                        {"error": str(result)}
+                        if isinstance(result, SourceError)
+                        else {"runs": list(map(asdict, result))}
+                    )
+                    sys.stdout.write(json.dumps({"file": where, **told}, ensure_ascii=False, default=str) + "\n")
+                    sys.stdout.flush()
+                elif isinstance(result, SourceError):
+                    out.print(f"{where}: {result}", style="red", highlight=False, soft_wrap=True)
+                else:
+                    say_left_out(list(map(asdict, result)))
+                    counts = "; ".join(
+                        f"{r.rows_in} rows = {r.accepted} accepted + {r.rejected} rejected + {r.duplicate} duplicate"
+                        for r in result
+                    )
+                    out.print(f"{where}: {counts}", highlight=False, soft_wrap=True)
+                    _say_contested(list(map(asdict, result)))
+
+
+# --- the ledger -------------------------------------------------------------------------------------------
+
+
+@ledger.callback()
+def ledger_list(ctx: typer.Context, store: StoreOption = None, as_json: JsonOption = False) -> None:
+    """Every file loaded: rows in = accepted + rejected + duplicate."""
+    if ctx.invoked_subcommand:
+        return
+    with graph_of(store) as graph:
+        runs = [r.model_dump() for r in ledger_queries.runs(graph)]
+    if as_json:
+        print_json(runs)
+    else:
+        out.print(runs_table(runs))
+
+
+@ledger.command("show")
+def ledger_show(
+    run: Annotated[str, typer.Argument(help="Run id, as the ledger shows it.")],
+    store: StoreOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """One run: its counts, and how often each kind of fault stopped a row."""
+    with graph_of(store) as graph:
+        found = ledger_queries.run_of(graph, run)
+        faults = Counter((r["code"], r["field"] or "") for r in ledger_queries.rejected(graph, run))
+    if as_json:
+        rows = [{"code": code, "field": field or None, "rows": n} for (code, field), n in faults.most_common()]
+        print_json({**found.model_dump(), "faults": rows})
+        return
+    out.print(runs_table([found.model_dump()]))
+    out.print(
+        f"数据日期 data date {found.data_date or '不明 unknown'}, 当日批次 delivery {found.delivery}", highlight=False
+    )
+    _say_contested([found.model_dump()])
+    table = Table("code", "field", "rows", box=None)
+    for (code, field), n in faults.most_common():
+        table.add_row(code, field, str(n))
+    out.print(table)
+
+
+@ledger.command("rejected")
+def ledger_rejected(
+    run: Annotated[str, typer.Argument(help="Run id, as the ledger shows it.")],
+    file: Annotated[
+        Path | None,
+        typer.Option(
+            "--out", dir_okay=False, help="Write the rows whole to a CSV: mended, it loads again. Keep it safe."
+        ),
+    ] = None,
+    store: StoreOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """The rows of a run that were not taken: line, field, reason, what to do.
+
+    Example: [dim]creditgraph ledger rejected shuanggongshi-8cfa4d46f3ff5fba --out mend.csv[/dim]
+    """
+    with graph_of(store) as graph:
+        of = ledger_queries.run_of(graph, run)
+        rows = ledger_queries.rejected(graph, run)
+        if file is not None:
+            whole = ledger_queries.rejected_rows(graph, load_keys(Settings()).cipher, run)
+            write_private(file, whole)
+            err.print(f"{len(whole)} rows; they hold people's data as it came", highlight=False)
+            return
+    if as_json:
+        print_json(rows)
+        return
+    out.print(Text(named(Path(of.file), of.sheet), style="bold"))
+    table = Table("line", "field", "code", "reason", "what to do", box=None)
+    for r in rows:
+        table.add_row(str(r["line"]), r["field"] or "", r["code"], r["reason"], r["todo"] or "")
+    out.print(table)
+
+
+@ledger.command("sweep")
+def ledger_sweep(
+    run: Annotated[str, typer.Argument(help="Run id of a snapshot, as the ledger shows it.")],
+    store: StoreOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Say that a snapshot is whole: what it no longer has is absent since its day.
+
+    Loading does this by itself, unless the file may be a part or has newly rejected rows: then a person decides.
+
+    Example: [dim]creditgraph ledger sweep ashare2020-8cfa4d46f3ff5fba[/dim]
+    """
+    with graph_of(store) as graph, progress() as bar:
+        task = bar.add_task("absent", total=None)
+        sweep_run(graph, run, lambda done, total: bar.update(task, completed=done, total=total))
+        found = ledger_queries.run_of(graph, run)
+    if as_json:
+        print_json(found)
+    else:
+        out.print(runs_table([found.model_dump()]))
+
+
+RunArgument = Annotated[str, typer.Argument(help="Run id, as the ledger shows it.")]
+AuthorOption = Annotated[str, typer.Option("--as", help="Who decides.")]
+ReasonOption = Annotated[str, typer.Option("--reason", help="Why.")]
+
+
+@ledger.command("review")
+def ledger_review(
+    run: RunArgument, author: AuthorOption, reason: ReasonOption, store: StoreOption = None, as_json: JsonOption = False
+) -> None:
+    """A held file was looked at and may be released (审核).
+
+    Example: [dim]creditgraph ledger review nfra-8cfa4d46f3ff5fba --as 'Li' --reason 'agrees with the notice'[/dim]
+    """
+    with graph_of(store) as graph:
+        _show_held([review(graph, run, by=author, reason=reason)], as_json)
+
+
+@ledger.command("refuse")
+def ledger_refuse(
+    run: RunArgument, author: AuthorOption, reason: ReasonOption, store: StoreOption = None, as_json: JsonOption = False
+) -> None:
+    """A held file is not to count; its copy is kept.
+
+    Example: [dim]creditgraph ledger refuse nfra-8cfa4d46f3ff5fba --as 'Li' --reason 'sent by mistake'[/dim]
+    """
+    with graph_of(store) as graph:
+        _show_held([refuse(graph, run, by=author, reason=reason)], as_json)
+
+
+@ledger.command("release")
+def ledger_release(
+    run: RunArgument,
+    author: AuthorOption,
+    reason: ReasonOption,
+    mapped_by: Annotated[
+        str | None, typer.Option("--mapping", metavar="FILE", help="The mapping under which it was received.")
+    ] = None,
+    store: StoreOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Load a held file that was reviewed: now it counts.
+
+    Example: [dim]creditgraph ledger release nfra-8cfa4d46f3ff5fba --as 'Wang' --reason 'reviewed by Li'[/dim]
+    """
+    settings = Settings()
+    keys = load_keys(settings)
+    with graph_of(store) as graph, progress() as bar:
+        source = source_named(mapped_by or ledger_queries.run_of(graph, run).source)
+        told = _row_progress(bar)
+        runs = [asdict(release(graph, keys, settings, source, run, by=author, reason=reason, progress=told))]
+    if as_json:
+        print_json(runs)
+    else:
+        out.print(runs_table(runs))
+        _say_held(runs)
+        _say_contested(runs)
+
+
+def write_private(file: Path, rows: list[dict[str, str]]) -> None:
+    """A CSV that only its owner may read."""
+    columns = list(dict.fromkeys(name for row in rows for name in row))
+    handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(handle, "w", encoding="utf-8-sig", newline="") as stream:
+        writer = csv.DictWriter(stream, columns, restval="")
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+def runs_table(runs: list[dict[str, Any]]) -> Table:
+    table = Table("来源 source", "文件 file", "读入 in", "接受", "拒绝", "重复", "缺失 absent", "批次 run", box=None)
+    for r in runs:
+        note = "" if r.get("changed", True) else " (unchanged)"
+        counts = [str(r[k]) for k in ("rows_in", "accepted", "rejected", "duplicate")]
+        table.add_row(r["source"], named(Path(r["file"]), r["sheet"]) + note, *counts, str(r["absent"] or ""), r["run"])
+    return table
+
+
+def _say_contested(runs: list[dict[str, Any]]) -> None:
+    """Which files contradict another one of their day, and what to do."""
+    for r in runs:
+        if r["contested"] and r.get("changed", True):
+            err.print(
+                f"{r['file']}: another file of the same day and delivery says otherwise of {r['contested']} rows "
+                "(同日矛盾). Neither is newer; one was chosen, always the same. If this file is the correction, load it "
+                f"again with --delivery {r['delivery'] + 1}. What both say: creditgraph quality",
+                style="yellow",
+                highlight=False,
+                soft_wrap=True,
+            )
+
+
+def say_left_out(tables: list[dict[str, Any]]) -> None:
+    """What of a file is no row and was not loaded: lines above the names of the columns, and whole sheets."""
+    for file in dict.fromkeys(r["file"] for r in tables):
+        of_file = [r for r in tables if r["file"] == file]
+        above = [f"{r['sheet'] or ''} {r['lines_above']}".strip() for r in of_file if r["lines_above"]]
+        if above:
+            _say(f"{file}: 跳过表头以上的行 lines above the header skipped: {'、'.join(above)}")
+        if sheets := [sheet for r in of_file for sheet in r["sheets_left_out"]]:
+            _say(
+                f"{file}: 跳过的工作表 sheets skipped, without these columns, without rows or hidden: {'、'.join(sheets)}"
+            )
+
+
+def _say(text: str) -> None:
+    err.print(Text(text, style="yellow"), soft_wrap=True)
+
+
+def _say_held(runs: list[dict[str, Any]]) -> None:
+    """Which snapshots were not compared with older ones, and what to do."""
+    for r in runs:
+        if r["held"] and r.get("changed", True):
+            err.print(
+                f"{r['file']}: nothing was marked as absent: {r['held']}. If it is whole: creditgraph ledger sweep {r['run']}",
+                style="yellow",
+                highlight=False,
+                soft_wrap=True,
+            )

@@ -1,0 +1,102 @@
+"""The command `overview`: questions about the whole graph, as tables."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.progress import TaskID
+from rich.table import Table
+from rich.text import Text
+
+from api.cli.tables import check_table_name, write_table
+from api.cli.terminal import AsOfOption, JsonOption, StoreOption, err, graph_of, out, print_json, progress
+from graph_model.store.connect import today
+
+if TYPE_CHECKING:
+    import polars
+
+
+class What(StrEnum):
+    """The questions of `queries/network/whole_graph.py`."""
+
+    COMPONENTS = "components"
+    EXPOSED = "exposed"
+    LINKS = "links"
+    ADDRESSES = "addresses"
+    CONCENTRATION = "concentration"
+
+
+ZH = {
+    What.COMPONENTS: "连通分量 components",
+    What.EXPOSED: "关联失信主体最多的未列名主体 parties that are not listed, with most listed parties within two steps",
+    What.LINKS: "连接多个失信单位的自然人 persons who link listed bodies",
+    What.ADDRESSES: "同一地址的单位 bodies at one address",
+    What.CONCENTRATION: "惩戒的分布 where sanctions concentrate",
+}
+
+
+def overview_command(
+    what: Annotated[What, typer.Argument(help="Which question about the whole graph.")],
+    out_file: Annotated[
+        Path | None, typer.Option("--out", help="All rows to a file: .csv, .xlsx or .parquet.", dir_okay=False)
+    ] = None,
+    limit: Annotated[int, typer.Option("--limit", min=1, help="Rows shown; --out and --json have all.")] = 20,
+    as_of: AsOfOption = None,
+    store: StoreOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """The whole graph on a day: components, exposed parties, links, shared addresses, concentration.
+
+    Plain counts, information only, never a penalty. Hubs are reached and not walked through.
+
+    Example: [dim]creditgraph overview exposed --out exposed.xlsx[/dim]
+    """
+    from queries.network.whole_graph import QUESTIONS, read_whole  # polars and scipy: not for every command
+
+    if out_file is not None:
+        check_table_name(out_file)
+    with graph_of(store) as graph, progress() as bar:
+        tasks: dict[str, TaskID] = {}
+
+        def told(stage: str, done: int, total: int) -> None:
+            task = tasks.get(stage)
+            if task is None:
+                task = tasks[stage] = bar.add_task(stage)
+            bar.update(task, completed=done, total=max(done, total))
+
+        whole = read_whole(graph, as_of=as_of or today(), progress=told)
+    frame = QUESTIONS[what.value](whole)
+    if out_file is not None:
+        write_table(frame, out_file)
+    if as_json:
+        rows = frame.drop("as_of", "position").to_dicts()
+        head = {"question": "overview", "what": what.value, "as_of": whole.as_of, "position": whole.position}
+        print_json({**head, "rows": rows})
+    elif out_file is None:
+        show_frame(frame.head(limit), what)
+        if frame.height > limit:
+            out.print(f"… {frame.height - limit} more rows: --limit, --out or --json", style="dim")
+        hubs = int(whole.flag("hub").sum())
+        out.print(f"{whole.as_of} · position {whole.position} · 枢纽 hubs not walked through: {hubs}", style="dim")
+    else:
+        err.print(f"{frame.height} rows → {out_file}", highlight=False)
+
+
+def show_frame(frame: "polars.DataFrame", what: What) -> None:
+    """The first rows of a frame, for a person."""
+    out.print(Text(ZH[what], style="bold"))
+    out.print(Text("仅供调查参考,不是惩戒 Information, never a penalty", style="italic"))
+    shown = frame.drop("as_of", "position")
+    table = Table(*shown.columns, box=None)
+    for row in shown.iter_rows():
+        table.add_row(*(Text(_cell(cell)) for cell in row))
+    out.print(table)
+
+
+def _cell(cell: object) -> str:
+    if cell is None:
+        return ""
+    if isinstance(cell, bool):
+        return "是 yes" if cell else ""
+    return f"{cell:.4g}" if isinstance(cell, float) else str(cell)

@@ -1,0 +1,74 @@
+"""The command line: the copy of the graph in memory-mapped files, for batches and for whoever serves."""
+
+import shutil
+
+import typer
+
+from api.cli.terminal import JsonOption, StoreOption, graph_of, out, print_json, progress
+from graph_model.store.settings import Settings
+
+# `queries.projection.build` is imported where it is used: its compiler takes a second that no other command should pay.
+
+projection = typer.Typer(help="The copy of the graph that answers many questions at once.", no_args_is_help=True)
+
+
+@projection.command("build")
+def build_command(store: StoreOption = None, as_json: JsonOption = False) -> None:
+    """Build a new version now. `screen` and `serve` build one by themselves when there is none.
+
+    Example: [dim]creditgraph projection build[/dim]
+    """
+    from queries.projection.build import opened, root_of, status
+
+    with graph_of(store) as graph, progress() as bar:
+        task = bar.add_task("projection", total=None)
+        made = opened(
+            graph,
+            root_of(Settings(), graph),
+            lambda done, total: bar.update(task, completed=done, total=total),
+            anew=True,
+        )
+        told = status(made)
+    _tell(told, as_json)
+
+
+@projection.command("status")
+def status_command(store: StoreOption = None, as_json: JsonOption = False) -> None:
+    """Which version is there, how large, and is it whole? Every file is read and its hash compared.
+
+    Example: [dim]creditgraph projection status --json[/dim]
+    """
+    from queries.projection.build import BadProjection, Projection, root_of, status
+
+    with graph_of(store) as graph:
+        root = root_of(Settings(), graph)
+        try:
+            made = Projection((root / (root / "current").read_text(encoding="utf-8").strip()), graph.store_id())
+        except OSError:
+            raise BadProjection("there is no projection yet: creditgraph projection build") from None
+        told = status(made) | {"clock": graph.position()}
+    _tell(told, as_json)
+
+
+@projection.command("drop")
+def drop_command(store: StoreOption = None) -> None:
+    """Delete it, with all that it holds. The graph stays.
+
+    Example: [dim]creditgraph projection drop[/dim]
+    """
+    from queries.projection.build import root_of
+
+    with graph_of(store) as graph:
+        root = root_of(Settings(), graph)
+    found = root.exists()
+    shutil.rmtree(root, ignore_errors=True)
+    out.print("deleted" if found else "there was none")
+
+
+def _tell(told: dict[str, object], as_json: bool) -> None:
+    if as_json:
+        print_json(told)
+        return
+    for name, value in told.items():
+        shown = f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else value
+        out.print(f"{name:14} {shown}", highlight=False)

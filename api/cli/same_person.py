@@ -1,0 +1,214 @@
+"""Commands about who may be the same natural person: propose, list, decide, undo. People judge, the program never does."""
+
+from datetime import date
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+from rich.console import Group
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from api.cli import show
+from api.cli.terminal import JsonOption, StoreOption, day_of, err, graph_of, out, print_json, progress
+from graph_model.errors import BadRequest
+from graph_model.store.connect import Graph, today
+from graph_model.store.keys import load_keys
+from graph_model.store.settings import Settings
+from loaders.decisions.same_person import decide, undo
+from queries.answers import CandidateRef, JudgementRef, SamePerson
+from queries.party.parties import resolve
+from queries.party.same_person import MAX_CANDIDATES, judgements, propose
+
+same_person = typer.Typer(
+    help="Which entries may be one natural person (同一人): propose, list, decide, undo.", no_args_is_help=True
+)
+
+
+class Verdict(StrEnum):
+    """What can be judged."""
+
+    SAME = "same"
+    DIFFERENT = "different"
+    UNSURE = "unsure"
+
+
+JUDGED_ZH = {"same": "同一人 same", "different": "不同人 different", "unsure": "不确定 unsure"}
+PersonArgument = Annotated[str, typer.Argument(metavar="PERSON", help="Key (p-…), id number or full name.")]
+AuthorOption = Annotated[
+    str | None, typer.Option("--as", metavar="AUTHOR", help="Who judges; default CREDITGRAPH_AUTHOR.")
+]
+ReasonOption = Annotated[str, typer.Option("--reason", help="Why; kept with the record.")]
+DayOption = Annotated[
+    date | None, typer.Option("--day", parser=day_of, metavar="DATE", help="When it was judged; default today.")
+]
+
+
+@same_person.command("propose")
+def propose_command(
+    party: Annotated[
+        str | None, typer.Option("--party", metavar="KEY", help="Only for this person: key, id number or full name.")
+    ] = None,
+    limit: Annotated[int, typer.Option(min=1, max=100_000, help="Pairs at the most.")] = MAX_CANDIDATES,
+    store: StoreOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Which pairs may be one person? With a score, the sum of its reasons, for and against. Nothing is written.
+
+    Example: [dim]creditgraph same-person propose --limit 20[/dim]
+    """
+    with graph_of(store) as graph:
+        key = _person(graph, party) if party else None
+        with progress() as bar:
+            tasks = {}
+
+            def told(stage: str, done: int, total: int) -> None:
+                if stage not in tasks:
+                    tasks[stage] = bar.add_task(stage, total=total)
+                bar.update(tasks[stage], completed=done, total=total)
+
+            found = propose(graph, party=key, limit=limit, progress=told)
+    if as_json:
+        print_json(found)
+    else:
+        _show(found)
+
+
+@same_person.command("list")
+def list_command(
+    party: Annotated[
+        str | None, typer.Option("--party", metavar="KEY", help="Only of this person: key, id number or full name.")
+    ] = None,
+    everything: Annotated[bool, typer.Option("--all", help="Also what was undone.")] = False,
+    store: StoreOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """What was judged, by whom, when and why; oldest first.
+
+    Example: [dim]creditgraph same-person list --all[/dim]
+    """
+    with graph_of(store) as graph:
+        found = judgements(graph, party=_person(graph, party) if party else None, undone=everything)
+    if as_json:
+        print_json([j.model_dump(mode="json") for j in found])
+    else:
+        out.print(_table(found))
+
+
+@same_person.command("decide")
+def decide_command(
+    one: PersonArgument,
+    other: PersonArgument,
+    judgement: Annotated[Verdict, typer.Argument(help="same, different or unsure.")],
+    author: AuthorOption = None,
+    reason: ReasonOption = "",
+    day: DayOption = None,
+    store: StoreOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Record that somebody judged whether two entries are one person. No consequence crosses it; exposure does, and says so.
+
+    Example: [dim]creditgraph same-person decide p-1f3a… p-9b2c… same --as 王敏 --reason 核对身份证原件[/dim]
+    """
+    with graph_of(store) as graph:
+        keys = _person(graph, one), _person(graph, other)
+        done = decide(graph, *keys, judgement.value, reason=reason, day=day or today(), today=today(), author=author)
+    _told(done, as_json)
+
+
+@same_person.command("undo")
+def undo_command(
+    one: PersonArgument,
+    other: PersonArgument,
+    author: AuthorOption = None,
+    reason: ReasonOption = "",
+    day: DayOption = None,
+    store: StoreOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Take back the judgement that stands for two entries; it stays readable.
+
+    Example: [dim]creditgraph same-person undo p-1f3a… p-9b2c… --as 王敏 --reason 证件号码另有其人[/dim]
+    """
+    with graph_of(store) as graph:
+        # A key as it was judged: the name it stood for may stand elsewhere now.
+        keys = (text if text.startswith("p-") else _person(graph, text) for text in (one, other))
+        done = undo(graph, *keys, reason=reason, day=day or today(), today=today(), author=author)
+    _told(done, as_json)
+
+
+# --- showing ----------------------------------------------------------------------------------------------
+
+
+def _person(graph: Graph, text: str) -> str:
+    party, several = resolve(graph, text, hash=load_keys(Settings()).hash)
+    if party is None:
+        raise BadRequest(
+            "This does not name exactly one person: take the key (p-…) from `creditgraph find`."
+            if several
+            else "There is no party of this key, number or name."
+        )
+    return party.key
+
+
+def _show(found: SamePerson) -> None:
+    for candidate in found.candidates:
+        out.print(_panel(candidate))
+    for cut in found.cut:
+        out.print(Text(f"未穷尽 Cut: {cut.detail}", style="magenta"))
+    counts = "、".join(f"{n.name} {n.persons}" for n in found.frequent)
+    if counts:
+        out.print(Text(f"同名人数 Persons of one name: {counts}", style="dim"))
+    if found.judgements:
+        out.print(_table(found.judgements))
+    err.print(
+        f"{len(found.candidates)} proposed, {len(found.judgements)} judged. A proposal changes no answer; judge with: "
+        "creditgraph same-person decide A B same|different|unsure --reason …",
+        highlight=False,
+        markup=False,
+    )
+
+
+def _panel(c: CandidateRef) -> Panel:
+    body = Text()
+    for reason in c.reasons:
+        style = "red" if reason.points < 0 else "green"
+        body.append(f"{reason.points:+d}  ", style=style).append(f"{reason.zh} {reason.en}")
+        if reason.nodes:
+            body.append(f": {'、'.join(n.name or n.key for n in reason.nodes)}", style="dim")
+        if reason.count > 1:
+            body.append(f" ({reason.count})", style="dim")
+        body.append("\n")
+    body.append(f"同名人数 Persons of this name: {c.bearers}", style="dim")
+    title = Text(f"得分 score {c.score}")
+    return Panel(
+        Group(show.party_line(c.a), show.party_line(c.b), body), title=title, title_align="left", border_style="dim"
+    )
+
+
+def _table(found: list[JudgementRef]) -> Table:
+    table = Table("日 day", "判断", "A", "B", "判断人", "理由", "得分", "撤销 undone", box=None)
+    for j in found:
+        undone = "" if j.standing else f"{j.undone_on} {j.undone_by}: {j.undone_reason}"
+        if j.notes:
+            undone = "; ".join([undone, *j.notes]).removeprefix("; ")
+        table.add_row(
+            str(j.day),
+            JUDGED_ZH[j.judgement],
+            f"{j.a.name or ''} {j.a.key}",
+            f"{j.b.name or ''} {j.b.key}",
+            Text(j.author),
+            Text(j.reason),
+            "" if j.score is None else str(j.score),
+            Text(undone),
+        )
+    return table
+
+
+def _told(done: JudgementRef, as_json: bool) -> None:
+    if as_json:
+        print_json(done)
+        return
+    state = JUDGED_ZH[done.judgement] if done.standing else "已撤销 undone"
+    out.print(f"{state}  {done.a.key} {done.b.key}  ({done.id})", highlight=False, markup=False)

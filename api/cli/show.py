@@ -1,0 +1,230 @@
+"""Answers as text for people: what the command line prints when nobody asked for JSON. Chinese with English labels."""
+
+from datetime import date
+
+from rich.console import Console, Group, RenderableType
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from graph_model.rules import RulePack
+from graph_model.schema import FORMER_NAME, NODE_BY_LABEL, RELATIONSHIP_BY_TYPE
+from queries.answers import Answer, ConsequenceRef, FactRef, Hit, NodeRef, PartyRef, SanctionRef
+from queries.party.records import broken_promises
+
+STATUS_STYLE = {
+    "candidate": "yellow",
+    "active": "bold red",
+    "suspended": "cyan",
+    "ended": "dim",
+    "in_force": "red",
+    "unknown": "magenta",
+    "hit": "bold red",
+    "clear": "green",
+    "ambiguous": "yellow",
+    "incomplete": "magenta",
+}
+ANSWER_ZH = {
+    "hit": "有结果 hit",
+    "clear": "未发现 clear",
+    "unknown": "查无此主体 unknown",
+    "ambiguous": "不能确定是哪一个 ambiguous",
+    "incomplete": "不完整,不可视为未发现 incomplete",
+}
+
+
+def day(value: date | None) -> str:
+    """A date, or that it is not known."""
+    return value.isoformat() if value else "未知"
+
+
+def period(since: date | None, until: date | None) -> str:
+    """A half-open period; an open end is a dash, since it may be open or unknown."""
+    return f"{day(since)} → {until.isoformat() if until else '…'}"
+
+
+def type_zh(name: str) -> str:
+    """The Chinese word for a relationship type."""
+    if name in RELATIONSHIP_BY_TYPE:
+        return RELATIONSHIP_BY_TYPE[name].ZH
+    return "基本信息" if name == "ABOUT" else name
+
+
+def party_line(p: PartyRef | NodeRef) -> Text:
+    """Name, sort, numbers, key: enough to tell a party from its namesake."""
+    text = Text(p.name or "(无名称)", style="bold")
+    text.append(f"  {NODE_BY_LABEL[p.label].ZH}", style="cyan")
+    if isinstance(p, PartyRef):
+        for i in p.identifiers:
+            text.append(f"  {i.scheme} {i.value}", style="dim")
+        if p.hub:
+            text.append(f"  枢纽({p.degree})", style="magenta")
+    text.append(f"  {p.key}", style="dim")
+    return text
+
+
+def fact_line(f: FactRef) -> Text:
+    """One fact: type, period, source, record, owner."""
+    text = Text(f"{type_zh(f.type)} ", style="blue")
+    text.append(period(f.since, f.until))
+    source = f"  来源 {f.source}" + (f" ({f.record})" if f.record else "")
+    text.append(source, style="dim")
+    if f.data_date:
+        text.append(f"  数据日期 {f.data_date}", style="dim")
+    if f.owner:
+        text.append(f"  归属 {f.owner}", style="dim")
+    for m in f.match:
+        how = {"merged": "经合并", FORMER_NAME: "按曾用名匹配"}.get(m.rpartition(" ")[2], "按名称匹配")
+        text.append(f"  {how} {m}", style="yellow")
+    for c in f.corrections:
+        kind = {"merge": "合并 merge", "joined": "同号合一 joined"}.get(c.kind, f"更正 corrected {c.field}")
+        text.append(f"  {kind} {c.id}: {c.author}, {c.recorded_at}, {c.reason}", style="yellow")
+    return text
+
+
+def path_lines(path: list[NodeRef | FactRef]) -> Text:
+    """A path as a chain: node, fact, node, …"""
+    text = Text()
+    for step in path:
+        if isinstance(step, NodeRef):
+            text.append("    ● ")
+            text.append(step.name or step.key, style="bold")
+            text.append(f" {NODE_BY_LABEL[step.label].ZH}\n", style="cyan")
+        else:
+            text.append("    │ ")
+            text.append(fact_line(step))
+            text.append("\n")
+    text.rstrip()
+    return text
+
+
+def sanction_table(rows: list[SanctionRef]) -> Table:
+    """Own sanctions."""
+    table = Table("惩戒 Sanction", "机关 Authority", "文号 No.", "决定 Decided", "至 Until", "状态", box=None)
+    for s in rows:
+        table.add_row(
+            s.title or s.kind,
+            s.authority or "",
+            s.document_number or "",
+            day(s.decided_on),
+            s.until.isoformat() if s.until else "…",
+            Text(s.status + (f"  {s.disputed}" if s.disputed else ""), style=STATUS_STYLE.get(s.status, "")),
+        )
+    return table
+
+
+def record_table(rows: list[FactRef], names: dict[str, str | None]) -> Table:
+    """Credentials, commitments, inspections and tenders of a party."""
+    table = Table("记录 Record", "", "内容 What", "机关 Authority", "文号 No.", "期间 Period", "状态", box=None)
+    for f in rows:
+        p = f.properties
+        what = names.get(f.to) or names.get(f.from_) or p.get("title") or p.get("matter") or p.get("product") or ""
+        state = (
+            p.get("state") or p.get("result") or p.get("grade") or {True: "won", False: "lost"}.get(p.get("won"), "")
+        )
+        if p.get("due_on"):
+            state += f"  至 due {p['due_on']}"
+        style = "red" if state.startswith(("broken", "false")) else ""
+        cells = (type_zh(f.type), p.get("kind") or "", what, p.get("authority") or "", p.get("document_number") or "")
+        table.add_row(*(Text(cell) for cell in cells), period(f.since, f.until), Text(state, style=style))
+    return table
+
+
+def consequence_panel(c: ConsequenceRef, pack: RulePack) -> RenderableType:
+    """One consequence with clause, status, what is missing, and the path of its facts."""
+    codes = pack.codes
+    head = Text()
+    head.append(f"{c.measure_title['zh']} {c.measure_title['en']}  ", style="bold")
+    status = codes.statuses.get(c.status)
+    head.append(f"{status.zh if status else c.status} {c.status}", style=STATUS_STYLE.get(c.status, ""))
+    body = Text()
+    body.append("对象 Subject   ").append(c.subject.name or c.subject.key, style="bold").append("\n")
+    version = f", {c.rule_version} 起的条文" if c.rule_version else ""
+    body.append(f"规则 Rule      {c.rule} {c.rule_title['zh']}  ({codes.automaticity[c.automaticity].zh}{version})\n")
+    body.append(f"期间 Period    {period(c.since, c.until)}\n")
+    if len(c.timeline) > 1:
+        for i in c.timeline:
+            zh = codes.statuses[i.status].zh if i.status in codes.statuses else i.status
+            body.append(f"状态 Status    {period(i.since, i.until)}  ").append(zh, style=STATUS_STYLE.get(i.status, ""))
+            body.append(f"  {i.why}\n", style="dim")
+    for b in c.legal_basis:
+        body.append(f"依据 Basis     {b.document} {b.article or ''}\n", style="green")
+    for m in c.missing:
+        body.append(f"尚缺 Missing   {m}\n", style="yellow")
+    for r in c.reading:
+        body.append(f"读法 Reading   {r}\n", style="dim")
+    body.append(f"编号 Key       {c.key}  证据摘要 digest {c.digest}\n", style="dim")
+    body.append("证据 Evidence\n")
+    parts: list[RenderableType] = [body, path_lines(c.path)]
+    on_path = {step.fact_id for step in c.path if isinstance(step, FactRef)}
+    for fact in c.evidence:
+        if fact.fact_id not in on_path:  # a finding, or a second source for the same post
+            parts.append(Text("    + ").append(fact_line(fact)))
+    return Panel(Group(*parts), title=head, title_align="left", border_style="dim")
+
+
+def hit_panel(h: Hit) -> RenderableType:
+    """One exposure hit with its path."""
+    ring = {"surrounding": "周边", "historical": "历史", "own": "自身"}[h.ring]
+    head = Text(f"{ring} · {h.distance} 步 · 强度 {h.strength:g}  ")
+    head.append(h.party.name or h.party.key, style="bold")
+    body = Text()
+    for s in h.sanctions:
+        body.append(f"{s.title or s.kind}  {s.document_number or ''}  {day(s.decided_on)}  ")
+        body.append(f"{s.status}\n", style=STATUS_STYLE.get(s.status, ""))
+    for c in h.crosses:
+        style = "green" if h.confirmed else "bold yellow"
+        body.append(f"经同一人判断{'' if h.confirmed else '(未确认 unconfirmed)'} {c}\n", style=style)
+    for u in h.uncertain:
+        body.append(f"日期未知 {u}\n", style="yellow")
+    if h.over_since:
+        body.append(f"关联已于 {h.over_since} 结束 the path no longer held\n", style="dim")
+    if h.age_days is not None:
+        body.append(f"距今 {h.age_days:,} 天 days since the decision\n", style="dim")
+    paths = [path_lines(path) for path in (h.path, *h.more_paths)]
+    if h.paths_total is None or h.paths_total > len(paths):
+        more = "more" if h.paths_total is None else f"{h.paths_total - len(paths):,} more"
+        paths.append(Text(f"… {more} paths as short: --paths", style="dim"))
+    return Panel(Group(body, *paths), title=head, title_align="left", border_style="dim")
+
+
+def show_answer(console: Console, a: Answer, pack: RulePack, *, limit: int = 20) -> None:
+    """Print an answer for a person."""
+    head = Text(f"{a.question} · {a.as_of} · ")
+    head.append(ANSWER_ZH[a.status], style=STATUS_STYLE[a.status])
+    console.print(head)
+    if a.party:
+        console.print(party_line(a.party))
+    if a.reason:
+        console.print(Text(a.reason, style="dim"))
+    for p in a.candidates:
+        console.print(Text("  · ").append(party_line(p)))
+    if a.sanctions:
+        console.print(sanction_table(a.sanctions))
+    if a.question == "lookup" and a.facts:
+        broken = broken_promises(a.facts, a.as_of)
+        names = {n.key: n.name for n in a.nodes}
+        for title, rows in (
+            ("失信信息:承诺未履行或虚假(不是惩戒) Promises broken or false: information, no measure", broken),
+            ("其他记录:许可、荣誉、承诺、检查、招投标 Other records", [f for f in a.facts if f not in broken]),
+        ):
+            if rows:
+                console.print(Text(title, style="italic"))
+                console.print(record_table(rows[:limit], names))
+            if len(rows) > limit:
+                console.print(f"… {len(rows) - limit} more records: --json shows all", style="dim")
+    for c in a.consequences[:limit]:
+        console.print(consequence_panel(c, pack))
+    if len(a.consequences) > limit:
+        console.print(f"… {len(a.consequences) - limit} more consequences: --json shows all", style="dim")
+    if a.hits:
+        console.print(Text("关联风险(仅供调查参考,不是惩戒) Exposure: information, never a penalty", style="italic"))
+    for h in a.hits[:limit]:
+        console.print(hit_panel(h))
+    if len(a.hits) > limit:
+        console.print(f"… {len(a.hits) - limit} more hits: --json shows all", style="dim")
+    for cut in a.cut:
+        name = f"{cut.party.name or cut.party.key}: " if cut.party else ""
+        console.print(Text(f"未穷尽 Cut: {name}{cut.detail}", style="magenta"))
+    if a.question in ("exposure", "lookup") and a.complete and a.party:
+        console.print(Text("完整 Complete: nothing was cut.", style="green"))

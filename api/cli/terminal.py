@@ -1,0 +1,137 @@
+"""What all commands share: consoles, options, progress bars, the store, and how an answer is printed."""
+
+import json
+import sys
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from datetime import date, datetime
+from typing import Annotated, Any
+
+import typer
+from pydantic import BaseModel
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    SpinnerColumn,
+    Task,
+    TextColumn,
+    TimeElapsedColumn,
+)
+from rich.text import Text
+
+from api.cli import show
+from graph_model.rules import RulePack, load_pack
+from graph_model.store import local_neo4j
+from graph_model.store.connect import Graph, connect, today
+from graph_model.store.keys import load_keys
+from graph_model.store.settings import Settings
+from queries.answers import Answer
+from queries.party.parties import no_party, resolve
+
+# Piped text is not squeezed into 80 columns: it is read by a file or a pager.
+out = Console() if sys.stdout.isatty() else Console(width=160)
+err = Console(stderr=True)
+
+
+def day_of(text: str) -> date:
+    try:
+        return datetime.strptime(text, "%Y-%m-%d").date()  # noqa: DTZ007
+    except ValueError:
+        raise typer.BadParameter(f"{text!r} is no date; write it as 2024-12-31") from None
+
+
+StoreOption = Annotated[
+    str | None, typer.Option("--store", "-s", help="Local store: main (default), demo, or a name of yours.")
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="JSON on standard output, nothing else there.")]
+AsOfOption = Annotated[
+    date | None,
+    typer.Option("--as-of", parser=day_of, metavar="DATE", help="The day asked about; default today."),
+]
+KnownAtOption = Annotated[
+    date | None,
+    typer.Option("--known-at", parser=day_of, metavar="DATE", help="As was known at the end of this day."),
+]
+FailOption = Annotated[bool, typer.Option("--fail-on-hit", help="Exit 3 on a hit, 4 when it cannot be said.")]
+HopsOption = Annotated[int, typer.Option("--hops", min=1, max=6, help="How far to look, in relationships.")]
+PartyArgument = Annotated[str, typer.Argument(metavar="KEY_OR_NAME", help="Key, code, number or full name.")]
+
+
+# --- plumbing ---------------------------------------------------------------------------------------------
+
+
+class RateColumn(ProgressColumn):
+    """Rows a second."""
+
+    def render(self, task: Task) -> Text:
+        """What is shown."""
+        return Text(f"{task.speed:,.0f}/s" if task.speed else "")
+
+
+@contextmanager
+def progress() -> Generator[Progress]:
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        RateColumn(),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=err, transient=not err.is_terminal, disable=not err.is_terminal) as bar:
+        yield bar
+
+
+def start_progress(bar: Progress) -> local_neo4j.Progress:
+    tasks: dict[str, Any] = {}
+    labels = {"jars": "fetching Neo4j (MB)", "start": "starting Neo4j"}
+
+    def told(stage: str, done: int, total: int) -> None:
+        scale = 1_000_000 if stage == "jars" else 1
+        if stage not in tasks:
+            tasks[stage] = bar.add_task(labels.get(stage, stage), total=max(total // scale, 1))
+            if not err.is_terminal:
+                err.print(f"{labels.get(stage, stage)} …")
+        bar.update(tasks[stage], completed=done // scale, total=max(total // scale, 1))
+
+    return told
+
+
+@contextmanager
+def graph_of(store: str | None) -> Generator[Graph]:
+    settings = Settings()
+    with progress() as bar:
+        graph = connect(settings, store, progress=start_progress(bar))
+    with graph:
+        yield graph
+
+
+def print_json(value: Any) -> None:
+    if isinstance(value, BaseModel):
+        value = value.model_dump(mode="json", by_alias=True)
+    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2, default=str) + "\n")
+
+
+def finish(answer: Answer, pack: RulePack, as_json: bool, fail: bool) -> None:
+    if as_json:
+        print_json(answer)
+    else:
+        show.show_answer(out, answer, pack)
+    if fail:
+        code = {"clear": 0, "hit": 3}.get(answer.status, 4)
+        raise typer.Exit(4 if answer.status == "clear" and not answer.complete else code)
+
+
+def ask(
+    store: str | None, text: str, question: str, as_of: date | None, answer: Callable[..., Answer]
+) -> tuple[Answer, RulePack]:
+    """Resolve the party, then ask about it."""
+    pack, day = load_pack(), as_of or today()
+    with graph_of(store) as graph:
+        party, candidates = resolve(graph, text, hash=load_keys(Settings()).hash)
+        if party is None:
+            return no_party(question, day, graph.position(), candidates, text), pack
+        return answer(graph, pack, party.key, day), pack

@@ -1,0 +1,560 @@
+"""Answers → HTTP. Thin: parse, ask one question of `queries`, return its answer.
+
+Errors are RFC 9457 problems. Every route that can show a person asks for a purpose. No party name or number ever
+stands in an address: searches are POST, and routes take opaque keys.
+"""
+
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from datetime import date
+from http import HTTPStatus
+from typing import Annotated, Any
+
+from fastapi import APIRouter, FastAPI, HTTPException, Query, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, RedirectResponse
+from fastapi.staticfiles import StaticFiles
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.exceptions import HTTPException as StarletteHTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.http.checks import checks
+from api.http.parameters import (
+    AsOf,
+    GraphDep,
+    Hops,
+    KeysDep,
+    KnownAt,
+    PackDep,
+    PartyKey,
+    PartyKeyThen,
+    Problem,
+    Purpose,
+    PurposeQuery,
+    ReaderDep,
+    problems,
+)
+from graph_model.errors import BadRequest, ConfigError, CreditGraphError, StoreUnavailable
+from graph_model.rules import load_pack
+from graph_model.schema import NODES, RELATIONSHIPS, WALKABLE, Profile
+from graph_model.store.connect import Graph, connect, today
+from graph_model.store.keys import load_keys
+from graph_model.store.settings import Settings
+from queries.answers import (
+    Answer,
+    Circle,
+    CodeKind,
+    Codes,
+    Common,
+    Due,
+    Ownership,
+    Paths,
+    Quality,
+    RepairRef,
+    SamePerson,
+    Tasks,
+    WhyNot,
+)
+from queries.casework.due import due
+from queries.casework.repair import repair_status
+from queries.casework.tasks import tasks
+from queries.law.consequences import consequences_from, consequences_of
+from queries.law.incentives import incentives_of
+from queries.law.why_not import why_not
+from queries.lookup import lookup
+from queries.network.exposure import MAX_PATHS, SHOWN_PATHS, exposure
+from queries.network.ownership import ownership
+from queries.network.paths import circle, common, paths
+from queries.party.parties import find, neighbours, party_file
+from queries.party.same_person import propose
+from queries.projection.build import Copy, root_of
+from queries.supply.codes import KINDS, codes
+from queries.supply.quality import quality
+
+VERSION = "0.1.0"
+MAX_BODY = 1_000_000
+TOO_LARGE = f"a request may have {MAX_BODY} bytes at the most"
+STATUS_OF: dict[type[CreditGraphError], int] = {BadRequest: 400, ConfigError: 500, StoreUnavailable: 503}
+HEADERS = {
+    "Content-Security-Policy": "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-store",
+}
+
+
+class SearchRequest(BaseModel):
+    """Find parties by key, number, name, part of a name or former name."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"text": "湘江", "purpose": "approval"}]})
+    text: str = Field(min_length=1, max_length=200)
+    limit: int = Field(20, ge=1, le=100)
+    purpose: Purpose
+
+
+class CheckRequest(BaseModel):
+    """A look-up for an approval or a tender: who is asked about, and how far to look."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [{"parties": ["91430100MA4T00019U"], "hops": 2, "purpose": "tender"}],
+        },
+    )
+    parties: list[Annotated[str, Field(min_length=1, max_length=200)]] = Field(
+        min_length=1, max_length=100, description="credit codes, numbers, keys or full names"
+    )
+    hops: int = Field(2, ge=1, le=4)
+    as_of: date | None = Field(None, description="the day asked about; default today")
+    purpose: Purpose
+
+
+class CheckResponse(BaseModel):
+    """One answer for each party, in the order asked."""
+
+    answers: list[Answer]
+
+
+PartyText = Annotated[str, Field(min_length=1, max_length=200)]
+"""A credit code, a number, a key or a full name."""
+Walked = Annotated[
+    list[Annotated[str, Field(max_length=50)]] | None,
+    Field(min_length=1, max_length=50, description="relationship types; default: all that exposure walks"),
+]
+
+
+class CommonRequest(BaseModel):
+    """Who stands next to each of these parties?"""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={"examples": [{"parties": ["湖南某某建设有限公司", "某某"], "purpose": "investigation"}]},
+    )
+    parties: list[PartyText] = Field(min_length=1, max_length=50)
+    types: Walked = None
+    historical: bool = Field(True, description="also over relationships that are over")
+    as_of: date | None = Field(None, description="the day asked about; default today")
+    known_at: date | None = Field(None, description="as was known at the end of this day")
+    purpose: Purpose
+
+
+class CircleRequest(CommonRequest):
+    """Who is around these parties, and connects them?"""
+
+    hops: int = Field(1, ge=1, le=3, description="how far around each party")
+    include_unconfirmed: bool = Field(False, description="also across judgements `unsure` of the same person")
+
+
+class PathsRequest(BaseModel):
+    """By which paths do these two groups of parties hang together?"""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [{"start": ["湖南某某建设有限公司"], "end": ["某某"], "hops": 4, "purpose": "investigation"}]
+        },
+    )
+    start: list[PartyText] = Field(min_length=1, max_length=50)
+    end: list[PartyText] = Field(min_length=1, max_length=50)
+    hops: int = Field(4, ge=1, le=6, description="relationships on a path, at the most")
+    limit: int = Field(10, ge=1, le=100)
+    groups: bool = Field(False, description="each party stands for the companies under the same control too")
+    types: Walked = None
+    historical: bool = Field(True, description="also over relationships that are over")
+    include_unconfirmed: bool = Field(False, description="also across judgements `unsure` of the same person")
+    as_of: date | None = Field(None, description="the day asked about; default today")
+    known_at: date | None = Field(None, description="as was known at the end of this day")
+    purpose: Purpose
+
+
+v1 = APIRouter(prefix="/v1", responses=problems)
+
+
+@v1.post("/search", tags=["parties"])
+def search(body: SearchRequest, graph: GraphDep, keys: KeysDep) -> Answer:
+    """Which parties answer to this key, number or name?"""
+    return find(graph, body.text, as_of=today(), hash=keys.hash, limit=body.limit)
+
+
+@v1.get("/parties/{key}", tags=["parties"])
+def get_party(
+    key: PartyKeyThen, purpose: PurposeQuery, graph: GraphDep, as_of: AsOf = None, known_at: KnownAt = None
+) -> Answer:
+    """What is recorded of this party?"""
+    return party_file(graph, key, as_of=as_of or today(), known_at=known_at)
+
+
+@v1.get("/parties/{key}/neighbours", tags=["parties"])
+def get_neighbours(
+    key: PartyKey,
+    purpose: PurposeQuery,
+    graph: GraphDep,
+    limit: Annotated[int, Query(ge=1, le=500)] = 60,
+    as_of: AsOf = None,
+) -> Answer:
+    """Who and what stands directly around this party?"""
+    return neighbours(graph, key, as_of=as_of or today(), limit=limit)
+
+
+@v1.get("/parties/{key}/consequences", tags=["consequences"])
+def get_consequences(
+    key: PartyKeyThen,
+    purpose: PurposeQuery,
+    graph: GraphDep,
+    pack: PackDep,
+    as_of: AsOf = None,
+    known_at: KnownAt = None,
+    others: Annotated[bool, Query(description="also what its own sanctions have for others")] = False,
+) -> Answer:
+    """Which legal measures reach this party, by which clause, through which dated facts?"""
+    return consequences_of(graph, pack, key, as_of=as_of or today(), known_at=known_at, others=others)
+
+
+@v1.get("/sanctions/{key}/consequences", tags=["consequences"])
+def get_sanction_consequences(
+    key: str, purpose: PurposeQuery, graph: GraphDep, pack: PackDep, as_of: AsOf = None, known_at: KnownAt = None
+) -> Answer:
+    """Whom does this sanction reach, with which measures?"""
+    return consequences_from(graph, pack, key, as_of=as_of or today(), known_at=known_at)
+
+
+@v1.get("/parties/{key}/exposure", tags=["exposure"])
+def get_exposure(
+    key: PartyKeyThen,
+    purpose: PurposeQuery,
+    graph: GraphDep,
+    reader: ReaderDep,
+    hops: Hops = 3,
+    as_of: AsOf = None,
+    known_at: KnownAt = None,
+    include_unconfirmed: Annotated[
+        bool, Query(description="also across judgements `unsure` whether two are one person")
+    ] = False,
+    types: Annotated[
+        list[str] | None,
+        Query(
+            max_length=30,
+            description="relationship types to walk: `X` both ways, `X>` along its direction, `<X` against it",
+            examples=[["HOLDS_SHARES_IN>", "DIRECTOR_OF"]],
+        ),
+    ] = None,
+    min_share: Annotated[float, Query(ge=0, le=1, description="do not walk holdings that are certainly less")] = 0.0,
+    hub_degree: Annotated[int, Query(ge=1, le=100_000, description="neighbours above which a node is a hub")] = 1000,
+    paths: Annotated[int, Query(ge=1, le=MAX_PATHS, description="shortest paths to show for each hit")] = SHOWN_PATHS,
+) -> Answer:
+    """Who near this party is sanctioned, by which path? Information, never a penalty."""
+    return exposure(
+        graph,
+        key,
+        hops=hops,
+        as_of=as_of or today(),
+        known_at=known_at,
+        include_unconfirmed=include_unconfirmed,
+        types=types,
+        min_share=min_share,
+        hub_degree=hub_degree,
+        paths=paths,
+        seconds=10.0,
+        reader=reader,
+    )
+
+
+@v1.get("/same-person", tags=["parties"])
+def get_same_person(
+    key: Annotated[str, Query(max_length=100, description="key of a person", examples=["p-6q3v0k2m4t1c8a5d7f9h"])],
+    purpose: PurposeQuery,
+    graph: GraphDep,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+) -> SamePerson:
+    """Who may be the same natural person, with score and reasons, and what people judged? It changes no other answer."""
+    try:
+        return propose(graph, party=key, limit=limit, seconds=10.0)
+    except TimeoutError:
+        raise StoreUnavailable("the search took longer than 10 seconds; ask again, or use the command line") from None
+
+
+@v1.get("/parties/{key}/ownership", tags=["ownership"])
+def get_ownership(
+    key: PartyKeyThen,
+    purpose: PurposeQuery,
+    graph: GraphDep,
+    reader: ReaderDep,
+    group: Annotated[bool, Query(description="also the companies under the same control")] = False,
+    as_of: AsOf = None,
+    known_at: KnownAt = None,
+) -> Ownership:
+    """Who owns this company through others, who controls it, its beneficial owners? Information only."""
+    return ownership(graph, key, as_of=as_of or today(), known_at=known_at, group=group, reader=reader)
+
+
+@v1.get("/parties/{key}/why-not", tags=["consequences"])
+def get_why_not(
+    key: PartyKey,
+    purpose: PurposeQuery,
+    rule: Annotated[str, Query(description="id of the rule", examples=["PR-021"])],
+    graph: GraphDep,
+    pack: PackDep,
+    as_of: AsOf = None,
+) -> WhyNot:
+    """Why does this rule not reach this party? The condition that fails, and all that were looked at."""
+    return why_not(graph, pack, key, rule, as_of=as_of or today())
+
+
+@v1.get("/parties/{key}/incentives", tags=["incentives"])
+def get_incentives(
+    key: PartyKey,
+    purpose: PurposeQuery,
+    graph: GraphDep,
+    pack: PackDep,
+    as_of: AsOf = None,
+    complete_since: Annotated[
+        date | None, Query(description="you vouch that all adverse records since this day are in the graph")
+    ] = None,
+) -> Answer:
+    """Which incentives may this party have? `unknown` while it is not said since when its record is complete."""
+    return incentives_of(graph, pack, key, as_of=as_of or today(), complete_since=complete_since)
+
+
+@v1.get("/sanctions/{key}/repair", tags=["case work"])
+def get_repair(key: str, purpose: PurposeQuery, graph: GraphDep, pack: PackDep, as_of: AsOf = None) -> RepairRef:
+    """Can this item be repaired (信用修复), from when, and what is missing?"""
+    found = repair_status(graph, pack, [key], as_of=as_of or today())
+    if not found:
+        raise BadRequest("there is no such sanction")
+    return found[0]
+
+
+@v1.get("/due", tags=["case work"])
+def get_due(
+    purpose: PurposeQuery,
+    graph: GraphDep,
+    pack: PackDep,
+    within: Annotated[str, Query(pattern=r"^\d{1,4}(wd|d|m|y)$", description="5wd, 30d, 2m")] = "5wd",
+    as_of: AsOf = None,
+) -> Due:
+    """Who owes what by when, with the clause?"""
+    return due(graph, pack, as_of=as_of or today(), within=within)
+
+
+@v1.get("/tasks", tags=["case work"])
+def get_tasks(
+    purpose: PurposeQuery,
+    graph: GraphDep,
+    pack: PackDep,
+    organ: Annotated[str | None, Query(max_length=200, description="only this organ, or a part of its name")] = None,
+    as_of: AsOf = None,
+) -> Tasks:
+    """Which measures has an organ to carry out, feed back or stop?"""
+    return tasks(graph, pack, as_of=as_of or today(), organ=organ)
+
+
+@v1.get("/quality", tags=["quality"])
+def get_quality(
+    purpose: PurposeQuery,
+    graph: GraphDep,
+    pack: PackDep,
+    owner: Annotated[str | None, Query(max_length=200, description="only owners whose name holds this")] = None,
+    since: Annotated[date | None, Query(description="timeliness of decisions from this day on")] = None,
+    known_at: KnownAt = None,
+) -> Quality:
+    """How complete, right, timely and consistent is what each owner supplied, and who wrote?"""
+    return quality(graph, pack, owner=owner, since=since, known_at=known_at, seconds=30.0)
+
+
+@v1.get("/codes", tags=["codes"])
+def get_codes(
+    purpose: PurposeQuery,
+    graph: GraphDep,
+    keys: KeysDep,
+    kind: Annotated[list[CodeKind] | None, Query(description="only these kinds")] = None,
+    limit: Annotated[int, Query(ge=1, le=500)] = 100,
+) -> Codes:
+    """Which credit codes are wrong, borne by several or doubled (重错码), and what are they probably? Reads only."""
+    return codes(graph, keys.cipher, kinds=kind or KINDS, limit=limit)
+
+
+@v1.post("/checks", tags=["checks"])
+def check(body: CheckRequest, graph: GraphDep, pack: PackDep, keys: KeysDep) -> CheckResponse:
+    """Before an approval or a tender: own sanctions, consequences and related-party hits of each party.
+
+    A party that is not found, or a name that several bear, is an answer with its reason, never a guess and never
+    `clear`.
+    """
+    day = body.as_of or today()
+    return CheckResponse(
+        answers=[lookup(graph, pack, text, hops=body.hops, as_of=day, hash=keys.hash) for text in body.parties]
+    )
+
+
+@v1.post("/paths", tags=["exposure"])
+def post_paths(body: PathsRequest, graph: GraphDep, keys: KeysDep) -> Paths:
+    """By which paths do two parties, or two groups of parties, hang together? Information, never a penalty."""
+    asked = body.model_dump(exclude={"start", "end", "purpose", "types", "as_of"})
+    more = {"types": body.types or WALKABLE, "as_of": body.as_of or today(), "hash": keys.hash, "seconds": 10.0}
+    return paths(graph, body.start, body.end, **asked, **more)
+
+
+@v1.post("/common", tags=["exposure"])
+def post_common(body: CommonRequest, graph: GraphDep, keys: KeysDep) -> Common:
+    """Who, or which address, stands next to each of these parties, by which relationships?"""
+    asked = body.model_dump(exclude={"parties", "purpose", "types", "as_of"})
+    more = {"types": body.types or WALKABLE, "as_of": body.as_of or today(), "hash": keys.hash, "seconds": 10.0}
+    return common(graph, body.parties, **asked, **more)
+
+
+@v1.post("/circle", tags=["exposure"])
+def post_circle(body: CircleRequest, graph: GraphDep, keys: KeysDep) -> Circle:
+    """Who is around these parties, and who connects at least two of them? For a case file."""
+    asked = body.model_dump(exclude={"parties", "purpose", "types", "as_of"})
+    more = {"types": body.types or WALKABLE, "as_of": body.as_of or today(), "hash": keys.hash, "seconds": 10.0}
+    return circle(graph, body.parties, **asked, **more)
+
+
+@v1.get("/schema", tags=["schema"])
+def schema(pack: PackDep) -> dict[str, Any]:
+    """Labels, colours and walkability of everything in the graph, and the words of the rule pack."""
+    return {
+        "nodes": {n.LABEL: {"zh": n.ZH, "en": _words(n.LABEL), "colour": n.COLOUR} for n in NODES},
+        "relationships": {
+            r.TYPE: {
+                "zh": r.ZH,
+                "en": r.TYPE.replace("_", " ").capitalize(),
+                "colour": r.COLOUR,
+                "walk": r.WALK,
+            }
+            for r in RELATIONSHIPS
+        },
+        "properties": {
+            kind.TYPE: {
+                name: {"zh": field.json_schema_extra["zh"], "en": field.description}
+                for name, field in kind.model_fields.items()
+                if isinstance(field.json_schema_extra, dict)
+            }
+            for kind in (Profile, *RELATIONSHIPS)
+        },
+        "statuses": {k: v.model_dump() for k, v in pack.codes.statuses.items()},
+        "automaticity": {k: v.model_dump() for k, v in pack.codes.automaticity.items()},
+        "measures": {k: {"zh": v.zh, "en": v.en} for k, v in pack.codes.measures.items()},
+    }
+
+
+def _words(name: str) -> str:
+    return "".join(f" {c.lower()}" if c.isupper() and i else c for i, c in enumerate(name))
+
+
+def create_app(graph: Graph | None = None, settings: Settings | None = None, *, copy: bool = False) -> FastAPI:
+    """The application. Without a graph it connects by the settings when it starts, and closes when it ends.
+
+    Args:
+        copy: answer exposures and ownership from a copy in memory (`queries.projection.build`), made in the background.
+    """
+    settings = settings or Settings()
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
+        app.state.graph = graph or connect(settings)
+        app.state.graph.prepare()
+        app.state.copy = Copy(app.state.graph, root_of(settings, app.state.graph)) if copy else None
+        yield
+        if app.state.copy:
+            app.state.copy.close()
+        if graph is None:
+            app.state.graph.close()
+
+    app = FastAPI(
+        title="creditgraph",
+        version=VERSION,
+        summary="Which legal measure reaches whom, by which clause and path; and who near a party is blacklisted.",
+        lifespan=lifespan,
+        docs_url=None,  # the framework's own page fetches its scripts from elsewhere
+        redoc_url=None,
+    )
+    app.state.pack = load_pack()
+    app.state.keys = load_keys(settings)
+    app.include_router(v1)
+    app.include_router(checks)
+    _add_errors(app)
+    _add_plumbing(app)
+    return app
+
+
+def _problem(status: int, detail: str) -> JSONResponse:
+    problem = Problem(type="about:blank", title=HTTPStatus(status).phrase, status=status, detail=detail)
+    # With the headers of every answer: not every problem passes the middleware that sets them.
+    return JSONResponse(
+        problem.model_dump(), status_code=status, headers=HEADERS, media_type="application/problem+json"
+    )
+
+
+def _add_errors(app: FastAPI) -> None:
+    @app.exception_handler(CreditGraphError)
+    def domain(_: Request, error: CreditGraphError) -> JSONResponse:
+        return _problem(STATUS_OF.get(type(error), 500), str(error))
+
+    @app.exception_handler(Exception)
+    def unexpected(_: Request, __: Exception) -> JSONResponse:
+        return _problem(500, "an unexpected fault; the server's log has it")
+
+    @app.exception_handler(StarletteHTTPException)
+    def http(_: Request, error: StarletteHTTPException) -> JSONResponse:
+        return _problem(error.status_code, str(error.detail))
+
+    @app.exception_handler(RequestValidationError)
+    def invalid(_: Request, error: RequestValidationError) -> JSONResponse:
+        # What was sent is not repeated: it may be somebody's name or number.
+        faults = "; ".join(f"{'.'.join(str(p) for p in e['loc'])}: {e['msg']}" for e in error.errors())
+        return _problem(422, faults)
+
+
+class _Limited:
+    """Counts the bytes of a body as they come: its length need not be told, and need not be true."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        left = MAX_BODY
+
+        async def counted() -> Message:
+            nonlocal left
+            message = await receive()
+            left -= len(message.get("body", b""))
+            if left < 0:
+                raise HTTPException(413, TOO_LARGE)
+            return message
+
+        await self.app(scope, counted if scope["type"] == "http" else receive, send)
+
+
+def _add_plumbing(app: FastAPI) -> None:
+    app.add_middleware(_Limited)
+
+    @app.middleware("http")
+    async def headers(request: Request, call: Callable[[Request], Awaitable[Response]]) -> Response:
+        length = request.headers.get("content-length", "")
+        if length.isdecimal() and int(length) > MAX_BODY:
+            return _problem(413, TOO_LARGE)
+        response = await call(request)
+        for name, value in HEADERS.items():
+            response.headers.setdefault(name, value)
+        return response
+
+    @app.get("/healthz", tags=["operation"])
+    def health() -> dict[str, str]:
+        """Is the process up?"""
+        return {"status": "ok"}
+
+    @app.get("/readyz", tags=["operation"], responses={503: problems[503]})
+    def ready(graph: GraphDep) -> dict[str, Any]:
+        """Does Neo4j answer, and at which clock position?"""
+        return {"status": "ok", "position": graph.position()}
+
+    @app.get("/", include_in_schema=False)
+    def root() -> RedirectResponse:
+        return RedirectResponse("explorer/")
+
+    @app.get("/docs", include_in_schema=False)
+    def docs() -> RedirectResponse:
+        return RedirectResponse("explorer/docs.html")
+
+    app.mount("/explorer", StaticFiles(packages=[("api", "static")], html=True), name="explorer")

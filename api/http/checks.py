@@ -1,0 +1,167 @@
+"""Checks with a clause over HTTP: each route asks one question of `queries`. Names and numbers only in bodies."""
+
+from datetime import date
+from typing import Annotated, Literal
+
+from fastapi import APIRouter
+from pydantic import BaseModel, ConfigDict, Field
+
+from api.http.parameters import AsOf, GraphDep, KeysDep, KnownAt, PackDep, PartyKeyThen, Purpose, PurposeQuery, problems
+from graph_model.store.connect import today
+from queries.answers import Check
+from queries.checks.bidders import Procedure, check_bidders, check_tender
+from queries.checks.offices import check_appointment, check_offices
+from queries.checks.repeats import YEARS, check_repeats
+from queries.checks.suppliers import check_bribery, check_suppliers, check_suppliers_of
+
+checks = APIRouter(prefix="/v1", tags=["checks"], responses=problems)
+
+Text = Annotated[str, Field(min_length=1, max_length=200)]
+Parties = Annotated[
+    list[Text], Field(min_length=1, max_length=100, description="credit codes, numbers, keys or full names")
+]
+
+
+class _Asked(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    as_of: date | None = Field(None, description="the day asked about; default today")
+    known_at: date | None = Field(None, description="as was known at the end of this day")
+    purpose: Purpose
+
+
+class PartiesRequest(_Asked):
+    """Several parties, each for itself."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [{"parties": ["91430100MA4T00019U", "92430102MA4T00027G"], "purpose": "tender"}],
+        },
+    )
+    parties: Parties
+
+
+class BiddersRequest(PartiesRequest):
+    """The bidders of one lot, or the suppliers of one contract."""
+
+    procedure: Procedure | None = Field(None, description="tender: RB-01; procurement: RB-02; null: both answers")
+
+
+class TenderRequest(_Asked):
+    """One lot that is in the graph; without a day as of the opening of the bids."""
+
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"examples": [{"tender": "HN-2026-001", "purpose": "tender"}]}
+    )
+    tender: Text = Field(description="key or number of the lot")
+    procedure: Procedure | None = None
+
+
+class AppointmentRequest(_Asked):
+    """A person who is about to be appointed."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [{"person": "p-6q3v0k2m4t1c8a5d7f9h", "office": "LR", "purpose": "approval"}],
+        },
+    )
+    person: Text = Field(description="key, number or full name")
+    at: Text | None = Field(None, description="the unit that appoints")
+    office: Literal["LR", "PIC", "DIR", "SUP", "SM"] | None = None
+
+
+class RepeatsRequest(PartiesRequest):
+    """Parties, and how long after a decision an act counts as again."""
+
+    years: int = Field(YEARS, ge=1, le=100)
+
+
+@checks.post("/checks/bidders")
+def post_bidders(body: BiddersRequest, graph: GraphDep, pack: PackDep, keys: KeysDep) -> Check:
+    """May these stand in one lot (RB-01), or in one contract of procurement (RB-02), together?"""
+    return check_bidders(
+        graph,
+        pack,
+        body.parties,
+        as_of=body.as_of or today(),
+        known_at=body.known_at,
+        procedure=body.procedure,
+        hash=keys.hash,
+    )
+
+
+@checks.post("/checks/tender")
+def post_tender(body: TenderRequest, graph: GraphDep, pack: PackDep) -> Check:
+    """The bidders of a lot, and what ties them to each other, to tenderer, agency and experts."""
+    return check_tender(
+        graph,
+        pack,
+        body.tender,
+        as_of=body.as_of,
+        otherwise=today(),
+        known_at=body.known_at,
+        procedure=body.procedure,
+    )
+
+
+@checks.post("/checks/appointment")
+def post_appointment(body: AppointmentRequest, graph: GraphDep, pack: PackDep, keys: KeysDep) -> Check:
+    """Does a ban on an office or a market stand against a person who is about to be appointed?"""
+    return check_appointment(
+        graph,
+        pack,
+        body.person,
+        as_of=body.as_of or today(),
+        known_at=body.known_at,
+        at=body.at,
+        office=body.office,
+        hash=keys.hash,
+    )
+
+
+@checks.get("/checks/offices")
+def get_offices(purpose: PurposeQuery, graph: GraphDep, pack: PackDep, as_of: AsOf = None) -> Check:
+    """Who holds an office although he is barred (EP-007)?"""
+    return check_offices(graph, pack, as_of=as_of or today())
+
+
+@checks.post("/checks/suppliers")
+def post_suppliers(body: PartiesRequest, graph: GraphDep, pack: PackDep, keys: KeysDep) -> Check:
+    """Is a supplier refused in government procurement (RB-03)?"""
+    return check_suppliers(
+        graph, pack, body.parties, as_of=body.as_of or today(), known_at=body.known_at, hash=keys.hash
+    )
+
+
+@checks.get("/parties/{key}/suppliers")
+def get_suppliers_of(
+    key: PartyKeyThen,
+    purpose: PurposeQuery,
+    graph: GraphDep,
+    pack: PackDep,
+    as_of: AsOf = None,
+    known_at: KnownAt = None,
+) -> Check:
+    """Which suppliers of this party stand on the lists of RB-03, or have a major breach of law?"""
+    return check_suppliers_of(graph, pack, key, as_of=as_of or today(), known_at=known_at)
+
+
+@checks.post("/checks/bribery")
+def post_bribery(body: PartiesRequest, graph: GraphDep, pack: PackDep, keys: KeysDep) -> Check:
+    """Is there a record of bribery of these parties, or of those in charge of them?"""
+    return check_bribery(graph, pack, body.parties, as_of=body.as_of or today(), known_at=body.known_at, hash=keys.hash)
+
+
+@checks.post("/checks/repeats")
+def post_repeats(body: RepeatsRequest, graph: GraphDep, pack: PackDep, keys: KeysDep) -> Check:
+    """Which of these did the same class of act again after a penalty? Information only."""
+    return check_repeats(
+        graph,
+        pack,
+        body.parties,
+        as_of=body.as_of or today(),
+        known_at=body.known_at,
+        years=body.years,
+        hash=keys.hash,
+    )

@@ -1,0 +1,78 @@
+"""What routes ask with: who and why, which day, the graph, the rules; and how a problem is told."""
+
+from datetime import date
+from enum import StrEnum
+from typing import Annotated, Any
+
+from fastapi import Depends, Query, Request
+from pydantic import BaseModel, Field
+
+from graph_model.rules import RulePack
+from graph_model.store.connect import Graph
+from graph_model.store.keys import Keys
+from queries.party.parties import standing_key
+from queries.projection.build import ProjectionReader
+
+
+class Purpose(StrEnum):
+    """Why a party is looked at (个人信息保护法 6, 34: a definite purpose)."""
+
+    APPROVAL = "approval"
+    TENDER = "tender"
+    SUPERVISION = "supervision"
+    INVESTIGATION = "investigation"
+    SELF = "self"
+
+
+class Problem(BaseModel):
+    """RFC 9457 problem details."""
+
+    type: str = Field(examples=["about:blank"])
+    title: str = Field(examples=["Bad Request"])
+    status: int = Field(examples=[400])
+    detail: str = Field(examples=["hops must be from 1 to 6, not 9"])
+
+
+def _graph(request: Request) -> Graph:
+    return request.app.state.graph
+
+
+def _pack(request: Request) -> RulePack:
+    return request.app.state.pack
+
+
+def _keys(request: Request) -> Keys:
+    return request.app.state.keys
+
+
+def _reader(request: Request) -> ProjectionReader | None:
+    copy = request.app.state.copy
+    return copy.reader() if copy else None
+
+
+GraphDep = Annotated[Graph, Depends(_graph)]
+PackDep = Annotated[RulePack, Depends(_pack)]
+KeysDep = Annotated[Keys, Depends(_keys)]
+ReaderDep = Annotated[ProjectionReader | None, Depends(_reader)]
+"""The copy in memory, when there is one that is up to date."""
+PurposeQuery = Annotated[Purpose, Query(description="why the party is looked at")]
+AsOf = Annotated[date | None, Query(description="the day asked about; default today", examples=["2026-06-30"])]
+KnownAt = Annotated[date | None, Query(description="as was known at the end of this day")]
+Hops = Annotated[int, Query(ge=1, le=6, description="how far to look, in relationships")]
+
+
+def _party(key: str, graph: GraphDep) -> str:
+    return standing_key(graph, key)
+
+
+def _party_then(key: str, graph: GraphDep, known_at: KnownAt = None) -> str:
+    return standing_key(graph, key, known_at)
+
+
+PartyKey = Annotated[str, Depends(_party)]
+"""The key in the address; one that was linked or merged is the one at which it stands."""
+PartyKeyThen = Annotated[str, Depends(_party_then)]
+
+problems: dict[int | str, dict[str, Any]] = {
+    code: {"model": Problem, "content": {"application/problem+json": {}}} for code in (400, 422, 503)
+}

@@ -1,0 +1,1 @@
+"""Schema and rules → the pages in docs/."""

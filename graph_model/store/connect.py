@@ -1,0 +1,258 @@
+"""The graph as a place: connect, read, write, clock. Every other module reaches Neo4j through this one.
+
+Reads take literal text and parameters. Writes run in one transaction that first moves the clock: the lock on it
+puts all writers in line, and `seq` is a gapless position in commit order.
+"""
+
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta, timezone
+from typing import TYPE_CHECKING, Any, LiteralString, TypeVar
+
+import neo4j
+from neo4j.exceptions import AuthError, ClientError, DriverError, Neo4jError, ServiceUnavailable
+
+from graph_model import cypher
+from graph_model.errors import ConfigError, StoreUnavailable
+from graph_model.store.settings import Settings
+
+if TYPE_CHECKING:
+    from graph_model.store.local_neo4j import Progress, Server
+
+T = TypeVar("T")
+
+
+CHINA = timezone(timedelta(hours=8), "Asia/Shanghai")
+"""China has one zone and no summer time since 1991; a fixed offset spares the zone database."""
+
+TICK: LiteralString = """
+MERGE (c:Clock {name: 'graph'})
+ON CREATE SET c.seq = 0
+// A writer that waited for the lock began before the one ahead of it: instants never run against positions.
+SET c.seq = c.seq + 1, c.at = CASE WHEN c.at > $at THEN c.at ELSE $at END
+CREATE (:Change {seq: c.seq, at: c.at, author: $author, kind: $kind})
+RETURN c.seq AS seq
+"""
+
+CLOCK: LiteralString = """
+OPTIONAL MATCH (c:Clock {name: 'graph'})
+RETURN coalesce(c.seq, 0) AS seq, c.schema AS schema, c.id_key AS id_key, c.pack AS pack, c.store AS store
+"""
+
+SEQ_AT: LiteralString = """
+MATCH (c:Change) WHERE c.at < $before
+RETURN coalesce(max(c.seq), 0) AS seq
+"""
+
+MARK_CLOCK: LiteralString = """
+MERGE (c:Clock {name: 'graph'})
+ON CREATE SET c.seq = 0
+SET c.schema = $schema, c.id_key = coalesce(c.id_key, $id_key), c.store = coalesce(c.store, randomUUID())
+"""
+
+
+class Tx:
+    """An open write transaction at clock position `seq`."""
+
+    def __init__(self, tx: neo4j.ManagedTransaction | neo4j.Transaction, seq: int) -> None:
+        self._tx, self.seq = tx, seq
+
+    def run(self, query: LiteralString, **parameters: Any) -> list[neo4j.Record]:
+        """Run one statement and fetch all of its rows."""
+        return list(self._tx.run(query, parameters))
+
+
+@dataclass(frozen=True)
+class Graph:
+    """One connected graph. Use as a context manager, or `close()` it."""
+
+    driver: neo4j.Driver
+    database: str
+    author: str
+    name: str
+
+    def __enter__(self) -> "Graph":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the driver; the server goes on."""
+        self.driver.close()
+
+    def read(self, query: LiteralString, *, timeout: float | None = None, **parameters: Any) -> list[neo4j.Record]:
+        """Rows of a reading statement.
+
+        Args:
+            timeout: seconds after which the server gives the query up.
+
+        Raises:
+            StoreUnavailable: Neo4j does not answer.
+            TimeoutError: the time is over.
+        """
+
+        def work(tx: neo4j.ManagedTransaction) -> list[neo4j.Record]:
+            return list(tx.run(query, parameters))
+
+        try:
+            with self.driver.session(database=self.database, default_access_mode=neo4j.READ_ACCESS) as session:
+                return session.execute_read(neo4j.unit_of_work(timeout=timeout)(work))
+        except ClientError as error:
+            if "TransactionTimedOut" in (error.code or "") or "Terminated" in (error.code or ""):
+                raise TimeoutError("the query took longer than its budget") from error
+            raise
+        except (DriverError, ServiceUnavailable) as error:
+            raise StoreUnavailable(f"Neo4j does not answer: {' '.join(str(error).split())}") from error
+
+    def write(self, kind: str, work: Callable[[Tx], T]) -> T:
+        """Run `work` in one transaction that moves the clock by one; `work` may be retried, so it must be pure.
+
+        Raises:
+            StoreUnavailable: Neo4j does not answer; nothing was written.
+        """
+
+        def unit(tx: neo4j.ManagedTransaction) -> T:
+            record = tx.run(TICK, at=time.time_ns() // 1_000_000, author=self.author, kind=kind).single(strict=True)
+            return work(Tx(tx, record["seq"]))
+
+        try:
+            with self.driver.session(database=self.database) as session:
+                return session.execute_write(unit)
+        except (DriverError, ServiceUnavailable) as error:
+            raise StoreUnavailable(f"Neo4j does not answer: {' '.join(str(error).split())}") from error
+
+    def rehearse(self, work: Callable[[Tx], T]) -> T:
+        """Run `work` as if it wrote at the next position, and take back whatever it did.
+
+        Raises:
+            StoreUnavailable: Neo4j does not answer.
+        """
+        try:
+            with self.driver.session(database=self.database) as session, session.begin_transaction() as tx:
+                seq = tx.run(CLOCK).single(strict=True)["seq"] + 1
+                result = work(Tx(tx, seq))
+                tx.rollback()
+                return result
+        except (DriverError, ServiceUnavailable) as error:
+            raise StoreUnavailable(f"Neo4j does not answer: {' '.join(str(error).split())}") from error
+
+    def position(self) -> int:
+        """The clock now: number of write transactions so far."""
+        return self.read(CLOCK)[0]["seq"]
+
+    def clock(self) -> tuple[int, str | None]:
+        """(the clock now, digest of the rule pack that the stored consequences were derived with)"""
+        clock = self.read(CLOCK)[0]
+        return clock["seq"], clock["pack"]
+
+    def store_id(self) -> str | None:
+        """The random id of this graph; None: it was never written to."""
+        return self.read(CLOCK)[0]["store"]
+
+    def position_on(self, day: date) -> int:
+        """The last clock position of a day, Asia/Shanghai: what was known at its end."""
+        end = datetime(day.year, day.month, day.day, tzinfo=CHINA) + timedelta(days=1)
+        return self.read(SEQ_AT, before=int(end.timestamp() * 1000))[0]["seq"]
+
+    def prepare(self, id_key: str | None = None) -> None:
+        """Make constraints and indexes, once per schema, and bind the graph to its id key.
+
+        Raises:
+            ConfigError: the graph was written with another id key: hashes would not meet.
+            StoreUnavailable: Neo4j does not answer.
+        """
+        clock = self.read(CLOCK)[0]
+        if id_key and clock["id_key"] and clock["id_key"] != id_key:
+            raise ConfigError(
+                f"The id key changed: this graph was written with key {clock['id_key']}, now it is {id_key}. "
+                "The same person would become two. Put the old key back (CREDITGRAPH_ID_KEY or the key file), "
+                "or use another store."
+            )
+        if clock["schema"] == cypher.schema_digest() and (clock["id_key"] or not id_key):
+            return
+        try:
+            with self.driver.session(database=self.database) as session:
+                with session.begin_transaction() as tx:  # one commit for all, instead of one for each
+                    for statement in cypher.schema_statements():
+                        tx.run(statement).consume()
+                    tx.commit()
+                session.run("CALL db.awaitIndexes(300)").consume()
+                session.run(MARK_CLOCK, schema=cypher.schema_digest(), id_key=id_key).consume()
+        except (DriverError, ServiceUnavailable) as error:
+            raise StoreUnavailable(f"Neo4j does not answer: {' '.join(str(error).split())}") from error
+
+    def await_names(self) -> None:
+        """Wait until names that were just written can be found by a part of them."""
+        self.read(cypher.AWAIT_NAMES)
+
+
+def instant(ms: int | None) -> str | None:
+    """Milliseconds since 1970 → an ISO instant in Asia/Shanghai."""
+    if ms is None:
+        return None
+    return datetime.fromtimestamp(ms / 1000, UTC).astimezone(CHINA).isoformat(timespec="seconds")
+
+
+def today() -> date:
+    """Today in Asia/Shanghai. Only the command line and the API edge ask."""
+    return datetime.now(CHINA).date()
+
+
+def connect(
+    settings: Settings,
+    store: str | None = None,
+    *,
+    progress: "Progress | None" = None,
+) -> Graph:
+    """The configured Neo4j; with nothing configured the local one of this store, started when needed.
+
+    Raises:
+        ConfigError: nothing configured and the extra `creditgraph[local]` is missing; wrong user or password.
+        StoreUnavailable: nothing answers at the address.
+    """
+    if settings.neo4j_uri:
+        uri, user, password = settings.neo4j_uri, settings.neo4j_user, settings.neo4j_password.get_secret_value()
+        return _connect(uri, user, password, settings.neo4j_database, settings.author, uri)
+    from graph_model.store import local_neo4j
+
+    return connect_to(local_neo4j.start(settings, store, progress=progress), settings.author)
+
+
+def connect_to(server: "Server", author: str) -> Graph:
+    """The graph on a local server that runs.
+
+    Raises:
+        StoreUnavailable: it does not answer.
+    """
+    return _connect(server.uri, server.user, server.password, server.database, author, server.store)
+
+
+def _connect(uri: str, user: str, password: str, database: str, author: str, name: str) -> Graph:
+    logging.getLogger("neo4j").setLevel(logging.ERROR)
+    driver = neo4j.GraphDatabase.driver(
+        uri,
+        auth=(user, password),
+        max_transaction_retry_time=10,
+        connection_timeout=10,
+        notifications_min_severity="OFF",
+        user_agent="creditgraph",
+    )
+    try:
+        # One try: `execute_query` would go on trying for 15 s where nothing listens.
+        with driver.session(database=database, default_access_mode=neo4j.READ_ACCESS) as session:
+            session.run("RETURN 1").consume()
+    except AuthError as error:
+        driver.close()
+        raise ConfigError(
+            f"Neo4j at {uri} refuses user {user!r}: set CREDITGRAPH_NEO4J_USER and CREDITGRAPH_NEO4J_PASSWORD."
+        ) from error
+    except (DriverError, Neo4jError, ServiceUnavailable) as error:
+        driver.close()
+        raise StoreUnavailable(
+            f"Neo4j at {uri} does not answer ({type(error).__name__}). Check that it runs and that "
+            "CREDITGRAPH_NEO4J_URI is right; unset it to use a local one."
+        ) from error
+    return Graph(driver=driver, database=database, author=author, name=name)

@@ -1,0 +1,58 @@
+"""The two secrets: one hashes id numbers, one encrypts rejected rows. Files of mode 0600, or the environment."""
+
+import hashlib
+import os
+import secrets
+from base64 import urlsafe_b64encode
+from dataclasses import dataclass
+
+from cryptography.fernet import Fernet
+from filelock import FileLock
+
+from graph_model.errors import ConfigError
+from graph_model.identifiers import KeyedHash
+from graph_model.store.settings import Settings
+
+
+@dataclass(frozen=True)
+class Keys:
+    """What is needed to write people's data."""
+
+    hash: KeyedHash
+    cipher: Fernet
+    fingerprint: str
+    """Names the key without telling it; the graph remembers it."""
+
+
+def load_keys(settings: Settings) -> Keys:
+    """The key of the environment, or of the key file, which is made when missing.
+
+    Raises:
+        ConfigError: the key is not 32 bytes in hex, or others may read the file.
+    """
+    text = settings.id_key.get_secret_value()
+    where = "CREDITGRAPH_ID_KEY"
+    if not text:
+        path = settings.data_dir / "keys" / "id.key"
+        where = str(path)
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with FileLock(str(path) + ".lock"):
+            if not path.exists():
+                handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+                with os.fdopen(handle, "w", encoding="ascii") as file:
+                    file.write(secrets.token_hex(32))
+        if path.stat().st_mode & 0o077:
+            raise ConfigError(f"Others may read the id key {path}: run chmod 600 on it.")
+        text = path.read_text(encoding="ascii").strip()
+    try:
+        key = bytes.fromhex(text)
+    except ValueError:
+        key = b""
+    if len(key) != 32:
+        raise ConfigError(f"The id key in {where} must be 32 bytes written as 64 hexadecimal digits.")
+    # One secret to keep, two uses: the derived ones cannot be computed from each other.
+    return Keys(
+        hash=KeyedHash(hashlib.sha256(b"creditgraph hash" + key).digest()),
+        cipher=Fernet(urlsafe_b64encode(hashlib.sha256(b"creditgraph rows" + key).digest())),
+        fingerprint=hashlib.sha256(b"creditgraph name" + key).hexdigest()[:12],
+    )

@@ -1,0 +1,414 @@
+"""Records what people and organs decide: confirmations, findings, objections, repairs, and the rest of `events.py`.
+
+Each call is one transaction: the events, what they retire, and the marks for derivation and caches are committed
+together or not at all. Checks run inside it, under the lock of the clock, so two people cannot both be first.
+"""
+
+import hashlib
+import json
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import date
+from pathlib import Path
+from typing import Any, LiteralString
+
+from graph_model import cypher
+from graph_model.derivation import CONFIRM, consequence_key, derive
+from graph_model.errors import BadRequest, SourceError
+from graph_model.events import Event, check, effects
+from graph_model.identifiers import mask_ids_in
+from graph_model.rules import RulePack
+from graph_model.schema import FOREVER, RELATIONSHIP_BY_TYPE
+from graph_model.store.connect import Graph, Tx
+from graph_model.store.keys import Keys
+from loaders.decisions.corrections import EXPORTED, import_corrections
+from loaders.decisions.same_person import KIND, import_judgements
+from loaders.identity.caches import refresh, touch
+from queries.read.events import event_of, revived
+from queries.read.facts import cases
+
+SANCTION_ITEM: LiteralString = """
+MATCH (s:Sanction {key: $key})
+OPTIONAL MATCH (s)-[i:IMPOSED_ON]->() WHERE i.rec_to = $forever
+RETURN s.key AS key, collect(DISTINCT i.digest) AS digests
+"""
+
+STATEMENT_ITEM: LiteralString = """
+MATCH (:Sanction {key: $sanction})-[:IMPOSED_ON]->(e:Party)<-[r]-(x)
+WHERE r.statement_id = $item AND r.rec_to = $forever
+RETURN type(r) AS type, r.fact_id AS fact_id, r.digest AS digest, x.key AS start, e.key AS end LIMIT 1
+"""
+
+PARTY: LiteralString = """
+MATCH (p:Party {key: $key}) RETURN p.key AS key
+"""
+
+STANDING: LiteralString = """
+UNWIND $sanctions AS key
+MATCH (v:Event {sanction: key}) RETURN properties(v) AS v
+"""
+
+OTHER_CASE: LiteralString = """
+MATCH (v:Event {case: $case})
+WHERE v.kind = $kind AND v.sanction <> $sanction
+RETURN v.id AS id LIMIT 1
+"""
+
+HAS: LiteralString = """
+UNWIND $ids AS id MATCH (v:Event {id: id}) RETURN v.id AS id
+"""
+
+CREATE: LiteralString = """
+UNWIND $rows AS row
+MATCH (s:Sanction {key: row.sanction})
+CREATE (v:Event)-[:CONCERNS]->(s)
+SET v = row
+// An objection shows at the sanction wherever it is shown.
+WITH s, row
+MATCH (s)-[:IMPOSED_ON]->(p:Party) SET p.changed = row.rec_from
+"""
+
+RETIRE: LiteralString = """
+UNWIND $rows AS row
+MATCH (s:Sanction {key: row.key})
+SET s.dirty = true, s.retired = row.retired, s.retired_content = row.content
+WITH s, row WHERE row.changed
+MATCH (s)-[:IMPOSED_ON]->(p:Party) SET p.caches_dirty = true
+"""
+
+CONSEQUENCE: LiteralString = """
+MATCH (c:Consequence {key: $key}) RETURN c.sanction AS sanction
+"""
+
+IDENTIFIERS: LiteralString = """
+UNWIND $keys AS key
+CALL (key) {
+  MATCH (i:Identifier)-[:IDENTIFIES]->(:Party {key: key}) RETURN i
+  UNION
+  MATCH (i:Identifier)-[l:IDENTIFIES]->() USING INDEX SEEK l:IDENTIFIES(stated) WHERE l.stated = key RETURN i
+}
+RETURN key, collect([i.scheme, i.value]) AS ids
+"""
+
+FIND_PARTY: LiteralString = """
+UNWIND $ids AS id
+MATCH (:Identifier {scheme: id[0], value: id[1]})-[:IDENTIFIES]->(p:Party)
+RETURN DISTINCT p.key AS key
+"""
+
+
+def record(graph: Graph, events: Sequence[Event], *, today: date) -> list[Event]:
+    """Records events, all of them or none.
+
+    Args:
+        events: without id and position; those of one case in the order of its stages.
+
+    Returns:
+        the events as they were recorded.
+
+    Raises:
+        BadRequest: an unknown sanction, item or party, or what `graph_model.events.check` refuses.
+    """
+
+    def work(tx: Tx) -> list[Event]:
+        return _record(tx, [replace(e, author=e.author or graph.author) for e in events], today)
+
+    graph.prepare()
+    done = graph.write("record", work)
+    refresh(graph)
+    return done
+
+
+def _record(tx: Tx, events: Sequence[Event], today: date) -> list[Event]:
+    sanctions = sorted({e.sanction for e in events})
+    standing = [event_of(r["v"]) for r in tx.run(STANDING, sanctions=sanctions)]
+    done: list[Event] = []
+    closed: dict[str, list[str]] = {}
+    for number, event in enumerate(events):
+        event = _complete(tx, event, number)
+        before = [e for e in standing if e.sanction == event.sanction]
+        if event.case and tx.run(OTHER_CASE, kind=event.kind, case=event.case, sanction=event.sanction):
+            raise BadRequest(f"The {event.kind} {event.case} belongs to another sanction: use another number.")
+        check(event, before, today)
+        if event.stage in ("corrected", "withdrawn") and event.item != event.sanction:
+            for r in tx.run(STATEMENT_ITEM, sanction=event.sanction, item=event.item, forever=FOREVER):
+                # What its owner took back is no longer believed; the version stays, closed.
+                closed.setdefault(r["type"], []).append(r["fact_id"])
+                touch(tx, {r["start"], r["end"]})
+        standing.append(event)
+        done.append(event)
+    for type_name, ids in closed.items():
+        tx.run(cypher.close(RELATIONSHIP_BY_TYPE[type_name]), ids=ids, seq=tx.seq)
+    _write(tx, done)
+    _retire(tx, sanctions, standing, done)
+    return done
+
+
+def _complete(tx: Tx, event: Event, number: int) -> Event:
+    """The event with its id, its item, and what the graph knows of it."""
+    found = tx.run(SANCTION_ITEM, key=event.sanction, forever=FOREVER)
+    if not found:
+        raise BadRequest(f"There is no sanction {event.sanction!r}: take its key from a look-up (s-…).")
+    details = dict(event.details)
+    item = event.item or event.sanction
+    if item != event.sanction:
+        rows = tx.run(STATEMENT_ITEM, sanction=event.sanction, item=item, forever=FOREVER)
+        if not rows and event.stage == "received":
+            raise BadRequest(f"There is no statement {item!r} on the evidence of sanction {event.sanction}.")
+        digests = [r["digest"] for r in rows]
+    else:
+        digests = found[0]["digests"]
+    if event.kind == "objection" and event.stage == "received":
+        details.setdefault("digests", digests)
+    if event.subject is not None and not tx.run(PARTY, key=event.subject):
+        raise BadRequest(f"There is no party {event.subject!r}: take its key from a look-up.")
+    if event.kind == "finding" and not (event.subject and details.get("capacity")):
+        raise BadRequest("A finding needs the person (subject) and the capacity in which he answers.")
+    if event.kind == "term" and not isinstance(details.get("until"), date):
+        raise BadRequest("A changed term needs its new end (until).")
+    text = "\x1f".join(
+        str(x) for x in (event.kind, event.stage, event.sanction, item, event.subject, event.consequence, event.digest)
+    )
+    stamp = f"{text}\x1f{event.case}\x1f{event.day}\x1f{tx.seq}\x1f{number}"
+    return replace(
+        event,
+        id=event.id or f"v-{hashlib.blake2b(stamp.encode(), digest_size=10).hexdigest()}",
+        item=item,
+        reason=mask_ids_in(event.reason) if event.reason else event.reason,
+        details=details,
+        rec_from=tx.seq,
+        place=number,
+    )
+
+
+def _write(tx: Tx, events: Sequence[Event]) -> None:
+    at = time.time_ns() // 1_000_000
+    rows = []
+    for event in events:
+        row = {k: v for k, v in asdict(event).items() if v is not None}
+        row["details"] = json.dumps(event.details, ensure_ascii=False, default=str, sort_keys=True)
+        rows.append({**row, "at": at})
+    tx.run(CREATE, rows=rows)
+
+
+def _retire(tx: Tx, sanctions: Sequence[str], standing: Sequence[Event], done: Sequence[Event]) -> None:
+    """Marks the sanctions for derivation, and those that nobody may see any more."""
+    changed = {e.sanction for e in done if e.stage in ("corrected", "withdrawn", "granted")}
+    rows = []
+    for key in sanctions:
+        closed = effects([e for e in standing if e.item == key]).get(key)
+        closings = closed.closed if closed else ()
+        content = sorted({d for c in closings for d in c.digests or ()})
+        gone = any(c.digests is None for c in closings)
+        rows.append({"key": key, "retired": gone or None, "content": content or None, "changed": key in changed})
+    tx.run(RETIRE, rows=rows)
+
+
+# --- confirmations ----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A consequence to confirm or refuse, with the digest of the evidence that was seen."""
+
+    consequence: str
+    digest: str
+
+
+def decide(
+    graph: Graph,
+    pack: RulePack,
+    wanted: Sequence[Wanted],
+    *,
+    decision: str,
+    day: date,
+    role: str,
+    reason: str,
+    today: date,
+    organ: str | None = None,
+) -> list[Event]:
+    """Confirms or refuses consequences, each bound to the evidence seen; all of them or none.
+
+    Raises:
+        BadRequest: an unknown consequence, one whose evidence has changed, one that lacks more than a confirmation
+            (when confirming), or a role that may not.
+    """
+    graph.prepare()
+    while True:
+        position = graph.position()
+        events = list(_decisions(graph, pack, wanted, position, decision))
+        events = [
+            replace(e, day=day, role=role, reason=reason, organ=organ, author=e.author or graph.author) for e in events
+        ]
+
+        def work(tx: Tx, at: int = position, events: list[Event] = events) -> list[Event] | None:
+            return _record(tx, events, today) if tx.seq == at + 1 else None
+
+        done = graph.write("record", work)
+        if done is not None:
+            return done  # else somebody wrote in between: the evidence may be another
+
+
+def _decisions(graph: Graph, pack: RulePack, wanted: Sequence[Wanted], position: int, decision: str) -> Iterator[Event]:
+    sanctions: dict[str, list[Wanted]] = {}
+    for one in wanted:
+        rows = graph.read(CONSEQUENCE, key=one.consequence)
+        if not rows:
+            raise BadRequest(f"There is no consequence {one.consequence!r}: derive, and take its key from a look-up.")
+        sanctions.setdefault(rows[0]["sanction"], []).append(one)
+    found = {c.key: c for c in derive(cases(graph, list(sanctions), pack, position=position), pack)}
+    for sanction, some in sanctions.items():
+        for one in some:
+            c = found.get(one.consequence)
+            if c is None:
+                raise BadRequest(f"Consequence {one.consequence} does not follow any more: derive, and look again.")
+            if c.digest != one.digest:
+                raise BadRequest(
+                    f"The evidence of consequence {one.consequence} changed since it was seen: look again, and decide "
+                    f"on digest {c.digest}."
+                )
+            open_points = [m for m in c.missing if m != CONFIRM]
+            if decision == "confirmed" and open_points:
+                raise BadRequest(
+                    f"Consequence {one.consequence} cannot be confirmed yet; missing: {'; '.join(open_points)}."
+                )
+            if decision == "confirmed" and CONFIRM not in c.missing:
+                raise BadRequest(f"Consequence {one.consequence} needs no confirmation, or has it already.")
+            yield Event(
+                id="",
+                kind="confirmation",
+                stage=decision,
+                sanction=sanction,
+                day=date.min,
+                subject=c.subject,
+                consequence=c.key,
+                digest=c.digest,
+                details={"rule": c.rule, "measure": c.measure},
+            )
+
+
+# --- export and import ------------------------------------------------------------------------------------
+
+
+def exported(graph: Graph, events: Iterable[Event]) -> Iterator[dict[str, Any]]:
+    """Events in a form that outlives a rebuild: parties also by their identifiers (numbers of persons as hashes)."""
+    events = list(events)
+    keys = sorted({e.subject for e in events if e.subject})
+    ids = {r["key"]: r["ids"] for r in graph.read(IDENTIFIERS, keys=keys)}
+    for event in events:
+        row = {k: v for k, v in asdict(event).items() if v not in (None, "", {}) and k not in ("rec_from", "place")}
+        if event.subject:
+            row["subject_identifiers"] = ids.get(event.subject, [])
+        row["day"] = event.day.isoformat()
+        if event.details:
+            row["details"] = json.loads(json.dumps(event.details, default=str))
+        yield row
+
+
+@dataclass(frozen=True)
+class Imported:
+    """Rows in = recorded + known already."""
+
+    rows: int
+    recorded: int
+    known: int
+
+
+def import_events(graph: Graph, keys: Keys, path: Path, *, today: date) -> Imported:
+    """Records exported events, judgements and corrections again, in the order of the file; what stands already is left as it is.
+
+    Raises:
+        SourceError: a line that is no event, that may not stand there, or whose sanction or party is not in the graph:
+            nothing is written. A correction that cannot be recorded ends it as well; those before it stand.
+    """
+    events: list[tuple[int, Event]] = []
+    judged: list[tuple[int, dict[str, Any]]] = []
+    corrected: list[tuple[int, dict[str, Any]]] = []
+    for line, text in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+        if (row := _about_identity(text)) is not None:
+            (judged if row["kind"] == KIND else corrected).append((line, row))
+        elif text.strip():
+            events.append((line, _imported(graph, path, line, text)))
+    graph.prepare()
+
+    def work(tx: Tx) -> int:
+        known = {r["id"] for r in tx.run(HAS, ids=[e.id for _, e in events])}
+        fresh = [(line, replace(e, rec_from=tx.seq, place=line)) for line, e in events if e.id not in known]
+        for line, event in fresh:
+            if not tx.run(SANCTION_ITEM, key=event.sanction, forever=FOREVER):
+                raise SourceError(
+                    f"there is no sanction {event.sanction}",
+                    file=path.name,
+                    line=line,
+                    code="no-sanction",
+                    todo="Load the sources first, with the same id key; then import.",
+                )
+        sanctions = sorted({e.sanction for _, e in fresh})
+        standing = [event_of(r["v"]) for r in tx.run(STANDING, sanctions=sanctions)]
+        for line, event in fresh:
+            try:
+                check(event, [e for e in standing if e.sanction == event.sanction], today)
+            except BadRequest as error:
+                raise SourceError(str(error), file=path.name, line=line, code="refused") from error
+            standing.append(event)
+        _write(tx, [e for _, e in fresh])
+        _retire(tx, sanctions, standing, [e for _, e in fresh])
+        for _, event in fresh:
+            if event.stage in ("corrected", "withdrawn") and event.item != event.sanction:
+                for r in tx.run(STATEMENT_ITEM, sanction=event.sanction, item=event.item, forever=FOREVER):
+                    tx.run(cypher.close(RELATIONSHIP_BY_TYPE[r["type"]]), ids=[r["fact_id"]], seq=tx.seq)
+                    touch(tx, {r["start"], r["end"]})
+        return len(fresh) + import_judgements(tx, judged, path.name)
+
+    rows = len(events) + len(judged) + len(corrected)
+    # First who is who: what was recorded after a merge is about the party into which the other went.
+    recorded = import_corrections(graph, keys, corrected, path.name) if corrected else 0
+    recorded += graph.write("record", work) if events or judged else 0
+    refresh(graph)
+    return Imported(rows, recorded, rows - recorded)
+
+
+def _about_identity(text: str) -> dict[str, Any] | None:
+    """The line, if it is a judgement whether two are one person, or a correction."""
+    kinds = (KIND, *EXPORTED.values())
+    if not any(f'"{kind}"' in text for kind in kinds):
+        return None
+    try:
+        row = json.loads(text)
+    except ValueError:
+        return None
+    return row if isinstance(row, dict) and row.get("kind") in kinds else None
+
+
+def _imported(graph: Graph, path: Path, line: int, text: str) -> Event:
+    def fault(reason: str, code: str, todo: str) -> SourceError:
+        return SourceError(reason, file=path.name, line=line, code=code, todo=todo)
+
+    try:
+        row = json.loads(text)
+        ids = row.pop("subject_identifiers", [])
+        row["day"] = date.fromisoformat(row["day"])
+        row["details"] = revived(row.get("details") or {})
+        event = Event(**row)
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise fault(
+            f"is no exported event: {error}", "bad-event", "Export again: creditgraph events export."
+        ) from error
+    if event.subject is None:
+        return event
+    keys = [r["key"] for r in graph.read(PARTY, key=event.subject)]
+    keys = keys or [r["key"] for r in graph.read(FIND_PARTY, ids=ids)]
+    if len(keys) != 1:
+        raise fault(
+            f"the party {event.subject} is not in the graph" if not keys else "the party is now several",
+            "no-party",
+            "Load the sources first, with the same id key; then import.",
+        )
+    subject = keys[0]
+    if subject == event.subject:
+        return event
+    key = event.consequence
+    if key is not None:
+        key = consequence_key(event.sanction, event.details["rule"], event.details["measure"], subject)
+    return replace(event, subject=subject, consequence=key)

@@ -1,0 +1,224 @@
+"""Two entities are one: a human's decision, recorded, and undone by another one (合并与拆分).
+
+A merge is a link as the name policy makes them, by another policy: whatever came by a code or name of the entity that
+goes (its own key is `stated`) stands at the entity that stays. Its facts get new versions there, its identifiers point
+there, so a later row with the old code lands there as well; and by `stated` all of it finds the way back.
+"""
+
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, LiteralString
+
+from graph_model.errors import BadRequest
+from graph_model.identifiers import mask_ids_in
+from graph_model.schema import FOREVER, MERGED, SAME_NUMBER, Correction
+from graph_model.store.connect import Graph, Tx
+from loaders.identity.caches import MARK_NAMED, move, refresh, touch
+from loaders.identity.resolver import digest
+from queries.read.corrections import merges, standing
+
+PROGRAM = "creditgraph"
+"""Author of what no human decided."""
+
+PARTY: LiteralString = """
+MATCH (p:Party {key: $key})
+RETURN labels(p) AS labels, coalesce(p.coded, false) AS coded, p.merged_into AS merged_into,
+  EXISTS { (p)<-[:IDENTIFIES]-() } AS stands
+"""
+
+BETWEEN: LiteralString = """
+MATCH (a:Party {key: $keep})-[r]-(b:Party {key: $other})
+WHERE r.rec_to = $forever
+RETURN DISTINCT type(r) AS type ORDER BY type
+"""
+
+# Under which own keys a party is known, and by which policy each of them came.
+STATED: LiteralString = """
+MATCH (p:Party {key: $key})<-[l:IDENTIFIES]-()
+RETURN DISTINCT coalesce(l.stated, p.key) AS own, l.policy AS policy
+ORDER BY own
+"""
+
+MARK_MERGED: LiteralString = """
+UNWIND $keys AS key
+MATCH (p:Party {key: key})
+USING INDEX SEEK p:Party(key)
+SET p.merged_into = $into, p.merged = true, p.caches_dirty = true
+"""
+
+RECORD: LiteralString = """
+CREATE (c:Correction) SET c = $row
+"""
+
+FIND: LiteralString = """
+MATCH (c:Correction {id: $id})
+OPTIONAL MATCH (u:Correction {of: c.id})
+RETURN properties(c) AS c, u.id AS undone
+"""
+
+
+@dataclass(frozen=True)
+class Before:
+    """That a correction was, or would be, recorded in another graph as well: under which id, and when."""
+
+    id: str
+    at: int | None = None
+    """Milliseconds since 1970 UTC; None: it was not told."""
+
+
+def recorded(tx: Tx, kind: str, author: str, reason: str, *, before: Before | None = None, **about: Any) -> Correction:
+    """Write one correction inside a transaction.
+
+    Raises:
+        BadRequest: nobody, or no reason, is named.
+    """
+    if not author.strip() or not reason.strip():
+        raise BadRequest("A correction needs its author (--as) and a reason (--reason).")
+    row = Correction(
+        id=before.id if before else f"x-{digest(kind, *about.values(), tx.seq)[:20]}",
+        kind=kind,  # ty: ignore[invalid-argument-type]
+        author=mask_ids_in(author.strip()),
+        reason=mask_ids_in(reason.strip()),
+        at=before.at if before and before.at else time.time_ns() // 1_000_000,
+        rec_from=tx.seq,
+        **about,
+    )
+    tx.run(RECORD, row=row.model_dump(exclude_none=True))
+    return row
+
+
+def correction(tx: Tx, id: str, kind: str) -> dict[str, Any]:
+    """A correction that stands.
+
+    Raises:
+        BadRequest: there is none of this id and kind, or it was taken back already.
+    """
+    rows = tx.run(FIND, id=id)
+    if rows and rows[0]["c"]["kind"] == "joined":
+        raise BadRequest(
+            f"{id} is no decision: {rows[0]['c']['reason']}. If that row is wrong, its source corrects it."
+        )
+    if not rows or rows[0]["c"]["kind"] != kind:
+        raise BadRequest(f"There is no {kind} {id!r}: take its id from the list of corrections (x-…).")
+    if rows[0]["undone"]:
+        raise BadRequest(f"{id} was taken back already, by {rows[0]['undone']}.")
+    return rows[0]["c"]
+
+
+def merge(graph: Graph, keep: str, other: str, *, author: str, reason: str, before: Before | None = None) -> Correction:
+    """Everything of entity `other` stands at entity `keep` from now on, and what comes for it later as well.
+
+    Args:
+        keep, other: keys of two entities; `keep` has an identifier of its own.
+        author: who decided.
+        reason: why; kept with the record.
+        before: when it was recorded before, in a graph that was rebuilt since.
+
+    Raises:
+        BadRequest: no such entity, not two, one of them is no entity or an authority, the one that stays is known by
+            its name only, or a believed fact relates the two (a branch and its company are two).
+    """
+
+    def work(tx: Tx) -> Correction:
+        _check(tx, keep, other)
+        names = _put(tx, keep, other, MERGED)
+        return recorded(tx, "merge", author, reason, before=before, keep=keep, other=other, names=names)
+
+    graph.prepare()
+    done = graph.write("merge", work)
+    refresh(graph)
+    return done
+
+
+def join(tx: Tx, keep: str, other: str, run: str) -> None:
+    """A row of a run gives numbers of both parties: what came by a number of `other` stands at `keep` from now on.
+
+    As it would, had this row come first. Recorded, but nobody's decision: the row said it.
+    """
+    roots = standing(merges(tx, tx.seq))
+    keep, other = roots.get(keep, keep), roots.get(other, other)
+    if keep != other:
+        names = _put(tx, keep, other, SAME_NUMBER)
+        about = {"keep": keep, "other": other, "names": names}
+        once = Before(f"x-{digest('joined', keep, other)[:20]}")
+        recorded(tx, "joined", PROGRAM, f"a row of {run} gives numbers of both", before=once, **about)
+
+
+def _put(tx: Tx, keep: str, other: str, policy: str) -> list[str] | None:
+    """Move all that stands at `other`; the keys of the names among it."""
+    stood = {other: None} | {r["own"]: r["policy"] for r in tx.run(STATED, key=other)}
+    roots = standing(merges(tx, tx.seq))
+    for own, by in stood.items():
+        # Names keep the policy by which they came; the decision is about whom they meant.
+        move(tx, own, other, keep, by or policy)
+    tx.run(MARK_MERGED, keys=[other, *(k for k, root in roots.items() if root == other)], into=keep)
+    tx.run(MARK_MERGED, keys=[keep], into=None)
+    _around(tx, keep, other)
+    return sorted(own for own, by in stood.items() if by not in (None, MERGED, SAME_NUMBER)) or None
+
+
+def split(graph: Graph, id: str, *, author: str, reason: str, before: Before | None = None) -> Correction:
+    """Take a merge back: what came by a code or name of the merged entity stands there again.
+
+    What was merged into that entity before goes with it. What people recorded on the merged whole stays where it is.
+
+    Raises:
+        BadRequest: no such merge, or it was taken back already.
+    """
+
+    def work(tx: Tx) -> Correction:
+        record = correction(tx, id, "merge")
+        other, held = record["other"], merges(tx, tx.seq)
+        root = standing(held)[other]
+        back = {other}
+        while more := {m.other for m in held if m.keep in back} - back:
+            back |= more
+        names = {name for m in held if m.other in back for name in m.names}
+        for r in tx.run(STATED, key=root):
+            if r["own"] in back or r["own"] in names:
+                move(tx, r["own"], root, other, r["policy"] or MERGED)
+        tx.run(MARK_MERGED, keys=[other], into=None)
+        tx.run(MARK_MERGED, keys=sorted(back - {other}), into=other)
+        _around(tx, root, other)
+        return recorded(tx, "undo", author, reason, before=before, of=id)
+
+    graph.prepare()
+    done = graph.write("split", work)
+    refresh(graph)
+    return done
+
+
+def _check(tx: Tx, keep: str, other: str) -> None:
+    if keep == other:
+        raise BadRequest("These are one party already.")
+    for key in (keep, other):
+        rows = tx.run(PARTY, key=key)
+        if not rows:
+            raise BadRequest(f"There is no party {key!r}: take its key from a look-up (e-…).")
+        found = rows[0]
+        if "Entity" not in found["labels"] or "Organ" in found["labels"]:
+            raise BadRequest(f"{key} is no company or other body: persons and authorities are not merged here.")
+        if found["merged_into"]:
+            raise BadRequest(f"{key} was merged into {found['merged_into']} already: name that one.")
+        if not found["stands"]:
+            raise BadRequest(f"{key} is known by a name that stands at another party now: name that one.")
+        if key == keep and not found["coded"]:
+            raise BadRequest(f"{key} has no identifier of its own, only a name: keep the one that has a code.")
+    if between := [r["type"] for r in tx.run(BETWEEN, keep=keep, other=other, forever=FOREVER)]:
+        raise BadRequest(
+            f"A source relates the two to each other ({', '.join(between)}), so they are two: look at it with "
+            "`creditgraph find`, and correct that record first."
+        )
+
+
+def _around(tx: Tx, *keys: str) -> None:
+    """Whoever is known by name at one of these, under any name of theirs, may be somebody else now."""
+    owns = _owns(tx, keys)
+    touch(tx, owns)
+    for own in owns:
+        tx.run(MARK_NAMED, own=own)
+
+
+def _owns(tx: Tx, keys: Iterable[str]) -> list[str]:
+    return sorted({*keys, *(r["own"] for key in keys for r in tx.run(STATED, key=key))})

@@ -1,0 +1,529 @@
+"""Rows → facts of the graph, in batches: what they say, what is new of it, which version is believed, and the ledger's counts.
+
+One batch is one transaction: facts, rejected rows and the counters of the run are committed together.
+"""
+
+import json
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import date
+from itertools import chain
+from typing import Any, LiteralString, NamedTuple
+
+from msgspec import Struct
+
+from graph_model import cypher
+from graph_model.errors import SourceError
+from graph_model.identifiers import mask_citizen_ids_in, mask_ids_in
+from graph_model.schema import FOREVER, RELATIONSHIP_BY_TYPE, Fact, Profile, Relationship, Statement
+from graph_model.store.connect import Graph, Tx
+from graph_model.store.keys import Keys
+from loaders.drafts import Draft, EntityRef, PersonRef, Ref, Row, SourceDescription, SourceFile
+from loaders.identity.caches import touch
+from loaders.identity.merge import join
+from loaders.identity.names_in_passing import Called, Mentions, by_identifier, mentions, note
+from loaders.identity.resolver import Found, Pairs, Resolver, claim_id, hashed, identifiers, joined, statement_id
+from loaders.load.catalogue import admit
+
+KNOWN_LIMIT = 200_000
+"""Identifiers remembered between batches; more would cost memory, and a look-up is cheap."""
+
+MAX_NAME = 1_000
+"""Characters of a name or number. An index takes no more than 8 KB, and would stop the whole load."""
+
+SHORTEST_ID = 15
+"""Characters of an id number: 15 or 18. A shorter text holds none."""
+
+COUNT: LiteralString = """
+MATCH (r:Run {id: $run})
+SET r.rows_in = r.rows_in + $rows_in, r.accepted = r.accepted + $accepted,
+    r.rejected = r.rejected + $rejected, r.duplicate = r.duplicate + $duplicate,
+    r.contested = CASE $contested WHEN 0 THEN r.contested ELSE coalesce(r.contested, 0) + $contested END
+"""
+
+REJECT: LiteralString = """
+UNWIND $rows AS row
+MATCH (r:Run {id: row.run})
+MERGE (x:RejectedRow {run: row.run, line: row.line}) SET x = row
+MERGE (x)-[:REJECTED_IN]->(r)
+"""
+
+_BASE_FIELDS = frozenset(Fact.model_fields)
+
+CONTENT: dict[type[Fact], tuple[str, ...]] = {
+    kind: tuple(f for f in kind.model_fields if f not in _BASE_FIELDS)
+    for kind in (*RELATIONSHIP_BY_TYPE.values(), Profile)
+}
+"""What each type of fact says, beside who, when and where from."""
+
+
+def _masked(value: Any) -> Any:
+    if value.__class__ is str:
+        return mask_citizen_ids_in(value) if len(value) >= SHORTEST_ID else value
+    if value.__class__ is list:
+        return [_masked(item) for item in value]
+    return value
+
+
+_PARTIES = (EntityRef, PersonRef)
+
+
+def _check_name(row: Row, ref: EntityRef | PersonRef) -> None:
+    """Raises SourceError for what is no name, or nothing that an index could take."""
+    name = ref.name
+    if len(name) >= SHORTEST_ID and mask_citizen_ids_in(name) != name:
+        raise SourceError(
+            "an id number stands where a name belongs",
+            file=row.file,
+            line=row.line,
+            code="misplaced-id",
+            todo="Put the columns right at the source.",
+        )
+    longest = len(name)
+    for _, value in ref.identifiers:
+        longest = max(longest, len(value))
+    if longest > MAX_NAME:
+        raise SourceError(
+            f"a name or number of more than {MAX_NAME} characters",
+            file=row.file,
+            line=row.line,
+            code="too-long",
+            todo="Was a whole text put into one cell? Put the columns right at the source.",
+        )
+
+
+class Said(Struct, frozen=True, gc=False):
+    """What follows from a draft alone, whoever its parties turn out to be."""
+
+    kind: type[Fact]
+    start: Ref
+    end: Ref | None
+    record: str | None
+    since: date | None
+    until: date | None
+    day: date | None
+    """For which it is said."""
+    line: int
+    owner: str
+    content: dict[str, Any]
+    """By name, only what is said, and only masked: free text of a decision may tell an id number."""
+    stated: str
+    """First day and content, joined: what tells statements apart that are nobody's record."""
+    digest: str
+    """Of days and content: what tells versions apart."""
+
+
+Prepared = tuple[Row | SourceError, list[Said]]
+
+
+class Batch(NamedTuple):
+    """Rows; the identifiers of all whom they name; and by which names they call them in passing."""
+
+    rows: list[Prepared]
+    refs: dict[Ref, Pairs]
+    called: Called
+
+
+@dataclass
+class Memory:
+    """What a load knows of its own batches. It holds only while nobody else writes in between."""
+
+    known: dict[tuple[str, str], Found] = field(default_factory=dict)
+    numbered: set[tuple[str, str]] = field(default_factory=set)
+    """As in `Resolver`, for a load that writes nothing: there the graph cannot tell."""
+    marked: set[str] = field(default_factory=set)
+    """Nodes made or changed. They, and all sanctions around them, wait to be computed again: no need to mark them
+    twice. A new relationship changes both of its ends, so that stays true whatever is added."""
+    position: int = -1
+
+    def check(self, seq: int) -> None:
+        """Called inside a write at `seq`: if that is not the next position, all is forgotten."""
+        if seq != self.position + 1 or len(self.known) > KNOWN_LIMIT:
+            self.known.clear()  # somebody else wrote in between: what we remember may have been merged
+            self.marked.clear()
+
+    def keep(self, seq: int) -> None:
+        """Called when a write of ours was committed at `seq`."""
+        self.check(seq)
+        self.position = seq
+
+
+@dataclass
+class BatchWriter:
+    """Writes batches of prepared rows."""
+
+    graph: Graph
+    keys: Keys
+    description: SourceDescription
+    run: str
+    data_date: date | None
+    memory: Memory
+    partition: str | None = None
+    delivery: int = 1
+    """Which delivery of its day the file is."""
+    planned: dict[str, "_Believed"] | None = None
+    """When nothing is written: what earlier batches would have written."""
+    covered: frozenset[str] | None = None
+    """Owners whose rows the reporting catalogue has for this source; None: no catalogue."""
+    _words: dict[date | None, tuple["Word", dict[str, Any]]] = field(default_factory=dict)
+
+    def prepare(self, items: list[Row | SourceError], part: SourceFile, context: Any) -> Batch:
+        """What rows say, and of whom: all that needs no database."""
+        named: dict[Ref, None] = {}
+        mentioned: Mentions = {}
+        prepared = [self._prepared(item, part, context, named, mentioned) for item in items]
+        refs = identifiers(named, self.keys.hash)
+        return Batch(prepared, refs, by_identifier(mentioned, refs))
+
+    def _prepared(
+        self, item: Row | SourceError, part: SourceFile, context: Any, named: dict[Ref, None], mentioned: Mentions
+    ) -> Prepared:
+        """`named`: all whom the rows that are taken name; `mentioned`: those in passing."""
+        if isinstance(item, SourceError):
+            item.owner = self.description.owner_of(part, item.row)
+            return item, []
+        try:
+            drafts = list(part.drafts(item, context))
+            admit(item, drafts, self.description, self.covered)
+            new = [ref for draft in drafts for ref in (draft.start, draft.end) if ref is not None and ref not in named]
+            for ref in new:
+                if isinstance(ref, _PARTIES):
+                    _check_name(item, ref)
+            every = [self._said(item, draft) for draft in drafts]
+            named.update(dict.fromkeys(new))
+            mentions(drafts, self.data_date, mentioned)
+            return item, every
+        except SourceError as fault:
+            if fault.row is None:
+                fault.row = item
+            fault.owner = fault.owner or self.description.owner_of(part, item)
+            # Where it was raised is of no more use, and would hold the whole batch in memory.
+            fault.__traceback__ = fault.__context__ = fault.__cause__ = None
+            return fault, []
+
+    def write(self, batch: Batch) -> int:
+        """One transaction. Returns how many rows were rejected."""
+
+        def work(tx: Tx) -> tuple[int, Resolver, set[str], int]:
+            self.memory.check(tx.seq)
+            resolver = Resolver(source=self.description.id, hash=self.keys.hash, known=self.memory.known)
+            return tx.seq, resolver, *self._write(tx, resolver, batch)
+
+        seq, resolver, touched, rejected = self.graph.write("load", work)
+        self.memory.keep(seq)
+        self.memory.known.update(resolver.fresh)
+        self.memory.marked |= touched
+        return rejected
+
+    def plan(self, tx: Tx, batch: Batch) -> tuple["_Plan", Resolver]:
+        """What writing a batch would do; writes nothing. `memory` and `planned` remember the batches before."""
+        prepared, refs, _ = batch
+        memory = self.memory
+        resolver = Resolver(self.description.id, self.keys.hash, memory.known, numbered=memory.numbered)
+        found = resolver.resolve(tx, refs)
+        plan = self._plan(tx, prepared, found, resolver.new.keys())
+        self.memory.known.update(resolver.fresh)
+        return plan, resolver
+
+    def _write(self, tx: Tx, resolver: Resolver, batch: Batch) -> tuple[set[str], int]:
+        prepared, refs, called = batch
+        found = resolver.resolve(tx, refs)
+        fresh = resolver.new.keys()
+        plan = self._plan(tx, prepared, found, fresh)
+        source = self.description
+        plan.touched |= note(tx, called, resolver.new.identifiers, source.trust == "official", source.id, self.run)
+        resolver.new.write(tx)
+        for kind, ids in plan.closed.items():
+            tx.run(cypher.close(kind), ids=ids, seq=tx.seq)
+        for kind, rows in plan.seen.items():
+            tx.run(cypher.seen_again(kind), rows=rows, seq=tx.seq)
+        for kind, rows in plan.created.items():
+            tx.run(cypher.create_facts(kind), rows=rows)
+        for kind, ids in plan.contradicted.items():
+            tx.run(cypher.contest(kind), ids=ids)
+        touch(tx, plan.touched - fresh - self.memory.marked)
+        for other, keep in resolver.joined.items():
+            join(tx, keep, other, self.run)
+        rejected = [self.rejected(item) for item, _ in prepared if isinstance(item, SourceError)]
+        if rejected:
+            tx.run(REJECT, rows=rejected)
+        counts = {
+            "rows_in": len(prepared),
+            "accepted": plan.accepted,
+            "rejected": len(rejected),
+            "duplicate": len(prepared) - plan.accepted - len(rejected),
+            "contested": len(plan.contested),
+        }
+        tx.run(COUNT, run=self.run, **counts)
+        return plan.touched | fresh, len(rejected)
+
+    def rejected(self, fault: SourceError) -> dict[str, Any]:
+        """A row that was not taken, whole and encrypted, with its reason."""
+        row = fault.row
+        values = json.dumps(row.values if row else {}, ensure_ascii=False).encode()
+        return {
+            "run": self.run,
+            "line": fault.line if fault.line is not None else (row.line if row else 0),
+            "field": fault.field or None,
+            "code": fault.code,
+            "reason": mask_ids_in(fault.reason),
+            "todo": fault.todo or None,
+            "owner": mask_ids_in(fault.owner) if fault.owner else None,
+            "payload": self.keys.cipher.encrypt(values),
+        }
+
+    def _plan(self, tx: Tx, prepared: list[Prepared], found: dict[Ref, Found], fresh: set[str]) -> "_Plan":
+        """Which facts are new, which supersede a believed version, which are there already."""
+        candidates: list[tuple[int, Any, dict[str, Any], str, str | None]] = []
+        ids: dict[Any, dict[str, None]] = defaultdict(dict)
+        for index, (_, said) in enumerate(prepared):
+            for one in said:
+                kind, props, start, end, ends = self.placed(one, found)
+                candidates.append((index, kind, props, start, end))
+                # The parties are part of a statement's id: of one that is new nothing can have been stated.
+                if fresh.isdisjoint(ends):
+                    ids[kind][props["statement_id"]] = None
+        believed: dict[str, _Believed] = {}
+        for kind, wanted in ids.items():
+            rows = tx.run(cypher.believed(kind), ids=list(wanted), forever=FOREVER)[0]["found"]
+            for sid, fact_id, content, snapshot, absent, *said in rows:
+                days = (day.to_native() if day else None for day in (snapshot, absent))
+                believed[sid] = _Believed(fact_id, content, *days, _word(*said))
+        if self.planned is not None:
+            believed.update(
+                (sid, self.planned[sid]) for _, _, p, *_ in candidates if (sid := p["statement_id"]) in self.planned
+            )
+        plan = _Plan()
+        changed_rows: set[int] = set()
+        own: dict[str, _Own] = {}
+        words, planned = self._words, self.planned
+        for one in candidates:
+            index, kind, props, start, end = one
+            sid, day = props["statement_id"], props.get("data_date")
+            word = words[day][0]
+            if sid in own:  # two rows of this batch speak for one statement
+                said, spoken = own[sid]
+                if said[2]["digest"] == props["digest"]:
+                    if word > spoken[-1]:
+                        spoken.append(word)
+                    continue
+                if word < spoken[-1]:
+                    continue
+            elif sid in believed and believed[sid].content == props["digest"] and not self._back(believed[sid]):
+                now = self._again(plan, kind, believed[sid], word, start, end)
+                if planned is not None and now is not believed[sid]:
+                    planned[sid] = now
+                believed[sid] = now
+                continue
+            own[sid] = one, [word]  # the later line is the later word
+            changed_rows.add(index)
+        for sid, mine in own.items():
+            now = self._decide(plan, tx.seq, mine, believed.get(sid))
+            if planned is not None:
+                planned[sid] = now or self._now(mine)
+        plan.accepted = len(changed_rows)
+        return plan
+
+    def _decide(self, plan: "_Plan", seq: int, mine: "_Own", before: "_Believed | None") -> "_Believed | None":
+        """Whether what a batch says of a statement is believed from now on. Returns what is believed, if not."""
+        (index, kind, props, start, end), words = mine
+        same = before is not None and before.content == props["digest"]
+        if before is not None and same and not self._back(before) and words[-1] < before.word:
+            return self._again(plan, kind, before, words[-1], start, end)
+        props["fact_id"] = f"{props['statement_id']}.{seq}"
+        props["rec_from"], props["rec_to"] = seq, FOREVER
+        if len(words) > 1:
+            props |= words[-1].told()
+            props["seen_on"], props["seen_at"] = [one.day for one in words[1:]], [seq] * (len(words) - 1)
+        if self.partition is not None:
+            props["partition"], props["in_snapshot"] = self.partition, self.data_date
+        if before is not None:
+            word = words[-1]
+            if same:  # back in a snapshot, or said otherwise in between; the newest day for which it was said stays
+                if word < before.word:
+                    words.append(before.word)
+                    day = before.word.day if before.word.day > date.min else None
+                    props |= {"data_date": day, **before.word.told(), "seen_in": before.word.run}
+                    props.pop("seen_on", None), props.pop("seen_at", None)
+                plan.closed[kind].append(before.fact_id)
+            else:
+                if contested := word[:3] == before.word[:3] and word.run != before.word.run:
+                    plan.contested.add(index)
+                if word < before.word:  # it comes late: kept, but never the present view
+                    props["rec_to"] = seq
+                    if contested:
+                        plan.contradicted[kind].append(before.fact_id)
+                else:
+                    if contested:
+                        props["contested"] = True
+                    plan.closed[kind].append(before.fact_id)
+        row = {"start": start, "props": props}
+        if end is not None:
+            row["end"] = end
+        plan.created[kind].append(row)
+        if start:
+            plan.touched.add(start)
+        if end:
+            plan.touched.add(end)
+        return before if props["rec_to"] != FOREVER else None
+
+    def _now(self, mine: "_Own") -> "_Believed":
+        """What is believed once it is written."""
+        (_, _, props, _, _), words = mine
+        return _Believed(props["fact_id"], props["digest"], props.get("in_snapshot"), None, words[-1])
+
+    def word(self, day: date | None) -> tuple["Word", dict[str, Any]]:
+        """What is said for a day by this file, and how a fact tells that."""
+        if day not in self._words:
+            file = self.data_date or day or date.min
+            word = Word(day or date.min, file, self.delivery, self.run)
+            self._words[day] = word, {name: value for name, value in word.told().items() if value is not None}
+        return self._words[day]
+
+    def _back(self, before: "_Believed") -> bool:
+        """Whether it is absent from an older snapshot than this one: then it is back, and that is a new version."""
+        return before.absent is not None and self.data_date is not None and self.data_date >= before.absent
+
+    def _again(
+        self, plan: "_Plan", kind: Any, before: "_Believed", word: "Word", start: str, end: str | None
+    ) -> "_Believed":
+        """Note of a statement that says the same again: a later day, a later snapshot, a later file."""
+        newer = word.day if word.day > before.word.day else None
+        snapshot = before.snapshot
+        if self.partition is not None and self.data_date is not None:
+            snapshot = max(filter(None, (before.snapshot, self.data_date)))
+        if word <= before.word and snapshot == before.snapshot:
+            return before
+        last = {**word.told(), "seen_in": word.run} if word > before.word else None
+        plan.seen[kind].append({"id": before.fact_id, "day": newer, "snapshot": snapshot, "last": last})
+        if newer or snapshot != before.snapshot:
+            plan.touched.update(k for k in (start, end) if k)
+        return before._replace(snapshot=snapshot, word=max(word, before.word))
+
+    def _said(self, row: Row, draft: Draft) -> Said:
+        fact, owner = draft.fact, self.description.owner
+        values, since, until = fact.__dict__, fact.since, fact.until
+        content = {name: _masked(value) for name in CONTENT[type(fact)] if (value := values[name]) is not None}
+        if draft.owner is not None:
+            owner = _masked(draft.owner) or owner
+        # By name, and only what is said: a field that a later schema adds leaves older statements the same.
+        first = joined(since)
+        stated = joined(first, *chain.from_iterable(content.items()))
+        return Said(
+            type(fact),
+            draft.start,
+            draft.end,
+            draft.record,
+            since,
+            until,
+            draft.data_date or self.data_date,
+            row.line,
+            owner,
+            content,
+            stated,
+            hashed(f"{first}\x1f{joined(until)}{stated[len(first) :]}"),
+        )
+
+    def placed(
+        self, said: Said, found: dict[Ref, Found]
+    ) -> tuple[Any, dict[str, Any], str, str | None, tuple[str, str]]:
+        """(kind, properties, start, end, both ends as stated)"""
+        kind, source = said.kind, self.description
+        props = {
+            **said.content,
+            "digest": said.digest,
+            "source": source.id,
+            "run": self.run,
+            "line": said.line,
+            "owner": said.owner,
+            "trust": source.trust,
+            "openness": source.openness,
+            "published": source.published,
+        }
+        for name, day in (("since", said.since), ("until", said.until), ("data_date", said.day)):
+            if day:
+                props[name] = day
+        if said.day not in self._words:
+            self.word(said.day)
+        if told := self._words[said.day][1]:
+            props |= told
+        start = found[said.start]
+        end = found[said.end] if said.end is not None else None
+        # The parties as stated, before any name policy: making or undoing a link leaves the statement the same.
+        ends = (start.stated or start.key, (end.stated or end.key) if end else "")
+        props["statement_id"] = statement_id(self.said_by, kind.TYPE, said.record, ends, said.stated)
+        props["claim_id"] = claim_id(kind.TYPE, start.key, end.key if end else "", said.since)
+        for name, side in (("start", start), ("end", end)):
+            if side is not None and side.stated:
+                props[f"{name}_stated"] = side.stated
+                if side.match is not None:
+                    props[f"{name}_match"] = side.match
+        if kind is Profile:
+            return Statement, props, start.key, None, ends
+        return kind, props, start.key, end.key if end else None, ends
+
+    @property
+    def said_by(self) -> str:
+        """Whose statement: what each part of a source says is its own, its snapshots say nothing of the others."""
+        return f"{self.description.id}/{self.partition}" if self.description.partition else self.description.id
+
+
+class Word(NamedTuple):
+    """When something was said: of two words on one record, the greater one counts.
+
+    Files of one day and delivery are in no order. Which of them counts is then decided by the hash in their run ids:
+    for no reason, but always for the same one, in whatever order they are loaded.
+    """
+
+    day: date
+    """For which it was said; the first there is: unknown, older than any."""
+    file: date
+    """For which its file speaks; that of the row, if the file does not tell."""
+    delivery: int
+    run: str
+
+    def told(self) -> dict[str, Any]:
+        """Properties of a fact that was said so; None: as the fact's day tells it."""
+        file = self.file if self.file != self.day else None
+        return {"file_date": file, "delivery": self.delivery if self.delivery > 1 else None}
+
+
+def word_of(props: dict[str, Any]) -> Word:
+    """When a version that is in the graph was said last."""
+    day = (props.get("seen_on") or [props.get("data_date")])[-1]
+    return _word(day, props.get("file_date"), props.get("delivery"), props.get("seen_in") or props["run"])
+
+
+def _word(day: Any, file: Any, delivery: int | None, run: str) -> Word:
+    """As the graph has it."""
+    spoken = day.to_native() if day else date.min
+    return Word(spoken, file.to_native() if file else spoken, delivery or 1, run)
+
+
+class _Believed(NamedTuple):
+    """The version of a statement that is believed now."""
+
+    fact_id: str
+    content: str
+    snapshot: date | None
+    absent: date | None
+    word: Word
+    """The newest that said so."""
+
+
+_Own = tuple[tuple[int, Any, dict[str, Any], str, str | None], list[Word]]
+"""What the rows of a batch say of one statement, in their last word: (place of the row, type, properties, start, end),
+and when they say so, oldest first."""
+
+
+class _Plan:
+    def __init__(self) -> None:
+        self.seen: dict[Any, list[dict[str, Any]]] = defaultdict(list)
+        self.created: dict[type[Relationship] | type[Statement], list[dict[str, Any]]] = defaultdict(list)
+        self.closed: dict[Any, list[str]] = defaultdict(list)
+        self.contradicted: dict[Any, list[str]] = defaultdict(list)
+        """Versions that stay, against a file of the same day and delivery."""
+        self.contested: set[int] = set()
+        """Places of the rows of which another file of the same day and delivery says otherwise."""
+        self.touched: set[str] = set()
+        self.accepted = 0

@@ -1,0 +1,806 @@
+"""The shape of a mapping file: what a department's own spreadsheet means, said in YAML and without code.
+
+A mapping says which parties a row names and which facts it states of them; each field of a fact is a cell, a
+constant, or a cell through a code list. `loaders.mapping.source` turns it into an ordinary source. Strict: a key that is not
+known, a party that is not there, a trigger code that the rule pack does not have, are errors with file and line.
+
+Every scalar of the YAML is read as text, so a code `01` keeps its zero and a column `No` its name.
+"""
+
+import difflib
+import re
+import unicodedata
+from collections.abc import Iterator
+from datetime import date, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Any, Literal, get_args
+
+import yaml
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError, model_validator
+
+from graph_model.errors import SourceError
+from graph_model.identifiers import mask_ids_in, normalise_code, uscc_faults
+from graph_model.rules import load_codes
+from graph_model.schema import (
+    ActualControllerOf,
+    DirectorOf,
+    LegalRepresentativeOf,
+    Openness,
+    PrincipalOf,
+    Relationship,
+    SanctionKind,
+    SeniorManagerOf,
+    SupervisorOf,
+    Trust,
+)
+from loaders.sources import SOURCES
+
+MAX_SIZE = 2**20
+MAX_DEPTH = 20
+SUFFIXES = (".yaml", ".yml")
+
+PARTY_KINDS = ("entity", "individual_business", "organ", "person")
+POSTS: dict[str, type[Relationship]] = {
+    "legal_representative": LegalRepresentativeOf,
+    "principal": PrincipalOf,
+    "director": DirectorOf,
+    "supervisor": SupervisorOf,
+    "senior_manager": SeniorManagerOf,
+    "actual_controller": ActualControllerOf,
+}
+CREDENTIALS = ("licence", "honour", "red_list", "grade", "commitment")
+BASES = ("finding", "named", "ordered")
+NOT_CAPACITIES = ("SELF", "SELF_ENTITY", "PARENT")
+"""Roles of the rule pack in which nobody is found responsible."""
+
+Word = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
+Unknown = Literal["reject", "keep", "ignore"]
+
+
+def _column(value: Any) -> Any:
+    return {"column": value} if isinstance(value, str) else value
+
+
+def _constant(value: Any) -> Any:
+    return {"constant": value} if isinstance(value, str) else value
+
+
+def _constants(value: Any) -> Any:
+    return {"constant": value} if isinstance(value, list) else _column(value)
+
+
+class Shape(BaseModel):
+    """A part of a mapping: what is not known to the shape is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+
+# --- cells ------------------------------------------------------------------------------------------------
+
+
+class _Cell(Shape):
+    column: Annotated[Word | None, Field(description="the column")] = None
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The columns that it reads."""
+        return (self.column,) if self.column else ()
+
+
+class Text(_Cell):
+    """A text: of a column, of several columns joined by a space, or always the same."""
+
+    columns: Annotated[
+        tuple[Word, ...], Field(description="instead: several columns, joined by a space (in a document number by -)")
+    ] = ()
+    constant: Annotated[Word | None, Field(description="instead: always this text")] = None
+    codes: Annotated[dict[Word, Word] | None, Field(description="code list: value of the cell → code")] = None
+    unknown: Annotated[
+        Unknown,
+        Field(description="a value that the list lacks: `reject` the row, `keep` it as it is, or `ignore` it"),
+    ] = "reject"
+
+    @model_validator(mode="after")
+    def _one(self) -> "Text":
+        if sum((self.column is not None, bool(self.columns), self.constant is not None)) != 1:
+            raise ValueError("needs just one of column, columns, constant")
+        if self.constant is not None and self.codes is not None:
+            raise ValueError("a constant needs no codes")
+        return self
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return self.columns or super().names
+
+    @cached_property
+    def folded(self) -> dict[str, str]:
+        """The code list by folded values."""
+        return {folded(value): code for value, code in (self.codes or {}).items()}
+
+    @property
+    def values(self) -> tuple[str, ...] | None:
+        """All that it can give; None when that is open."""
+        if self.constant is not None:
+            return (self.constant,)
+        return None if self.codes is None or self.unknown == "keep" else tuple(self.codes.values())
+
+
+class Day(_Cell):
+    """A day: 2024-03-12, 20240312, 2024年3月12日 are read by themselves."""
+
+    constant: Annotated[date | None, Field(description="instead: always this day")] = None
+    format: Annotated[
+        Word | None, Field(description="another form, as `%d/%m/%Y`; forms that begin with the year are read as well")
+    ] = None
+
+    @model_validator(mode="after")
+    def _one(self) -> "Day":
+        if (self.column is None) == (self.constant is None):
+            raise ValueError("needs just one of column, constant")
+        if self.format is not None:
+            day = date(2024, 3, 12)
+            try:
+                right = datetime.strptime(day.strftime(self.format), self.format).date() == day  # noqa: DTZ007
+            except ValueError:
+                right = False
+            if not right:
+                raise ValueError("the format has to say year, month and day, as %d/%m/%Y")
+        return self
+
+
+class Amount(Shape):
+    """An amount of money; a unit in the cell (2.4万元) goes before that of the column."""
+
+    column: Annotated[Word, Field(description="the column")]
+    unit: Annotated[Literal["元", "万元"], Field(description="what a bare number counts")] = "元"
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return (self.column,)
+
+
+class Share(Shape):
+    """A share of the whole."""
+
+    column: Annotated[Word, Field(description="the column")]
+    unit: Annotated[Literal["percent", "fraction"], Field(description="`percent`: 25 or 25%; `fraction`: 0.25")] = (
+        "percent"
+    )
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return (self.column,)
+
+
+class Words(_Cell):
+    """Several texts in one cell, or always the same ones (a list)."""
+
+    constant: Annotated[tuple[Word, ...], Field(description="instead: always these")] = ()
+    split: Annotated[str, Field(description="the characters that divide them; empty: the cell is one")] = ";；、,，"
+    codes: Annotated[dict[Word, Word] | None, Field(description="code list: value → code")] = None
+    unknown: Annotated[Unknown, Field(description="as for a text")] = "reject"
+
+    @model_validator(mode="after")
+    def _one(self) -> "Words":
+        if (self.column is None) == (not self.constant):
+            raise ValueError("needs just one of column, constant")
+        if self.constant and self.codes is not None:
+            raise ValueError("a constant needs no codes")
+        return self
+
+    @cached_property
+    def folded(self) -> dict[str, str]:
+        """The code list by folded values."""
+        return {folded(value): code for value, code in (self.codes or {}).items()}
+
+    @property
+    def values(self) -> tuple[str, ...] | None:
+        """All that it can give; None when that is open."""
+        if self.constant:
+            return self.constant
+        return None if self.codes is None or self.unknown == "keep" else tuple(self.codes.values())
+
+
+def folded(text: str) -> str:
+    """A value as it is looked up in a code list: half-width, without spaces, in small letters."""
+    return re.sub(r"\s", "", unicodedata.normalize("NFKC", text)).casefold()
+
+
+Cell = Text | Day | Amount | Share | Words
+TextCell = Annotated[Text, BeforeValidator(_column)]
+Choice = Annotated[Text, BeforeValidator(_constant)]
+"""A text of few: written alone it is the text itself and no column."""
+DayCell = Annotated[Day, BeforeValidator(_column)]
+AmountCell = Annotated[Amount, BeforeValidator(_column)]
+ShareCell = Annotated[Share, BeforeValidator(_column)]
+WordsCell = Annotated[Words, BeforeValidator(_constants)]
+
+
+def said(description: str, alias: str | None = None) -> Any:
+    """A described field."""
+    return Field(description=description, alias=alias)
+
+
+# --- parties ----------------------------------------------------------------------------------------------
+
+
+class Party(Shape):
+    """Somebody whom a row names, by the strongest number that it gives; else by exact name."""
+
+    is_: Annotated[
+        Choice, said("`entity`, `individual_business`, `organ` or `person`; or a column with codes (类别)", "is")
+    ]
+    name: Annotated[TextCell, said("full name (名称)")]
+    uscc: Annotated[TextCell | None, said("unified social credit code (统一社会信用代码)")] = None
+    reg: Annotated[TextCell | None, said("registration number (工商注册号)")] = None
+    org_code: Annotated[TextCell | None, said("organisation code (组织机构代码)")] = None
+    citizen_id: Annotated[TextCell | None, said("citizen id number (公民身份号码); kept as a keyed hash only")] = None
+    number: Annotated[TextCell | None, said("any of these numbers (号码): which one is told by its form")] = None
+    stock: Annotated[TextCell | None, said("stock code (股票代码)")] = None
+    at: Annotated[Word | None, said("the party at which a person without a number is known (所在单位)")] = None
+    split: Annotated[
+        Annotated[str, StringConstraints(min_length=1)] | None,
+        said("of persons: the characters that divide several in one cell (分隔符), as in 张三、李四"),
+    ] = None
+    brackets: Annotated[
+        Word | None,
+        said(
+            "of persons: a name of your own for what stands in brackets behind a name (括号内), as in 张三（总经理）; facts "
+            "about the person read it like a column"
+        ),
+    ] = None
+
+    @property
+    def several(self) -> bool:
+        """Whether its cell is more than one name."""
+        return self.split is not None or self.brackets is not None
+
+
+# --- facts ------------------------------------------------------------------------------------------------
+
+
+class _Fact(Shape):
+    optional: Annotated[
+        bool, said("left out where the cell of its party (or its address) is empty; else such a row is rejected (可缺)")
+    ] = False
+    record: Annotated[
+        TextCell | None, said("the number under which you keep it (编号): a later row with it is a new version")
+    ] = None
+
+    @property
+    def names(self) -> dict[str, str]:
+        """Key → party, for all parties that it names."""
+        return {key: name for key in ("of", "on", "by", "who") if (name := getattr(self, key, None))}
+
+
+class _Period(_Fact):
+    since: Annotated[DayCell | None, said("first day (起始日期)")] = None
+    until: Annotated[DayCell | None, said("first day on which it is no longer so (移出日期, 离任日期)")] = None
+    last_day: Annotated[DayCell | None, said("instead of `until`: last day on which it is so (有效期至)")] = None
+
+    @model_validator(mode="after")
+    def _one_end(self) -> "_Period":
+        if self.until is not None and self.last_day is not None:
+            raise ValueError("has until and last_day: one of them says when it ends")
+        return self
+
+
+class Profile(_Fact):
+    """What a party is (基本信息). Its name and numbers come from the party."""
+
+    fact: Literal["profile"]
+    of: Annotated[Word, said("the party")]
+    former_names: Annotated[WordsCell | None, said("names borne before (曾用名)")] = None
+    legal_form: Annotated[TextCell | None, said("registered form (企业类型)")] = None
+    status: Annotated[TextCell | None, said("registration status (登记状态)")] = None
+    established_on: Annotated[DayCell | None, said("day of registration (成立日期)")] = None
+    capital: Annotated[AmountCell | None, said("registered capital (注册资本); other currencies are kept")] = None
+    region: Annotated[TextCell | None, said("where it is (所在地区)")] = None
+    industry: Annotated[TextCell | None, said("industry (行业)")] = None
+    business_scope: Annotated[TextCell | None, said("business scope (经营范围)")] = None
+
+
+class Sanction(_Period):
+    """A penalty, list entry, court order, decision, judgment or rating, and the organ that decided (惩戒)."""
+
+    fact: Literal["sanction"]
+    on: Annotated[Word, said("the party that it is imposed on")]
+    by: Annotated[Word, said("the organ that decided")]
+    kind: Annotated[
+        Choice, said("`penalty`, `list_entry`, `court_order`, `decision`, `judgment` or `rating` (惩戒类别)")
+    ]
+    document_number: Annotated[TextCell, said("number of the decision, order or case (文号); tells decisions apart")]
+    triggers: Annotated[
+        WordsCell | None,
+        said("trigger codes of the rule pack (触发代码): a list, or a column with codes; nothing is inferred"),
+    ] = None
+    penalty_kinds: Annotated[WordsCell | None, said("kinds of penalty as stated (处罚类别)")] = None
+    title: Annotated[TextCell | None, said("what it is called (名称)")] = None
+    act: Annotated[TextCell | None, said("kind of act (违法行为类型)")] = None
+    facts_found: Annotated[TextCell | None, said("facts as found (违法事实)")] = None
+    basis_stated: Annotated[TextCell | None, said("basis as stated (处罚依据)")] = None
+    content: Annotated[TextCell | None, said("what was ordered (处罚内容)")] = None
+    act_on: Annotated[DayCell | None, said("day of the act (行为日期)")] = None
+    decided_on: Annotated[
+        DayCell | None, said("day of the decision (决定日期); also `since`, where that is not given")
+    ] = None
+    published_on: Annotated[DayCell | None, said("day of publication (公示日期)")] = None
+    publish_until: Annotated[DayCell | None, said("first day after publication ends (停止公示日期)")] = None
+    publish_last_day: Annotated[DayCell | None, said("instead: last day of publication (公示截止期)")] = None
+    fine: Annotated[AmountCell | None, said("fine (罚款金额)")] = None
+    confiscated: Annotated[AmountCell | None, said("confiscated (没收金额)")] = None
+    amount: Annotated[AmountCell | None, said("amount of the case (涉案金额)")] = None
+    certificates: Annotated[TextCell | None, said("certificates withheld or revoked (暂扣或吊销证照)")] = None
+    jurisdiction: Annotated[TextCell | None, said("area of the organ (管辖地区); else read from its name")] = None
+    circumstances: Annotated[WordsCell | None, said("circumstances, as codes of the rule pack (情节)")] = None
+    sectors: Annotated[WordsCell | None, said("sectors, as codes of the rule pack (领域)")] = None
+    counted_from: Annotated[DayCell | None, said("day from which a term runs, if not the decision's (起算日)")] = None
+    severity: Annotated[Choice | None, said("`minor`, `general` or `serious` (失信程度)")] = None
+    repair_conditions: Annotated[TextCell | None, said("repair conditions told (修复条件)")] = None
+
+    @model_validator(mode="after")
+    def _one_end_of_publication(self) -> "Sanction":
+        if self.publish_until is not None and self.publish_last_day is not None:
+            raise ValueError("has publish_until and publish_last_day: one of them says when publication ends")
+        return self
+
+
+class Responsible(_Fact):
+    """A person whom a document holds liable for a decision (责任人). The decision may stand in another file."""
+
+    fact: Literal["responsible"]
+    who: Annotated[Word, said("the person")]
+    on: Annotated[Word, said("the party that the decision is imposed on")]
+    by: Annotated[Word, said("the organ that decided")]
+    document_number: Annotated[TextCell, said("number of the decision (文号)")]
+    capacity: Annotated[Choice, said("role code of the rule pack, as `DRM` (直接负责的主管人员)")]
+    basis: Annotated[Choice, said("`finding` of fault, `named` in the decision, or `ordered` (认定方式)")]
+    capacity_stated: Annotated[TextCell | None, said("capacity as the document words it (责任身份)")] = None
+    document: Annotated[TextCell | None, said("the document that says so (认定文书)")] = None
+    since: Annotated[DayCell | None, said("day of that document (认定日期)")] = None
+
+
+class Credential(_Period):
+    """A licence, honour, grade, red-list entry or commitment that a party holds (许可、荣誉、等级、红名单、承诺)."""
+
+    fact: Literal["credential"]
+    of: Annotated[Word, said("the holder")]
+    by: Annotated[Word, said("the organ that decided")]
+    kind: Annotated[Choice, said("`licence`, `honour`, `red_list`, `grade` or `commitment` (类别)")]
+    document_number: Annotated[TextCell, said("number of the decision or certificate (文号、证号); tells them apart")]
+    triggers: Annotated[WordsCell | None, said("trigger codes of incentives (触发代码), as for a sanction")] = None
+    title: Annotated[TextCell | None, said("what it is called (名称)")] = None
+    content: Annotated[TextCell | None, said("content, or the grade (内容、等级)")] = None
+    certificate_number: Annotated[TextCell | None, said("number of the certificate (证书编号)")] = None
+    decided_on: Annotated[
+        DayCell | None, said("day of the decision (决定日期); also `since`, where that is not given")
+    ] = None
+    state: Annotated[TextCell | None, said("state as stated (当前状态)")] = None
+
+
+class Post(_Period):
+    """A post that somebody holds at an entity (任职)."""
+
+    fact: Literal["post"]
+    who: Annotated[Word, said("the party that holds it")]
+    of: Annotated[Word, said("the entity")]
+    post: Annotated[
+        Choice,
+        said(
+            "`legal_representative`, `principal`, `director`, `supervisor`, `senior_manager` or `actual_controller`; "
+            "or a column with codes (职务)"
+        ),
+    ]
+    stated: Annotated[TextCell | None, said("title as stated (职务)")] = None
+    seen: Annotated[
+        DayCell | None, said("day on which the organ saw him in it (在任见证日): the day of a decision that names him")
+    ] = None
+
+
+class Shareholding(_Period):
+    """A share that somebody holds (持股)."""
+
+    fact: Literal["shareholding"]
+    who: Annotated[Word, said("the holder")]
+    of: Annotated[Word, said("the entity")]
+    share: Annotated[ShareCell | None, said("share of the whole (持股比例); without it unknown, 0 to 1")] = None
+
+
+class Branch(_Period):
+    """A branch of a company (分支机构)."""
+
+    fact: Literal["branch"]
+    who: Annotated[Word, said("the branch")]
+    of: Annotated[Word, said("the company")]
+
+
+class Address(_Period):
+    """A registered address (注册地址)."""
+
+    fact: Literal["address"]
+    of: Annotated[Word, said("the entity")]
+    text: Annotated[TextCell, said("the address (注册地址)")]
+
+
+AnyFact = Profile | Sanction | Responsible | Credential | Post | Shareholding | Branch | Address
+
+
+class File(Shape):
+    """One kind of file: what a row of it says."""
+
+    match: Annotated[Word, said("pattern of the file name, when a folder is loaded")] = "*"
+    data_date: Annotated[DayCell | None, said("day for which a row speaks, where the rows differ (数据日期)")] = None
+    owner: Annotated[TextCell | None, said("who owns the statement, where the rows differ (数据来源单位)")] = None
+    parties: Annotated[dict[Word, Party], said("name of your own → a party that a row names")] = Field(min_length=1)
+    facts: Annotated[tuple[Annotated[AnyFact, Field(discriminator="fact")], ...], said("what a row states")] = Field(
+        min_length=1
+    )
+    ignore: Annotated[tuple[Word, ...], said("columns that are left out on purpose")] = ()
+    may_lack: Annotated[tuple[Word, ...], said("columns that a file may be without")] = ()
+
+
+class Title(Shape):
+    """What the source is called."""
+
+    zh: Word
+    en: Word
+
+
+class Mapping(Shape):
+    """A source, described by its owner."""
+
+    id: Annotated[
+        str,
+        StringConstraints(pattern=r"^[a-z][a-z0-9-]{1,40}$"),
+        said("id of the source: small letters, digits, hyphens; none of the built-in ones"),
+    ]
+    title: Annotated[Title, said("what it is called, `zh` and `en`")]
+    owner: Annotated[Word, said("the organ that owns the data")]
+    mode: Annotated[
+        Literal["snapshot", "delta"], said("`snapshot`: a file is the whole list of its day; `delta`: it adds")
+    ]
+    files: Annotated[tuple[File, ...], said("one for each kind of file")] = Field(min_length=1)
+    partition: Annotated[Word, said("which part of the source one snapshot covers")] = "all"
+    data_date: Annotated[date | None, said("day for which the files speak; `load --data-date` goes before it")] = None
+    coverage: Annotated[Word, said("what is in it and what is not")] = "as its owner says"
+    licence: Annotated[Word, said("under which licence or rule you may use it")] = "not stated"
+    trust: Annotated[Trust, said("`official`, `self_declared` or `reference`")] = "official"
+    openness: Annotated[Openness, said("`open`, `on_request` or `internal`")] = "internal"
+    published: Annotated[bool, said("whether it is published")] = False
+
+
+# --- reading ----------------------------------------------------------------------------------------------
+
+
+def is_mapping(source: str) -> bool:
+    """Whether the SOURCE of a command is a mapping file."""
+    return source.lower().endswith(SUFFIXES)
+
+
+def read_mapping(path: Path) -> Mapping:
+    """The mapping in a file.
+
+    Raises:
+        SourceError: with file, line and key (code `bad-mapping`): it cannot be read, breaks the shape, or names what
+            does not exist.
+    """
+    try:
+        if path.stat().st_size > MAX_SIZE:
+            raise SourceError("is too large for a mapping", file=path.name, code="bad-mapping")
+        text = path.read_bytes().decode("utf-8-sig")
+    except OSError as e:
+        raise SourceError(f"cannot be opened ({e.strerror})", file=str(path), code="no-file") from e
+    except UnicodeDecodeError as e:
+        raise SourceError("is not UTF-8", file=path.name, code="bad-mapping", todo="Save it as UTF-8.") from e
+    return parse_mapping(text, path.name)
+
+
+def unfinished(mapping: Mapping) -> list[str]:
+    """What a proposal left to its reader and nobody filled in yet: the keys that still say TODO."""
+    told = {"title.zh": mapping.title.zh, "title.en": mapping.title.en, "owner": mapping.owner}
+    for n, file in enumerate(mapping.files):
+        for part in (*file.parties.values(), *file.facts):
+            for key, cell in cells(part):
+                values = cell.values if isinstance(cell, Text | Words) else None
+                stated = (*(values or ()), *(getattr(cell, "codes", None) or ()))
+                told |= {f"files.{n}.{key}": "TODO" for value in stated if value == "TODO"}
+    return [key for key, value in told.items() if value == "TODO"]
+
+
+def parse_mapping(text: str, file: str) -> Mapping:
+    """As `read_mapping`, of a text."""
+    root = _composed(text, file)
+    content = _plain(root, file)
+    try:
+        mapping = Mapping.model_validate(content)
+    except ValidationError as error:
+        raise _broken(error, root, file) from None
+    if faults := list(_faults(mapping)):
+        where, reason = faults[0]
+        raise _fault(root, file, where, reason, len(faults) - 1)
+    return mapping
+
+
+def _composed(text: str, file: str) -> yaml.Node:
+    try:
+        depth = 0
+        for event in yaml.parse(text, yaml.BaseLoader):
+            depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+            if depth > MAX_DEPTH:
+                raise SourceError(
+                    "is nested deeper than any mapping", file=file, line=event.start_mark.line + 1, code="bad-mapping"
+                )
+            if isinstance(event, yaml.AliasEvent):
+                raise SourceError(
+                    "uses an alias (*), which a mapping does not need",
+                    file=file,
+                    line=event.start_mark.line + 1,
+                    code="bad-mapping",
+                    todo="Put a column name that begins with * or & in quotes.",
+                )
+        root = yaml.compose(text, yaml.BaseLoader)
+    except yaml.YAMLError as e:
+        mark = getattr(e, "problem_mark", None)
+        raise SourceError(
+            f"is not readable as YAML ({mask_ids_in(getattr(e, 'problem', None) or str(e))})",
+            file=file,
+            line=mark.line + 1 if mark else None,
+            code="bad-mapping",
+            todo="Look for a missing space after a colon, a tab, or a text that needs quotes.",
+        ) from e
+    if root is None:
+        raise SourceError("is empty", file=file, code="bad-mapping", todo="creditgraph mapping new FILE writes one.")
+    return root
+
+
+def _plain(node: yaml.Node, file: str) -> Any:
+    """Lists, dicts and texts; a key that stands twice is an error."""
+    if isinstance(node, yaml.SequenceNode):
+        return [_plain(item, file) for item in node.value]
+    if not isinstance(node, yaml.MappingNode):
+        return node.value
+    found: dict[str, Any] = {}
+    for key, value in node.value:
+        if not isinstance(key, yaml.ScalarNode) or key.value in found:
+            reason = "stands twice" if isinstance(key, yaml.ScalarNode) else "is a key, but no text"
+            raise SourceError(
+                reason,
+                file=file,
+                line=key.start_mark.line + 1,
+                field=str(key.value)[:80],
+                code="bad-mapping",
+                todo="Take one of them out, or put a key with a special character in quotes.",
+            )
+        found[key.value] = _plain(value, file)
+    return found
+
+
+def _at(root: yaml.Node, where: tuple[int | str, ...]) -> int:
+    """The line of a part. Steps that the file does not have (the kind of a fact, a shorthand) are passed over."""
+    node, line = root, root.start_mark.line + 1
+    for step in where:
+        if isinstance(node, yaml.MappingNode):
+            for key, value in node.value:
+                if key.value == step:
+                    node, line = value, key.start_mark.line + 1
+                    break
+        elif isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
+            node = node.value[step]
+            line = node.start_mark.line + 1
+    return line
+
+
+def _fault(root: yaml.Node, file: str, where: tuple[int | str, ...], reason: str, more: int = 0) -> SourceError:
+    return SourceError(
+        reason + (f" (and {more} more)" if more else ""),
+        file=file,
+        line=_at(root, where),
+        field=".".join(str(step) for step in where),
+        code="bad-mapping",
+        todo="docs/mapping.md explains every key.",
+    )
+
+
+def _broken(error: ValidationError, root: yaml.Node, file: str) -> SourceError:
+    """What breaks the shape, in words for who wrote the file."""
+    # A key that is not known comes first: often it is the one that is missing, misspelt.
+    errors = sorted(error.errors(), key=lambda e: e["type"] != "extra_forbidden")
+    first = errors[0]
+    where = tuple(step for step in first["loc"] if step not in FACTS)
+    reason = first["msg"].removeprefix("Value error, ")
+    match first["type"]:
+        case "extra_forbidden":
+            near = difflib.get_close_matches(str(where[-1]), _KEYS, 1)
+            reason = "is no key that is known here" + (f"; is {near[0]} meant?" if near else "")
+        case "missing":
+            reason = "is missing"
+        case "union_tag_not_found" | "union_tag_invalid":
+            where, reason = (*where, "fact"), f"has to be one of {', '.join(FACTS)}"
+        case "dict_type" | "model_type" | "model_attributes_type":
+            reason = "has to be a group of keys (key: value), not a text or a list"
+        case "tuple_type":
+            reason = "has to be a list"
+        case "string_type":
+            reason = "has to be a text"
+    return _fault(root, file, where, reason, len(errors) - 1)
+
+
+# --- what the shape alone cannot say ------------------------------------------------------------------------
+
+FACTS: dict[str, type[_Fact]] = {get_args(kind.model_fields["fact"].annotation)[0]: kind for kind in get_args(AnyFact)}
+"""Kind of fact → its shape."""
+SHAPES: tuple[type[Shape], ...] = (Mapping, File, Party, *FACTS.values(), Text, Day, Amount, Share, Words)
+"""All shapes whose keys a mapping can have, in the order in which they are explained."""
+_KEYS = sorted({field.alias or name for shape in SHAPES for name, field in shape.model_fields.items()})
+Fault = tuple[tuple[int | str, ...], str]
+
+
+def cells(part: Shape) -> Iterator[tuple[str, Cell]]:
+    """The cells that a party, a fact or a file reads, by the key of each."""
+    for name, field in type(part).model_fields.items():
+        value = getattr(part, name)
+        if isinstance(value, Text | Day | Amount | Share | Words):
+            yield field.alias or name, value
+
+
+def explained(shape: type[Shape], key: str) -> str:
+    """What a key means, with the Chinese term in brackets."""
+    for name, field in shape.model_fields.items():
+        if key in (name, field.alias):
+            return (field.description or "").replace("`", "")
+    raise KeyError(key)
+
+
+def mentioned(file: File) -> dict[str, list[tuple[Shape, str]]]:
+    """Column → what reads it: (party, fact or file; key)."""
+    found: dict[str, list[tuple[Shape, str]]] = {}
+    inside = inside_brackets(file)
+    for part in (file, *file.parties.values(), *file.facts):
+        for key, cell in cells(part):
+            for name in cell.names:
+                found.setdefault(inside.get(name, name), []).append((part, key))
+    return found
+
+
+def inside_brackets(file: File) -> dict[str, str]:
+    """Name for what stands in brackets → the column in which they stand."""
+    return {party.brackets: party.name.column or "" for party in file.parties.values() if party.brackets}
+
+
+def _faults(mapping: Mapping) -> Iterator[Fault]:
+    if mapping.id in SOURCES:
+        yield ("id",), f"{mapping.id!r} is a source that is built in; choose another id"
+    for n, file in enumerate(mapping.files):
+        for where, reason in _file_faults(file):
+            yield ("files", n, *where), reason
+
+
+def _file_faults(file: File) -> Iterator[Fault]:
+    read = mentioned(file)
+    for n, name in enumerate(file.ignore):
+        if name in read:
+            yield ("ignore", n), f"the column {name!r} is ignored here and read by {read[name][0][1]}"
+    for n, name in enumerate(file.may_lack):
+        if name not in read and name not in file.ignore:
+            yield ("may_lack", n), f"no field reads the column {name!r}"
+    for name, party in file.parties.items():
+        for where, reason in _party_faults(file, party):
+            yield ("parties", name, *where), reason
+    for n, fact in enumerate(file.facts):
+        for where, reason in _fact_faults(file, fact):
+            yield ("facts", n, *where), reason
+    used = {name for fact in file.facts for name in fact.names.values()}
+    used |= {party.at for party in file.parties.values() if party.at}
+    for name in file.parties:
+        if name not in used:
+            yield ("parties", name), f"no fact names the party {name!r}"
+
+
+def _party_faults(file: File, party: Party) -> Iterator[Fault]:
+    yield from _choice("is", party.is_, PARTY_KINDS)
+    person = "person" in (party.is_.values or ())
+    if person and party.citizen_id is None and party.number is None and party.at is None:
+        yield (
+            ("is",),
+            "a person is nobody by name alone: give citizen_id or number, or with `at` the party at which he is known",
+        )
+    if party.several:
+        yield from _several_faults(file, party)
+    if party.at is not None and (reason := _no_unit(file, party.at)):
+        yield ("at",), reason
+    if party.uscc is not None and party.uscc.constant and uscc_faults(normalise_code(party.uscc.constant) or ""):
+        yield ("uscc",), "is no unified social credit code"
+
+
+def _several_faults(file: File, party: Party) -> Iterator[Fault]:
+    key = "split" if party.split is not None else "brackets"
+    if party.is_.constant != "person":
+        yield (key,), "is for persons only: brackets and 、 may be part of the name of an entity"
+    if party.name.column is None or party.name.codes is not None:
+        yield ("name",), f"with {key} has to be a column alone"
+    if party.split is not None and (party.citizen_id or party.number):
+        yield (key,), "several persons in one cell cannot share a number: leave citizen_id and number out"
+    if party.brackets is None:
+        return
+    parts: list[tuple[Shape, str]] = [(part, key) for part in (file, *file.parties.values()) for key, _ in cells(part)]
+    if [one.brackets for one in file.parties.values()].count(party.brackets) > 1 or any(
+        party.brackets in dict(cells(part))[key].names for part, key in parts
+    ):
+        yield ("brackets",), f"{party.brackets!r} is the name of a column, or of other brackets: choose another"
+
+
+def _no_unit(file: File, name: str) -> str | None:
+    if name not in file.parties:
+        return f"there is no party {name!r} in this file"
+    kinds = file.parties[name].is_.values or ()
+    return f"{name!r} is a person, where an entity is needed" if set(kinds) == {"person"} else None
+
+
+def _fact_faults(file: File, fact: AnyFact) -> Iterator[Fault]:
+    for key, name in fact.names.items():
+        if name not in file.parties:
+            yield (key,), f"there is no party {name!r} in this file"
+        elif key == "by" and set(file.parties[name].is_.values or ()) != {"organ"}:
+            yield (key,), f"{name!r} is no organ"
+        elif key == "of" and not isinstance(fact, Credential) and (reason := _no_unit(file, name)):
+            yield (key,), reason
+    yield from _bracket_faults(file, fact)
+    codes = load_codes()
+    match fact:
+        case Sanction():
+            yield from _choice("kind", fact.kind, get_args(SanctionKind))
+            yield from _coded("triggers", fact.triggers, tuple(codes.triggers))
+            yield from _coded("circumstances", fact.circumstances, tuple(codes.circumstances))
+            yield from _coded("sectors", fact.sectors, tuple(codes.sectors))
+            yield from _choice("severity", fact.severity, tuple(codes.severities), ignored=True)
+        case Credential():
+            yield from _choice("kind", fact.kind, CREDENTIALS)
+            yield from _coded("triggers", fact.triggers, tuple(codes.triggers))
+        case Responsible():
+            yield from _choice("capacity", fact.capacity, CAPACITIES)
+            yield from _choice("basis", fact.basis, BASES)
+            if fact.who in file.parties and set(file.parties[fact.who].is_.values or ()) != {"person"}:
+                yield ("who",), f"{fact.who!r} is no person"
+        case Post():
+            yield from _choice("post", fact.post, tuple(POSTS), ignored=True)
+
+
+def _bracket_faults(file: File, fact: AnyFact) -> Iterator[Fault]:
+    """What stands in the brackets behind a person is read by facts about him, and by nothing else."""
+    apart = [key for key, name in fact.names.items() if name in file.parties and file.parties[name].several]
+    if len(apart) > 1:
+        yield (apart[1],), "is the second party of which a cell holds several: a fact can name only one such"
+    own = [file.parties[fact.names[key]].brackets for key in apart]
+    for key, cell in cells(fact):
+        for name in cell.names:
+            if name in inside_brackets(file) and name not in own:
+                yield (key,), f"{name!r} stands in brackets behind a person whom this fact does not name"
+
+
+def _choice(key: str, cell: Text | None, known: tuple[str, ...], *, ignored: bool = False) -> Iterator[Fault]:
+    """`ignored`: a fact can be stated, or left out, without it."""
+    yield from _coded(key, cell, known)
+    if cell is not None and cell.unknown == "ignore" and not ignored:
+        yield (key,), "cannot be ignored: the fact has to say it (unknown: reject)"
+    if cell is not None and cell.columns:
+        yield (key,), "is one of few words: it cannot be joined from several columns"
+
+
+def _coded(key: str, cell: Text | Words | None, known: tuple[str, ...]) -> Iterator[Fault]:
+    if cell is None:
+        return
+    if cell.values is None:
+        yield (key,), f"needs codes (value of the cell → one of {_some(known)}), with unknown: reject or ignore"
+        return
+    for value in cell.values:
+        if value not in known:
+            near = difflib.get_close_matches(value, known, 1)
+            yield (key,), f"{value!r} is none of {_some(known)}" + (f"; is {near[0]} meant?" if near else "")
+
+
+def _some(known: tuple[str, ...]) -> str:
+    return ", ".join(known) if len(known) <= 25 else f"the {len(known)} codes of the rule pack (creditgraph rules list)"
+
+
+CAPACITIES = tuple(code for code in load_codes().roles if code not in NOT_CAPACITIES)

@@ -1,0 +1,1 @@
+"""A file → rows of text with their place; text → days, money, shares."""

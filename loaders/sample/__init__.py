@@ -1,0 +1,1 @@
+"""The invented province: files for the demo and the tests."""

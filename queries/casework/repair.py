@@ -1,0 +1,115 @@
+"""Can this item be repaired (信用修复), from when, and what is missing?
+
+Three classes of publicity (轻微、一般、严重) by 国办发〔2025〕22号 and 国家发展改革委令第36号, in force since 2026-04-01. The class
+is the one that the source states; else it is read from the kind of sanction, and the answer says so.
+"""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from typing import LiteralString
+
+from graph_model.calendar import add_months
+from graph_model.events import Event
+from graph_model.facts import FactRow
+from graph_model.rules import RulePack
+from graph_model.schema import FOREVER
+from graph_model.store.connect import Graph
+from queries.answers import LegalBasis, RepairRef
+from queries.read.events import cases_of, events_of
+from queries.read.facts import fact_row
+
+IMPOSED: LiteralString = """
+UNWIND $keys AS key
+MATCH (s:Sanction {key: key})-[r:IMPOSED_ON]->(p:Party)
+WHERE r.rec_to = $forever
+RETURN key, p.key AS party, properties(r) AS props ORDER BY key, props.trust <> 'official', props.fact_id
+"""
+
+_SERIOUS = ("吊销", "限制从业", "责令关闭")
+_GENERAL = ("没收", "罚款", "暂扣", "降低资质", "责令停产停业", "限制开展")
+_MINOR = ("警告", "通报批评")
+
+
+def severity_of(fact: FactRow) -> tuple[str | None, str]:
+    """(class, where it comes from): stated, or read from list entries and kinds of penalty (令第36号 的例示)."""
+    if stated := fact.props.get("severity"):
+        return stated, "stated by the source"
+    if fact.props.get("kind") == "list_entry" and fact.props.get("codes"):  # of any other list nothing is known
+        return "serious", "read: an entry on a list of serious offenders"
+    kinds = "、".join(fact.props.get("penalty_kinds") or ())
+    for name, words in (("serious", _SERIOUS), ("general", _GENERAL), ("minor", _MINOR)):
+        if any(word in kinds for word in words):
+            return name, f"read from the kind of penalty ({kinds}); the line ministry's own criteria go before"
+    return None, "not stated, and not to be read from the kind of penalty"
+
+
+def repair_status(
+    graph: Graph,
+    pack: RulePack,
+    sanctions: Sequence[str],
+    *,
+    as_of: date,
+    events: Sequence[Event] | None = None,
+) -> list[RepairRef]:
+    """For each sanction: class, earliest day, what is missing, and how far an application came.
+
+    Args:
+        events: all events of these sanctions, when the caller has them.
+    """
+    if events is None:
+        events = events_of(graph, sanctions, position=graph.position())
+    first: dict[str, FactRow] = {}
+    for r in graph.read(IMPOSED, keys=list(sanctions), forever=FOREVER):
+        first.setdefault(r["key"], fact_row("IMPOSED_ON", r["key"], r["party"], r["props"]))
+    by_sanction: dict[str, list[Event]] = {}
+    for event in events:
+        by_sanction.setdefault(event.sanction, []).append(event)
+    return [_status(pack, fact, by_sanction.get(key, []), as_of) for key, fact in first.items()]
+
+
+def _status(pack: RulePack, fact: FactRow, events: Sequence[Event], as_of: date) -> RepairRef:
+    severity, how = severity_of(fact)
+    published = fact.props.get("published_on") or fact.props.get("decided_on") or fact.since
+    row = next((p for p in pack.publicity if p.severity == severity and p.in_force.on(as_of)), None)
+    earliest = latest = None
+    if published and row:
+        # At its earliest on the day after the shortest term (民法典 201: the first day does not count).
+        if row.min_months is not None:
+            earliest = add_months(published, row.min_months).day + timedelta(days=1) if row.min_months else published
+        if row.max_months is not None:
+            latest = add_months(published, row.max_months).day
+    steps = next(iter(reversed(cases_of(events, "repair").values())), [])
+    given = {key for step in steps for key in ("fulfilled", "commitment") if step.details.get(key)}
+    missing = []
+    if severity is None:
+        missing.append("the class of seriousness (失信程度)")
+    if published is None:
+        missing.append("the day of publication (公示日期)")
+    if severity is not None and row is None:
+        missing.append(f"a term of publication for this class that is in force on {as_of} (公示期规定)")
+    if earliest and as_of < earliest:
+        missing.append(f"the shortest term of publication: until {earliest} (最短公示期)")
+    if "fulfilled" not in given:
+        missing.append("proof that the act was corrected and every duty done (纠正并履行全部义务)")
+    if "commitment" not in given:
+        missing.append("a public promise (公开信用承诺)")
+    told = next((e.day for e in events if e.kind == "notice"), None)
+    if told is None and fact.props.get("repair_conditions"):
+        told = fact.props.get("decided_on")
+    articles = [b for p in pack.publicity if p is row or p.id == "PB-04" for b in p.legal_basis if b.on(as_of)]
+    basis = [LegalBasis(document=b.document, article=b.article) for b in articles]
+    return RepairRef.model_validate(
+        {
+            "sanction": fact.start,
+            "severity": severity,
+            "severity_from": how,
+            "published_on": published,
+            "earliest": earliest,
+            "latest": latest,
+            "missing": missing,
+            "stage": steps[-1].stage if steps else None,
+            "case": steps[-1].case if steps else None,
+            "told": told,
+            "legal_basis": [b.model_dump() for b in basis],
+        }
+    )

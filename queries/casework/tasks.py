@@ -1,0 +1,80 @@
+"""What has each organ still to do with the consequences that were handed to it (联合惩戒执行反馈)?"""
+
+from datetime import date
+from typing import LiteralString
+
+from graph_model.events import FLOWS
+from graph_model.rules import RulePack
+from graph_model.store.connect import Graph
+from graph_model.timeline import status_on
+from queries.answers import NodeRef, TaskRef, Tasks
+from queries.law.consequences import node_refs, read_timeline
+from queries.read.corrections import stands_at
+from queries.read.events import all_events, cases_of
+
+CONSEQUENCES: LiteralString = """
+UNWIND $keys AS key
+MATCH (c:Consequence {key: key})
+RETURN key, c.timeline AS timeline
+"""
+
+_NEXT = {
+    "initiated": "push it to the organ (推送)",
+    "pushed": "accept or decline, with the reason (接收或说明理由)",
+    "declined": "end it (终止)",
+    "accepted": "carry it out (执行)",
+    "done": "feed back (反馈)",
+    "fed_back": "end it when the measure ends (终止)",
+}
+
+
+def tasks(graph: Graph, pack: RulePack, *, as_of: date, organ: str | None = None, finished: bool = False) -> Tasks:
+    """Which measures has an organ to carry out, feed back or stop?
+
+    Args:
+        organ: only tasks of this organ (its name, or a part of it); None: of all.
+        finished: also those that are over.
+    """
+    cases = cases_of(stands_at(graph, all_events(graph, "execution"), graph.position()), "execution")
+    shown = {
+        case: steps
+        for case, steps in cases.items()
+        if (finished or FLOWS["execution"][steps[-1].stage]) and (organ is None or organ in (steps[0].organ or ""))
+    }
+    keys = sorted({steps[0].consequence or "" for steps in shown.values()})
+    lines = {r["key"]: read_timeline(r["timeline"]) for r in graph.read(CONSEQUENCES, keys=keys)}
+    named = sorted({k for steps in shown.values() for k in (steps[0].subject, steps[0].sanction) if k})
+    nodes = node_refs(graph, named)
+    rows = []
+    for case, steps in shown.items():
+        first, last = steps[0], steps[-1]
+        key = first.consequence or ""
+        status = status_on(lines[key], as_of) if key in lines else None
+        measure = first.details.get("measure", "")
+        about = pack.codes.measures.get(measure)
+        todo = _NEXT.get(last.stage, "")
+        if last.stage != "ended" and status != "active":
+            todo = {
+                "suspended": "do not carry it out while the item is verified (核实期间暂不执行)",
+                None: "end it: the consequence no longer follows (终止)",
+                "ended": "end it: the measure is over (终止)",
+                "candidate": "do not carry it out: it is not confirmed (待确认)",
+            }.get(status, todo)
+        rows.append(
+            TaskRef.model_validate(
+                {
+                    "case": case,
+                    "organ": first.organ or "",
+                    "stage": last.stage,
+                    "since": last.day,
+                    "consequence": key,
+                    "measure": measure,
+                    "measure_title": {"zh": about.zh, "en": about.en} if about else {"zh": measure, "en": measure},
+                    "subject": nodes.get(first.subject or "") or NodeRef.of(first.subject or "?", "Person", None),
+                    "sanction": nodes.get(first.sanction) or NodeRef.of(first.sanction, "Sanction", None),
+                    "status": status,
+                    "todo": todo,
+                }
+            )
+        )
+    return Tasks(as_of=as_of, position=graph.position(), rows=sorted(rows, key=lambda r: (r.organ, r.since, r.case)))

@@ -1,0 +1,1 @@
+"""One check with a clause each, and what all of them share."""

@@ -1,0 +1,252 @@
+"""What every check before a tender, a contract or an appointment shares: parties, ties on a day, doubts, the answer.
+
+A finding is a `bar` only when a clause says so and every fact under it is established on the day. Whatever is not is
+named in `missing` and makes it a `candidate`; without a clause it is `information`. An `alert` warns the unit that
+employs somebody who is barred: whether the post is one that is barred, a human reads.
+
+- A day on which a fact is not stated by its source is a presumption (`held_on`): not established.
+- Who was found by name, or is stated by no official source, is not established.
+- Where the data say nothing at all, `gaps` says so, and nothing found is then no `clear`.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import Any, LiteralString, NamedTuple
+
+from graph_model.facts import FactRow, Holds, held_on
+from graph_model.identifiers import KeyedHash, name_key
+from graph_model.rules import RulePack
+from graph_model.rules.model import Provision
+from graph_model.store.connect import Graph
+from queries.answers import AnswerStatus, Check, Cut, FactRef, Finding, LegalBasis, NodeRef, PartyRef
+from queries.party.parties import resolve
+from queries.read.facts import fact_row, label_of
+from queries.read.provenance import fact_refs
+
+HEADS = ("LEGAL_REPRESENTATIVE_OF", "PRINCIPAL_OF")
+"""单位负责人 (RB-04): the legal representative, or the principal who exercises the unit's powers by law."""
+
+POSTS = (*HEADS, "DIRECTOR_OF", "SUPERVISOR_OF", "SENIOR_MANAGER_OF", "EMPLOYED_AT", "PRACTISES_AT")
+"""What somebody does at a unit; a shareholding is no post."""
+
+TIES_INTO: LiteralString = """
+UNWIND $keys AS key
+MATCH (e:Party {key: key})
+USING INDEX SEEK e:Party(key)
+MATCH (p:Party)-[r:LEGAL_REPRESENTATIVE_OF|PRINCIPAL_OF|DIRECTOR_OF|SUPERVISOR_OF|SENIOR_MANAGER_OF|EMPLOYED_AT
+  |PRACTISES_AT|ACTUAL_CONTROLLER_OF|HOLDS_SHARES_IN|HAS_INTEREST_IN|BRANCH_OF|SUPPLIES_TO]->(e)
+WHERE type(r) IN $types AND r.rec_from <= $k AND $k < r.rec_to
+  AND (r.since IS NULL OR r.since <= $day) AND ($over OR r.until IS NULL OR r.until > $day)
+RETURN type(r) AS type, properties(r) AS props, p.key AS start, labels(p) AS start_labels, p.name AS start_name,
+  e.key AS end, labels(e) AS end_labels, e.name AS end_name
+ORDER BY end, start, props.fact_id
+"""
+
+TIES_FROM: LiteralString = """
+UNWIND $keys AS key
+MATCH (p:Party {key: key})
+USING INDEX SEEK p:Party(key)
+MATCH (p)-[r:LEGAL_REPRESENTATIVE_OF|PRINCIPAL_OF|DIRECTOR_OF|SUPERVISOR_OF|SENIOR_MANAGER_OF|EMPLOYED_AT
+  |PRACTISES_AT|ACTUAL_CONTROLLER_OF|HOLDS_SHARES_IN|HAS_INTEREST_IN|BRANCH_OF|SUPPLIES_TO]->(e:Party)
+WHERE type(r) IN $types AND r.rec_from <= $k AND $k < r.rec_to
+  AND (r.since IS NULL OR r.since <= $day) AND ($over OR r.until IS NULL OR r.until > $day)
+RETURN type(r) AS type, properties(r) AS props, p.key AS start, labels(p) AS start_labels, p.name AS start_name,
+  e.key AS end, labels(e) AS end_labels, e.name AS end_name
+ORDER BY start, end, props.fact_id
+"""
+
+
+class Asked(NamedTuple):
+    """The parties that were meant, and what could not be resolved."""
+
+    parties: list[PartyRef]
+    candidates: list[PartyRef]
+    gaps: list[str]
+    by_name: frozenset[str]
+    """Keys of those who were asked for by their name alone."""
+
+
+class Ties:
+    """Facts that may hold on the day, and the names of whom they are about."""
+
+    def __init__(self, graph: Graph, as_of: date, position: int) -> None:
+        self.graph, self.as_of, self.position = graph, as_of, position
+        self.nodes: dict[str, NodeRef] = {}
+
+    def read(self, query: LiteralString, **asked: Any) -> list[FactRow]:
+        """The facts of one of the queries above (or one with the same columns)."""
+        rows = []
+        for r in self.graph.read(query, k=self.position, day=self.as_of, **asked):
+            for end in ("start", "end"):
+                self.nodes.setdefault(r[end], NodeRef.of(r[end], label_of(r[f"{end}_labels"]), r[f"{end}_name"]))
+            rows.append(fact_row(r["type"], r["start"], r["end"], r["props"], position=self.position))
+        return rows
+
+    def into(self, keys: Iterable[str], types: Sequence[str], *, over: bool = False) -> list[FactRow]:
+        """Who holds these relationships to the parties? `over`: also those that ended before the day."""
+        return self.read(TIES_INTO, keys=sorted(set(keys)), types=list(types), over=over)
+
+    def out_of(self, keys: Iterable[str], types: Sequence[str]) -> list[FactRow]:
+        """To whom do the parties hold these relationships?"""
+        return self.read(TIES_FROM, keys=sorted(set(keys)), types=list(types), over=False)
+
+    def surest(self, facts: Iterable[FactRow]) -> FactRow:
+        """Of several statements the one that leaves least open."""
+        return min(facts, key=lambda f: (len(doubts(f, self.as_of)), f.fact_id))
+
+
+def doubts(fact: FactRow, day: date) -> list[str]:
+    """What is not established about a fact on a day; empty when it stands."""
+    found = []
+    held, why = held_on(fact, day)
+    if held is not Holds.YES:
+        found.append(f"whether {fact.type} held on {day}: {why or 'it did not'}")
+    if fact.trust != "official":
+        found.append(f"{fact.type} is stated only by a {fact.trust.replace('_', '-')} source ({fact.source})")
+    if fact.by_name:
+        found.append(f"{fact.type}: a party was found by its name, not by an identifier")
+    return found
+
+
+def all_doubts(facts: Iterable[FactRow], day: date) -> list[str]:
+    """The doubts about several facts, each once."""
+    return list(dict.fromkeys(d for f in facts for d in doubts(f, day)))
+
+
+def asked_for(graph: Graph, texts: Sequence[str], hash: KeyedHash | None) -> Asked:
+    """The parties that keys, numbers or full names mean, each once, in the order asked. Names are never guessed."""
+    parties: dict[str, PartyRef] = {}
+    candidates: dict[str, PartyRef] = {}
+    gaps, by_name = [], set()
+    for number, text in enumerate(texts, 1):
+        party, several = resolve(graph, text, hash=hash)
+        if party is not None:
+            parties[party.key] = party
+            if party.name and name_key(party.name) == name_key(text):
+                by_name.add(party.key)
+            continue
+        candidates |= {c.key: c for c in several}
+        known = "several may be meant, see candidates" if several else "no party has this key, number or name"
+        gaps.append(f"no. {number} of those asked about was not checked: {known}")
+    return Asked(list(parties.values()), list(candidates.values()), gaps, frozenset(by_name))
+
+
+def provision(pack: RulePack, name: str) -> Provision:
+    """A row of the pack that informs checks."""
+    return next(p for p in pack.provisions if p.id == name)
+
+
+def basis_of(row: Provision, day: date) -> list[LegalBasis]:
+    """Its articles that are in force on a day."""
+    return [LegalBasis(document=b.document, article=b.article) for b in row.legal_basis if b.on(day)]
+
+
+def path_of(nodes: dict[str, NodeRef], refs: dict[str, FactRef], start: str, facts: Sequence[FactRow]) -> list[Any]:
+    """A walk along the facts: node, fact, node, …; each fact goes on from where the one before it ended."""
+    path: list[Any] = [nodes[start]]
+    here = start
+    for fact in facts:
+        here = fact.end if fact.start == here else fact.start
+        path += [refs[fact.fact_id], nodes[here]]
+    return path
+
+
+class Draft(NamedTuple):
+    """A finding before its facts are told: `path` begins at the first of `parties`."""
+
+    check: str
+    title: dict[str, str]
+    provision: Provision | None
+    parties: tuple[str, ...]
+    why: str
+    path: tuple[FactRow, ...] = ()
+    evidence: tuple[FactRow, ...] = ()
+    missing: tuple[str, ...] = ()
+    status: str | None = None
+    """None: `bar`, or `candidate` when something is missing, or `information` without a provision."""
+
+
+def told(ties: Ties, drafts: Sequence[Draft]) -> list[Finding]:
+    """The findings, bars first, with every fact ready to be shown."""
+    refs = fact_refs(ties.graph, {f.fact_id: f for d in drafts for f in (*d.path, *d.evidence)}.values())
+    out = []
+    for d in drafts:
+        basis = basis_of(d.provision, ties.as_of) if d.provision else []
+        status = d.status or ("information" if not basis else "candidate" if d.missing else "bar")
+        on_path = {f.fact_id for f in d.path}
+        out.append(
+            Finding.model_validate(
+                {
+                    "check": d.check,
+                    "title": d.title,
+                    "status": status,
+                    "provision": d.provision.id if d.provision else None,
+                    "legal_basis": [b.model_dump() for b in basis],
+                    "parties": [ties.nodes[k] for k in d.parties],
+                    "why": d.why,
+                    "path": path_of(ties.nodes, refs, d.parties[0], d.path) if d.path else [],
+                    "evidence": [refs[f.fact_id] for f in d.evidence if f.fact_id not in on_path],
+                    "missing": list(d.missing),
+                }
+            )
+        )
+    return ordered(out)
+
+
+def portions(items: Sequence[str], size: int = 500) -> list[Sequence[str]]:
+    """The items, so many at a time: what one statement is asked about."""
+    return [items[first : first + size] for first in range(0, len(items), size)]
+
+
+ORDER = ("bar", "alert", "candidate", "information")
+
+
+def ordered(findings: Iterable[Finding]) -> list[Finding]:
+    """Bars first, then alerts, candidates, information."""
+    return sorted(
+        findings, key=lambda f: (ORDER.index(f.status), f.provision or "", f.check, [p.key for p in f.parties])
+    )
+
+
+def answer(
+    question: str,
+    *,
+    as_of: date,
+    known_at: date | None,
+    position: int,
+    asked: Asked,
+    findings: Sequence[Finding],
+    gaps: Iterable[str] = (),
+    not_covered: Iterable[str] = (),
+    cut: Sequence[Cut] = (),
+    reason: str | None = None,
+    about: NodeRef | None = None,
+    least: int = 1,
+) -> Check:
+    """The answer of a check. Unknown, ambiguous and incomplete are never `clear`.
+
+    Args:
+        least: parties that it takes to ask at all.
+    """
+    gaps = list(dict.fromkeys([*asked.gaps, *gaps]))
+    status: AnswerStatus = "hit" if findings else "incomplete" if gaps or cut else "clear"
+    if len(asked.parties) < least:
+        status = "ambiguous" if asked.candidates else "unknown"
+        many = {1: "no party", 2: "fewer than two parties"}[least]
+        reason = f"{many} could be checked; ask again with keys, numbers or full names"
+    return Check(
+        question=question,
+        as_of=as_of,
+        known_at=known_at,
+        position=position,
+        status=status,
+        reason=reason,
+        about=about,
+        parties=asked.parties,
+        candidates=asked.candidates,
+        findings=list(findings),
+        gaps=gaps,
+        not_covered=list(not_covered),
+        cut=list(cut),
+        complete=not gaps and not cut and len(asked.parties) >= least,
+    )

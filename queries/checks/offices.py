@@ -1,0 +1,182 @@
+"""May this person be appointed, and who holds an office now although he is barred (P13, EP-007)?
+
+What bars is a consequence that is `active` on the day; one that waits for a finding or a confirmation is told as a
+candidate, one that rests while an objection is verified as information. The scope of a ban is a text of the law:
+whether the post lies within it is for people to read, so an office held in spite of a ban is an alert for the unit that
+employs the person, and never by itself a bar.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import date
+from typing import NamedTuple
+
+from graph_model.facts import FactRow, Holds, held_on
+from graph_model.identifiers import KeyedHash
+from graph_model.rules import RulePack
+from graph_model.store.connect import Graph
+from queries.answers import Check, ConsequenceRef, Finding, FindingStatus, NodeRef
+from queries.checks.common import (
+    POSTS,
+    Asked,
+    Ties,
+    answer,
+    asked_for,
+    basis_of,
+    doubts,
+    ordered,
+    path_of,
+    portions,
+    provision,
+)
+from queries.law.consequences import consequences_of, subjects_of
+from queries.read.provenance import fact_refs
+
+HIRED = "EP-007"
+TITLE_OFFICE = {"zh": "被禁业或限制任职的人员在任", "en": "An office held by somebody who is barred"}
+TITLE_APPOINTMENT = {"zh": "拟任人员被禁业或限制任职", "en": "A person to be appointed who is barred"}
+_STATUS: dict[str, FindingStatus] = {"active": "alert", "candidate": "candidate", "suspended": "information"}
+_NOT_COVERED = (
+    "bans that no source here reports, and records of whoever only shares the name: a name is nobody",
+    "bans of other law than that of the rule pack (creditgraph rules list)",
+)
+
+
+class _Ban(NamedTuple):
+    status: FindingStatus
+    consequence: ConsequenceRef
+
+
+def check_appointment(
+    graph: Graph,
+    pack: RulePack,
+    text: str,
+    *,
+    as_of: date,
+    known_at: date | None = None,
+    at: str | None = None,
+    office: str | None = None,
+    hash: KeyedHash | None = None,
+) -> Check:
+    """Which bans stand against a person who is about to be appointed?
+
+    Args:
+        at: the entity that appoints him; shown with each finding.
+        office: code of the office (LR, PIC, DIR, SUP, SM), put beside the scope of each ban.
+    """
+    position = graph.position() if known_at is None else graph.position_on(known_at)
+    asked = asked_for(graph, [text], hash)
+    place = asked_for(graph, [at], hash) if at else Asked([], [], [], frozenset())
+    gaps = [f"the entity that appoints: {gap}" for gap in place.gaps]
+    found = []
+    for person in asked.parties:
+        if person.label != "Person":
+            gaps.append(f"{person.name or person.key} is no natural person: bans on offices are asked of persons")
+            continue
+        told = [NodeRef.of(p.key, p.label, p.name) for p in (person, *place.parties)]
+        missing = []
+        if person.key in asked.by_name:
+            missing.append("whether it is this person: he was asked for by a name, and a name is nobody (use a number)")
+        for ban in _bans(graph, pack, person.key, as_of, known_at):
+            found.append(_finding(pack, "appointment", ban, told, as_of, missing, office=office))
+    return answer(
+        "check-appointment",
+        as_of=as_of,
+        known_at=known_at,
+        position=position,
+        asked=asked,
+        findings=ordered(found),
+        gaps=gaps,
+        not_covered=_NOT_COVERED,
+    )
+
+
+def check_offices(graph: Graph, pack: RulePack, *, as_of: date, known_at: date | None = None) -> Check:
+    """Who holds an office on a day in spite of a ban, and which unit employs him? Everybody in the graph is looked at."""
+    position = graph.position() if known_at is None else graph.position_on(known_at)
+    measures = _measures(pack)
+    ties = Ties(graph, as_of, position)
+    found: list[Finding] = []
+    for some in portions(sorted(subjects_of(graph, pack, measures, known_at=known_at))):
+        posts: dict[str, list[FactRow]] = defaultdict(list)
+        for fact in ties.out_of(some, POSTS):
+            if held_on(fact, as_of)[0] is not Holds.NO and ties.nodes[fact.start].label == "Person":
+                posts[fact.start].append(fact)
+        refs = fact_refs(graph, [f for facts in posts.values() for f in facts])
+        for person, facts in posts.items():
+            bans = list(_bans(graph, pack, person, as_of, known_at))
+            at: dict[str, list[FactRow]] = defaultdict(list)
+            for fact in facts:
+                at[fact.end].append(fact)
+            for unit, held in at.items() if bans else ():
+                surest = ties.surest(held)
+                for ban in bans:
+                    who = [ties.nodes[person], ties.nodes[unit]]
+                    one = _finding(pack, "office", ban, who, as_of, doubts(surest, as_of))
+                    told = {
+                        "path": path_of(ties.nodes, refs, person, [surest]),
+                        "evidence": [refs[f.fact_id] for f in held if f is not surest],
+                    }
+                    found.append(one.model_copy(update=told))
+    return answer(
+        "check-offices",
+        as_of=as_of,
+        known_at=known_at,
+        position=position,
+        asked=Asked([], [], [], frozenset()),
+        findings=ordered(found),
+        not_covered=_NOT_COVERED,
+        least=0,
+    )
+
+
+def _measures(pack: RulePack) -> tuple[str, ...]:
+    asked = provision(pack, HIRED).asked
+    assert asked is not None
+    return asked.measures
+
+
+def _bans(graph: Graph, pack: RulePack, person: str, as_of: date, known_at: date | None) -> Iterable[_Ban]:
+    law = consequences_of(graph, pack, person, as_of=as_of, known_at=known_at)
+    for c in law.consequences:
+        if c.measure in _measures(pack) and c.status in _STATUS:
+            yield _Ban(_STATUS[c.status], c)
+
+
+def _presumed(post_doubts: list[str]) -> bool:
+    """Whether the only doubt is that the source spoke for an earlier day: an alert may rest on that."""
+    return all("last stated on" in d for d in post_doubts)
+
+
+def _finding(
+    pack: RulePack,
+    check: str,
+    ban: _Ban,
+    parties: list[NodeRef],
+    as_of: date,
+    missing: list[str],
+    *,
+    office: str | None = None,
+) -> Finding:
+    c, row = ban.consequence, provision(pack, HIRED)
+    status = ban.status
+    if status == "alert" and not _presumed(missing):
+        status = "candidate"
+    scope = c.scope or "its scope is not stated"
+    post = pack.codes.roles[office].zh if office in pack.codes.roles else "the post"
+    why = f"{c.measure_title['zh']} {c.measure_title['en']}, {c.status} since {c.since}: {scope}"
+    # The consequences of hiring stand in the same law as the ban: those of another field do not apply.
+    laws = {b.document for b in c.legal_basis}
+    hiring = [b for b in basis_of(row, as_of) if b.document in laws]
+    basis = [*c.legal_basis, *(b for b in hiring if b not in c.legal_basis)]
+    return Finding(
+        check=check,
+        title=TITLE_OFFICE if check == "office" else TITLE_APPOINTMENT,
+        status=status,
+        provision=HIRED if hiring else None,
+        legal_basis=basis,
+        parties=parties,
+        why=why,
+        consequences=[c],
+        missing=[*missing, f"whether {post} lies within what is barred: {scope}", *c.missing],
+    )

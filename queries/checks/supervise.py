@@ -1,0 +1,92 @@
+"""Which tier of supervision has each party by a local table, and how often is it to be drawn (双随机)? (V01, V02, V05)
+
+Tiers are tried in the order of the table; the first whose conditions hold is the party's, else `otherwise`. Conditions
+are grades that organs gave and records that stand; nothing is computed into a grade here. A condition that cannot be
+said to hold does not hold, and is told.
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+
+from graph_model.profiles import Condition, Tier, TierTable
+from graph_model.store.connect import Graph
+from queries.answers import Tiered
+from queries.checks.portrait import (
+    Found,
+    Portrait,
+    absent,
+    grade,
+    inspected,
+    portrayed,
+    promised,
+    recorded,
+)
+
+
+def supervise(
+    graph: Graph, table: TierTable, *, as_of: date, position: int, keys: Sequence[str] | None = None
+) -> Iterator[Tiered | None]:
+    """Each party with its tier, in the order of keys; None for one outside the region and kinds of the table.
+
+    Args:
+        position: clock position as of which the records are read.
+        keys: only these parties, each listed whatever it is; None: every entity.
+    """
+    for portrait in portrayed(graph, table, as_of=as_of, position=position, keys=keys):
+        yield tiered(table, portrait, as_of) if portrait else None
+
+
+def tiered(table: TierTable, portrait: Portrait, as_of: date) -> Tiered:
+    """The tier of one party, with the conditions that hold and those that could not be said."""
+    open_points: list[str] = []
+    given, reasons = table.otherwise, ["no condition of a tier holds (其他)"]
+    for tier in table.tiers:
+        holding = _holds(table, tier, portrait, as_of, open_points)
+        if holding is not None:
+            given, reasons = tier, holding
+            break
+    grades = [f for f in portrait.held if f.props.get("kind") == "grade"]
+    return Tiered(
+        party=portrait.party,
+        tier=given.tier,
+        title=given.title,
+        weight=given.weight,
+        reasons=reasons,
+        open=open_points,
+        before=portrait.shown(portrait.promises),
+        during=portrait.shown([*grades, *portrait.inspected]),
+        after=portrait.sanctions,
+    )
+
+
+def _holds(table: TierTable, tier: Tier, portrait: Portrait, as_of: date, open_points: list[str]) -> list[str] | None:
+    """The reasons when the tier holds; None when it does not, with what is open noted."""
+
+    def asked(conditions: Sequence[Condition]) -> list[tuple[str, Found]]:
+        return [_asked(table, c, portrait, as_of) for c in conditions]
+
+    every, some = asked(tier.all), asked(tier.any)
+    whole = all(f.fits == "yes" for _, f in every)
+    if whole and (not some or any(f.fits == "yes" for _, f in some)):
+        return [_told(what, f) for what, f in (*every, *some) if f.fits == "yes"]
+    # Only what could have made the difference is open: of a tier that fails for another reason nothing is.
+    if all(f.fits != "no" for _, f in every) and (not some or any(f.fits != "no" for _, f in some)):
+        open_points += [f"{tier.tier}: {_told(what, f)}" for what, f in (*every, *some) if f.fits == "unknown"]
+    return None
+
+
+def _told(what: str, found: Found) -> str:
+    return f"{what}: {found.reason}" + (f" ({found.value})" if found.value else "")
+
+
+def _asked(table: TierTable, condition: Condition, portrait: Portrait, as_of: date) -> tuple[str, Found]:
+    if condition.grade is not None:
+        return f"grade 等级 {condition.grade.scheme}", grade(portrait, condition.grade, as_of, table.fresh_days)
+    if condition.record is not None:
+        return "record 记录", recorded(portrait, condition.record, as_of)
+    if condition.no_record is not None:
+        return "no record 无记录", absent(portrait, condition.no_record, as_of, table.complete_since)
+    if condition.inspection is not None:
+        return "inspection 检查", inspected(portrait, condition.inspection, as_of)
+    assert condition.promise is not None
+    return "promise 承诺", promised(portrait, condition.promise, as_of)

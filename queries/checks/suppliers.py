@@ -1,0 +1,331 @@
+"""May this supplier take part in government procurement (RB-03), and is there a record of bribery (P09, P10, P24)?
+
+RB-03 (政府采购法 第22条第1款第5项, 实施条例 第19条, 财库〔2016〕125号): a supplier on one of three lists, or with a major breach of
+law in the three years before, is refused. Lists and the words of the penalties meant stand with the row in the rule
+pack. That a fine is a large one (较大数额罚款) is never decided here: no threshold was read, so it is a candidate.
+
+A record of bribery (行贿犯罪记录) bars by no law that was read: it is told as information, with who has it and in which
+post; a sentence of the supplier itself counts under RB-03.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from datetime import date
+
+from graph_model.facts import FactRow, Holds, held_on
+from graph_model.identifiers import KeyedHash
+from graph_model.rules import RulePack
+from graph_model.rules.model import Provision
+from graph_model.store.connect import Graph
+from graph_model.timeline import end_of_term
+from queries.answers import Check, Finding, NodeRef, SanctionRef
+from queries.checks.common import (
+    HEADS,
+    Asked,
+    Ties,
+    answer,
+    asked_for,
+    basis_of,
+    doubts,
+    ordered,
+    path_of,
+    portions,
+    provision,
+)
+from queries.party.parties import SANCTIONS_ON, party_refs, sanctions_on
+from queries.read.facts import fact_row
+from queries.read.provenance import fact_refs
+
+PROCUREMENT, BRIBERY = "RB-03", "BR-01"
+OFFICES = (*HEADS, "DIRECTOR_OF", "SUPERVISOR_OF", "SENIOR_MANAGER_OF", "ACTUAL_CONTROLLER_OF")
+TITLES = {
+    "listed": {"zh": "列入应当拒绝的名单", "en": "On a list that bars from procurement"},
+    "major_violation": {"zh": "前三年内重大违法记录", "en": "A major breach of law within three years"},
+    "bribery": {"zh": "行贿犯罪记录", "en": "A record of bribery"},
+}
+_NOT_COVERED_PROCUREMENT = (
+    "the other conditions of 政府采购法 第22条: they are not records of credit",
+    "breaches of law that no source here reports",
+)
+_NOT_COVERED_BRIBERY = ("sentences that no source here reports: there is no public register of bribery any more",)
+
+
+class _Record:
+    """One sanction of one party: as it is shown, and its statements with who says so."""
+
+    def __init__(self, shown: SanctionRef, stated: Sequence[FactRow]) -> None:
+        self.shown = shown
+        self.official = any(f.trust == "official" for f in stated)
+        self.by_name = all(f.by_name for f in stated)
+        facts = [f for f in stated if f.trust == "official"] or list(stated)
+        self.kinds = "、".join(k for f in facts for k in f.props.get("penalty_kinds") or ())
+        self.titles = "、".join(t for f in facts if (t := f.props.get("title")))
+        self.cause = "、".join(t for f in facts for name in ("act", "title") if (t := f.props.get(name)))
+        self.fine = next((f.props["fine_yuan"] for f in facts if f.props.get("fine_yuan") is not None), None)
+        self.criminal = shown.kind == "judgment" and any(
+            "刑" in (f.props.get("document_number") or "")
+            or (f.props.get("act") or "").endswith("罪")
+            or f.props.get("party_role") == "被告人"
+            for f in facts
+        )
+
+    def doubts(self) -> list[str]:
+        """What is not established about the record itself."""
+        found = []
+        if not self.official:
+            found.append("the record is stated by no official source")
+        if self.by_name:
+            found.append("the party of the record was found by its name, not by an identifier")
+        if self.shown.status == "unknown":
+            found.append("whether it is in force: its first day is not known, or its source no longer has it")
+        if self.shown.disputed:
+            found.append(f"{self.shown.disputed}: measures rest while it is verified")
+        return found
+
+
+def check_suppliers(
+    graph: Graph,
+    pack: RulePack,
+    texts: Sequence[str],
+    *,
+    as_of: date,
+    known_at: date | None = None,
+    hash: KeyedHash | None = None,
+) -> Check:
+    """Which of these suppliers is refused in government procurement on the day, by which record?"""
+    position = graph.position() if known_at is None else graph.position_on(known_at)
+    asked = asked_for(graph, texts, hash)
+    found: list[Finding] = []
+    for some in portions([p.key for p in asked.parties]):
+        records = _records(graph, some, as_of, position)
+        for p in asked.parties:
+            if p.key in some:
+                named = ["the party was asked for by its name, not by a number"] if p.key in asked.by_name else []
+                who = NodeRef.of(p.key, p.label, p.name)
+                found += [_told(f, named) for f in _refused(pack, who, records.get(p.key, []), as_of)]
+    return answer(
+        "check-suppliers",
+        as_of=as_of,
+        known_at=known_at,
+        position=position,
+        asked=asked,
+        findings=ordered(found),
+        not_covered=_NOT_COVERED_PROCUREMENT,
+    )
+
+
+def check_suppliers_of(graph: Graph, pack: RulePack, key: str, *, as_of: date, known_at: date | None = None) -> Check:
+    """Which suppliers of this party, of the day or before, stand on the lists of RB-03, or have a major breach of law?
+
+    The articles bind government procurement; whether these purchases are such is not known, so nothing here is a bar.
+    """
+    position = graph.position() if known_at is None else graph.position_on(known_at)
+    buyers = list(party_refs(graph, [key]).values())
+    asked = Asked(buyers, [], [], frozenset())
+    ties = Ties(graph, as_of, position)
+    supplies: dict[str, list[FactRow]] = defaultdict(list)
+    for fact in ties.into([b.key for b in buyers], ("SUPPLIES_TO",), over=True):
+        supplies[fact.start].append(fact)
+    refs = fact_refs(graph, [f for facts in supplies.values() for f in facts])
+    whether = "whether the purchase is government procurement (政府采购): RB-03 binds no other"
+    found: list[Finding] = []
+    for some in portions(sorted(supplies)):
+        records = _records(graph, some, as_of, position)
+        for who in some:
+            last = max(supplies[who], key=lambda f: (str(f.until or date.max), f.fact_id))
+            still = doubts(last, as_of)
+            if held_on(last, as_of)[0] is Holds.NO:
+                still = [f"whether it supplies on {as_of}: that it did is stated up to {last.until} only"]
+            for finding in _refused(pack, ties.nodes[who], records.get(who, []), as_of):
+                told = _told(finding, [whether, *still])
+                path = path_of(ties.nodes, refs, who, [last])
+                parties = [ties.nodes[who], ties.nodes[last.end]]
+                rest = [refs[f.fact_id] for f in supplies[who] if f is not last]
+                found.append(told.model_copy(update={"parties": parties, "path": path, "evidence": rest}))
+    gaps = [] if supplies or not buyers else ["no supplier of this party is known up to the day"]
+    return answer(
+        "check-suppliers-of",
+        as_of=as_of,
+        known_at=known_at,
+        position=position,
+        asked=asked,
+        findings=ordered(found),
+        gaps=gaps,
+        not_covered=_NOT_COVERED_PROCUREMENT,
+    )
+
+
+def check_bribery(
+    graph: Graph,
+    pack: RulePack,
+    texts: Sequence[str],
+    *,
+    as_of: date,
+    known_at: date | None = None,
+    hash: KeyedHash | None = None,
+) -> Check:
+    """Is there a record of bribery of these parties, or of those in charge of them, before a contract?"""
+    position = graph.position() if known_at is None else graph.position_on(known_at)
+    asked = asked_for(graph, texts, hash)
+    ties = Ties(graph, as_of, position)
+    ties.nodes |= {p.key: NodeRef.of(p.key, p.label, p.name) for p in asked.parties}
+    offices: dict[tuple[str, str], list[FactRow]] = defaultdict(list)
+    for fact in ties.into([p.key for p in asked.parties], OFFICES):
+        if held_on(fact, as_of)[0] is not Holds.NO:
+            offices[fact.end, fact.start].append(fact)
+    whom = sorted({p.key for p in asked.parties} | {who for _, who in offices})
+    records: dict[str, list[_Record]] = {}
+    for some in portions(whom):
+        records |= _records(graph, some, as_of, position)
+    refs = fact_refs(graph, [f for facts in offices.values() for f in facts])
+    found: list[Finding] = []
+    for p in asked.parties:
+        named = ["the party was asked for by its name, not by a number"] if p.key in asked.by_name else []
+        own = [_told(f, named) for r in records.get(p.key, []) for f in _bribes(pack, ties.nodes[p.key], r, as_of)]
+        found += own
+        for (unit, who), facts in offices.items():
+            if unit != p.key:
+                continue
+            surest = ties.surest(facts)
+            for r in records.get(who, []):
+                for f in _bribes(pack, ties.nodes[who], r, as_of, of_itself=False):
+                    told = _told(f, [*named, *doubts(surest, as_of)])
+                    more = {
+                        "parties": [ties.nodes[unit], ties.nodes[who]],
+                        "path": path_of(ties.nodes, refs, unit, [surest]),
+                        "evidence": [refs[x.fact_id] for x in facts if x is not surest],
+                    }
+                    found.append(told.model_copy(update=more))
+    return answer(
+        "check-bribery",
+        as_of=as_of,
+        known_at=known_at,
+        position=position,
+        asked=asked,
+        findings=ordered(found),
+        not_covered=_NOT_COVERED_BRIBERY,
+    )
+
+
+# --- records ----------------------------------------------------------------------------------------------
+
+
+def _records(graph: Graph, keys: Sequence[str], as_of: date, position: int) -> dict[str, list[_Record]]:
+    stated: dict[tuple[str, str], list[FactRow]] = defaultdict(list)
+    for r in graph.read(SANCTIONS_ON, keys=list(keys), k=position, retired=False):
+        fact = fact_row("IMPOSED_ON", r["sanction"], r["key"], r["props"], position=position)
+        stated[r["key"], r["sanction"]].append(fact)
+    shown = sanctions_on(graph, keys, as_of=as_of, position=position)
+    return {key: [_Record(s, stated[key, s.key]) for s in found] for key, found in shown.items()}
+
+
+def _refused(pack: RulePack, who: NodeRef, records: Sequence[_Record], as_of: date) -> Iterator[Finding]:
+    """What RB-03 finds in the records of one supplier."""
+    row = provision(pack, PROCUREMENT)
+    asked = row.asked
+    assert asked is not None
+    assert asked.years is not None
+    for r in records:
+        s = r.shown
+        if lists := sorted(set(s.codes) & set(asked.codes)):
+            if s.status != "ended":
+                why = f"{'、'.join(_list_name(pack, code) for code in lists)}, since {s.decided_on or 'an unknown day'}"
+                yield _found("listed", row, who, r, why, r.doubts(), as_of)
+            continue
+        said = f"{r.kinds}、{r.titles}"
+        words = [w for w in asked.words if w in said] if s.kind == "penalty" else []
+        perhaps = [w for w in asked.perhaps_words if w in said] if s.kind == "penalty" and not words else []
+        if not (words or perhaps or r.criminal):
+            continue
+        if s.decided_on is not None and as_of >= end_of_term(s.decided_on, asked.years):
+            continue
+        missing = [d for d in r.doubts() if s.kind == "judgment" or not d.startswith("whether it is in force")]
+        if s.decided_on is None:
+            missing.append("the day of the decision: whether it was within the three years")
+        what = "刑罚 sentence" if r.criminal else f"{'、'.join(words or perhaps)} {s.title or ''}".strip()
+        if perhaps and not r.criminal:
+            amount = f"{r.fine:,.2f} yuan" if r.fine is not None else "an amount that is not stated"
+            missing.append(f"whether the fine of {amount} is a large one (较大数额罚款): no threshold was read")
+        yield _found(
+            "major_violation", row, who, r, f"{what}, decided {s.decided_on or 'on an unknown day'}", missing, as_of
+        )
+
+
+def _bribes(pack: RulePack, who: NodeRef, r: _Record, as_of: date, *, of_itself: bool = True) -> Iterator[Finding]:
+    """What a record says about bribery."""
+    row, bar = provision(pack, BRIBERY), provision(pack, PROCUREMENT)
+    asked = row.asked
+    assert asked is not None
+    assert bar.asked is not None
+    assert bar.asked.years is not None
+    s = r.shown
+    stated = any(w in r.cause for w in asked.words)
+    perhaps = any(w in r.cause for w in asked.perhaps_words) or not set(s.codes).isdisjoint(asked.perhaps)
+    if not (stated or perhaps):
+        return
+    missing = (
+        r.doubts() if s.kind == "judgment" else [d for d in r.doubts() if not d.startswith("whether it is in force")]
+    )
+    day = s.decided_on or "an unknown day"
+    if r.criminal or (s.kind == "judgment" and perhaps and not stated):
+        if not stated:
+            missing.append("which crime it was: the cause that is stated names no 行贿")
+        recent = s.decided_on is None or as_of < end_of_term(s.decided_on, bar.asked.years)
+        if s.decided_on is None:
+            missing.append("the day of the judgment")
+        why = f"sentenced on {day}: {r.cause or s.title}"
+        if of_itself and recent:
+            yield _found(
+                "bribery", bar, who, r, f"{why}; a sentence within three years counts under RB-03", missing, as_of
+            )
+        else:
+            # Without a clause: that something is not established makes no candidate of it.
+            yield _found(
+                "bribery", row, who, r, why, missing, as_of, status="candidate" if not stated else "information"
+            )
+    elif s.kind == "penalty" and (stated or perhaps):
+        why = f"a penalty of {day} and no conviction: {r.cause or s.title}"
+        yield _found("bribery", None, who, r, why, missing, as_of, status="information")
+    elif s.kind == "judgment":
+        why = f"a judgment of {day}, not known to be of a criminal court: {r.cause}"
+        yield _found(
+            "bribery", row, who, r, why, [*missing, "whether it is a sentence (刑事判决)"], as_of, status="candidate"
+        )
+
+
+def _found(
+    check: str,
+    row: Provision | None,
+    who: NodeRef,
+    r: _Record,
+    why: str,
+    missing: list[str],
+    as_of: date,
+    *,
+    status: str | None = None,
+) -> Finding:
+    basis = basis_of(row, as_of) if row else []
+    fallback = "information" if not basis else "candidate" if missing else "bar"
+    return Finding.model_validate(
+        {
+            "check": check,
+            "title": TITLES[check],
+            "status": status or fallback,
+            "provision": row.id if row else None,
+            "legal_basis": [b.model_dump() for b in basis],
+            "parties": [who.model_dump()],
+            "why": why,
+            "sanctions": [r.shown.model_dump(by_alias=True)],
+            "missing": missing,
+        }
+    )
+
+
+def _told(finding: Finding, missing: list[str]) -> Finding:
+    """The finding with more that is not established: a bar is then a candidate."""
+    status = "candidate" if finding.status == "bar" and missing else finding.status
+    return finding.model_copy(update={"missing": [*missing, *finding.missing], "status": status})
+
+
+def _list_name(pack: RulePack, code: str) -> str:
+    return next((row.title.zh for row in pack.lists if row.id == code), code)

@@ -1,0 +1,1 @@
+"""Which measures reach whom, by which clause; why, why not, and what if."""

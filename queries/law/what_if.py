@@ -1,0 +1,84 @@
+"""What would other rules do? Both packs over the same facts, compared; nothing is written."""
+
+from collections import Counter
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+from graph_model.derivation import Case, Consequence, derive
+from graph_model.rules import RulePack
+from graph_model.store.connect import Graph
+from queries.answers import WhatIf, WhatIfRow
+from queries.read.facts import all_sanctions, cases
+
+BATCH = 500
+
+
+def what_if(
+    graph: Graph,
+    pack: RulePack,
+    other: RulePack,
+    *,
+    as_of: date,
+    progress: Callable[[int, int], None] | None = None,
+) -> WhatIf:
+    """Who would be newly reached, freed or changed under other rules, by rule and region?
+
+    Args:
+        pack: the rules in use.
+        other: the rules to try.
+        as_of: the day on which statuses are compared; timelines count as a whole.
+
+    Returns:
+        one row for each consequence that differs, and totals; regions as the deciding organs state them.
+    """
+    position = graph.position()
+    keys = all_sanctions(graph)
+    rows: list[WhatIfRow] = []
+    unchanged = 0
+    for start in range(0, len(keys), BATCH):
+        batch = keys[start : start + BATCH]
+        # Gathered for both: the second hops of either pack.
+        around = {c.sanction: c for c in cases(graph, batch, other, position=position)}
+        mine = {c.sanction: c for c in cases(graph, batch, pack, position=position)}
+        for key in around:
+            before = {c.key: c for c in derive([mine[key]], pack) if not c.retired}
+            after = {c.key: c for c in derive([around[key]], other) if not c.retired}
+            for name in sorted({*before, *after}):
+                row = _compare(around[key], before.get(name), after.get(name), as_of)
+                if row is None:
+                    unchanged += 1
+                else:
+                    rows.append(row)
+        if progress:
+            progress(start + len(batch), len(keys))
+    counts = Counter((r.rule, r.region, r.change) for r in rows)
+    totals: list[dict[str, Any]] = [
+        {"rule": rule, "region": region, "change": change, "consequences": n}
+        for (rule, region, change), n in sorted(counts.items())
+    ]
+    return WhatIf(as_of=as_of, position=position, sanctions=len(keys), unchanged=unchanged, rows=rows, totals=totals)
+
+
+def _compare(case: Case, before: Consequence | None, after: Consequence | None, as_of: date) -> WhatIfRow | None:
+    one = after or before
+    assert one is not None
+    if before and after and _held(before) == _held(after):
+        return None
+    props = case.imposed[0].props
+    return WhatIfRow.model_validate(
+        {
+            "change": "changed" if before and after else "reached" if after else "freed",
+            "rule": one.rule,
+            "measure": one.measure,
+            "region": props.get("jurisdiction") or props.get("authority") or "unknown",
+            "subject": one.subject,
+            "sanction": one.sanction,
+            "before": before.status_on(as_of) if before else None,
+            "after": after.status_on(as_of) if after else None,
+        }
+    )
+
+
+def _held(c: Consequence) -> object:
+    return [i[:3] for i in c.timeline], c.missing, [(b.document, b.article) for b in c.basis]

@@ -1,0 +1,120 @@
+"""Why does a rule not reach this party? Which condition fails, on which fact?"""
+
+from datetime import date
+
+from graph_model.derivation import Step, trace
+from graph_model.errors import BadRequest
+from graph_model.facts import FactRow
+from graph_model.rules import RulePack
+from graph_model.store.connect import Graph
+from queries.answers import ConditionRef, ConsequenceStatus, WhyNot
+from queries.law.consequences import sanctions_around
+from queries.party.parties import party_refs
+from queries.read.facts import cases
+from queries.read.provenance import fact_refs
+
+_ORDER = (
+    "enabled",
+    "trust",
+    "trigger",
+    "subject",
+    "law",
+    "sector",
+    "circumstance",
+    "clean",
+    "post",
+    "branch",
+    "after",
+    "adult",
+    "finding",
+    "term",
+)
+
+
+def why_not(graph: Graph, pack: RulePack, key: str, rule: str, *, as_of: date) -> WhyNot:
+    """Which condition of this rule fails for this party?
+
+    Every sanction around the party is looked at. When the rule does reach it, the answer says so and gives what is
+    still missing.
+
+    Args:
+        rule: id of the rule, or of a row that it covers.
+
+    Raises:
+        BadRequest: there is no such rule.
+    """
+    found = pack.find(rule)
+    if not found:
+        raise BadRequest(f"There is no rule {rule!r}: creditgraph rules list shows them all.")
+    about = found[-1]
+    position = graph.position()
+    party = party_refs(graph, [key]).get(key)
+    answer = WhyNot(
+        as_of=as_of,
+        position=position,
+        party=party,
+        rule=about.id,
+        rule_title=about.title.model_dump(),
+        reached=False,
+        reason="no party has this key",
+    )
+    if party is None:
+        return answer
+    around = sanctions_around(graph, pack, key, position)
+    steps: list[tuple[str, Step]] = []
+    reached = []
+    for case in cases(graph, around, pack, position=position):
+        consequences, looked = trace(case, pack, about.id)
+        reached += [c for c in consequences if c.subject == key and not c.retired]
+        steps += [(case.sanction, s) for s in looked if s.subject in (None, key)]
+    refs = fact_refs(graph, (f for _, s in steps for f in s.facts))
+    answer.conditions = [
+        ConditionRef(sanction=k, condition=s.condition, holds=s.holds, text=s.text, facts=_shown(s.facts, refs))
+        for k, s in steps
+    ]
+    begun = [(c, c.status_on(as_of)) for c in reached]
+    if any(status not in (None, "ended") for _, status in begun):
+        best = min((c for c, status in begun if status not in (None, "ended")), key=lambda c: len(c.missing))
+        answer.reached, answer.status = True, _status(best.status_on(as_of))
+        answer.missing = list(best.missing)
+        answer.reason = "it does reach this party" + (f"; missing: {'; '.join(best.missing)}" if best.missing else "")
+        return answer
+    if reached:
+        c = reached[0]
+        last = next((i for i in c.timeline if i.status == "ended"), c.timeline[-1])
+        answer.status = _status(c.status_on(as_of))
+        answer.reason = (
+            f"it reached this party, and ended on {last.since}: {last.why}"
+            if answer.status == "ended"
+            else f"it begins only on {c.timeline[0].since}"
+        )
+        return answer
+    answer.reason = _reason(about.reach, [s for _, s in steps], bool(around))
+    if all(c.holds for c in answer.conditions):
+        # Every condition of the decision holds: it is the party that the rule does not mean.
+        answer.conditions += [
+            ConditionRef(sanction=key, condition="reach", holds=False, text=answer.reason) for key in around
+        ]
+    return answer
+
+
+def _status(text: str | None) -> ConsequenceStatus | None:
+    match text:
+        case "candidate" | "active" | "suspended" | "ended" | "unknown":
+            return text
+    return None
+
+
+def _shown(facts: tuple[FactRow, ...], refs: dict) -> list:
+    return [refs[f.fact_id] for f in facts]
+
+
+def _reason(reach: tuple[str, ...], steps: list[Step], around: bool) -> str:
+    """The failed condition that came furthest: a decision of another kind explains less than a post at another time."""
+    if not around:
+        return "no decision stands against this party, or against a unit in which it holds a post"
+    failed = [s for s in steps if not s.holds and s.condition != "finding"]
+    if failed:
+        furthest = max(failed, key=lambda s: (s.subject is not None, _ORDER.index(s.condition)))
+        return furthest.text
+    return f"this party holds none of the posts that the rule reaches ({', '.join(reach)}), and no document names it"

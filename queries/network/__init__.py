@@ -1,0 +1,1 @@
+"""How parties hang together: exposure, owners, paths, the whole graph. Information, never a penalty."""

@@ -1,0 +1,556 @@
+"""Who near this party is sanctioned, and by which path? Information for an investigator, never a penalty.
+
+The question is asked of a reader: the graph itself (`Live`) or an in-memory copy of it (`queries.projection.build`). Both give
+the same answer. Live, one query does it: `SHORTEST` over a pattern that checks hubs, dates and belief while it walks.
+Path bounds are literals in Cypher, so there is one text for each depth. Nothing is cut in silence: hubs that were
+reached and not walked through, limits and time are listed, and the answer is then not complete.
+
+How unknown dates are read: a relationship whose first or last day is unknown is walked, and the hit names it in
+`uncertain`. So is a holding of which it is not known whether it reaches the share asked for.
+
+Two entries that somebody judged to be one person (`SAME_PERSON_AS`) are one step apart. A path that needs no judgement
+goes before one that does; a hit whose path crosses one names it in `crosses`, and is not `confirmed` when the judgement
+is `unsure`, which is walked only on request. What nobody judged, or judged `different`, is never walked.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
+from math import prod
+from typing import Any, LiteralString, Protocol
+
+from graph_model.errors import BadRequest
+from graph_model.facts import FactRow
+from graph_model.schema import CROSSED, HUB_DEGREE, RELATIONSHIP_BY_TYPE, SamePersonAs
+from graph_model.store.connect import Graph
+from graph_model.walk import MAX_HOPS, Steps, Walk
+from queries.answers import Answer, Cut, FactRef, Hit, NodeRef, PartyRef, SanctionRef
+from queries.party.parties import no_party, party_refs, sanctions_on
+from queries.party.same_person import crossing
+from queries.read.facts import fact_row, label_of
+from queries.read.provenance import fact_refs
+
+JUDGED = SamePersonAs.TYPE
+MAX_HITS = 1_000
+MAX_PATHS = 50
+SHOWN_PATHS = 3
+SECONDS = 20.0
+ALL_PATHS = 5_000
+"""Shortest paths that the graph itself is asked for, of all hits together."""
+
+WALKED: LiteralString = (
+    "LEGAL_REPRESENTATIVE_OF|PRINCIPAL_OF|DIRECTOR_OF|SUPERVISOR_OF|SENIOR_MANAGER_OF|ACTUAL_CONTROLLER_OF"
+    "|EMPLOYED_AT|PRACTISES_AT|HOLDS_SHARES_IN|HAS_INTEREST_IN|BRANCH_OF|REGISTERED_AT|SUPPLIES_TO"
+)
+# Believed at $k and begun by $day …
+_EVER_R: LiteralString = "r.rec_from <= $k AND $k < r.rec_to AND (r.since IS NULL OR r.since <= $day)"
+_EVER_Q: LiteralString = "q.rec_from <= $k AND $k < q.rec_to AND (q.since IS NULL OR q.since <= $day)"
+# … and not over by $day, nor gone from a snapshot of that day or before.
+_NOW_R: LiteralString = (
+    _EVER_R + " AND (r.until IS NULL OR r.until > $day) AND (r.absent_since IS NULL OR r.absent_since > $day)"
+)
+_NOW_Q: LiteralString = (
+    _EVER_Q + " AND (q.until IS NULL OR q.until > $day) AND (q.absent_since IS NULL OR q.absent_since > $day)"
+)
+# Over judgements too: texts of their own, so that a graph without judgements is walked as fast as ever.
+_ALSO: LiteralString = "SAME_PERSON_AS|" + WALKED
+_CROSS_R: LiteralString = "(r.judgement IS NULL OR r.judgement IN $cross) AND "
+_CROSS_Q: LiteralString = "(q.judgement IS NULL OR q.judgement IN $cross) AND "
+# By type, direction and share, as a caller chose.
+_CHOSEN_R: LiteralString = (
+    "(type(r) = 'SAME_PERSON_AS' OR type(r) IN $both OR (type(r) IN $along AND startNode(r) = w)"
+    " OR (type(r) IN $against AND endNode(r) = w)) AND (r.share_max IS NULL OR r.share_max >= $share) AND "
+)
+_CHOSEN_Q: LiteralString = (
+    "(type(q) = 'SAME_PERSON_AS' OR type(q) IN $both OR (type(q) IN $along AND startNode(q) = y)"
+    " OR (type(q) IN $against AND endNode(q) = y)) AND (q.share_max IS NULL OR q.share_max >= $share) AND "
+)
+_ONE: LiteralString = "MATCH path = SHORTEST 1 "
+_ALL: LiteralString = "MATCH path = ALL SHORTEST "
+_START: LiteralString = "(y:Party {key: $key})"
+_THEN: LiteralString = " ((w)"
+_WALKED: LiteralString = "(x WHERE NOT coalesce(x.hub, false)))"
+_WALKED_CHOSEN: LiteralString = "(x WHERE NOT (coalesce(x.degree, 0) > $cap OR x.hub_tag IS NOT NULL)))"
+_SANCTIONED: LiteralString = "(b:Party WHERE b.sanctioned) "
+# What was believed at an earlier position is not in the cache of the present view.
+_SANCTIONED_THEN: LiteralString = (
+    "(b:Party WHERE EXISTS { (b)<-[i:IMPOSED_ON]-(s) WHERE i.rec_from <= $k AND $k < i.rec_to"
+    " AND s.retired IS NULL AND NOT i.digest IN coalesce(s.retired_content, []) }) "
+)
+_HUB: LiteralString = "(b WHERE b.hub) "
+_HUB_CHOSEN: LiteralString = "(b WHERE coalesce(b.degree, 0) > $cap OR b.hub_tag IS NOT NULL) "
+_AMONG: LiteralString = "(b:Party WHERE b.key IN $among) "
+_PATHS: LiteralString = """
+RETURN [n IN nodes(path) | {key: n.key, labels: labels(n), name: n.name}] AS nodes,
+  [f IN relationships(path) | {type: type(f), props: properties(f), start: startNode(f).key, end: endNode(f).key}]
+    AS facts
+LIMIT $paths
+"""
+_HITS: LiteralString = """
+WITH b, path WHERE b.key <> $key
+RETURN b.key AS key, length(path) AS distance,
+  [n IN nodes(path) | {key: n.key, labels: labels(n), name: n.name}] AS nodes,
+  [f IN relationships(path) | {type: type(f), props: properties(f), start: startNode(f).key, end: endNode(f).key}]
+    AS facts
+ORDER BY distance, key
+LIMIT $limit
+"""
+_HUBS: LiteralString = """
+WITH b, path WHERE b.key <> $key
+RETURN b.key AS key, labels(b) AS labels, b.name AS name, b.degree AS degree, b.hub_tag AS tag, length(path) AS distance
+ORDER BY distance, key
+LIMIT $limit
+"""
+
+# Steps before the last one, by depth. A hub at full depth needs no expansion, so hubs are looked for one step less.
+_BOUNDS: dict[int, LiteralString] = {2: "{0,1} (y)", 3: "{0,2} (y)", 4: "{0,3} (y)", 5: "{0,4} (y)", 6: "{0,5} (y)"}
+_FIRST: LiteralString = "(a:Party {key: $key})"
+
+
+def _text(
+    hops: int,
+    *,
+    now: bool,
+    judged: bool = False,
+    chosen: bool = False,
+    every: bool = False,
+    goal: LiteralString = _SANCTIONED,
+    rest: LiteralString = _HITS,
+) -> LiteralString:
+    """The query of one depth: does its path hold on the day, may it cross judgements, was anything chosen?"""
+    types: LiteralString = _ALSO if judged or chosen else WALKED
+    r: LiteralString = _NOW_R if now else _EVER_R
+    q: LiteralString = _NOW_Q if now else _EVER_Q
+    if judged or chosen:
+        r, q = _CROSS_R + r, _CROSS_Q + q
+    if chosen:
+        r, q = _CHOSEN_R + r, _CHOSEN_Q + q
+    way: LiteralString = _ALL if every else _ONE
+    last: LiteralString = "-[q:" + types + " WHERE " + q + "]-" + goal + rest
+    if hops == 1:  # no steps before the last, and Neo4j takes no {0,0}
+        return way + _START + last
+    walked: LiteralString = _WALKED_CHOSEN if chosen else _WALKED
+    return way + _FIRST + _THEN + "-[r:" + types + " WHERE " + r + "]-" + walked + _BOUNDS[hops] + last
+
+
+HITS_NOW = {hops: _text(hops, now=True) for hops in range(1, MAX_HOPS + 1)}
+"""The plain question by depth, as the benchmarks ask it."""
+
+# Which judgements could be crossed is asked with the position: it costs no question of its own.
+POSITION: LiteralString = """
+OPTIONAL MATCH (c:Clock {name: 'graph'})
+WITH coalesce($k, c.seq, 0) AS k
+RETURN k,
+  EXISTS { MATCH ()-[r:SAME_PERSON_AS]->() WHERE r.judgement = 'same' AND r.rec_from <= k AND k < r.rec_to } AS same,
+  EXISTS { MATCH ()-[r:SAME_PERSON_AS]->() WHERE r.judgement = 'unsure' AND r.rec_from <= k AND k < r.rec_to } AS unsure
+"""
+
+
+@dataclass
+class Reached:
+    """What one search found. The steps lead to the hits that were not in `known`."""
+
+    hits: list[tuple[str, int]]
+    """Key and distance, nearest first, then by key."""
+    more: bool = False
+    """There are more hits than were asked for."""
+    steps: list[tuple[str, str, str]] = field(default_factory=list)
+    facts: dict[str, FactRow] = field(default_factory=dict)
+    nodes: dict[str, NodeRef] = field(default_factory=dict)
+    whole: bool = True
+    """All shortest paths are in the steps."""
+    cut: Cut | None = None
+
+    @cached_property
+    def weights(self) -> dict[str, float]:
+        """How strongly each fact ties."""
+        return {f.fact_id: weight_of(f) for f in self.facts.values()}
+
+
+@dataclass
+class HubRow:
+    """A node that was reached and not walked through."""
+
+    node: NodeRef
+    degree: int | None
+    tag: str | None
+    distance: int
+
+
+class Reader(Protocol):
+    """Where an exposure is read from. All of it is as known at `position`."""
+
+    @property
+    def position(self) -> int:
+        """Clock position for which the answers are true."""
+        ...
+
+    @property
+    def judgements(self) -> tuple[bool, bool]:
+        """Is anybody judged to be the same person, is anybody `unsure`?"""
+        ...
+
+    @property
+    def explored(self) -> int | None:
+        """Nodes looked at so far; None when that is not counted."""
+        ...
+
+    def parties(self, keys: Iterable[str]) -> dict[str, PartyRef]:
+        """Parties by key."""
+        ...
+
+    def search(
+        self, key: str, walk: Walk, day: date, *, now: bool, cross: Sequence[str], limit: int, known: Iterable[str]
+    ) -> Reached:
+        """The sanctioned parties within reach. Raises TimeoutError."""
+        ...
+
+    def hubs(self, key: str, walk: Walk, day: date, *, cross: Sequence[str], limit: int) -> list[HubRow]:
+        """The hubs within reach, at all dates, nearest first. Raises TimeoutError."""
+        ...
+
+    def sanctions(self, keys: Sequence[str], day: date) -> dict[str, list[SanctionRef]]:
+        """The sanctions of each party that have begun by a day."""
+        ...
+
+    def refs(self, facts: Iterable[FactRow]) -> dict[str, FactRef]:
+        """Facts by id, ready to be shown."""
+        ...
+
+
+class Live:
+    """The graph itself."""
+
+    explored = None
+
+    def __init__(self, graph: Graph, known_at: date | None, seconds: float) -> None:
+        self.graph, self.seconds, self._then = graph, seconds, known_at is not None
+        k = None if known_at is None else graph.position_on(known_at)
+        self._known = graph.read(POSITION, k=k)[0]
+
+    @property
+    def position(self) -> int:
+        """As `Reader`."""
+        return self._known["k"]
+
+    @property
+    def judgements(self) -> tuple[bool, bool]:
+        """As `Reader`."""
+        return self._known["same"], self._known["unsure"]
+
+    def parties(self, keys: Iterable[str]) -> dict[str, PartyRef]:
+        """As `Reader`."""
+        return party_refs(self.graph, keys)
+
+    def _asked(self, key: str, walk: Walk, day: date, cross: Sequence[str], limit: int) -> dict[str, Any]:
+        asked: dict[str, Any] = {"key": key, "k": self.position, "day": day, "limit": limit}
+        if cross or not walk.plain:
+            asked["cross"] = list(cross)
+        if not walk.plain:
+            asked |= {"both": list(walk.both), "along": list(walk.along), "against": list(walk.against)}
+            asked |= {"share": walk.min_share, "cap": walk.hub_degree}
+        return asked
+
+    def search(
+        self, key: str, walk: Walk, day: date, *, now: bool, cross: Sequence[str], limit: int, known: Iterable[str]
+    ) -> Reached:
+        """As `Reader`."""
+        how: dict[str, Any] = {"now": now, "judged": bool(cross), "chosen": not walk.plain}
+        asked = self._asked(key, walk, day, cross, limit + 1)
+        text = _text(walk.hops, **how, goal=_SANCTIONED_THEN if self._then else _SANCTIONED)
+        rows = self.graph.read(text, timeout=self.seconds, **asked)
+        reached = Reached([(r["key"], r["distance"]) for r in rows[:limit]], more=len(rows) > limit)
+        known = set(known)
+        new = [r for r in rows[:limit] if r["key"] not in known]
+        if not new:
+            return reached
+        try:
+            ways = self.graph.read(
+                _text(walk.hops, **how, every=True, goal=_AMONG, rest=_PATHS),
+                timeout=self.seconds,
+                **asked,
+                among=[r["key"] for r in new],
+                paths=ALL_PATHS + 1,
+            )
+        except TimeoutError:
+            ways = None
+        if ways is None or len(ways) > ALL_PATHS:
+            ways, reached.whole = new, False
+            detail = f"not all shortest paths were listed: there are more than {ALL_PATHS:,}, or it took too long"
+            reached.cut = Cut(reason="paths", detail=detail)
+        for row in ways:
+            nodes = [NodeRef.of(n["key"], label_of(n["labels"]), n["name"]) for n in row["nodes"]]
+            reached.nodes.update((n.key, n) for n in nodes)
+            for before, after, f in zip(nodes, nodes[1:], row["facts"], strict=False):
+                fact_id = f["props"]["fact_id"]
+                if fact_id not in reached.facts:
+                    fact = fact_row(f["type"], f["start"], f["end"], f["props"], position=self.position)
+                    reached.facts[fact_id] = fact
+                reached.steps.append((before.key, fact_id, after.key))
+        return reached
+
+    def hubs(self, key: str, walk: Walk, day: date, *, cross: Sequence[str], limit: int) -> list[HubRow]:
+        """As `Reader`."""
+        chosen = not walk.plain
+        goal = _HUB_CHOSEN if chosen else _HUB
+        text = _text(walk.hops - 1, now=False, judged=bool(cross), chosen=chosen, goal=goal, rest=_HUBS)
+        rows = self.graph.read(text, timeout=self.seconds, **self._asked(key, walk, day, cross, limit))
+        return [
+            HubRow(NodeRef.of(r["key"], label_of(r["labels"]), r["name"]), r["degree"], r["tag"], r["distance"])
+            for r in rows
+        ]
+
+    def sanctions(self, keys: Sequence[str], day: date) -> dict[str, list[SanctionRef]]:
+        """As `Reader`."""
+        return sanctions_on(self.graph, keys, as_of=day, position=self.position)
+
+    def refs(self, facts: Iterable[FactRow]) -> dict[str, FactRef]:
+        """As `Reader`."""
+        return fact_refs(self.graph, facts)
+
+
+def exposure(
+    graph: Graph,
+    key: str,
+    *,
+    hops: int = 3,
+    as_of: date,
+    known_at: date | None = None,
+    historical: bool = True,
+    include_unconfirmed: bool = False,
+    types: Sequence[str] | None = None,
+    min_share: float = 0.0,
+    hub_degree: int = HUB_DEGREE,
+    paths: int = SHOWN_PATHS,
+    limit: int = MAX_HITS,
+    seconds: float = SECONDS,
+    reader: Reader | None = None,
+) -> Answer:
+    """Who within `hops` of this party is sanctioned, by which path, how strongly tied, and how old is it?
+
+    Rings: `own` (the party itself, at distance 0), `surrounding` (a path that holds on the day to a sanction in
+    force), `historical` (the path or the sanction is over). Distance counts relationships.
+
+    Args:
+        hops: 1 to 6.
+        include_unconfirmed: walk over judgements `unsure` too; such hits are not `confirmed`.
+        as_of: the day for relationships and sanctions; those that begin later do not count.
+        known_at: as was known at the end of this day; None: now.
+        types: relationship types to walk, each both ways, or `X>` along its direction, `<X` against it; None: all that
+            the schema calls walkable.
+        min_share: do not walk holdings that are certainly less, 0..1.
+        hub_degree: do not walk through nodes with more neighbours, nor through tagged ones.
+        paths: shortest paths to show for each hit, 1 to 50, ordered by the ids of their facts.
+        limit: hits at the most; reaching it is reported.
+        seconds: time at the most; using it up is reported.
+        reader: a copy of the graph that is as new as it should be; None: the graph itself.
+
+    Raises:
+        BadRequest: a depth, type, share, degree or number of paths out of bounds.
+    """
+    walk = Walk.of(hops, types, min_share, hub_degree)
+    if not 1 <= paths <= MAX_PATHS:
+        raise BadRequest(f"paths must be from 1 to {MAX_PATHS}, not {paths}")
+    if reader is None or known_at is not None:
+        reader = Live(graph, known_at, seconds)
+    position = reader.position
+    party = reader.parties([key]).get(key)
+    if party is None:
+        return no_party("exposure", as_of, position, [], key)
+    same, unsure = reader.judgements
+    levels = levels_of(same, include_unconfirmed and unsure)
+    cut: list[Cut] = []
+    found: dict[str, _Lead] = {}
+    try:
+        for present, cross in searches(levels, historical):
+            reached = reader.search(key, walk, as_of, now=present, cross=cross, limit=limit, known=found)
+            steps = Steps(key, reached.steps)
+            for other, distance in reached.hits:
+                found.setdefault(other, _Lead(other, distance, present, reached, steps))
+            if reached.cut:
+                cut.append(reached.cut)
+            if reached.more:
+                detail = f"more than {limit} sanctioned parties; the nearest are shown"
+                cut.append(Cut(reason="limit", detail=detail))
+                break
+        if hops > 1:
+            cut += _hub_cuts(reader.hubs(key, walk, as_of, cross=levels[-1], limit=limit + 1), limit)
+    except TimeoutError:
+        cut.append(Cut(reason="time", detail=f"the search was ended after {seconds:g} seconds"))
+    sanctions = reader.sanctions([key, *found], as_of)
+    hits = _hits(reader, [lead for lead in found.values() if sanctions.get(lead.key)], sanctions, walk, paths, as_of)
+    own = sanctions.get(key, [])
+    if own:
+        here = NodeRef.of(key, party.label, party.name)
+        itself = Hit(
+            party=party,
+            distance=0,
+            ring="own",
+            sanctions=own,
+            path=[here],
+            paths_total=1,
+            strength=1.0,
+            age_days=_age(own, as_of),
+        )
+        hits.insert(0, itself)
+    return Answer(
+        question="exposure",
+        as_of=as_of,
+        known_at=known_at,
+        position=position,
+        status=_status(own, hits, cut),
+        party=party,
+        sanctions=own,
+        hits=hits,
+        cut=cut,
+        complete=not cut,
+        explored=reader.explored,
+    )
+
+
+def levels_of(same: bool, unsure: bool) -> list[list[str]]:
+    """Which judgements may be crossed, surest first: none, those `same`, on request those `unsure` too."""
+    return [[], *([["same"]] if same else []), *([["same", "unsure"]] if unsure else [])]
+
+
+def searches(levels: list[list[str]], historical: bool) -> Iterator[tuple[bool, list[str]]]:
+    """(does its path hold on the day, judgements): what holds before what is over, data before judgements."""
+    for present in (True, False)[: 2 if historical else 1]:
+        for cross in levels:
+            yield present, cross
+
+
+def _status(own: list[SanctionRef], hits: list[Hit], cut: list[Cut]) -> Any:
+    present = any(s.status != "ended" for s in own) or any(h.ring == "surrounding" for h in hits)
+    if present:
+        return "hit"
+    return "incomplete" if cut else "clear"
+
+
+def _hub_cuts(rows: list[HubRow], limit: int) -> list[Cut]:
+    cuts = [
+        Cut(
+            reason="hub",
+            party=r.node,
+            distance=r.distance,
+            detail=f"{_why_hub(r)}: reached, not walked through",
+        )
+        for r in rows[:limit]
+    ]
+    if len(rows) > limit:
+        cuts.append(Cut(reason="limit", detail=f"more than {limit} hubs were reached"))
+    return cuts
+
+
+def _why_hub(hub: HubRow) -> str:
+    return f"{hub.tag}, {hub.degree} neighbours" if hub.tag else f"has {hub.degree} neighbours"
+
+
+# --- hits -------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class _Lead:
+    """A sanctioned party, and the search that found it."""
+
+    key: str
+    distance: int
+    present: bool
+    reached: Reached
+    steps: Steps
+
+
+def _hits(
+    reader: Reader,
+    leads: list[_Lead],
+    sanctions: dict[str, list[SanctionRef]],
+    walk: Walk,
+    most: int,
+    day: date,
+) -> list[Hit]:
+    parties = reader.parties(lead.key for lead in leads)
+    shown: list[tuple[_Lead, list[list[FactRow]], int | None]] = []
+    for lead in leads:
+        facts, (paths, total) = lead.reached.facts, lead.steps.paths(lead.key, most)
+        shown.append((lead, [[facts[f] for f in path] for path in paths], total if lead.reached.whole else None))
+    refs = reader.refs({f.fact_id: f for _, paths, _ in shown for path in paths for f in path}.values())
+    hits = []
+    for lead, paths, total in shown:
+        path = paths[0]
+        nodes = lead.reached.nodes
+        told = [_told(reader_path, nodes, refs, lead.steps.start) for reader_path in paths]
+        in_force = any(s.status != "ended" for s in sanctions[lead.key])
+        hits.append(
+            Hit(
+                party=parties.get(lead.key) or PartyRef(**nodes[lead.key].model_dump()),
+                distance=lead.distance,
+                ring="surrounding" if lead.present and in_force else "historical",
+                sanctions=sanctions[lead.key],
+                path=told[0],
+                more_paths=told[1:],
+                paths_total=total,
+                strength=round(lead.steps.strongest(lead.key, lead.reached.weights.__getitem__), 4),
+                age_days=_age(sanctions[lead.key], day),
+                over_since=_over(path, day),
+                uncertain=uncertain_of(path, walk.min_share),
+                crosses=[crossing(f) for f in path if f.type == JUDGED],
+                confirmed=all(f.props["judgement"] == "same" for f in path if f.type == JUDGED),
+            )
+        )
+    return sorted(hits, key=lambda h: (h.ring != "surrounding", h.distance, -h.strength, h.party.key))
+
+
+def _told(path: list[FactRow], nodes: dict[str, NodeRef], refs: dict[str, FactRef], start: str) -> list[Any]:
+    told: list[Any] = [nodes[start]]
+    at = start
+    for fact in path:
+        at = fact.end if fact.start == at else fact.start
+        told += [refs[fact.fact_id], nodes[at]]
+    return told
+
+
+def strength_of(path: Iterable[FactRow]) -> float:
+    """The product of the weights of the relationships: a plain measure of how tightly a path ties."""
+    return round(prod(map(weight_of, path)), 4)
+
+
+def weight_of(fact: FactRow) -> float:
+    """How tightly one relationship ties: its weight in the schema, or that of a judgement."""
+    if fact.type == JUDGED:
+        return CROSSED[fact.props["judgement"]]
+    return RELATIONSHIP_BY_TYPE[fact.type].WALK or 0.0
+
+
+def _age(sanctions: list[SanctionRef], day: date) -> int | None:
+    """Days since the newest sanction in force was decided (of those that are over, when none is in force)."""
+    some = [s for s in sanctions if s.status != "ended"] or sanctions
+    days = [d for s in some if (d := s.decided_on or next((f.since for f in s.facts if f.since), None))]
+    return (day - max(days)).days if days else None
+
+
+def _over(path: list[FactRow], day: date) -> date | None:
+    """The first day on which a relationship of the path no longer held; None: all of them hold."""
+    ends = [end for f in path for end in (f.until, f.absent_since) if end is not None and end <= day]
+    return min(ends, default=None)
+
+
+def uncertain_of(path: Iterable[FactRow], share: float = 0.0) -> list[str]:
+    """What is not known of the relationships on a path: dates, and whether a holding reaches `share`."""
+    notes = []
+    for fact in path:
+        if fact.type == JUDGED:
+            continue  # who somebody is has no dates
+        about = f"{fact.type} {fact.start} → {fact.end}"
+        if fact.props.get("share_max") is not None and fact.props.get("share_min", 0.0) < share:
+            notes.append(f"{about}: share not known to reach {share:g}")
+        if fact.absent_since is not None and fact.until is None:
+            notes.append(f"{about}: no longer stated on {fact.absent_since}")
+            continue
+        unknown = [w for w, d in (("start", fact.since), ("end", fact.until)) if d is None]
+        # An open end with a data date is a post still held as far as the source knew.
+        if unknown == ["end"] and fact.data_date is not None:
+            continue
+        if unknown:
+            notes.append(f"{about}: {' and '.join(unknown)} date unknown")
+    return notes

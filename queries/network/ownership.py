@@ -1,0 +1,437 @@
+"""Who owns how much of a company through others, who controls it, and who are its beneficial owners?
+
+The holdings above a company (or, for its group, below whoever controls it) are gathered level by level, as believed at
+one position and as they hold on one day, and worked out in `graph_model/ownership.py` and `graph_model/effective.py`.
+They are asked of a reader: the graph itself (`Live`) or an in-memory copy of it (`queries.projection.build`). Both give the
+same answer. Information only: a shareholding alone makes nobody liable, and no consequence follows from these numbers.
+
+Beneficial owners (受益所有人): natural persons with 25 % or more (以上, ≥) of the effective shares; else those who
+control the company otherwise; else its senior manager. Which of the three it was, and whether it is sure, is said.
+What a company holds in itself (自持股份) counts for nobody and is not read.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from itertools import pairwise
+from typing import Any, LiteralString, Protocol
+
+import numpy as np
+
+from graph_model.errors import BadRequest
+from graph_model.facts import FactRow
+from graph_model.ownership import (
+    EPSILON,
+    QUARTER,
+    Holding,
+    Share,
+    Shares,
+    Step,
+    chain_down,
+    controlled,
+    steps_to,
+    strongest_chains,
+)
+from graph_model.store.connect import Graph
+from queries.answers import (
+    BeneficialOwnerRef,
+    ControlStep,
+    Cut,
+    FactRef,
+    GroupMember,
+    NodeRef,
+    OverWhole,
+    OwnerRef,
+    Ownership,
+    PartyRef,
+)
+from queries.party.parties import party_refs
+from queries.read.facts import fact_row, label_of
+from queries.read.provenance import fact_refs
+
+MAX_PARTIES = 500
+"""Parties that are looked at: above this the answer says that it is not complete."""
+
+UNSETTLED = 1e-6
+"""An effective share of which more than this was not worked out is told."""
+
+_HOLDS: LiteralString = """
+  r.rec_from <= $k AND $k < r.rec_to AND (r.since IS NULL OR r.since <= $day)
+  AND (r.until IS NULL OR r.until > $day) AND (r.absent_since IS NULL OR r.absent_since > $day)
+"""
+_SHOWN: LiteralString = """
+RETURN a.key AS start, labels(a) AS start_labels, a.name AS start_name,
+  b.key AS end, labels(b) AS end_labels, b.name AS end_name, type(r) AS type, properties(r) AS props
+"""
+HOLDERS: LiteralString = (
+    """
+UNWIND $keys AS key
+MATCH (b:Party {key: key})
+USING INDEX SEEK b:Party(key)
+MATCH (a)-[r:HOLDS_SHARES_IN]->(b) WHERE a <> b AND
+"""
+    + _HOLDS
+    + _SHOWN
+)
+HELD: LiteralString = (
+    """
+UNWIND $keys AS key
+MATCH (a:Party {key: key})
+USING INDEX SEEK a:Party(key)
+MATCH (a)-[r:HOLDS_SHARES_IN]->(b) WHERE a <> b AND
+"""
+    + _HOLDS
+    + "RETURN collect(DISTINCT b.key) AS keys"
+)
+POSTS: tuple[str, ...] = ("ACTUAL_CONTROLLER_OF", "PRINCIPAL_OF", "SENIOR_MANAGER_OF", "LEGAL_REPRESENTATIVE_OF")
+"""By which posts somebody may be a beneficial owner."""
+POSTS_AT: LiteralString = (
+    """
+MATCH (b:Party {key: $key})
+MATCH (a:Party)-[r:ACTUAL_CONTROLLER_OF|PRINCIPAL_OF|SENIOR_MANAGER_OF|LEGAL_REPRESENTATIVE_OF]->(b) WHERE a <> b AND
+"""
+    + _HOLDS
+    + _SHOWN
+)
+
+
+# A source that says why owners are not told says more than one that says nothing (BODS: unspecifiedReason).
+UNDISCLOSED: LiteralString = """
+MATCH (s:Statement)-[:ABOUT]->(p:Party {key: $key})
+USING INDEX SEEK p:Party(key)
+WHERE s.rec_from <= $k AND $k < s.rec_to AND s.owners_undisclosed IS NOT NULL
+RETURN DISTINCT s.owners_undisclosed AS reason ORDER BY reason
+"""
+
+
+class Reader(Protocol):
+    """Where ownership is read from. All of it is as known at `position`; what a company holds in itself is left out."""
+
+    @property
+    def position(self) -> int:
+        """Clock position for which the answers are true."""
+        ...
+
+    def parties(self, keys: Iterable[str]) -> dict[str, PartyRef]:
+        """Parties by key."""
+        ...
+
+    def above(self, company: str, day: date, most: int) -> tuple[list[FactRow], bool]:
+        """The holdings through which anybody holds anything of a company on a day (`in_order`).
+
+        Level by level; False: with the next level more than `most` parties would have been asked for their holders.
+        """
+        ...
+
+    def holders(self, companies: Sequence[str], day: date) -> list[Holding]:
+        """Who holds what of these companies on a day, in ascending order."""
+        ...
+
+    def held(self, owners: Sequence[str], day: date) -> set[str]:
+        """The companies of which these hold anything on a day."""
+        ...
+
+    def posts(self, company: str, day: date) -> list[FactRow]:
+        """Who heads a company on a day, by one of `POSTS` (`in_order`)."""
+        ...
+
+    def undisclosed(self, company: str) -> list[str]:
+        """The reasons that sources give why the owners of a company are not told."""
+        ...
+
+    def nodes(self, keys: Iterable[str]) -> dict[str, NodeRef]:
+        """Labels and names by key, of those about whom it has told anything."""
+        ...
+
+    def refs(self, facts: Iterable[FactRow]) -> dict[str, FactRef]:
+        """Facts by id, ready to be shown."""
+        ...
+
+
+def in_order(facts: Iterable[FactRow]) -> list[FactRow]:
+    """Facts by company, holder and id: the same order wherever they were read."""
+    return sorted(facts, key=lambda f: (f.end, f.start, f.fact_id))
+
+
+def bounds(props: Mapping[str, Any]) -> Share:
+    """The share that a holding is, by the properties of its fact. Unknown is anything."""
+    return Share(props.get("share_min", 0.0), props.get("share_max", 1.0))
+
+
+def _holding(fact: FactRow) -> Holding:
+    return Holding(fact.start, fact.end, *bounds(fact.props))
+
+
+class Live:
+    """The graph itself."""
+
+    def __init__(self, graph: Graph, known_at: date | None) -> None:
+        self.graph = graph
+        self.position = graph.position() if known_at is None else graph.position_on(known_at)
+        self._nodes: dict[str, NodeRef] = {}
+
+    def parties(self, keys: Iterable[str]) -> dict[str, PartyRef]:
+        """As `Reader`."""
+        return party_refs(self.graph, keys)
+
+    def _read(self, query: LiteralString, day: date, **asked: Any) -> list[FactRow]:
+        rows = []
+        for r in self.graph.read(query, k=self.position, day=day, **asked):
+            for end in ("start", "end"):
+                self._nodes.setdefault(r[end], NodeRef.of(r[end], label_of(r[f"{end}_labels"]), r[f"{end}_name"]))
+            rows.append(fact_row(r["type"], r["start"], r["end"], r["props"], position=self.position))
+        return in_order(rows)
+
+    def above(self, company: str, day: date, most: int) -> tuple[list[FactRow], bool]:
+        """As `Reader`."""
+        facts: list[FactRow] = []
+        asked: set[str] = set()
+        frontier = {company}
+        while frontier:
+            if len(asked) + len(frontier) > most:
+                return in_order(facts), False
+            asked |= frontier
+            level = self._read(HOLDERS, day, keys=sorted(frontier))
+            facts += level
+            frontier = {f.start for f in level if self._nodes[f.start].label != "Person"} - asked
+        return in_order(facts), True
+
+    def holders(self, companies: Sequence[str], day: date) -> list[Holding]:
+        """As `Reader`."""
+        return sorted(_holding(f) for f in self._read(HOLDERS, day, keys=list(companies)))
+
+    def held(self, owners: Sequence[str], day: date) -> set[str]:
+        """As `Reader`."""
+        return set(self.graph.read(HELD, keys=list(owners), k=self.position, day=day)[0]["keys"])
+
+    def posts(self, company: str, day: date) -> list[FactRow]:
+        """As `Reader`."""
+        return self._read(POSTS_AT, day, key=company)
+
+    def undisclosed(self, company: str) -> list[str]:
+        """As `Reader`."""
+        return [r["reason"] for r in self.graph.read(UNDISCLOSED, key=company, k=self.position)]
+
+    def nodes(self, keys: Iterable[str]) -> dict[str, NodeRef]:
+        """As `Reader`."""
+        return {key: self._nodes[key] for key in keys if key in self._nodes}
+
+    def refs(self, facts: Iterable[FactRow]) -> dict[str, FactRef]:
+        """As `Reader`."""
+        return fact_refs(self.graph, facts)
+
+
+class _Gathered:
+    """The holdings that were looked at, and whom they are about."""
+
+    def __init__(self, reader: Reader, day: date, company: NodeRef) -> None:
+        self.reader, self.day = reader, day
+        facts, whole = reader.above(company.key, day, MAX_PARTIES)
+        self.uncertain = [
+            f"HOLDS_SHARES_IN {f.start} → {f.end}: start date unknown"
+            for f in facts
+            if f.since is None and f.data_date is None
+        ]
+        self.holdings = [_holding(f) for f in facts]
+        self.posts = reader.posts(company.key, day)
+        self.facts: dict[tuple[str, str], FactRow] = {}
+        for fact in facts:
+            self.facts.setdefault((fact.start, fact.end), fact)
+        self.refs = reader.refs([*self.facts.values(), *self.posts])
+        self.nodes = {company.key: company}
+        self._meet(end for f in (*facts, *self.posts) for end in (f.start, f.end))
+        self.asked = {company.key, *(f.end for f in facts)}
+        self.cut: list[Cut] = []
+        if not whole:
+            self._limited()
+
+    def _meet(self, keys: Iterable[str]) -> None:
+        self.nodes |= self.reader.nodes(dict.fromkeys(key for key in keys if key not in self.nodes))
+
+    def _limited(self) -> None:
+        detail = f"more than {MAX_PARTIES} parties: holdings beyond were not read"
+        if detail not in {c.detail for c in self.cut}:
+            self.cut.append(Cut(reason="limit", detail=detail))
+
+    def below(self, owner: str) -> Shares:
+        """All companies that somebody may control, with everybody who holds something of them."""
+        hand, known, went = {owner}, {owner}, set()
+        while hand:
+            went |= hand
+            reached = self.reader.held(sorted(hand), self.day) - known
+            known |= reached
+            if len(self.asked | reached) > MAX_PARTIES:
+                self._limited()
+                break
+            more = self.reader.holders(sorted(reached - self.asked), self.day)
+            self.asked |= reached
+            self._meet(end for h in more for end in (h.owner, h.owned))
+            self.holdings += more
+            # Only what may be controlled passes control on.
+            hand = controlled(Shares.of(self.holdings), owner, possibly=True).keys() - went
+        return Shares.of(self.holdings)
+
+    def path(self, chain: Sequence[str]) -> list[NodeRef | FactRef]:
+        out: list[NodeRef | FactRef] = [self.nodes[chain[0]]] if chain else []
+        for a, b in pairwise(chain):
+            out += [self.refs[self.facts[a, b].fact_id], self.nodes[b]]
+        return out
+
+
+def ownership(
+    graph: Graph,
+    key: str,
+    *,
+    as_of: date,
+    known_at: date | None = None,
+    group: bool = False,
+    reader: Reader | None = None,
+) -> Ownership:
+    """Owners of a company, direct and through others; whoever controls it; its beneficial owners; its group.
+
+    Args:
+        key: of the company.
+        as_of: the day on which the holdings hold. A holding whose first or last day is unknown counts, and is named.
+        group: also all companies that are controlled by whoever controls this one in the end.
+        reader: a copy of the graph that is as new as it should be; None: the graph itself, as for `known_at`.
+
+    Raises:
+        BadRequest: no such party.
+    """
+    if reader is None or known_at is not None:
+        reader = Live(graph, known_at)
+    party = reader.parties([key]).get(key)
+    if party is None:
+        raise BadRequest(f"There is no party with the key {key!r}.")
+    gathered = _Gathered(reader, as_of, NodeRef.of(party.key, party.label, party.name))
+    shares = Shares.of(gathered.holdings)
+    owners = _owners(gathered, shares, key)
+    members, heads = _group(gathered, shares, owners, key) if group else ([], [])
+    return Ownership(
+        as_of=as_of,
+        known_at=known_at,
+        position=reader.position,
+        party=party,
+        owners=owners,
+        beneficial=_beneficial(gathered, owners),
+        heads=heads,
+        group=members,
+        over=[OverWhole(party=gathered.nodes[c], total=round(t, 6)) for c, t in sorted(shares.over.items())],
+        undisclosed=reader.undisclosed(key),
+        uncertain=gathered.uncertain,
+        cut=gathered.cut,
+        complete=not gathered.cut,
+    )
+
+
+def _owners(gathered: _Gathered, shares: Shares, company: str) -> list[OwnerRef]:
+    # Its compiler takes a second that only those should pay who ask for this.
+    from graph_model.effective import effective_shares
+
+    held = gathered.holdings
+    number = {key: n for n, key in enumerate(dict.fromkeys([company, *(end for h in held for end in h[:2])]))}
+    ends = (np.array([number[h[end]] for h in held], np.int32) for end in (0, 1))
+    found = effective_shares(0, *ends, *(np.array([h[bound] for h in held]) for bound in (2, 3)), len(number))
+    if float(found.residual.max()) > UNSETTLED:
+        detail = (
+            "the holdings are so entangled that not all effective shares were worked out: they are wider than needed"
+        )
+        gathered.cut.append(Cut(reason="budget", detail=detail))
+    below = strongest_chains(shares, company)
+    owners = []
+    for who in shares.above(company):
+        n = number[who]
+        steps = controlled(shares, who)
+        sure = company in steps
+        if not sure:
+            steps = controlled(shares, who, possibly=True)
+        direct = shares.into[company].get(who)
+        owners.append(
+            OwnerRef(
+                party=gathered.nodes[who],
+                low=round(float(found.low[n]), 9),
+                high=round(float(found.high[n]), 9),
+                direct_low=round(direct.low, 9) if direct else None,
+                direct_high=round(direct.high, 9) if direct else None,
+                control="sure" if sure else "possible" if company in steps else "no",
+                steps=[_step(gathered, s) for s in steps_to(steps, company)],
+                path=gathered.path(chain_down(below, who)),
+                residual=float(found.residual[n]),
+            )
+        )
+    return sorted(owners, key=lambda o: (-o.low, -o.high, o.party.key))
+
+
+def _step(gathered: _Gathered, step: Step) -> ControlStep:
+    return ControlStep(
+        company=gathered.nodes[step.company],
+        holders=[gathered.nodes[h] for h in step.holders],
+        low=round(step.share.low, 9),
+        high=round(step.share.high, 9),
+    )
+
+
+def _beneficial(gathered: _Gathered, owners: list[OwnerRef]) -> list[BeneficialOwnerRef]:
+    """By shares, else by control, else the senior manager. What is only possible never closes the search."""
+    found: list[BeneficialOwnerRef] = []
+    people = [o for o in owners if o.party.label == "Person"]
+    for o in people:
+        if o.high >= QUARTER - EPSILON:
+            sure = o.low >= QUARTER - EPSILON
+            why = f"{_percent(o.low, o.high)} of the effective shares, 25 % or more"
+            found.append(BeneficialOwnerRef(party=o.party, ground="share", certain=sure, why=why, path=o.path))
+    if any(b.certain for b in found):
+        return found
+    named = {b.party.key for b in found}
+    for o in people:
+        if o.control != "no" and o.party.key not in named:
+            why = "more than half at every step"
+            found.append(
+                BeneficialOwnerRef(party=o.party, ground="control", certain=o.control == "sure", why=why, path=o.path)
+            )
+    posts = [f for f in gathered.posts if gathered.nodes[f.start].label == "Person"]
+    stated = [f for f in posts if f.type == "ACTUAL_CONTROLLER_OF"]
+    found += [_by_post(gathered, f, "stated_control", "stated as actual controller (实际控制人)") for f in stated]
+    if any(b.certain for b in found):
+        return found
+    for kind in POSTS[1:]:
+        heads = [f for f in posts if f.type == kind]
+        if heads:
+            why = "nobody is known by shares or control: who manages the company"
+            return [*found, *(_by_post(gathered, f, "senior_manager", why) for f in heads)]
+    return found
+
+
+def _by_post(gathered: _Gathered, fact: FactRow, ground: Any, why: str) -> BeneficialOwnerRef:
+    path = [gathered.nodes[fact.start], gathered.refs[fact.fact_id], gathered.nodes[fact.end]]
+    post = fact.props.get("post")
+    return BeneficialOwnerRef(
+        party=gathered.nodes[fact.start],
+        ground=ground,
+        certain=fact.trust == "official" and ground == "stated_control",
+        why=f"{why}: {post}" if post else why,
+        path=path,
+    )
+
+
+def _group(
+    gathered: _Gathered, shares: Shares, owners: list[OwnerRef], company: str
+) -> tuple[list[GroupMember], list[NodeRef]]:
+    """Whoever controls the company and is controlled by nobody, and all that these control for sure."""
+    above = [o.party.key for o in owners if o.control == "sure"]
+    held = {c for who in above for c in controlled(shares, who)}
+    heads = [who for who in above if who not in held] or above[:1] or [company]
+    members: dict[str, GroupMember] = {}
+    for head in heads:
+        below = gathered.below(head)
+        for step in controlled(below, head).values():
+            node = gathered.nodes[step.company]
+            members.setdefault(
+                step.company, GroupMember(party=node, head=gathered.nodes[head], step=_step(gathered, step))
+            )
+    return sorted(members.values(), key=lambda m: m.party.key), [gathered.nodes[h] for h in heads]
+
+
+def _percent(low: float, high: float) -> str:
+    if high - low < 1e-6:
+        return f"{low:.4%}"
+    return f"{low:.4%} to {high:.4%}"

@@ -1,0 +1,1 @@
+"""Who is it, and what is recorded of it?"""

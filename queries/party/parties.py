@@ -1,0 +1,364 @@
+"""Who is it? Find a party by key, number or name, and open its file."""
+
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from typing import Any, Literal, LiteralString
+
+from graph_model.events import Event, open_objection
+from graph_model.facts import FactRow
+from graph_model.identifiers import KeyedHash, name_key, normalise_code
+from graph_model.store.connect import Graph
+from queries.answers import Answer, CalledRef, Cut, IdentifierRef, NodeRef, PartyRef, SanctionRef
+from queries.read.corrections import merges, standing
+from queries.read.events import events_about
+from queries.read.facts import fact_row, label_of
+from queries.read.provenance import fact_refs
+
+SHOWN_SCHEMES = ("uscc", "cn-reg", "cn-org", "stock")
+"""Numbers that may be shown; id numbers are shown masked, and names are no numbers."""
+
+SanctionStatus = Literal["in_force", "ended", "unknown"]
+
+_KEY = re.compile(r"[epo]-[a-z2-7]{20}")
+_LUCENE = re.compile(r'([+\-&|!(){}\[\]^"~*?:\\/])')
+
+PARTIES: LiteralString = """
+UNWIND $keys AS key
+MATCH (p:Party {key: key})
+OPTIONAL MATCH (i:Identifier)-[:IDENTIFIES]->(p) WHERE i.scheme IN $schemes
+WITH p, i ORDER BY i.scheme, i.value
+WITH p, collect(i {.scheme, .value, .valid}) AS identifiers
+RETURN p {.key, .name, .former_names, .kind, .region, .degree, .hub, .sanctioned, .id_masked} AS party,
+  labels(p) AS labels, identifiers
+"""
+
+BY_KEY: LiteralString = """
+MATCH (p:Party {key: $key})
+OPTIONAL MATCH (:Identifier)-[l:IDENTIFIES {stated: $key}]->(q:Party)
+RETURN coalesce(q.key, p.key) AS key, l.rec_from AS since LIMIT 1
+"""
+
+BY_IDENTIFIER: LiteralString = """
+UNWIND $ids AS id
+MATCH (:Identifier {scheme: id[0], value: id[1]})-[:IDENTIFIES]->(p:Party)
+RETURN DISTINCT p.key AS key ORDER BY key LIMIT $limit
+"""
+
+BY_NAME: LiteralString = """
+MATCH (p:Party {name_key: $name})
+WHERE EXISTS { (p)<-[:IDENTIFIES]-() }
+RETURN p.key AS key ORDER BY coalesce(p.coded, false) DESC, key LIMIT $limit
+"""
+
+BY_TEXT: LiteralString = """
+CALL db.index.fulltext.queryNodes('party_names', $text, {limit: $limit}) YIELD node, score
+WHERE EXISTS { (node)<-[:IDENTIFIES]-() }
+RETURN node.key AS key, score ORDER BY score DESC, key
+"""
+
+FILE: LiteralString = """
+MATCH (p:Party {key: $key})
+CALL (p) {
+  MATCH (p)-[r]-(o)
+  WHERE r.rec_from <= $k AND $k < r.rec_to
+    AND NOT (o:Sanction AND (coalesce(o.retired, false) OR r.digest IN coalesce(o.retired_content, [])))
+  RETURN r, startNode(r) AS a, endNode(r) AS b, type(r) AS type
+  LIMIT $limit
+  UNION ALL
+  MATCH (s:Statement)-[:ABOUT]->(p)
+  WHERE s.rec_from <= $k AND $k < s.rec_to
+  RETURN s AS r, p AS a, p AS b, 'ABOUT' AS type
+}
+RETURN type, properties(r) AS props, a.key AS start, labels(a) AS start_labels,
+  coalesce(a.name, a.title, a.document_number) AS start_name,
+  b.key AS end, labels(b) AS end_labels, coalesce(b.name, b.title, b.document_number) AS end_name
+ORDER BY type, props.fact_id
+"""
+
+# Each is JSON, as the schema says: [name, kind, day, official, source, run].
+CALLED: LiteralString = """
+MATCH (p:Party {key: $key})<-[:IDENTIFIES]-(i:Identifier)
+UNWIND i.called AS entry
+RETURN DISTINCT entry
+ORDER BY entry
+"""
+
+SANCTIONS_ON: LiteralString = """
+UNWIND $keys AS key
+MATCH (s:Sanction)-[r:IMPOSED_ON]->(p:Party {key: key})
+WHERE r.rec_from <= $k AND $k < r.rec_to
+  AND ($retired OR (s.retired IS NULL AND NOT r.digest IN coalesce(s.retired_content, [])))
+RETURN key, s.key AS sanction, properties(r) AS props
+ORDER BY key, props.decided_on DESC, sanction, props.fact_id
+"""
+
+ONE_SANCTION: LiteralString = """
+MATCH (s:Sanction {key: $key})-[r:IMPOSED_ON]->(p:Party)
+WHERE r.rec_from <= $k AND $k < r.rec_to
+  AND ($retired OR (s.retired IS NULL AND NOT r.digest IN coalesce(s.retired_content, [])))
+RETURN p.key AS party, properties(r) AS props
+ORDER BY props.fact_id
+"""
+
+
+def party_refs(graph: Graph, keys: Iterable[str]) -> dict[str, PartyRef]:
+    """What is needed to tell parties apart, by key."""
+    wanted = list(dict.fromkeys(keys))
+    found = graph.read(PARTIES, keys=wanted, schemes=list(SHOWN_SCHEMES))
+    out = {r["party"]["key"]: party_ref(r["party"], r["labels"], r["identifiers"]) for r in found}
+    return {k: out[k] for k in wanted if k in out}
+
+
+def party_ref(party: Mapping[str, Any], labels: Sequence[str], identifiers: Iterable[Mapping[str, Any]]) -> PartyRef:
+    """A party from what `PARTIES` reads of it."""
+    shown = [IdentifierRef(**i) for i in identifiers]
+    if party.get("id_masked"):
+        shown.append(IdentifierRef(scheme="cn-id", value=party["id_masked"]))
+    values = {k: v for k, v in party.items() if v is not None and k != "id_masked"}
+    return PartyRef.model_validate({**values, "label": label_of(labels), "identifiers": shown})
+
+
+def resolve(
+    graph: Graph, text: str, *, hash: KeyedHash | None = None, limit: int = 20
+) -> tuple[PartyRef | None, list[PartyRef]]:
+    """The one party that a key, a number or a full name means.
+
+    Returns:
+        (party, []) when exactly one party has that key, number or full name; (None, candidates) otherwise. A part
+        of a name, or a name that several bear, is never taken for one of them.
+    """
+    exact = _exact_keys(graph, text, hash, limit)
+    if len(exact) == 1:
+        return party_refs(graph, exact)[exact[0]], []
+    if exact:
+        return None, list(party_refs(graph, exact).values())
+    return None, list(party_refs(graph, _text_keys(graph, text, limit)).values())
+
+
+def standing_key(graph: Graph, key: str, known_at: date | None = None) -> str:
+    """The key at which an issued key stands, now or as was known on a day: a party that was linked or merged is empty.
+
+    Asked by its own key it would look clear of everything. An unknown key is returned as it is.
+    """
+    rows = graph.read(BY_KEY, key=key)
+    if not rows:
+        return key
+    if known_at is None:
+        return rows[0]["key"]
+    position = graph.position_on(known_at)
+    since = rows[0]["since"]
+    if since is not None and since <= position:
+        return rows[0]["key"]
+    return standing(merges(graph, position)).get(key, key)
+
+
+def find(graph: Graph, text: str, *, as_of: date, hash: KeyedHash | None = None, limit: int = 20) -> Answer:
+    """Which parties answer to this key, number, name, part of a name or former name?"""
+    keys = list(dict.fromkeys([*_exact_keys(graph, text, hash, limit), *_text_keys(graph, text, limit)]))[:limit]
+    found = list(party_refs(graph, keys).values())
+    return Answer(
+        question="find",
+        as_of=as_of,
+        position=graph.position(),
+        status="hit" if found else "unknown",
+        reason=None if found else "no party has this key, number or name, or a name that contains it",
+        candidates=found,
+    )
+
+
+def _exact_keys(graph: Graph, text: str, hash: KeyedHash | None, limit: int) -> list[str]:
+    text = text.strip()
+    if _KEY.fullmatch(text):
+        return [r["key"] for r in graph.read(BY_KEY, key=text)]
+    code = normalise_code(text) or ""
+    ids = [[scheme, code] for scheme in SHOWN_SCHEMES]
+    if len(code) == 6 and code.isdecimal():  # a stock code without its exchange
+        ids += [["stock", f"{code}.{exchange}"] for exchange in ("SH", "SZ", "BJ")]
+    if hash is not None and len(code) in (15, 18):
+        ids.append(["cn-id", hash.of("cn-id", code)])
+    keys = [r["key"] for r in graph.read(BY_IDENTIFIER, ids=ids, limit=limit)]
+    return keys or [r["key"] for r in graph.read(BY_NAME, name=name_key(text), limit=limit)]
+
+
+def _text_keys(graph: Graph, text: str, limit: int) -> list[str]:
+    phrases = lucene_phrases(text)
+    return [r["key"] for r in graph.read(BY_TEXT, text=phrases, limit=limit)] if phrases else []
+
+
+def lucene_phrases(text: str) -> str:
+    """How the index of names is asked for a part of a name; empty when there is nothing to ask for."""
+    # Each word as a phrase, and all of them: 湘江建设 means these characters side by side, not any of them somewhere.
+    return " AND ".join(f'"{word}"' for word in _LUCENE.sub(r"\\\1", text).split())
+
+
+def no_party(question: str, as_of: date, position: int, candidates: Sequence[PartyRef], text: str) -> Answer:
+    """The answer when a name or number does not mean exactly one party."""
+    return Answer(
+        question=question,
+        as_of=as_of,
+        position=position,
+        status="ambiguous" if candidates else "unknown",
+        reason=(
+            "this does not name exactly one party; ask again with the key, number or full name of a candidate"
+            if candidates
+            else "no party has this key, number or name"
+        ),
+        candidates=list(candidates),
+    )
+
+
+def status_on(rows: Sequence[FactRow], as_of: date) -> tuple[SanctionStatus | None, FactRow, list[FactRow]]:
+    """Is a sanction in force on a day, as its believed statements have it? None: it comes later.
+
+    Also the statement that counts, and all of them: official ones speak before others, newer data before older.
+    """
+    rows = sorted(rows, key=lambda f: f.fact_id)
+    rows = sorted(rows, key=lambda f: str(f.data_date or ""), reverse=True)
+    first = min(rows, key=lambda f: f.trust != "official")
+    if first.since is not None and as_of < first.since:
+        return None, first, rows
+    if first.until is not None and as_of >= first.until:
+        return "ended", first, rows
+    if first.since is None or (first.absent_since is not None and as_of >= first.absent_since):
+        return "unknown", first, rows
+    return "in_force", first, rows
+
+
+def sanction_ref(rows: Sequence[FactRow], as_of: date, refs: dict[str, Any]) -> SanctionRef | None:
+    """A sanction as its believed statements have it on a day, with all of them; None when it comes later."""
+    status, first, rows = status_on(rows, as_of)
+    if status is None:
+        return None
+    p = first.props
+    return SanctionRef(
+        key=first.start,
+        kind=p.get("kind", "penalty"),
+        title=p.get("title") or "、".join(p.get("penalty_kinds") or ()) or None,
+        authority=p.get("authority"),
+        document_number=p.get("document_number"),
+        decided_on=p.get("decided_on"),
+        until=first.until,
+        status=status,
+        codes=p.get("codes") or [],
+        facts=[refs[f.fact_id] for f in rows],
+    )
+
+
+def sanctions_on(
+    graph: Graph, keys: Sequence[str], *, as_of: date, position: int, retired: bool = False
+) -> dict[str, list[SanctionRef]]:
+    """The sanctions of each party that are known at a position and have begun by a day.
+
+    Args:
+        retired: also what was repaired, corrected or withdrawn; only for its owner, a supervisor and the party.
+    """
+    groups: dict[str, dict[str, list[FactRow]]] = {}
+    for r in graph.read(SANCTIONS_ON, keys=list(keys), k=position, retired=retired):
+        row = fact_row("IMPOSED_ON", r["sanction"], r["key"], r["props"], position=position)
+        groups.setdefault(r["key"], {}).setdefault(r["sanction"], []).append(row)
+    refs = fact_refs(graph, (f for g in groups.values() for rows in g.values() for f in rows))
+    out: dict[str, list[SanctionRef]] = {}
+    for key, group in groups.items():
+        shown = (sanction_ref(rows, as_of, refs) for rows in group.values())
+        out[key] = [s for s in shown if s is not None]
+    _mark_disputed(graph, [s for refs in out.values() for s in refs], position)
+    return out
+
+
+def _mark_disputed(graph: Graph, sanctions: Sequence[SanctionRef], position: int) -> None:
+    """Flags what is under objection (标注), so that nobody acts on it unawares."""
+    disputed = disputes(graph, {s.key for s in sanctions}, position)
+    for sanction in sanctions:
+        sanction.disputed = disputed.get(sanction.key)
+
+
+def disputes(graph: Graph, keys: Iterable[str], position: int) -> dict[str, str]:
+    """Of these sanctions those that are under objection (异议标注), with the objection in words."""
+    wanted = sorted(set(keys))
+    about: dict[str, list[Event]] = {}
+    for event in events_about(graph, wanted, position=position) if wanted else []:
+        about.setdefault(event.item, []).append(event)
+    out = {}
+    for key, events in about.items():
+        last = open_objection(events, key)
+        if last is not None and last.stage != "received":
+            out[key] = f"objection {last.case} {last.stage} since {last.day} (异议标注)"
+    return out
+
+
+def one_sanction(graph: Graph, key: str, *, as_of: date, position: int, retired: bool = False) -> list[SanctionRef]:
+    """The sanction of this key, with its statements; empty when it has not begun by the day, or is retired."""
+    found = graph.read(ONE_SANCTION, key=key, k=position, retired=retired)
+    rows = [fact_row("IMPOSED_ON", key, r["party"], r["props"], position=position) for r in found]
+    if not rows:
+        return []
+    shown = sanction_ref(rows, as_of, fact_refs(graph, rows))
+    if shown is None:
+        return []
+    _mark_disputed(graph, [shown], position)
+    return [shown]
+
+
+def party_file(graph: Graph, key: str, *, as_of: date, known_at: date | None = None, limit: int = 500) -> Answer:
+    """What is recorded of a party: attributes, relationships, sanctions.
+
+    Facts of all dates are returned, with their dates; `as_of` decides which sanctions have begun and ended. Names that
+    were said in passing have no versions: there are none when the answer is for earlier knowledge.
+    """
+    answer = _around("file", graph, key, as_of=as_of, known_at=known_at, limit=limit)
+    return answer.model_copy(update={"called": _called(graph, key)}) if known_at is None else answer
+
+
+def _called(graph: Graph, key: str) -> list[CalledRef]:
+    found = []
+    for r in graph.read(CALLED, key=key):
+        name, kind, day, _, source, run = json.loads(r["entry"])
+        if name is not None:
+            found.append(
+                CalledRef(name=name, kind=kind, day=date.fromisoformat(day) if day else None, source=source, run=run)
+            )
+    return found
+
+
+def neighbours(graph: Graph, key: str, *, as_of: date, known_at: date | None = None, limit: int = 60) -> Answer:
+    """The neighbourhood of a party, for drawing: the same as its file, cut earlier, with the parties around it."""
+    answer = _around("neighbours", graph, key, as_of=as_of, known_at=known_at, limit=limit)
+    around = [n.key for n in answer.nodes if n.label in ("Entity", "Person", "Organ") and n.key != key]
+    return answer.model_copy(update={"candidates": list(party_refs(graph, around).values())})
+
+
+def _around(question: str, graph: Graph, key: str, *, as_of: date, known_at: date | None, limit: int) -> Answer:
+    position = graph.position() if known_at is None else graph.position_on(known_at)
+    party = party_refs(graph, [key]).get(key)
+    if party is None:
+        return no_party(question, as_of, position, [], key)
+    rows = []
+    nodes: dict[str, NodeRef] = {}
+    for r in graph.read(FILE, key=key, k=position, limit=limit + 1):
+        rows.append(fact_row(r["type"], r["start"], r["end"], r["props"], position=position))
+        for end in ("start", "end"):
+            label = label_of(r[f"{end}_labels"])
+            nodes[r[end]] = NodeRef.of(r[end], label, r[f"{end}_name"])
+    cut = []
+    if sum(row.type != "ABOUT" for row in rows) > limit:
+        cut = [Cut(reason="limit", party=party, distance=1, detail=f"only {limit} relationships are shown")]
+        keep = [row for row in rows if row.type != "ABOUT"][:limit]
+        rows = [row for row in rows if row.type == "ABOUT"] + keep
+        used = {key} | {row.start for row in rows} | {row.end for row in rows}
+        nodes = {k: n for k, n in nodes.items() if k in used}
+    refs = fact_refs(graph, rows)
+    return Answer(
+        question=question,
+        as_of=as_of,
+        known_at=known_at,
+        position=position,
+        status="incomplete" if cut else ("hit" if rows else "clear"),
+        party=party,
+        facts=list(refs.values()),
+        nodes=list(nodes.values()),
+        sanctions=sanctions_on(graph, [key], as_of=as_of, position=position).get(key, []),
+        cut=cut,
+        complete=not cut,
+    )

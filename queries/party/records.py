@@ -1,0 +1,59 @@
+"""What organs recorded of a party beside sanctions: credentials, commitments, inspections, tenders."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import LiteralString
+
+from graph_model.store.connect import Graph
+from queries.answers import Cut, FactRef, NodeRef
+from queries.read.facts import fact_row, label_of
+from queries.read.provenance import fact_refs
+
+RECORD_TYPES = ("HOLDS", "INSPECTED_IN", "BID_IN", "AGENT_FOR", "TENDERED_BY", "EVALUATES")
+BROKEN = ("broken", "false")
+"""States of a commitment that are dishonesty information (失信信息)."""
+
+MOST = 1_000
+
+# Broken promises first, so that they are never what is cut off.
+RECORDS: LiteralString = """
+MATCH (p:Party {key: $key})-[r:HOLDS|INSPECTED_IN|BID_IN|AGENT_FOR|TENDERED_BY|EVALUATES]-(o)
+WHERE r.rec_from <= $k AND $k < r.rec_to AND (r.since IS NULL OR r.since <= $day)
+RETURN type(r) AS type, properties(r) AS props, startNode(r).key AS start, endNode(r).key AS end,
+  o.key AS other, labels(o) AS labels, coalesce(o.name, o.title, o.document_number) AS name
+ORDER BY coalesce(r.kind = 'commitment' AND r.state IN $broken, false) DESC, r.since DESC, r.fact_id
+LIMIT $limit
+"""
+
+
+def is_broken(fact: FactRef, as_of: date) -> bool:
+    """Whether the fact is a commitment that was, by a day, found to be broken or false (P20)."""
+    found_on = fact.properties.get("state_on")
+    return (
+        fact.type == "HOLDS"
+        and fact.properties.get("kind") == "commitment"
+        and fact.properties.get("state") in BROKEN
+        and (found_on is None or found_on <= as_of)
+    )
+
+
+def records_of(graph: Graph, key: str, *, as_of: date, position: int) -> tuple[list[FactRef], list[NodeRef], list[Cut]]:
+    """Which credentials, commitments, inspections and tenders are recorded of this party?
+
+    Those that begin after the day asked about are left out; those that are over are told, with their dates.
+
+    Returns:
+        (facts, broken promises first and then the newest; the nodes at their other end; what was cut off)
+    """
+    found = graph.read(RECORDS, key=key, k=position, day=as_of, broken=list(BROKEN), limit=MOST + 1)
+    told = found[:-1] if len(found) > MOST else found
+    rows = [fact_row(r["type"], r["start"], r["end"], r["props"]) for r in told]
+    nodes = {r["other"]: NodeRef.of(r["other"], label_of(r["labels"]), r["name"]) for r in told}
+    refs = fact_refs(graph, rows)
+    cut = [Cut(reason="limit", detail=f"only {MOST} credentials, inspections and tenders are shown")]
+    return [refs[row.fact_id] for row in rows], list(nodes.values()), cut if len(found) > MOST else []
+
+
+def broken_promises(facts: Sequence[FactRef], as_of: date) -> list[FactRef]:
+    """Those of the facts that are dishonesty information (失信信息): promises that were broken or false."""
+    return [fact for fact in facts if is_broken(fact, as_of)]

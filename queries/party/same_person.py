@@ -1,0 +1,383 @@
+"""Which persons of this graph may be one? Candidates for a human to judge, and what was judged.
+
+The program proposes, a human judges (`loaders/decisions/same_person.py`). A proposal that nobody judged changes no other answer.
+The measures are those of `graph_model/same_person.py`; here their facts are gathered: for all persons, or for one
+party, those who could bear its name and whoever stands beside them at their entities.
+
+Time: candidates rest on what is believed now, on facts of all dates.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from itertools import islice
+from typing import Any, LiteralString
+
+from graph_model.errors import BadRequest
+from graph_model.facts import FactRow
+from graph_model.identifiers import name_key
+from graph_model.names import parse_name
+from graph_model.same_person import (
+    PARTS,
+    EntityRecord,
+    Frequency,
+    Pair,
+    PersonRecord,
+    Tie,
+    candidates,
+    compared,
+    frequencies,
+    tokens,
+)
+from graph_model.store.connect import Graph, instant
+from queries.answers import CandidateRef, Cut, JudgementRef, NameCount, NodeRef, PartyRef, ReasonRef, SamePerson
+from queries.party.parties import party_refs
+from queries.read.values import native
+
+CHUNK = 10_000
+MAX_CANDIDATES = 1_000
+SECONDS = 20.0
+MOST_NAMES = 20
+
+Progress = Callable[[str, int, int], None]
+"""(stage, done, total)"""
+
+NAMES: LiteralString = """
+MATCH (p:Person)
+WHERE p.name IS NOT NULL AND EXISTS { (p)<-[:IDENTIFIES]-() }
+RETURN collect([p.key, p.name, p.former_names, COUNT {
+  MATCH (p)-[r:LEGAL_REPRESENTATIVE_OF|PRINCIPAL_OF|DIRECTOR_OF|SUPERVISOR_OF|SENIOR_MANAGER_OF|ACTUAL_CONTROLLER_OF
+    |EMPLOYED_AT|PRACTISES_AT|HOLDS_SHARES_IN]->(e:Entity)
+  WHERE r.rec_from <= $k AND $k < r.rec_to
+  RETURN DISTINCT e
+}]) AS found
+"""
+
+RECORDS: LiteralString = """
+UNWIND $keys AS key
+MATCH (p:Party {key: key})
+USING INDEX SEEK p:Party(key)
+CALL (p) {
+  MATCH (p)-[r:LEGAL_REPRESENTATIVE_OF|PRINCIPAL_OF|DIRECTOR_OF|SUPERVISOR_OF|SENIOR_MANAGER_OF|ACTUAL_CONTROLLER_OF
+    |EMPLOYED_AT|PRACTISES_AT|HOLDS_SHARES_IN]->(e:Entity)
+  WHERE r.rec_from <= $k AND $k < r.rec_to
+  RETURN collect([e.key, r.source, r.since, r.until, type(r)]) AS ties
+}
+CALL (p) {
+  MATCH (i:Identifier)-[l:IDENTIFIES]->(p)
+  WHERE coalesce(l.policy, 'same-number') = 'same-number' AND i.scheme <> 'name-in-entity'
+  RETURN collect([i.scheme, i.value]) AS ids
+}
+CALL (p) {
+  MATCH (s:Statement)-[:ABOUT]->(p)
+  WHERE s.rec_from <= $k AND $k < s.rec_to AND (s.born_from IS NOT NULL OR s.sex IS NOT NULL)
+  RETURN collect([s.born_from, s.born_to, s.sex]) AS stated
+}
+RETURN collect([p.key, p.name, p.former_names, p.id_masked, p.adult_on, ties, ids, stated]) AS found
+"""
+
+ENTITIES: LiteralString = """
+UNWIND $keys AS key
+MATCH (e:Party {key: key})
+USING INDEX SEEK e:Party(key)
+CALL (e) {
+  MATCH (e)-[r:REGISTERED_AT]->(a:Address)
+  WHERE r.rec_from <= $k AND $k < r.rec_to AND NOT coalesce(a.hub, false)
+  RETURN collect(DISTINCT a.key) AS addresses
+}
+CALL (e) {
+  MATCH (e)-[r:ACTUAL_CONTROLLER_OF|HOLDS_SHARES_IN|BRANCH_OF|SUPPLIES_TO]-(o:Entity)
+  WHERE NOT coalesce(e.hub, false) AND r.rec_from <= $k AND $k < r.rec_to AND NOT coalesce(o.hub, false)
+  RETURN collect(DISTINCT o.key) AS near
+}
+RETURN collect([e.key, e.region, addresses, near, coalesce(e.hub, false)]) AS found
+"""
+
+BESIDE: LiteralString = """
+UNWIND $keys AS key
+MATCH (e:Party {key: key})
+USING INDEX SEEK e:Party(key)
+MATCH (p:Person)-[r:LEGAL_REPRESENTATIVE_OF|PRINCIPAL_OF|DIRECTOR_OF|SUPERVISOR_OF|SENIOR_MANAGER_OF
+  |ACTUAL_CONTROLLER_OF|EMPLOYED_AT|PRACTISES_AT|HOLDS_SHARES_IN]->(e)
+WHERE NOT coalesce(e.hub, false) AND r.rec_from <= $k AND $k < r.rec_to
+RETURN collect(DISTINCT p.key) AS found
+"""
+
+JUDGEMENTS: LiteralString = """
+MATCH (a:Person)-[r:SAME_PERSON_AS]->(b:Person)
+WHERE ($party IS NULL OR $party IN [a.key, b.key]) AND ($undone OR (r.rec_from <= $k AND $k < r.rec_to))
+CALL (r) {
+  OPTIONAL MATCH (c:Change {seq: r.rec_from}) RETURN c.at AS at
+}
+CALL (a, b) {
+  UNWIND [a, b] AS p
+  MATCH (:Identifier)-[l:IDENTIFIES {stated: p.key}]->(q:Party)
+  RETURN collect(DISTINCT [p.key, q.key]) AS moved
+}
+RETURN a.key AS a, a.name AS a_name, b.key AS b, b.name AS b_name, properties(r) AS props, at, moved
+ORDER BY r.rec_from, r.fact_id
+"""
+
+
+def propose(
+    graph: Graph,
+    *,
+    party: str | None = None,
+    limit: int = MAX_CANDIDATES,
+    seconds: float | None = None,
+    progress: Progress = lambda stage, done, total: None,
+) -> SamePerson:
+    """Which pairs of persons, or who beside this person, may be one natural person, and what was judged of them?
+
+    Pairs that stand judged are not proposed again; they are in `judgements`.
+
+    Args:
+        party: key of one person; None: all persons.
+        limit: pairs at the most; reaching it is reported.
+        seconds: time for each query.
+
+    Raises:
+        BadRequest: the party is no person of this graph.
+        TimeoutError: a query took longer.
+    """
+    position = graph.position()
+    if party is not None:
+        _person(graph, party)
+    names = _names(graph, position, seconds)
+    frequency = frequencies(((n, places) for n, places in names.values()))
+    keys = list(names) if party is None else _around(graph, party, names, position, seconds)
+    persons, entities = _records(graph, keys, position, seconds, progress)
+    found = candidates(
+        persons,
+        entities,
+        party=party,
+        frequency=frequency,
+        progress=lambda done, total: progress("names", done, total),
+    )
+    judged = judgements(graph, party=party, position=position)
+    known = {(j.a.key, j.b.key) for j in judged}
+    fresh = [p for p in found.pairs if (p.a, p.b) not in known]
+    cut = [
+        Cut(reason="limit", detail=f"{s.name}: {s.persons} persons of this name agree in one thing; not compared")
+        for s in found.skipped
+    ]
+    if len(fresh) > limit:
+        cut.append(Cut(reason="limit", detail=f"{len(fresh)} pairs; the {limit} with the highest score are shown"))
+    return SamePerson(
+        position=position,
+        party=party_refs(graph, [party])[party] if party else None,
+        candidates=_shown(graph, fresh[:limit]),
+        judgements=judged,
+        frequent=_frequent(names, frequency, party),
+        cut=cut,
+        complete=not cut,
+    )
+
+
+def comparison(graph: Graph, one: str, other: str) -> CandidateRef | None:
+    """Score and reasons of two persons, proposed or not; None when their names do not agree or their id numbers differ.
+
+    Raises:
+        BadRequest: one of them is no person of this graph.
+    """
+    position = graph.position()
+    for key in (one, other):
+        _person(graph, key)
+    names = _names(graph, position, None)
+    if not {one, other} <= names.keys():
+        return None  # a name that stands at another party now: it has no facts of its own
+    frequency = frequencies(((n, places) for n, places in names.values()))
+    keys = _with_beside(graph, [one, other], position, None)
+    persons, entities = _records(graph, keys, position, None, lambda *_: None)
+    pair = compared(persons, entities, one, other, frequency=frequency)
+    return _shown(graph, [pair])[0] if pair else None
+
+
+def judgements(
+    graph: Graph, *, party: str | None = None, undone: bool = False, position: int | None = None
+) -> list[JudgementRef]:
+    """What people judged, oldest first; with `undone` also what was taken back."""
+    position = graph.position() if position is None else position
+    rows = graph.read(JUDGEMENTS, party=party, undone=undone, k=position)
+    out = []
+    for r in rows:
+        props = {k: native(v) for k, v in r["props"].items()}
+        shown = {name: value for name, value in props.items() if name in JudgementRef.model_fields}
+        more = {
+            "id": props["fact_id"],
+            "a": NodeRef.of(r["a"], "Person", r["a_name"]),
+            "b": NodeRef.of(r["b"], "Person", r["b_name"]),
+            "recorded_at": instant(r["at"]),
+            "standing": position < props["rec_to"],
+            "notes": [f"{old} stands at {new} by its name now: look again" for old, new in r["moved"]],
+        }
+        out.append(JudgementRef.model_validate(shown | more))
+    return out
+
+
+def crossing(fact: FactRow) -> str:
+    """A judgement on a path, in words."""
+    p = fact.props
+    return f"{p['judgement']} person, judged by {p['author']} on {p['day']}: {p['reason']}"
+
+
+# --- gathering --------------------------------------------------------------------------------------------
+
+
+def _person(graph: Graph, key: str) -> PartyRef:
+    ref = party_refs(graph, [key]).get(key)
+    if ref is None or ref.label != "Person":
+        raise BadRequest(f"There is no person {key!r}: take the key from a look-up (p-…).")
+    return ref
+
+
+def _names(graph: Graph, position: int, seconds: float | None) -> dict[str, tuple[list[str], int]]:
+    """Person → (current name and former ones, number of his entities)."""
+    rows = graph.read(NAMES, timeout=seconds, k=position)[0]["found"]
+    return {key: ([name, *(former or ())], places) for key, name, former, places in rows}
+
+
+def _around(
+    graph: Graph, party: str, names: dict[str, tuple[list[str], int]], position: int, seconds: float | None
+) -> list[str]:
+    """Those who may bear the party's name, and who stands beside them."""
+    own = tokens(parse_name(n) for n in names.get(party, ([], 0))[0])
+    bearers = [key for key, (some, _) in names.items() if own & tokens(parse_name(n) for n in some)]
+    return _with_beside(graph, bearers, position, seconds)
+
+
+def _with_beside(graph: Graph, keys: Sequence[str], position: int, seconds: float | None) -> list[str]:
+    rows = graph.read(RECORDS, timeout=seconds, keys=list(keys), k=position)[0]["found"]
+    entities = sorted({tie[0] for row in rows for tie in row[5]})
+    beside = graph.read(BESIDE, timeout=seconds, keys=entities, k=position)[0]["found"] if entities else []
+    return sorted({*keys, *beside})
+
+
+def _records(
+    graph: Graph, keys: Sequence[str], position: int, seconds: float | None, progress: Progress
+) -> tuple[list[PersonRecord], list[EntityRecord]]:
+    """All that is compared, in lists: persons, and the entities that they have to do with."""
+    persons = []
+    for row in _chunks(graph, RECORDS, keys, position, seconds, lambda n, of: progress("persons", n, of)):
+        persons.append(_record(*row))
+    wanted = sorted({tie.entity for p in persons for tie in p.ties})
+    entities = []
+    for key, region, addresses, near, hub in _chunks(
+        graph, ENTITIES, wanted, position, seconds, lambda n, of: progress("entities", n, of)
+    ):
+        entities.append(EntityRecord(key, _region(region), tuple(addresses), tuple(near), hub))
+    return persons, entities
+
+
+def _chunks(
+    graph: Graph,
+    query: LiteralString,
+    keys: Sequence[str],
+    position: int,
+    seconds: float | None,
+    progress: Callable[[int, int], None],
+) -> Iterable[Any]:
+    for at in range(0, len(keys), CHUNK):
+        yield from graph.read(query, timeout=seconds, keys=list(keys[at : at + CHUNK]), k=position)[0]["found"]
+        progress(min(at + CHUNK, len(keys)), len(keys))
+
+
+def _record(
+    key: str,
+    name: str | None,
+    former: list[str] | None,
+    mask: str | None,
+    adult_on: Any,
+    ties: list[list[Any]],
+    ids: list[list[str]],
+    stated: list[list[Any]],
+) -> PersonRecord:
+    number = mask if mask and len(mask) == 18 else None
+    years: list[tuple[int, int]] = [(first, last) for first, last, _ in stated if first is not None]
+    if adult_on is not None:
+        years.append((native(adult_on).year - 18, native(adult_on).year - 18))
+    elif number and number[6:10].isdigit():
+        years.append((int(number[6:10]), int(number[6:10])))
+    sexes = {sex[0] for _, _, sex in stated if sex}
+    if number and number[16].isdigit():
+        sexes.add("m" if int(number[16]) % 2 else "f")
+    return PersonRecord(
+        key=key,
+        names=tuple(n for n in (name, *(former or ())) if n),
+        ties=tuple(
+            Tie(entity, source, native(since), native(until), kind == "LEGAL_REPRESENTATIVE_OF")
+            for entity, source, since, until, kind in ties
+        ),
+        id_hashes=frozenset(value for scheme, value in ids if scheme == "cn-id"),
+        own_ids=frozenset((scheme, value) for scheme, value in ids if scheme != "cn-id"),
+        id_mask=number,
+        born=_common(years),
+        sex=sexes.pop() if len(sexes) == 1 else None,
+    )
+
+
+def _common(years: list[tuple[int, int]]) -> tuple[int, int] | None:
+    """The years of birth that all sources allow; None when there is none, or when they contradict each other."""
+    if not years:
+        return None
+    first, last = max(a for a, _ in years), min(b for _, b in years)
+    return (first, last) if first <= last else None
+
+
+def _region(text: str | None) -> str | None:
+    """A division code by its prefecture, any other text as it is written."""
+    if not text:
+        return None
+    return text[:4] if text[:4].isdigit() and len(text) >= 4 else name_key(text)
+
+
+# --- showing ----------------------------------------------------------------------------------------------
+
+
+def _shown(graph: Graph, pairs: Sequence[Pair]) -> list[CandidateRef]:
+    things = {key for pair in pairs for reason in pair.reasons for key in reason.keys}
+    parties = party_refs(graph, {key for pair in pairs for key in (pair.a, pair.b)} | things)
+    addresses = {r["key"]: r["name"] for r in graph.read(ADDRESSES, keys=sorted(things - parties.keys()))}
+
+    def node(key: str) -> NodeRef:
+        if party := parties.get(key):
+            return NodeRef.of(key, party.label, party.name)
+        return NodeRef.of(key, "Address", addresses.get(key))
+
+    return [
+        CandidateRef(
+            a=parties[pair.a],
+            b=parties[pair.b],
+            score=pair.score,
+            bearers=pair.bearers,
+            reasons=[
+                ReasonRef(
+                    part=reason.part,
+                    points=reason.points,
+                    zh=PARTS[reason.part].zh,
+                    en=PARTS[reason.part].en,
+                    count=reason.count,
+                    nodes=[node(key) for key in reason.keys],
+                )
+                for reason in pair.reasons
+            ],
+        )
+        for pair in pairs
+    ]
+
+
+ADDRESSES: LiteralString = """
+UNWIND $keys AS key MATCH (a:Address {key: key}) RETURN a.key AS key, a.name AS name
+"""
+
+
+def _frequent(
+    names: dict[str, tuple[list[str], int]], frequency: dict[str, Frequency], party: str | None
+) -> list[NameCount]:
+    """How often the party's names are borne; of all persons, the most frequent names that several bear."""
+    if party is None:
+        forms = [form for form, f in frequency.items() if f.persons > 1]
+    else:
+        forms = sorted({form for n in names.get(party, ([], 0))[0] for form in parse_name(n).forms})
+    counts = sorted(
+        (NameCount(name=f, persons=frequency[f].persons) for f in forms), key=lambda n: (-n.persons, n.name)
+    )
+    return list(islice(counts, MOST_NAMES))

@@ -1,0 +1,1 @@
+"""The facts themselves: gathered, with their origin, and what was recorded or corrected."""

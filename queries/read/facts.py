@@ -1,0 +1,185 @@
+"""The facts around sanctions: the input of the derivation, as believed at one clock position."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from datetime import date
+from typing import Any, LiteralString
+
+from graph_model.derivation import Case
+from graph_model.events import as_fact
+from graph_model.facts import FactRow, PartyRow
+from graph_model.rules import RulePack
+from graph_model.schema import FOREVER, ROLE_TYPES, Fact
+from graph_model.store.connect import Graph
+from queries.read.corrections import merges, standing
+from queries.read.events import events_about
+from queries.read.values import native
+
+_BASE = frozenset(Fact.model_fields)
+
+CASE_FACTS: LiteralString = """
+UNWIND $sanctions AS key
+MATCH (s:Sanction {key: key})
+USING INDEX SEEK s:Sanction(key)
+CALL (s) {
+  MATCH (s)-[r:IMPOSED_ON]->(p)
+  WHERE r.rec_from <= $k AND $k < r.rec_to
+  RETURN 'imposed' AS part, r, s AS a, p AS b
+  UNION ALL
+  MATCH (x:Person)-[r:RESPONSIBLE_FOR]->(s)
+  WHERE r.rec_from <= $k AND $k < r.rec_to
+  RETURN 'responsible' AS part, r, x AS a, s AS b
+  UNION ALL
+  MATCH (s)-[i:IMPOSED_ON]->(e)
+  WHERE i.rec_from <= $k AND $k < i.rec_to
+  MATCH (x)-[r:LEGAL_REPRESENTATIVE_OF|PRINCIPAL_OF|DIRECTOR_OF|SUPERVISOR_OF|SENIOR_MANAGER_OF
+    |ACTUAL_CONTROLLER_OF|HOLDS_SHARES_IN]->(e)
+  WHERE r.rec_from <= $k AND $k < r.rec_to
+  RETURN DISTINCT 'roles' AS part, r, x AS a, e AS b
+  UNION ALL
+  MATCH (s)-[i:IMPOSED_ON]->(e)
+  WHERE i.rec_from <= $k AND $k < i.rec_to
+  MATCH (e)-[r:BRANCH_OF]->(o)
+  WHERE r.rec_from <= $k AND $k < r.rec_to
+  RETURN DISTINCT 'roles' AS part, r, e AS a, o AS b
+  UNION ALL
+  // Whom a rule with a second hop may pass: those found responsible, and holders of its candidate posts.
+  MATCH (s)-[i:IMPOSED_ON]->(e)
+  WHERE i.rec_from <= $k AND $k < i.rec_to AND any(c IN i.codes WHERE c IN $onward_codes)
+  CALL (s, e) {
+    MATCH (x:Person)-[q:RESPONSIBLE_FOR]->(s) WHERE q.rec_from <= $k AND $k < q.rec_to RETURN x
+    UNION
+    MATCH (v:Event {item: s.key}) USING INDEX SEEK v:Event(item) WHERE v.kind = 'finding' AND v.rec_from <= $k
+    MATCH (x:Party {key: v.subject}) USING INDEX SEEK x:Party(key) WHERE x:Person RETURN x
+    UNION
+    MATCH (x:Person)-[q]->(e)
+    WHERE type(q) IN $candidate_types AND q.rec_from <= $k AND $k < q.rec_to RETURN x
+  }
+  MATCH (x)-[r]->(o:Entity)
+  WHERE o <> e AND type(r) IN $onward_types AND r.rec_from <= $k AND $k < r.rec_to
+  RETURN DISTINCT 'onward' AS part, r, x AS a, o AS b
+  UNION ALL
+  MATCH (v:Event {item: s.key})
+  USING INDEX SEEK v:Event(item)
+  WHERE v.subject IS NOT NULL AND v.rec_from <= $k
+  MATCH (p:Party {key: coalesce($merged[v.subject], v.subject)})
+  USING INDEX SEEK p:Party(key)
+  RETURN DISTINCT 'named' AS part, null AS r, p AS a, p AS b
+}
+RETURN key, part, type(r) AS type, properties(r) AS props,
+  a.key AS start, labels(a) AS start_labels, a.name AS start_name, a.kind AS start_kind, a.adult_on AS start_adult,
+  b.key AS end, labels(b) AS end_labels, b.name AS end_name, b.kind AS end_kind, b.adult_on AS end_adult
+ORDER BY key, part, props.fact_id
+"""
+
+DIRTY: LiteralString = """
+MATCH (s:Sanction) WHERE s.dirty = true RETURN s.key AS key ORDER BY key
+"""
+
+ALL_SANCTIONS: LiteralString = """
+MATCH (s:Sanction) RETURN s.key AS key ORDER BY key
+"""
+
+
+def label_of(labels: Sequence[str]) -> str:
+    """The telling label of a node: Party says nothing, and an organ that is also an entity shows as Organ."""
+    for label in ("Organ", "Person", "Entity"):
+        if label in labels:
+            return label
+    return next(iter(labels))
+
+
+def fact_row(type_name: str, start: str, end: str, props: dict[str, Any], *, position: int = FOREVER) -> FactRow:
+    """A believed relationship (or statement) as a `FactRow`, with the data date that was known at `position`."""
+    values = {k: native(v) for k, v in props.items()}
+    # Ascending in both: the last that was known is the newest.
+    seen = [
+        day for day, at in zip(values.get("seen_on") or (), values.get("seen_at") or (), strict=True) if at <= position
+    ]
+    return FactRow(
+        fact_id=values["fact_id"],
+        type=type_name,
+        start=start,
+        end=end,
+        since=values.get("since"),
+        until=values.get("until"),
+        data_date=native(seen[-1]) if seen else values.get("data_date"),
+        absent_since=values.get("absent_since"),
+        claim_id=values.get("claim_id", ""),
+        source=values.get("source", ""),
+        run=values.get("run", ""),
+        line=values.get("line"),
+        owner=values.get("owner"),
+        trust=values.get("trust", "official"),
+        rec_from=values["rec_from"],
+        start_match=values.get("start_match", "identifier"),
+        end_match=values.get("end_match", "identifier"),
+        start_stated=values.get("start_stated"),
+        end_stated=values.get("end_stated"),
+        digest=values.get("digest", ""),
+        props={k: v for k, v in values.items() if k not in _BASE},
+    )
+
+
+def onward(pack: RulePack) -> dict[str, Any]:
+    """What the rules with a second hop ask of the gathering: their trigger codes, and the posts that they pass."""
+    rules = [(rule, rule.via) for rule in pack.enabled if rule.via]
+    return {
+        "onward_codes": sorted({c for rule, _ in rules for c in pack.triggered_by(rule)}),
+        "onward_types": sorted({t for _, via in rules for role in via.onward for t in ROLE_TYPES.get(role, ())}),
+        "candidate_types": sorted({t for _, via in rules for role in via.candidates for t in ROLE_TYPES.get(role, ())}),
+    }
+
+
+def cases(graph: Graph, sanctions: Sequence[str], pack: RulePack, *, position: int) -> Iterator[Case]:
+    """All facts and events around each sanction, as known at clock `position`."""
+    parts: dict[str, dict[str, list[FactRow]]] = defaultdict(lambda: defaultdict(list))
+    parties: dict[str, dict[str, PartyRow]] = defaultdict(dict)
+    merged = standing(merges(graph, position))
+    for r in graph.read(CASE_FACTS, sanctions=list(sanctions), k=position, merged=merged, **onward(pack)):
+        key = r["key"]
+        if r["part"] != "named":
+            row = fact_row(r["type"], r["start"], r["end"], r["props"], position=position)
+            parts[key][r["part"]].append(row)
+        for end in ("start", "end"):
+            label = label_of(r[f"{end}_labels"])
+            row = PartyRow(r[end], label, r[f"{end}_name"], r[f"{end}_kind"], native(r[f"{end}_adult"]))
+            parties[key][r[end]] = row
+    statements = {key: {f.statement for rows in part.values() for f in rows} for key, part in parts.items()}
+    items = [*parts, *sorted(set().union(*statements.values()))] if parts else []
+    about = [e for e in events_about(graph, items, position=position) if e.kind != "execution"] if items else []
+    for key in sanctions:
+        part = parts.get(key)
+        if part:
+            mine = tuple(e for e in about if e.item == key or e.item in statements[key])
+            findings = tuple(as_fact(e) for e in mine if e.kind == "finding" and e.subject in parties[key])
+            yield Case(
+                sanction=key,
+                imposed=tuple(part["imposed"]),
+                responsible=(*part["responsible"], *findings),
+                roles=tuple(part["roles"]),
+                onward=tuple(part["onward"]),
+                parties=parties[key],
+                events=tuple(e for e in mine if e.kind != "finding"),
+            )
+
+
+def dirty_sanctions(graph: Graph) -> list[str]:
+    """Sanctions whose facts changed since their consequences were derived."""
+    return [r["key"] for r in graph.read(DIRTY)]
+
+
+def all_sanctions(graph: Graph) -> list[str]:
+    """Every sanction."""
+    return [r["key"] for r in graph.read(ALL_SANCTIONS)]
+
+
+def frozen(fact: FactRow) -> dict[str, Any]:
+    """The copy of a fact that is kept with a consequence."""
+
+    def plain(value: Any) -> Any:
+        return value.isoformat() if isinstance(value, date) else value
+
+    out = {name: plain(getattr(fact, name)) for name in fact.__slots__ if name != "props"}
+    out["props"] = {k: plain(v) for k, v in fact.props.items()}
+    return {k: v for k, v in out.items() if v is not None}

@@ -1,0 +1,94 @@
+"""Facts as they are shown: with the instant of recording and the record they came from."""
+
+import json
+from collections.abc import Iterable
+from datetime import date
+from typing import Any, LiteralString
+
+from graph_model.facts import FactRow
+from graph_model.schema import HIDDEN
+from graph_model.store.connect import Graph, instant
+from queries.answers import CorrectionRef, FactRef
+from queries.read.corrections import Behind
+
+PROVENANCE: LiteralString = """
+CALL () {
+  UNWIND $seqs AS seq
+  MATCH (c:Change {seq: seq}) RETURN 'at' AS what, toString(seq) AS key, toString(c.at) AS value
+  UNION ALL
+  UNWIND $runs AS run
+  MATCH (r:Run {id: run}) RETURN 'file' AS what, run AS key,
+    r.file + coalesce(' [' + r.sheet + ']', '') AS value
+  UNION ALL
+  UNWIND $runs AS run
+  MATCH (c:Correction {made: run})
+  USING INDEX SEEK c:Correction(made)
+  RETURN 'made' AS what, run AS key, c.id AS value
+}
+RETURN what, key, value
+"""
+
+
+def fact_refs(graph: Graph, rows: Iterable[FactRow]) -> dict[str, FactRef]:
+    """Facts by id, ready to be shown."""
+    rows = list(rows)
+    seqs = sorted({r.rec_from for r in rows})
+    runs = sorted({r.run for r in rows if r.run})
+    at: dict[str, str] = {}
+    files: dict[str, str] = {}
+    made: dict[str, str] = {}
+    told = {"at": at, "file": files, "made": made}
+    if rows:
+        for r in graph.read(PROVENANCE, seqs=seqs, runs=runs):
+            told[r["what"]][r["key"]] = r["value"]
+    behind = Behind(graph, rows, made)
+    return {row.fact_id: fact_ref(row, at.get(str(row.rec_from)), files.get(row.run), behind.of(row)) for row in rows}
+
+
+def fact_ref(row: FactRow, at: str | int | None, file: str | None, corrections: list[CorrectionRef]) -> FactRef:
+    """One fact, ready to be shown: `at` is the instant of recording in milliseconds, `file` the one it came in."""
+    match = []
+    if row.start_match != "identifier":
+        match.append(f"from: {row.start_match}")
+    if row.end_match != "identifier":
+        match.append(f"to: {row.end_match}")
+    record = None
+    if file:
+        record = file if row.line is None else f"{file}, line {row.line}"
+    return FactRef.model_validate(
+        {
+            "fact_id": row.fact_id,
+            "type": row.type,
+            "from": row.start,
+            "to": row.end,
+            "since": row.since,
+            "until": row.until,
+            "recorded_at": None if at is None else instant(int(at)),
+            "source": row.source,
+            "record": record,
+            "owner": row.owner,
+            "data_date": row.data_date,
+            "absent_since": row.absent_since,
+            "match": match,
+            "corrections": corrections,
+            "properties": {k: v for k, v in row.props.items() if k not in HIDDEN},
+        }
+    )
+
+
+def thawed(text: str) -> list[FactRow]:
+    """The frozen copies of facts that were kept with a consequence."""
+
+    def day(value: Any) -> Any:
+        return date.fromisoformat(value) if isinstance(value, str) else value
+
+    rows = []
+    for item in json.loads(text):
+        for name in ("since", "until", "data_date", "absent_since"):
+            if name in item:
+                item[name] = day(item[name])
+        for name in ("decided_on", "act_on", "published_on", "publish_until", "counted_from"):
+            if name in item.get("props", {}):
+                item["props"][name] = day(item["props"][name])
+        rows.append(FactRow(**item))
+    return rows

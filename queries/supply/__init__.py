@@ -1,0 +1,1 @@
+"""What owners of facts supply: quality, catalogue, organs, the ledger, codes."""

@@ -1,0 +1,384 @@
+"""How good is what each owner supplies? Completeness, accuracy, timeliness, consistency, and who wrote.
+
+The four qualities are those of the source documents (完整性、准确性、及时性: I13; 全量、精准、及时、安全归集: T12; the
+contradictions of organs are the fourth, who touched the graph the fifth). Each figure stands beside its whole; what a
+source does not date is counted as unknown and never guessed. docs/quality.md has the formulas.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping
+from datetime import date
+from itertools import islice
+from statistics import median
+from typing import Any, LiteralString
+
+from graph_model.calendar import add_working_days, parse_term, working_days_between
+from graph_model.errors import BadRequest
+from graph_model.identifiers import name_key
+from graph_model.records import RecordKind, record_kinds
+from graph_model.rules import RulePack
+from graph_model.store.connect import Graph
+from queries.answers import (
+    Contradiction,
+    Cut,
+    KindQuality,
+    NodeRef,
+    OwnerQuality,
+    Quality,
+    Said,
+    Share,
+    SourceRows,
+    Timeliness,
+    Writer,
+)
+from queries.read.facts import label_of
+from queries.read.values import native
+from queries.supply.contested import contested
+
+LISTED = 100
+"""Owners, contradictions and writers in one answer at the most; what is left out is counted."""
+COMPARED = 5_000
+"""Contradictions that are looked at; beyond that the counts are told to be lower bounds."""
+TERM = "DL-01"
+"""The deadline against which timeliness is measured: 7 working days (双公示)."""
+
+# One row for each fact, one more ('*') when its fields count, and one for each of these that is empty: the server counts.
+KINDS: LiteralString = """
+CALL () {
+  MATCH ()-[r:LEGAL_REPRESENTATIVE_OF|PRINCIPAL_OF|DIRECTOR_OF|SUPERVISOR_OF|SENIOR_MANAGER_OF|ACTUAL_CONTROLLER_OF
+    |EMPLOYED_AT|PRACTISES_AT|HOLDS_SHARES_IN|HAS_INTEREST_IN|BRANCH_OF|MEMBER_OF|REGISTERED_AT|SUPPLIES_TO|BID_IN|HOLDS|IMPOSED_ON
+    |IMPOSED_BY|RESPONSIBLE_FOR|INSPECTED_IN|TENDERED_BY|AGENT_FOR|EVALUATES|PART_OF|SUCCEEDED_BY]->()
+  WHERE r.rec_from <= $k AND $k < r.rec_to AND ($owner IS NULL OR r.owner CONTAINS $owner)
+  RETURN r.owner AS owner, type(r) AS fact,
+    CASE WHEN type(r) IN ['IMPOSED_ON', 'HOLDS', 'INSPECTED_IN'] THEN r.kind END AS kind, r AS said
+  UNION ALL
+  MATCH (s:Statement)-[:ABOUT]->(p)
+  WHERE s.rec_from <= $k AND $k < s.rec_to AND ($owner IS NULL OR s.owner CONTAINS $owner)
+  RETURN s.owner AS owner, 'ABOUT' AS fact,
+    CASE WHEN p:Organ THEN 'Organ' WHEN p:Person THEN 'Person' ELSE 'Entity' END AS kind, s AS said
+}
+WITH owner, fact, kind, said, $tables[fact + '|' + coalesce(kind, '')] AS about
+WITH owner, fact, kind, CASE WHEN about IS NULL OR said.source IN about.seen_by THEN [] ELSE
+  ['*'] + [f IN about.fields WHERE said[f] IS NULL OR said[f] = false OR said[f] = '' OR said[f] = []] END AS counted
+UNWIND [''] + counted AS field
+RETURN owner, fact, kind, field, count(*) AS n
+"""
+
+RUNS: LiteralString = """
+MATCH (r:Run)-[:OF_SOURCE]->(s:Source) WHERE r.finished_seq <= $k
+RETURN r.id AS run, s.id AS source, s.owner AS owner, r.rows_in AS rows_in, r.accepted AS accepted,
+  r.rejected AS rejected, r.duplicate AS duplicate, coalesce(r.contested, 0) AS contested
+"""
+
+# A row is taken when a fact was made of it, whatever became of the fact. Its code was checked when it led to an entity
+# by an identifier.
+TAKEN: LiteralString = """
+CALL () {
+  MATCH (a)-[r:LEGAL_REPRESENTATIVE_OF|PRINCIPAL_OF|DIRECTOR_OF|SUPERVISOR_OF|SENIOR_MANAGER_OF|ACTUAL_CONTROLLER_OF
+    |EMPLOYED_AT|PRACTISES_AT|HOLDS_SHARES_IN|HAS_INTEREST_IN|BRANCH_OF|MEMBER_OF|REGISTERED_AT|SUPPLIES_TO|BID_IN|HOLDS|IMPOSED_ON
+    |IMPOSED_BY|RESPONSIBLE_FOR|INSPECTED_IN|TENDERED_BY|AGENT_FOR|EVALUATES|PART_OF|SUCCEEDED_BY]->(b)
+  WHERE r.run IN $runs AND ($owner IS NULL OR r.owner CONTAINS $owner)
+  RETURN r.owner AS owner, r.run AS run, r.line AS line,
+    CASE WHEN (a:Entity AND a.coded AND r.start_match IS NULL) OR (b:Entity AND b.coded AND r.end_match IS NULL)
+      THEN 1 ELSE 0 END AS coded
+  UNION ALL
+  MATCH (s:Statement)-[:ABOUT]->(p)
+  WHERE s.run IN $runs AND ($owner IS NULL OR s.owner CONTAINS $owner)
+  RETURN s.owner AS owner, s.run AS run, s.line AS line,
+    CASE WHEN p:Entity AND p.coded AND s.start_match IS NULL THEN 1 ELSE 0 END AS coded
+}
+WITH owner, run, line, max(coded) AS coded
+RETURN owner, count(*) AS taken, sum(coded) AS coded
+"""
+
+REJECTED: LiteralString = """
+MATCH (x:RejectedRow)-[:REJECTED_IN]->(r:Run)-[:OF_SOURCE]->(s:Source)
+WHERE r.finished_seq <= $k
+RETURN s.id AS source, coalesce(x.owner, s.owner) AS owner, x.code AS code, count(*) AS n
+"""
+
+# When a decision was first heard of from its owner, in days of China; its day as that owner says now.
+KNOWN: LiteralString = """
+CALL () {
+  MATCH (d:Sanction)-[r:IMPOSED_ON]->()
+  WHERE r.kind = 'penalty' AND r.rec_from <= $k AND ($owner IS NULL OR r.owner CONTAINS $owner)
+  RETURN d, r
+  UNION ALL
+  MATCH ()-[r:HOLDS]->(d:Credential)
+  WHERE r.kind = 'licence' AND r.rec_from <= $k AND ($owner IS NULL OR r.owner CONTAINS $owner)
+  RETURN d, r
+}
+WITH d, r.owner AS owner, min(r.rec_from) AS first, max(r.rec_to) AS last,
+  min(CASE WHEN $k < r.rec_to THEN r.decided_on END) AS decided
+WHERE $k < last AND ($since IS NULL OR decided IS NULL OR decided >= $since)
+MATCH (c:Change {seq: first})
+RETURN owner, decided, date(datetime({epochMillis: c.at + 28800000})) AS known, count(*) AS n
+"""
+
+DECISIONS: LiteralString = """
+MATCH (s:Sanction) WHERE s.retired IS NULL AND COUNT { (s)-[:IMPOSED_ON]->() } > 1
+MATCH (s)-[r:IMPOSED_ON]->(p:Party)
+WHERE r.rec_from <= $k AND $k < r.rec_to AND NOT r.digest IN coalesce(s.retired_content, [])
+WITH s, p, collect(r) AS said
+WHERE size(said) > 1 AND ($owner IS NULL OR any(r IN said WHERE r.owner CONTAINS $owner))
+UNWIND ['decided_on', 'until', 'act_on', 'fine_yuan', 'confiscated_yuan'] AS field
+WITH s, p, field, [r IN said WHERE r[field] IS NOT NULL] AS said
+WHERE any(x IN said WHERE any(y IN said WHERE
+  x[field] <> y[field] AND (x.owner <> y.owner OR x.source <> y.source)))
+RETURN 'decision' AS kind, field, null AS type, p.key AS party, labels(p) AS labels, p.name AS name, s.key AS about,
+  ['Sanction'] AS about_labels, coalesce(s.title, s.document_number) AS about_name,
+  [r IN said | {value: r[field], owner: r.owner, source: r.source, fact_id: r.fact_id, data_date: r.data_date}] AS said
+ORDER BY about, party, field LIMIT $limit
+"""
+
+# Two terms of office are two; terms that overlap and differ are one, dated differently. An open end may overlap.
+POSTS: LiteralString = """
+MATCH (x:Person)-[r:LEGAL_REPRESENTATIVE_OF|PRINCIPAL_OF|DIRECTOR_OF|SUPERVISOR_OF|SENIOR_MANAGER_OF
+  |ACTUAL_CONTROLLER_OF]->(e:Entity)
+WHERE r.rec_from <= $k AND $k < r.rec_to AND (r.since IS NOT NULL OR r.until IS NOT NULL)
+WITH x, e, type(r) AS type, collect(r) AS said
+WHERE size(said) > 1 AND ($owner IS NULL OR any(r IN said WHERE r.owner CONTAINS $owner))
+UNWIND ['since', 'until'] AS field
+WITH x, e, type, field, [r IN said WHERE r[field] IS NOT NULL] AS said
+WHERE any(a IN said WHERE any(b IN said WHERE a[field] <> b[field] AND (a.owner <> b.owner OR a.source <> b.source)
+  AND (a.since IS NULL OR b.until IS NULL OR a.since < b.until)
+  AND (b.since IS NULL OR a.until IS NULL OR b.since < a.until)))
+RETURN 'post' AS kind, field, type, x.key AS party, labels(x) AS labels, x.name AS name, e.key AS about,
+  labels(e) AS about_labels, e.name AS about_name,
+  [r IN said | {value: r[field], owner: r.owner, source: r.source, fact_id: r.fact_id, data_date: r.data_date}] AS said
+ORDER BY about, party, type, field LIMIT $limit
+"""
+
+# A name that the other one knows as a former name contradicts nothing.
+NAMES: LiteralString = """
+MATCH (p:Entity) WHERE p.coded AND COUNT { (p)<-[:ABOUT]-() } > 1
+MATCH (s:Statement)-[:ABOUT]->(p)
+WHERE s.rec_from <= $k AND $k < s.rec_to AND s.name IS NOT NULL AND s.start_match IS NULL
+WITH p, collect(s) AS said
+WHERE ($owner IS NULL OR any(s IN said WHERE s.owner CONTAINS $owner))
+  AND any(a IN said WHERE any(b IN said WHERE a.name <> b.name AND (a.owner <> b.owner OR a.source <> b.source)
+    AND NOT a.name IN coalesce(b.former_names, []) AND NOT b.name IN coalesce(a.former_names, [])))
+RETURN 'name' AS kind, 'name' AS field, null AS type, p.key AS party, labels(p) AS labels, p.name AS name,
+  null AS about, null AS about_labels, null AS about_name,
+  [s IN said | {value: s.name, owner: s.owner, source: s.source, fact_id: s.fact_id, data_date: s.data_date}] AS said
+ORDER BY party LIMIT $limit
+"""
+
+WRITERS: LiteralString = """
+MATCH (c:Change) WHERE c.seq <= $k
+RETURN c.author AS author, c.kind AS kind, count(*) AS changes
+ORDER BY changes DESC, author, kind LIMIT $limit
+"""
+
+Days = Mapping[tuple[date | None, date], int]
+"""(day of the decision, day on which it was known here) → number of decisions."""
+
+
+def quality(
+    graph: Graph,
+    pack: RulePack,
+    *,
+    owner: str | None = None,
+    since: date | None = None,
+    known_at: date | None = None,
+    seconds: float | None = None,
+    limit: int = LISTED,
+) -> Quality:
+    """How complete, right, timely and consistent is what each owner supplied, as known at the end of a day?
+
+    Args:
+        owner: only owners whose name holds this; None: all.
+        since: timeliness counts decisions from this day on; None: all, also those that a first load brought late.
+        known_at: as was known at the end of this day; None: now. Rows are those of runs that were complete by then.
+        seconds: after which each single query is given up.
+
+    Raises:
+        BadRequest: a query took longer than `seconds`.
+    """
+    k = graph.position_on(known_at) if known_at else graph.position()
+    try:
+        return _quality(graph, pack, owner, since, known_at, k, seconds, limit)
+    except TimeoutError as error:
+        raise BadRequest(
+            f"The figures took longer than {seconds:g} s: ask for one owner, or use `creditgraph quality`."
+        ) from error
+
+
+def _quality(
+    graph: Graph,
+    pack: RulePack,
+    owner: str | None,
+    since: date | None,
+    known_at: date | None,
+    k: int,
+    seconds: float | None,
+    limit: int,
+) -> Quality:
+    term = parse_term(next(d.term for d in pack.deadlines if d.id == TERM and d.term)).n
+    tables = {(kind.fact, kind.kind): kind for kind in record_kinds()}
+    about = {
+        f"{fact}|{kind or ''}": row.model_dump(include={"fields", "seen_by"}) for (fact, kind), row in tables.items()
+    }
+    asked: dict[str, Any] = {"k": k, "owner": owner, "timeout": seconds}
+    counts: dict[str | None, Counter[tuple[str, str | None, str]]] = defaultdict(Counter)
+    for r in graph.read(KINDS, tables=about, **asked):
+        counts[r["owner"]][r["fact"], r["kind"], r["field"]] += r["n"]
+    runs = graph.read(RUNS, k=k, timeout=seconds)
+    taken = {r["owner"]: r for r in graph.read(TAKEN, runs=[r["run"] for r in runs], owner=owner, timeout=seconds)}
+    faults: dict[str, Counter[str]] = defaultdict(Counter)
+    refused: dict[str | None, Counter[str]] = defaultdict(Counter)
+    for r in graph.read(REJECTED, k=k, timeout=seconds):
+        faults[r["source"]][r["code"]] += r["n"]
+        if owner is None or owner in (r["owner"] or ""):
+            refused[r["owner"]][r["code"]] += r["n"]
+    days: dict[str | None, Counter[tuple[date | None, date]]] = defaultdict(Counter)
+    for r in graph.read(KNOWN, since=since, **asked):
+        days[r["owner"]][native(r["decided"]), native(r["known"])] += r["n"]
+    found, more = _contradictions(graph, asked)
+    if any(r["contested"] for r in runs):  # else there is none, and no need to look through all facts
+        two_words, even_more = contested(graph, position=k, owner=owner, limit=COMPARED, timeout=seconds)
+        found, more = found + two_words, more or even_more
+    contradicts = Counter(o for c in found for o in {said.owner for said in c.said})
+
+    def figures(of: str | None, owners: list[str | None]) -> OwnerQuality:
+        kinds = _kinds(sum((counts[o] for o in owners), Counter()), tables)
+        codes = sum((refused[o] for o in owners), Counter())
+        accepted = sum(taken[o]["taken"] for o in owners if o in taken)
+        right = sum(taken[o]["coded"] for o in owners if o in taken)
+        return OwnerQuality(
+            owner=of,
+            facts=sum(kind.facts for kind in kinds),
+            completeness=Share.of(sum(kind.filled.part for kind in kinds), sum(kind.filled.whole for kind in kinds)),
+            kinds=kinds,
+            rows=Share.of(accepted, accepted + codes.total()),
+            codes=Share.of(right, right + codes["invalid-code"]),
+            quarantined=codes["outside-catalogue"],
+            timeliness=timeliness(sum((days[o] for o in owners), Counter()), term),
+            contradictions=contradicts[of] if of is not None else len(found),
+        )
+
+    # Contradictions name the other side too, which is not asked about.
+    named = {o for o in {*counts, *taken, *refused, *days, *contradicts} if owner is None or owner in (o or "")}
+    facts = {o: sum(n for (_, _, field), n in counts[o].items() if not field) for o in named}
+    everybody = sorted(named, key=lambda o: (-facts[o], o or ""))
+    writers = graph.read(WRITERS, k=k, limit=limit + 1, timeout=seconds)
+    cut = []
+    if len(everybody) > limit:
+        cut.append(Cut(reason="limit", detail=f"{len(everybody) - limit} more owners, with fewer facts"))
+    if len(found) > limit:
+        cut.append(Cut(reason="limit", detail=f"{len(found) - limit} more contradictions"))
+    if more:
+        cut.append(Cut(reason="limit", detail=f"contradictions are counted up to {COMPARED} of a kind: there are more"))
+    if len(writers) > limit:
+        cut.append(Cut(reason="limit", detail="more writers"))
+    return Quality(
+        known_at=known_at,
+        position=k,
+        owner=owner,
+        since=since,
+        overall=figures(None, list(everybody)),
+        owners=[figures(o, [o]) for o in everybody[:limit]],
+        owners_total=len(everybody),
+        sources=_sources(runs, faults),
+        contradictions=found[:limit],
+        contradictions_total=len(found),
+        writers=[Writer(**w) for w in writers[:limit]],
+        cut=cut,
+    )
+
+
+def timeliness(days: Days, term: int) -> Timeliness:
+    """Which share was known within `term` working days of its decision; median and worst in working days.
+
+    The day of the decision is not counted (民法典 201). Within means known by the end of the term's last working day:
+    a rest day after it is late, though no working day has passed. Decisions without a day, dated after they were known,
+    or outside the calendar are counted apart and are no part of the whole.
+    """
+    unknown = impossible = uncounted = provisional = within = 0
+    lengths: Counter[int] = Counter()
+    for (decided, known), n in days.items():
+        if decided is None:
+            unknown += n
+        elif decided > known:
+            impossible += n
+        else:
+            try:
+                last, length = add_working_days(decided, term), working_days_between(decided, known)
+            except BadRequest:
+                uncounted += n
+                continue
+            lengths[length] += n
+            within += n if known <= last.day else 0
+            provisional += n if last.provisional else 0
+    return Timeliness(
+        within=Share.of(within, lengths.total()),
+        term_days=term,
+        median_days=median(lengths.elements()) if lengths else None,
+        worst_days=max(lengths, default=None),
+        unknown=unknown,
+        impossible=impossible,
+        uncounted=uncounted,
+        provisional=provisional,
+    )
+
+
+def _kinds(
+    counts: Counter[tuple[str, str | None, str]], tables: Mapping[tuple[str, str | None], RecordKind]
+) -> list[KindQuality]:
+    out = []
+    for fact, kind in sorted({(f, k) for f, k, _ in counts}, key=lambda pair: (pair[0], pair[1] or "")):
+        row = tables.get((fact, kind))
+        fields = row.fields if row else ()
+        whole = counts[fact, kind, "*"] * len(fields)
+        missing = {f: n for f in fields if (n := counts[fact, kind, f])}
+        out.append(
+            KindQuality(
+                fact=fact,
+                kind=kind,
+                record_class=row.record_class if row else None,
+                facts=counts[fact, kind, ""],
+                filled=Share.of(whole - sum(missing.values()), whole),
+                missing=missing,
+            )
+        )
+    return out
+
+
+def _contradictions(graph: Graph, asked: Mapping[str, Any]) -> tuple[list[Contradiction], bool]:
+    """(what was found, whether there is more than was looked at)"""
+    found, more = [], False
+    for query in (DECISIONS, POSTS, NAMES):
+        rows = graph.read(query, limit=COMPARED + 1, **asked)
+        more |= len(rows) > COMPARED
+        found += [c for r in islice(rows, COMPARED) if (c := _contradiction(r)) is not None]
+    return found, more
+
+
+def _contradiction(r: Any) -> Contradiction | None:
+    said = [{name: native(value) for name, value in one.items()} for one in r["said"]]
+    if r["kind"] == "name" and len({name_key(one["value"]) for one in said}) == 1:
+        return None  # only brackets or spaces differ
+    for one in said:
+        one["value"] = one["value"].isoformat() if isinstance(one["value"], date) else one["value"]
+    about = NodeRef.of(r["about"], label_of(r["about_labels"]), r["about_name"]) if r["about"] else None
+    return Contradiction(
+        kind=r["kind"],
+        field=r["field"],
+        type=r["type"],
+        party=NodeRef.of(r["party"], label_of(r["labels"]), r["name"]),
+        about=about,
+        said=sorted((Said(**one) for one in said), key=lambda s: (s.owner or "", s.source, s.fact_id)),
+    )
+
+
+def _sources(runs: list[Any], faults: Mapping[str, Counter[str]]) -> list[SourceRows]:
+    sums: dict[tuple[str, str | None], Counter[str]] = defaultdict(Counter)
+    for r in runs:
+        sums[r["source"], r["owner"]] += Counter(
+            {"runs": 1, **{name: r[name] for name in ("rows_in", "accepted", "rejected", "duplicate")}}
+        )
+    names = ("runs", "rows_in", "accepted", "rejected", "duplicate")
+    return [
+        SourceRows(source=source, owner=owner, **{n: sums[source, owner][n] for n in names}, faults=faults[source])
+        for source, owner in sorted(sums, key=str)
+    ]
