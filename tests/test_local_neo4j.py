@@ -269,7 +269,7 @@ def test_the_life_of_a_store(real: Settings, monkeypatch: pytest.MonkeyPatch) ->
 
     # Two commands at the same moment start one server.
     command = (
-        "from graph_model import local_neo4j as l; from graph_model.store.settings import Settings; "
+        "from graph_model.store import local_neo4j as l; from graph_model.store.settings import Settings; "
         "print(l.start(Settings()).pid)"
     )
     env = os.environ | {"CREDITGRAPH_HOME": str(real.home), "CREDITGRAPH_CACHE": str(real.cache_dir)}

@@ -23,6 +23,7 @@ from graph_model.errors import SourceError
 from loaders.drafts import Row
 from loaders.reading import rows
 from loaders.reading.rows import columns_of, read_rows, sha256_of
+from loaders.sources import fitting
 
 ID = "430102198001010011"
 
@@ -39,7 +40,7 @@ def read(path: Path, *columns: str) -> list[tuple[int | None, object]]:
 
 def refused(path: Path, *columns: str) -> SourceError:
     with pytest.raises(SourceError) as caught:
-        list(read_rows(path, columns))
+        list(read_rows(path, columns, fitting=fitting))
     assert caught.value.file == path.name
     assert caught.value.todo
     return caught.value

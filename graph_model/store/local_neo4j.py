@@ -359,7 +359,7 @@ def _have_archive(settings: Settings, version: str, jars: list[Path]) -> None:
         return
     program = (
         "import os, sys; hasattr(os, 'nice') and os.nice(19)\n"
-        "from graph_model import local_neo4j, settings\n"
+        "from graph_model.store import local_neo4j, settings\n"
         "local_neo4j.make_archive(settings.Settings(neo4j_uri='', cache=sys.argv[1], home=sys.argv[2]), sys.argv[3])"
     )
     process = subprocess.Popen(

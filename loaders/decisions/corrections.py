@@ -30,7 +30,7 @@ from loaders.load.engine import load
 from loaders.load.files import find_files
 from loaders.load.writer import word_of
 from loaders.reading.rows import read_rows, sha256_of
-from loaders.sources import SOURCES
+from loaders.sources import SOURCES, fitting
 from queries.supply.codes import could_be_personal, scheme_of
 
 ROW: LiteralString = """
@@ -216,7 +216,7 @@ def _rejected(
 def _checked(description: SourceDescription, path: Path) -> None:
     """What the source says to the row as it would be; before anything is written."""
     ((_, part),) = find_files(description, path)
-    rows = list(read_rows(path, part.columns))
+    rows = list(read_rows(path, part.columns, fitting=fitting))
     context = part.prepare(r for r in rows if isinstance(r, Row)) if part.prepare else None
     for row in rows:
         if isinstance(row, SourceError):

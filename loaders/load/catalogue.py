@@ -14,6 +14,7 @@ from graph_model.store.connect import Graph, Tx
 from loaders.drafts import Draft, Row, SourceDescription
 from loaders.reading.rows import read_rows
 from loaders.reading.values import cell, parse_date
+from loaders.sources import fitting
 
 COLUMNS = {
     "事项": "item",
@@ -188,7 +189,7 @@ def _yaml(path: Path) -> tuple[Placed, list[Placed]]:
 
 def _table(path: Path) -> tuple[Placed, list[Placed]]:
     rows: list[Row] = []
-    for row in read_rows(path, (*COLUMNS, "版本")):
+    for row in read_rows(path, (*COLUMNS, "版本"), fitting=fitting):
         if isinstance(row, SourceError):
             raise row
         rows.append(row)

@@ -24,6 +24,7 @@ from loaders.reading.rows import (
     read_rows,
     sha256_of,
 )
+from loaders.sources import fitting
 from queries.supply.catalogue import covered_owners
 
 READ_RUN: LiteralString = """
@@ -68,7 +69,7 @@ class FileRun:
 
 def rows_of(path: Path, part: SourceFile) -> Iterator[Row | SourceError]:
     """The rows of a file, as the part of its source that it was found to be."""
-    return read_rows(path, part.columns, part.place.sheet)
+    return read_rows(path, part.columns, part.place.sheet, fitting=fitting)
 
 
 def partition_of(description: SourceDescription, part: SourceFile, path: Path) -> str | None:

@@ -18,7 +18,7 @@ import subprocess
 import sys
 import threading
 from collections import Counter
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from itertools import chain, islice, repeat
@@ -67,6 +67,8 @@ _NOT_TABLES = {
     b"\xfe\xff": "UTF-16 text",
 }
 _BOM = "\ufeff"
+Fitting = Callable[[Sequence[str]], Sequence[str]]
+"""Columns → the ids of the sources that read them."""
 _NO_TEXT = re.compile("[\0\ud800-\udfff]")
 """What JSON can escape and nothing can keep: NUL, and halves of characters."""
 _SAVE_AS = "Save it as UTF-8 CSV or as .xlsx without a password and without macros."
@@ -105,17 +107,19 @@ class Head:
     """Whether the sheet is not hidden. What is hidden is not read."""
 
 
-def read_rows(path: Path, columns: tuple[str, ...] = (), sheet: str | None = None) -> Iterator[Row | SourceError]:
+def read_rows(
+    path: Path, columns: tuple[str, ...] = (), sheet: str | None = None, *, fitting: Fitting | None = None
+) -> Iterator[Row | SourceError]:
     """The rows of a table file. `columns` must be there; others may be.
 
     The names of the columns are the first of the first lines that has all of `columns`; without them the first line.
-    `sheet`: of a workbook; None: the one that has the columns.
+    `sheet`: of a workbook; None: the one that has the columns. `fitting`: for the hint when the columns are not there.
 
     Faults of the file raise SourceError at the first row or when they are met; a fault of one row is yielded.
     Lines are those an editor (or Excel) shows; for JSON the number of the record.
     """
     table = _open(path, columns, sheet)
-    _check_columns(named(path, sheet), table, columns)
+    _check_columns(named(path, sheet), table, columns, fitting)
     yield from table.rows
 
 
@@ -235,7 +239,7 @@ def _row_fault(row: Row, reason: str, todo: str, *, code: str, field: str = "") 
 # --- header and width -------------------------------------------------------------------------------------
 
 
-def _check_columns(name: str, table: _Table, required: tuple[str, ...]) -> None:
+def _check_columns(name: str, table: _Table, required: tuple[str, ...], fitting: Fitting | None = None) -> None:
     if len(table.header) > MAX_COLUMNS:
         raise _file_fault(
             name,
@@ -255,9 +259,7 @@ def _check_columns(name: str, table: _Table, required: tuple[str, ...]) -> None:
         )
     missing = [column for column in required if column not in table.header]
     if missing:
-        from loaders.sources import fitting  # here: the sources are about rows, not rows about sources
-
-        others = fitting(table.header)
+        others = fitting(table.header) if fitting else ()
         shown = mask_ids_in(", ".join(table.header))  # without a header line these are somebody's data
         raise _file_fault(
             name,
