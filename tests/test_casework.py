@@ -18,7 +18,7 @@ from graph_model.store.keys import Keys
 from graph_model.store.local_neo4j import Server
 from loaders.decisions.events import Wanted, decide, exported, import_events, record
 from loaders.derive import derive_into
-from loaders.identity import caches as refresh
+from loaders.identity import links
 from loaders.load.engine import Loaded
 from queries.answers import ConsequenceRef
 from queries.casework.repair import repair_status
@@ -607,7 +607,7 @@ def test_gathering_never_scans(sample_graph: Graph, pack: RulePack) -> None:
         )
         return own + [s for child in plan.get("children", ()) for s in scans(child)]
 
-    for query in (facts_queries.CASE_FACTS, events_queries.BY_ITEM, consequences_queries.AROUND_PARTY, refresh.TOUCH):
+    for query in (facts_queries.CASE_FACTS, events_queries.BY_ITEM, consequences_queries.AROUND_PARTY, links.TOUCH):
         asked = {"merged": {}, "sanctions": ["s-1"], "items": ["s-1"], "keys": ["p-1"], "key": "p-1", "k": 1}
         with sample_graph.driver.session(database=sample_graph.database) as session:
             summary = session.run("EXPLAIN " + query, {**asked, **facts_queries.onward(pack)}).consume()

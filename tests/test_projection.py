@@ -28,7 +28,8 @@ from graph_model.store.settings import Settings
 from loaders.decisions import same_person
 from loaders.derive import derive_into
 from loaders.identity import merge
-from loaders.identity.caches import refresh, touch
+from loaders.identity.caches import refresh
+from loaders.identity.links import touch
 from loaders.load.engine import load
 from loaders.sources import SOURCES
 from queries.answers import Answer, FactRef

@@ -22,8 +22,10 @@ from graph_model.schema import FOREVER, RELATIONSHIP_BY_TYPE, Statement
 from graph_model.store.connect import Graph, Tx
 from graph_model.store.keys import Keys
 from loaders.drafts import Row, SourceDescription
-from loaders.identity.caches import refresh, touch
-from loaders.identity.merge import FIND, Before, correction, merge, recorded, split
+from loaders.identity.caches import refresh
+from loaders.identity.joining import Before, recorded
+from loaders.identity.links import touch
+from loaders.identity.merge import FIND, correction, merge, split
 from loaders.identity.names_in_passing import forget
 from loaders.identity.resolver import claim_id, digest
 from loaders.load.engine import load

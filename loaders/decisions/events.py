@@ -24,7 +24,8 @@ from graph_model.store.connect import Graph, Tx
 from graph_model.store.keys import Keys
 from loaders.decisions.corrections import EXPORTED, import_corrections
 from loaders.decisions.same_person import KIND, import_judgements
-from loaders.identity.caches import refresh, touch
+from loaders.identity.caches import refresh
+from loaders.identity.links import touch
 from queries.read.events import event_of, revived
 from queries.read.facts import cases
 

@@ -5,21 +5,15 @@ goes (its own key is `stated`) stands at the entity that stays. Its facts get ne
 there, so a later row with the old code lands there as well; and by `stated` all of it finds the way back.
 """
 
-import time
-from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any, LiteralString
 
 from graph_model.errors import BadRequest
-from graph_model.identifiers import mask_ids_in
-from graph_model.schema import FOREVER, MERGED, SAME_NUMBER, Correction
+from graph_model.schema import FOREVER, MERGED, Correction
 from graph_model.store.connect import Graph, Tx
-from loaders.identity.caches import MARK_NAMED, move, refresh, touch
-from loaders.identity.resolver import digest
+from loaders.identity.caches import refresh
+from loaders.identity.joining import MARK_MERGED, STATED, Before, mark_around, put_together, recorded
+from loaders.identity.links import move
 from queries.read.corrections import merges, standing
-
-PROGRAM = "creditgraph"
-"""Author of what no human decided."""
 
 PARTY: LiteralString = """
 MATCH (p:Party {key: $key})
@@ -33,59 +27,12 @@ WHERE r.rec_to = $forever
 RETURN DISTINCT type(r) AS type ORDER BY type
 """
 
-# Under which own keys a party is known, and by which policy each of them came.
-STATED: LiteralString = """
-MATCH (p:Party {key: $key})<-[l:IDENTIFIES]-()
-RETURN DISTINCT coalesce(l.stated, p.key) AS own, l.policy AS policy
-ORDER BY own
-"""
-
-MARK_MERGED: LiteralString = """
-UNWIND $keys AS key
-MATCH (p:Party {key: key})
-USING INDEX SEEK p:Party(key)
-SET p.merged_into = $into, p.merged = true, p.caches_dirty = true
-"""
-
-RECORD: LiteralString = """
-CREATE (c:Correction) SET c = $row
-"""
 
 FIND: LiteralString = """
 MATCH (c:Correction {id: $id})
 OPTIONAL MATCH (u:Correction {of: c.id})
 RETURN properties(c) AS c, u.id AS undone
 """
-
-
-@dataclass(frozen=True)
-class Before:
-    """That a correction was, or would be, recorded in another graph as well: under which id, and when."""
-
-    id: str
-    at: int | None = None
-    """Milliseconds since 1970 UTC; None: it was not told."""
-
-
-def recorded(tx: Tx, kind: str, author: str, reason: str, *, before: Before | None = None, **about: Any) -> Correction:
-    """Write one correction inside a transaction.
-
-    Raises:
-        BadRequest: nobody, or no reason, is named.
-    """
-    if not author.strip() or not reason.strip():
-        raise BadRequest("A correction needs its author (--as) and a reason (--reason).")
-    row = Correction(
-        id=before.id if before else f"x-{digest(kind, *about.values(), tx.seq)[:20]}",
-        kind=kind,  # ty: ignore[invalid-argument-type]
-        author=mask_ids_in(author.strip()),
-        reason=mask_ids_in(reason.strip()),
-        at=before.at if before and before.at else time.time_ns() // 1_000_000,
-        rec_from=tx.seq,
-        **about,
-    )
-    tx.run(RECORD, row=row.model_dump(exclude_none=True))
-    return row
 
 
 def correction(tx: Tx, id: str, kind: str) -> dict[str, Any]:
@@ -122,40 +69,13 @@ def merge(graph: Graph, keep: str, other: str, *, author: str, reason: str, befo
 
     def work(tx: Tx) -> Correction:
         _check(tx, keep, other)
-        names = _put(tx, keep, other, MERGED)
+        names = put_together(tx, keep, other, MERGED)
         return recorded(tx, "merge", author, reason, before=before, keep=keep, other=other, names=names)
 
     graph.prepare()
     done = graph.write("merge", work)
     refresh(graph)
     return done
-
-
-def join(tx: Tx, keep: str, other: str, run: str) -> None:
-    """A row of a run gives numbers of both parties: what came by a number of `other` stands at `keep` from now on.
-
-    As it would, had this row come first. Recorded, but nobody's decision: the row said it.
-    """
-    roots = standing(merges(tx, tx.seq))
-    keep, other = roots.get(keep, keep), roots.get(other, other)
-    if keep != other:
-        names = _put(tx, keep, other, SAME_NUMBER)
-        about = {"keep": keep, "other": other, "names": names}
-        once = Before(f"x-{digest('joined', keep, other)[:20]}")
-        recorded(tx, "joined", PROGRAM, f"a row of {run} gives numbers of both", before=once, **about)
-
-
-def _put(tx: Tx, keep: str, other: str, policy: str) -> list[str] | None:
-    """Move all that stands at `other`; the keys of the names among it."""
-    stood = {other: None} | {r["own"]: r["policy"] for r in tx.run(STATED, key=other)}
-    roots = standing(merges(tx, tx.seq))
-    for own, by in stood.items():
-        # Names keep the policy by which they came; the decision is about whom they meant.
-        move(tx, own, other, keep, by or policy)
-    tx.run(MARK_MERGED, keys=[other, *(k for k, root in roots.items() if root == other)], into=keep)
-    tx.run(MARK_MERGED, keys=[keep], into=None)
-    _around(tx, keep, other)
-    return sorted(own for own, by in stood.items() if by not in (None, MERGED, SAME_NUMBER)) or None
 
 
 def split(graph: Graph, id: str, *, author: str, reason: str, before: Before | None = None) -> Correction:
@@ -180,7 +100,7 @@ def split(graph: Graph, id: str, *, author: str, reason: str, before: Before | N
                 move(tx, r["own"], root, other, r["policy"] or MERGED)
         tx.run(MARK_MERGED, keys=[other], into=None)
         tx.run(MARK_MERGED, keys=sorted(back - {other}), into=other)
-        _around(tx, root, other)
+        mark_around(tx, root, other)
         return recorded(tx, "undo", author, reason, before=before, of=id)
 
     graph.prepare()
@@ -210,15 +130,3 @@ def _check(tx: Tx, keep: str, other: str) -> None:
             f"A source relates the two to each other ({', '.join(between)}), so they are two: look at it with "
             "`creditgraph find`, and correct that record first."
         )
-
-
-def _around(tx: Tx, *keys: str) -> None:
-    """Whoever is known by name at one of these, under any name of theirs, may be somebody else now."""
-    owns = _owns(tx, keys)
-    touch(tx, owns)
-    for own in owns:
-        tx.run(MARK_NAMED, own=own)
-
-
-def _owns(tx: Tx, keys: Iterable[str]) -> list[str]:
-    return sorted({*keys, *(r["own"] for key in keys for r in tx.run(STATED, key=key))})

@@ -48,7 +48,7 @@ from graph_model.store.keys import Keys, load_keys
 from graph_model.store.settings import Settings
 from loaders.drafts import EntityRef, PersonRef, Ref, Row, SourceDescription, SourceFile
 from loaders.identity.caches import current_view, names_borne, refresh
-from loaders.identity.merge import join
+from loaders.identity.joining import join
 from loaders.identity.names_in_passing import Name, joined
 from loaders.identity.names_in_passing import Said as Called
 from loaders.identity.resolver import (

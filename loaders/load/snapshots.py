@@ -17,7 +17,8 @@ from graph_model import cypher
 from graph_model.errors import BadRequest
 from graph_model.schema import FOREVER, RELATIONSHIPS, Relationship, Statement
 from graph_model.store.connect import Graph, Tx
-from loaders.identity.caches import refresh, touch
+from loaders.identity.caches import refresh
+from loaders.identity.links import touch
 
 MOST_ABSENT = 0.2
 """A snapshot without more than this share of what is there is taken for a part of one, or a wrong file."""

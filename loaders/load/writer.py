@@ -19,8 +19,8 @@ from graph_model.schema import FOREVER, RELATIONSHIP_BY_TYPE, Fact, Profile, Rel
 from graph_model.store.connect import Graph, Tx
 from graph_model.store.keys import Keys
 from loaders.drafts import Draft, EntityRef, PersonRef, Ref, Row, SourceDescription, SourceFile
-from loaders.identity.caches import touch
-from loaders.identity.merge import join
+from loaders.identity.joining import join
+from loaders.identity.links import touch
 from loaders.identity.names_in_passing import Called, Mentions, by_identifier, mentions, note
 from loaders.identity.resolver import Found, Pairs, Resolver, claim_id, hashed, identifiers, joined, statement_id
 from loaders.load.catalogue import admit

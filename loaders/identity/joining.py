@@ -1,0 +1,110 @@
+"""Two parties are one: all that stands at the one goes to the other, and it is recorded why.
+
+By a decision (`merge.py`), or because numbers say so.
+"""
+
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, LiteralString
+
+from graph_model.errors import BadRequest
+from graph_model.identifiers import mask_ids_in
+from graph_model.schema import MERGED, SAME_NUMBER, Correction
+from graph_model.store.connect import Tx
+from loaders.identity.links import MARK_NAMED, move, touch
+from loaders.identity.resolver import digest
+from queries.read.corrections import merges, standing
+
+PROGRAM = "creditgraph"
+"""Author of what no human decided."""
+
+
+# Under which own keys a party is known, and by which policy each of them came.
+STATED: LiteralString = """
+MATCH (p:Party {key: $key})<-[l:IDENTIFIES]-()
+RETURN DISTINCT coalesce(l.stated, p.key) AS own, l.policy AS policy
+ORDER BY own
+"""
+
+
+MARK_MERGED: LiteralString = """
+UNWIND $keys AS key
+MATCH (p:Party {key: key})
+USING INDEX SEEK p:Party(key)
+SET p.merged_into = $into, p.merged = true, p.caches_dirty = true
+"""
+
+
+RECORD: LiteralString = """
+CREATE (c:Correction) SET c = $row
+"""
+
+
+@dataclass(frozen=True)
+class Before:
+    """That a correction was, or would be, recorded in another graph as well: under which id, and when."""
+
+    id: str
+    at: int | None = None
+    """Milliseconds since 1970 UTC; None: it was not told."""
+
+
+def recorded(tx: Tx, kind: str, author: str, reason: str, *, before: Before | None = None, **about: Any) -> Correction:
+    """Write one correction inside a transaction.
+
+    Raises:
+        BadRequest: nobody, or no reason, is named.
+    """
+    if not author.strip() or not reason.strip():
+        raise BadRequest("A correction needs its author (--as) and a reason (--reason).")
+    row = Correction(
+        id=before.id if before else f"x-{digest(kind, *about.values(), tx.seq)[:20]}",
+        kind=kind,  # ty: ignore[invalid-argument-type]
+        author=mask_ids_in(author.strip()),
+        reason=mask_ids_in(reason.strip()),
+        at=before.at if before and before.at else time.time_ns() // 1_000_000,
+        rec_from=tx.seq,
+        **about,
+    )
+    tx.run(RECORD, row=row.model_dump(exclude_none=True))
+    return row
+
+
+def join(tx: Tx, keep: str, other: str, run: str) -> None:
+    """A row of a run gives numbers of both parties: what came by a number of `other` stands at `keep` from now on.
+
+    As it would, had this row come first. Recorded, but nobody's decision: the row said it.
+    """
+    roots = standing(merges(tx, tx.seq))
+    keep, other = roots.get(keep, keep), roots.get(other, other)
+    if keep != other:
+        names = put_together(tx, keep, other, SAME_NUMBER)
+        about = {"keep": keep, "other": other, "names": names}
+        once = Before(f"x-{digest('joined', keep, other)[:20]}")
+        recorded(tx, "joined", PROGRAM, f"a row of {run} gives numbers of both", before=once, **about)
+
+
+def put_together(tx: Tx, keep: str, other: str, policy: str) -> list[str] | None:
+    """Move all that stands at `other`; the keys of the names among it."""
+    stood = {other: None} | {r["own"]: r["policy"] for r in tx.run(STATED, key=other)}
+    roots = standing(merges(tx, tx.seq))
+    for own, by in stood.items():
+        # Names keep the policy by which they came; the decision is about whom they meant.
+        move(tx, own, other, keep, by or policy)
+    tx.run(MARK_MERGED, keys=[other, *(k for k, root in roots.items() if root == other)], into=keep)
+    tx.run(MARK_MERGED, keys=[keep], into=None)
+    mark_around(tx, keep, other)
+    return sorted(own for own, by in stood.items() if by not in (None, MERGED, SAME_NUMBER)) or None
+
+
+def mark_around(tx: Tx, *keys: str) -> None:
+    """Whoever is known by name at one of these, under any name of theirs, may be somebody else now."""
+    owns = _owns(tx, keys)
+    touch(tx, owns)
+    for own in owns:
+        tx.run(MARK_NAMED, own=own)
+
+
+def _owns(tx: Tx, keys: Iterable[str]) -> list[str]:
+    return sorted({*keys, *(r["own"] for key in keys for r in tx.run(STATED, key=key))})
