@@ -21,9 +21,10 @@ from hypothesis import strategies as st
 
 from graph_model.errors import SourceError
 from loaders.drafts import Row
-from loaders.reading import rows
+from loaders.load.files import find_files
+from loaders.reading import delimited, json_records, lines, rows, sheets
 from loaders.reading.rows import columns_of, read_rows, sha256_of
-from loaders.sources import fitting
+from loaders.sources import SOURCES, fitting
 
 ID = "430102198001010011"
 
@@ -123,6 +124,9 @@ def test_missing_columns(tmp_path: Path) -> None:
 def test_the_right_source_is_named(tmp_path: Path) -> None:
     path = write(tmp_path / "a.csv", "限制高消费企业名称,案号,限高发布日期\n甲公司,1,2024-01-01\n")
     assert "court-limits" in refused(path, "名称").todo
+    with pytest.raises(SourceError) as caught:
+        find_files(SOURCES["shixin"], path)
+    assert "fit court-limits" in caught.value.todo
 
 
 @pytest.mark.parametrize(
@@ -180,7 +184,9 @@ def test_a_header_that_stands_again_is_no_row(tmp_path: Path) -> None:
 
 
 def test_what_is_too_large_for_a_table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rows, "MAX_RECORD", 1000)
+    monkeypatch.setattr(delimited, "MAX_RECORD", 1000)
+    monkeypatch.setattr(json_records, "MAX_RECORD", 1000)
+    monkeypatch.setattr(lines, "MAX_COLUMNS", 30)
     monkeypatch.setattr(rows, "MAX_COLUMNS", 30)
     path = write(tmp_path / "a.csv", "a,b\n1,2\n" + "x" * 2000 + "\n")
     assert (refused(path).code, refused(path).line) == ("too-large", 3)
@@ -359,7 +365,7 @@ def test_a_cell_in_the_far_corner_ends_the_reader_only(tmp_path: Path) -> None:
 
 def test_a_workbook_is_read_within_its_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Forty megabytes of XML, packed no better than a genuine workbook."""
-    monkeypatch.setattr(rows, "BOOK_MEMORY", 40 * 2**20)
+    monkeypatch.setattr(sheets, "BOOK_MEMORY", 40 * 2**20)
     assert read(workbook(tmp_path / "small.xlsx", [["a"], [1]])) == [(2, {"a": "1"})]
     noise = random.Random(1)
     lines = (
@@ -374,7 +380,7 @@ def test_a_workbook_is_read_within_its_memory(tmp_path: Path, monkeypatch: pytes
 
 def test_a_workbook_is_read_within_its_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = workbook(tmp_path / "a.xlsx", [["a"], [1]])
-    monkeypatch.setattr(rows, "BOOK_SECONDS", 0)
+    monkeypatch.setattr(sheets, "BOOK_SECONDS", 0)
     assert refused(path).code == "too-large"
 
 
@@ -393,7 +399,7 @@ def test_a_reader_that_breaks_down_is_a_fault_of_the_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str
 ) -> None:
     path = workbook(tmp_path / "a.xlsx", [["a"], [1]])
-    monkeypatch.setattr(rows, "BOOK_READER", write(tmp_path / "reader.py", script))
+    monkeypatch.setattr(sheets, "BOOK_READER", write(tmp_path / "reader.py", script))
     assert "broke down" in str(refused(path))
 
 
@@ -407,7 +413,7 @@ def test_the_reader_ends_with_whoever_reads(tmp_path: Path) -> None:
         found = []
         for child in psutil.Process().children():
             with suppress(psutil.Error):
-                if str(rows.BOOK_READER) in child.cmdline():
+                if str(sheets.BOOK_READER) in child.cmdline():
                     found.append(child)
         return found
 
@@ -422,7 +428,7 @@ def test_the_reader_knows_no_secret(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     path = workbook(tmp_path / "a.xlsx", [["a"], [1]])
     monkeypatch.setenv("CREDITGRAPH_ID_KEY", "ab" * 32)
     script = "import os, json; print(json.dumps({'fault': [' '.join(os.environ.values()), 'x', 'y']}))"
-    monkeypatch.setattr(rows, "BOOK_READER", write(tmp_path / "reader.py", script))
+    monkeypatch.setattr(sheets, "BOOK_READER", write(tmp_path / "reader.py", script))
     assert "abab" not in refused(path).reason
 
 
@@ -528,13 +534,18 @@ def test_a_long_array_is_read_in_pieces(tmp_path: Path, monkeypatch: pytest.Monk
     whole = read(path)
     assert len(whole) == 300
     for size in (1, 2, 7, 64, 1000):
-        monkeypatch.setattr(rows, "_CHUNK", max(size, 4))
+        monkeypatch.setattr(delimited, "CHUNK", max(size, 4))
+        monkeypatch.setattr(json_records, "CHUNK", max(size, 4))
+        monkeypatch.setattr(rows, "CHUNK", max(size, 4))
         assert read(path) == whole
-    monkeypatch.setattr(rows, "_CHUNK", 64)
+    monkeypatch.setattr(delimited, "CHUNK", 64)
+    monkeypatch.setattr(json_records, "CHUNK", 64)
+    monkeypatch.setattr(rows, "CHUNK", 64)
     fault = refused(write(path, text.replace('"n": "250"', '"n" "250"')))
     assert fault.line == text[: text.index('"n": "250"')].count("\n") + 1
     assert "cut off" in str(refused(write(path, text[:-20])))
-    monkeypatch.setattr(rows, "MAX_RECORD", 1000)
+    monkeypatch.setattr(delimited, "MAX_RECORD", 1000)
+    monkeypatch.setattr(json_records, "MAX_RECORD", 1000)
     assert refused(write(path, '[{"n": "' + "x" * 5000 + '"}]')).code == "too-large"
 
 
@@ -550,7 +561,8 @@ def test_arrays_and_lines_say_the_same(tmp_path: Path, records: list[dict[str, s
     if not records:
         return
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(rows, "_CHUNK", size)
+        for module in (delimited, json_records, rows):
+            patch.setattr(module, "CHUNK", size)
         assert read(whole) == read(lines)
 
 

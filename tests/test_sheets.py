@@ -31,7 +31,8 @@ from loaders.mapping.propose import header_line, propose
 from loaders.mapping.shape import parse_mapping
 from loaders.mapping.source import describe, load_mapping
 from loaders.reading.headers import about_the_table
-from loaders.reading.rows import HEAD_LINES, columns_of, on_two_lines, read_rows
+from loaders.reading.lines import HEAD_LINES, on_two_lines
+from loaders.reading.rows import columns_of, read_rows
 from loaders.sources import SOURCES
 from tests.invented import citizen, code
 

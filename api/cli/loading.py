@@ -32,7 +32,7 @@ from loaders.load.follow import follow
 from loaders.load.review import Held, hold, refuse, release, review
 from loaders.load.snapshots import sweep_run
 from loaders.mapping.source import source_named
-from loaders.reading.rows import named
+from loaders.reading.lines import named
 from loaders.sources import SOURCES
 from queries.supply import ledger as ledger_queries
 

@@ -20,7 +20,7 @@ from loaders.mapping.propose import propose
 from loaders.mapping.shape import FACTS, Party, explained, read_mapping, unfinished
 from loaders.mapping.source import describe, source_named
 from loaders.reading.headers import left_out, meaning_of
-from loaders.reading.rows import named
+from loaders.reading.lines import named
 from loaders.sources import SOURCES
 
 mapping = typer.Typer(help="A spreadsheet of your own: propose a mapping, and check it.", no_args_is_help=True)

@@ -12,18 +12,8 @@ from graph_model.errors import SourceError
 from graph_model.store.connect import Graph
 from loaders.drafts import Place, Row, SourceDescription, SourceFile, refuse_informants
 from loaders.identity.resolver import digest
-from loaders.reading.rows import (
-    Head,
-    columns_of,
-    header_at,
-    heads_of,
-    named,
-    names_of,
-    on_two_lines,
-    on_two_lines_fault,
-    read_rows,
-    sha256_of,
-)
+from loaders.reading.lines import Head, header_at, named, names_of, on_two_lines, on_two_lines_fault
+from loaders.reading.rows import columns_of, heads_of, read_rows, sha256_of
 from loaders.sources import fitting
 from queries.supply.catalogue import covered_owners
 
@@ -217,13 +207,16 @@ def _no_table(path: Path, description: SourceDescription) -> SourceError:
     for upper, lower in pairwise(cells):
         if on_two_lines(upper, lower) and not set(names_of(upper)).isdisjoint(part.columns):
             return on_two_lines_fault(named(path, head.sheet), head.lines[cells.index(upper)][0])
+    others = [source for line in cells for source in fitting(names_of(line)) if source != description.id]
     return SourceError(
         f"the columns {', '.join(missing[:8])} are missing",
         file=path.name,
         line=head.lines[at][0] or 1,
         code="wrong-header",
         todo=f"It is no file of source {description.id}, or its header was changed. Found: "
-        f"{', '.join(sorted(names_of(cells[at]))[:12])}.",
+        f"{', '.join(sorted(names_of(cells[at]))[:12])}."
+        + f" The columns fit {' or '.join(dict.fromkeys(others))}."
+        * bool(others),
     )
 
 

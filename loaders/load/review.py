@@ -20,7 +20,7 @@ from graph_model.store.settings import Settings
 from loaders.drafts import SourceDescription
 from loaders.load.engine import Loaded, Progress, load, start_run
 from loaders.load.files import FileRun, day_of, delivery_of, find_files, open_file
-from loaders.reading.rows import named
+from loaders.reading.lines import named
 
 STEPS = {"review": ("received", "reviewed"), "refuse": ("received", "reviewed"), "release": ("reviewed", "loading")}
 """Step → the states in which it may be taken. A release that was killed is taken again."""

@@ -29,7 +29,7 @@ from loaders.drafts import (
 )
 from loaders.load.files import find_files, rows_of
 from loaders.reading.headers import is_organisation
-from loaders.reading.rows import named
+from loaders.reading.lines import named
 
 LINES, VALUES = 5, 20
 """So many lines, and values that are not known, are named for each kind of fault."""

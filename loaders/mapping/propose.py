@@ -35,16 +35,9 @@ from graph_model.identifiers import (
 from loaders.drafts import Row
 from loaders.mapping.source import divided, name_and_brackets
 from loaders.reading.headers import about_the_table, is_organisation, left_out, meaning_of, rank, variants
-from loaders.reading.rows import (
-    PEEK,
-    header_at,
-    heads_of,
-    named,
-    names_of,
-    on_two_lines,
-    on_two_lines_fault,
-    read_rows,
-)
+from loaders.reading.json_records import PEEK
+from loaders.reading.lines import header_at, named, names_of, on_two_lines, on_two_lines_fault
+from loaders.reading.rows import heads_of, read_rows
 from loaders.reading.values import parse_date, parse_money, parse_percent, plain
 from loaders.sources import SOURCES, fitting
 

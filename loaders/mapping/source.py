@@ -84,7 +84,7 @@ from loaders.mapping.shape import (
     unfinished,
 )
 from loaders.reading.headers import about_the_table
-from loaders.reading.rows import PEEK
+from loaders.reading.json_records import PEEK
 from loaders.reading.values import (
     cell,
     document_number,

@@ -1,6 +1,6 @@
 """Workbook → lines of text, in a process of its own: nothing else touches the bytes of a workbook.
 
-`loaders/reading/rows.py` starts it as a script with a limit in memory and time. A bomb, a damaged file or a breakdown of the
+`loaders/reading/sheets.py` starts it as a script with a limit in memory and time. A bomb, a damaged file or a breakdown of the
 parser then ends this process, and is a fault of the file for the one that asked. It imports nothing of the project,
 evaluates no formula (a formula cell is the value that was saved with it) and opens no other file.
 
