@@ -2,94 +2,134 @@
 
 Two temporary local servers at the most: one whose graph every test finds empty, and one with the sample in it that
 tests only read. A configured Neo4j is never touched. Whatever uses a server is marked `graph`.
+
+Nothing of ours is imported here before a fixture needs it: a test of a pure function starts at once.
 """
 
 import csv
+import hashlib
 import itertools
 import json
 import os
-import socket
-import threading
-import time
-from collections.abc import Callable, Generator, Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+import random
+import secrets
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+import platformdirs
 import pytest
-import uvicorn
 
-from api.cli.root import main
-from api.http.app import create_app
-from graph_model import cypher
-from graph_model.rules import RulePack, load_pack
-from graph_model.store import local_neo4j
-from graph_model.store.connect import MARK_CLOCK, Graph, connect
-from graph_model.store.keys import Keys, load_keys
-from graph_model.store.settings import Settings
-from loaders.derive import derive_into
-from loaders.load.engine import Loaded, load
-from loaders.sample.province import FORMS, STORY, generate
-from loaders.sources import SOURCES
-from tests.servers import cheap, written_down
+if TYPE_CHECKING:
+    from graph_model.rules import RulePack
+    from graph_model.store.connect import Graph
+    from graph_model.store.keys import Keys
+    from graph_model.store.local_neo4j import Server
+    from graph_model.store.settings import Settings
+    from loaders.load.engine import Loaded
+    from tests.support.types import Cli, LoadFile, Put
+
+pytest.register_assert_rewrite("tests.support")
 
 SIZE, SEED = 150, 7
 NEEDS_SERVER = frozenset({"server", "sample_server"})
-KEPT = ("CREDITGRAPH_CACHE", "CREDITGRAPH_NEO4J_VERSION", "CREDITGRAPH_JAVA", "CREDITGRAPH_CHROMIUM")
+KEPT = (
+    "CREDITGRAPH_CACHE",
+    "CREDITGRAPH_NEO4J_VERSION",
+    "CREDITGRAPH_JAVA",
+    "CREDITGRAPH_CHROMIUM",
+    "CREDITGRAPH_SCREENSHOT",
+)
 """Settings that are about the machine. All others would lead the tests to somebody's graph or key."""
 
-Put = Callable[..., Path]
-"""(file name, rows, data_date) → a file in a folder of its own, with a manifest that dates it."""
-
-LoadFile = Callable[..., list[Loaded]]
-"""(source, path) → its lines in the ledger."""
-
-WIPE = "MATCH (n) CALL (n) { DETACH DELETE n } IN TRANSACTIONS OF 2000 ROWS"
+LUCK = "CREDITGRAPH_TEST_SEED"
+"""The order of the tests and the id key make no difference: each session draws them by lot, both from this number."""
+DRAWN = pytest.StashKey[int]()
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests that use a server, however indirectly, are graph tests."""
+def pytest_configure(config: pytest.Config) -> None:
+    seed = os.environ.get(LUCK) or str(secrets.randbelow(10**6))
+    if not seed.isdecimal():
+        raise pytest.UsageError(f"{LUCK} is {seed!r}: give the number that an earlier run told, or leave it out")
+    config.stash[DRAWN] = int(seed)
+
+
+def pytest_report_header(config: pytest.Config) -> str:
+    return told(config)
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    """`-q` shows no header."""
+    terminalreporter.write_line(told(config))
+
+
+def told(config: pytest.Config) -> str:
+    return f"order of the tests and id key by lot; the same again: {LUCK}={config.stash[DRAWN]}"
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Tests that use a server, however indirectly, are graph tests. Modules, and tests in a module, come in any order."""
     for item in items:
         if not NEEDS_SERVER.isdisjoint(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.graph)
-    # By far the largest graph: as the last one it need not be emptied.
-    items.sort(key=lambda item: "boards_2018" in getattr(item, "fixturenames", ()))
+    lot = random.Random(config.stash[DRAWN])
+    modules: dict[Path, list[pytest.Item]] = {}
+    for item in items:
+        modules.setdefault(item.path, []).append(item)
+    groups = list(modules.values())
+    lot.shuffle(groups)
+    for group in groups:
+        lot.shuffle(group)
+    items[:] = itertools.chain.from_iterable(groups)
 
 
 @pytest.fixture(scope="session", autouse=True)
-def alone() -> Iterator[None]:
+def alone(request: pytest.FixtureRequest) -> Iterator[None]:
     """No configured server and no key of anybody: a home for tests, beside the shared cache.
 
     The home stays between sessions, so that the servers of a session that was killed are found and ended.
     """
-    cache = Settings().cache_dir
-    with pytest.MonkeyPatch.context() as patch:
+    home, cache = (os.environ.get(f"CREDITGRAPH_{name}") for name in ("HOME", "CACHE"))
+    cache = cache or (str(Path(home) / "cache") if home else platformdirs.user_cache_dir("creditgraph"))
+    with pytest.MonkeyPatch.context() as patch, ExitStack() as until_the_end:
         for name in [n for n in os.environ if n.startswith("CREDITGRAPH_") and n not in KEPT]:
-            if name != "CREDITGRAPH_SCREENSHOT":
-                patch.delenv(name)
-        patch.setenv("CREDITGRAPH_CACHE", str(cache))
-        patch.setenv("CREDITGRAPH_HOME", str(cache / "tests"))
+            patch.delenv(name)
+        patch.setenv("CREDITGRAPH_CACHE", cache)
+        patch.setenv("CREDITGRAPH_HOME", str(Path(cache) / "tests"))
+        patch.setenv("CREDITGRAPH_ID_KEY", hashlib.sha256(str(request.config.stash[DRAWN]).encode()).hexdigest())
         patch.setenv("CREDITGRAPH_HEAP", "512m")
         patch.setenv("CREDITGRAPH_PAGECACHE", "64m")
         patch.setenv("CREDITGRAPH_AUTHOR", "tests")
-        cheap(patch.setattr)
-        with written_down(Path(sent)) if (sent := os.environ.get("QUERIES_SENT")) else nullcontext():
-            yield
+        if any(item.get_closest_marker("graph") for item in request.session.items):
+            from tests.support.servers import cheap, written_down
+
+            cheap(patch.setattr)
+            if sent := os.environ.get("QUERIES_SENT"):
+                until_the_end.enter_context(written_down(Path(sent)))
+        yield
 
 
 @pytest.fixture(scope="session")
-def settings(alone: None) -> Settings:
+def settings(alone: None) -> "Settings":
     """Where the temporary servers live."""
+    from graph_model.store.settings import Settings
+
     return Settings()
 
 
 @pytest.fixture(scope="session")
-def keys(settings: Settings) -> Keys:
+def keys(settings: "Settings") -> "Keys":
+    from graph_model.store.keys import load_keys
+
     return load_keys(settings)
 
 
 @pytest.fixture(scope="session")
-def pack() -> RulePack:
+def pack() -> "RulePack":
+    from graph_model.rules import load_pack
+
     return load_pack()
 
 
@@ -97,29 +137,28 @@ def pack() -> RulePack:
 
 
 @pytest.fixture(scope="session")
-def server(settings: Settings) -> Iterator[local_neo4j.Server]:
+def server(settings: "Settings") -> "Iterator[Server]":
     """A temporary server. The command line reaches it with `--store server.store`."""
+    from graph_model.store import local_neo4j
+
     with local_neo4j.temporary(settings) as server:
         yield server
 
 
 @pytest.fixture(scope="session")
-def _connected(settings: Settings, server: local_neo4j.Server) -> Iterator[Graph]:
+def _connected(settings: "Settings", server: "Server") -> "Iterator[Graph]":
+    from graph_model.store.connect import connect
+
     with connect(settings, server.store) as graph:
         graph.prepare()
         yield graph
 
 
-def wipe(graph: Graph, keys: Keys) -> None:
-    """Everything goes but the constraints: to ask for them again would take longer than most tests."""
-    with graph.driver.session(database=graph.database) as session:
-        session.run(WIPE).consume()
-        session.run(MARK_CLOCK, schema=cypher.schema_digest(), id_key=keys.fingerprint).consume()
-
-
 @pytest.fixture
-def graph(_connected: Graph, keys: Keys) -> Graph:
+def graph(_connected: "Graph", keys: "Keys") -> "Graph":
     """An empty graph with its constraints."""
+    from tests.support.graphs import wipe
+
     wipe(_connected, keys)
     return _connected
 
@@ -127,46 +166,78 @@ def graph(_connected: Graph, keys: Keys) -> Graph:
 @pytest.fixture(scope="session")
 def sample_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The files of a small sample."""
+    from loaders.sample.province import generate
+
     folder = tmp_path_factory.mktemp("sample")
     generate(SIZE, SEED, folder)
     return folder
 
 
 @pytest.fixture(scope="session")
-def sample_server(settings: Settings) -> Iterator[local_neo4j.Server]:
+def sample_server(settings: "Settings") -> "Iterator[Server]":
+    from graph_model.store import local_neo4j
+
     with local_neo4j.temporary(settings) as server:
         yield server
 
 
 @pytest.fixture(scope="session")
 def sample_graph(
-    settings: Settings, sample_server: local_neo4j.Server, sample_folder: Path, keys: Keys, pack: RulePack
-) -> Iterator[Graph]:
+    settings: "Settings", sample_server: "Server", sample_folder: Path, keys: "Keys", pack: "RulePack"
+) -> "Iterator[Graph]":
     """The sample, loaded and derived. Only to be read."""
+    from graph_model.store.connect import connect
+    from loaders.derive import derive_into
+    from tests.support.graphs import load_sample
+
     with connect(settings, sample_server.store) as graph:
         load_sample(graph, keys, sample_folder)
         derive_into(graph, pack)
         yield graph
 
 
-def load_sample(graph: Graph, keys: Keys, folder: Path) -> list[Loaded]:
-    """All files of a sample, through their sources."""
-    runs = load(graph, keys, SOURCES["sample"], folder)
-    for source, file in (
-        ("shuanggongshi", "penalties.csv"),
-        ("shuanggongshi", "licences.csv"),
-        ("court-limits", "court_limits.json"),
-    ):
-        runs += load(graph, keys, SOURCES[source], folder / file)
-    return runs
+@pytest.fixture(scope="module")
+def store(settings: "Settings") -> Iterator[str]:
+    """The name of a store that nobody has made yet; it is gone afterwards."""
+    from graph_model.store import local_neo4j
+
+    name = f"tmp-{os.getpid()}-{secrets.token_hex(4)}"
+    yield name
+    local_neo4j._discard(settings, name)
+
+
+@pytest.fixture
+def bulk_graph(
+    settings: "Settings", keys: "Keys", store: str
+) -> "Iterator[Callable[[Sequence[tuple[str, Path]]], Graph]]":
+    """Loads files, (source, path), into the empty store as the first load of millions does."""
+    from graph_model.store import local_neo4j
+    from graph_model.store.connect import connect
+    from loaders.load.bulk import bulk_load
+    from loaders.sources import SOURCES
+
+    opened: list[Graph] = []
+
+    def fill(items: Sequence[tuple[str, Path]]) -> "Graph":
+        local_neo4j.reset(settings, store)
+        found = [(SOURCES[source], path) for source, path in items]
+        bulk_load(settings, keys, found, store=store, projection=True)
+        opened.append(connect(settings, store))
+        return opened[-1]
+
+    yield fill
+    for graph in opened:
+        graph.close()
 
 
 # --- files ------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture
-def put(tmp_path: Path) -> Put:
+def put(tmp_path: Path) -> "Put":
     """Writes a small file: rows as dicts (missing columns are empty), CSV or JSON by its name."""
+    from loaders.sample.province import FORMS
+
     numbers = itertools.count(1)
 
     def write(name: str, rows: Sequence[dict[str, Any]], data_date: str = "2026-06-30") -> Path:
@@ -187,22 +258,21 @@ def put(tmp_path: Path) -> Put:
 
 
 @pytest.fixture
-def load_file(graph: Graph, keys: Keys) -> LoadFile:
+def load_file(graph: "Graph", keys: "Keys") -> "LoadFile":
     """Loads into the empty graph."""
+    from loaders.load.engine import load
+    from loaders.sources import SOURCES
 
-    def write(source: str, path: Path, **more: Any) -> list[Loaded]:
+    def write(source: str, path: Path, **more: Any) -> "list[Loaded]":
         return load(graph, keys, SOURCES[source], path, **more)
 
     return write
 
 
-Cli = Callable[..., tuple[int, str, str]]
-"""Arguments → (exit code, standard output, standard error)."""
-
-
 @pytest.fixture
-def cli(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Cli:
+def cli(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> "Cli":
     """The command line, in this process: `main()` as the installed command calls it."""
+    from api.cli.root import main
 
     def run(*arguments: str) -> tuple[int, str, str]:
         monkeypatch.setattr("sys.argv", ["creditgraph", *arguments])
@@ -219,31 +289,11 @@ def cli(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> 
 # --- the page ---------------------------------------------------------------------------------------------
 
 
-@contextmanager
-def serving(graph: Graph, settings: Settings) -> Generator[str, None, None]:
-    """The real server, in a thread, on a free port."""
-    with socket.socket() as bound:
-        bound.bind(("127.0.0.1", 0))
-        config = uvicorn.Config(create_app(graph, settings), log_level="warning", access_log=False, ws="none")
-        running = uvicorn.Server(config)
-        thread = threading.Thread(target=running.run, kwargs={"sockets": [bound]}, daemon=True)
-        thread.start()
-        try:
-            deadline = time.monotonic() + 30
-            while not running.started:
-                assert thread.is_alive()
-                assert time.monotonic() < deadline
-                time.sleep(0.05)
-            yield f"http://127.0.0.1:{bound.getsockname()[1]}"
-        finally:
-            running.should_exit = True
-            thread.join(timeout=30)
-            assert not thread.is_alive()
-
-
 @pytest.fixture(scope="session")
-def demo_url(sample_graph: Graph, settings: Settings) -> Iterator[str]:
+def demo_url(sample_graph: "Graph", settings: "Settings") -> Iterator[str]:
     """API and explorer over the sample."""
+    from tests.support.browser import serving
+
     with serving(sample_graph, settings) as url:
         yield url
 
@@ -251,4 +301,6 @@ def demo_url(sample_graph: Graph, settings: Settings) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def demo_case() -> dict[str, str]:
     """A company that a measure reaches (EP-001), and a sanctioned one two steps from it."""
+    from loaders.sample.province import STORY
+
     return {"query": STORY.tax_later.name, "sanctioned_name": STORY.tax_d.name}

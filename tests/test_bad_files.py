@@ -35,9 +35,9 @@ from loaders.load.writer import BatchWriter, Memory
 from loaders.reading.rows import read_rows
 from loaders.sources import SOURCES
 from queries.supply.ledger import rejected, rejected_rows, runs
-from tests.invented import citizen, code, company, decision
+from tests.support.invented import citizen, code, company, decision
+from tests.support.types import Cli
 
-Cli = Callable[..., tuple[int, str, str]]
 Values = dict[str, str]
 NO_GRAPH: Any = None
 """What a file says is known without one."""

@@ -23,13 +23,13 @@ from queries.answers import NodeRef
 from queries.network.exposure import exposure
 from queries.projection.build import opened
 from queries.screen import Screener
-from tests.conftest import wipe
-from tests.invented import decision
-from tests.test_histories import TODAY
-from tests.test_projection import keys_of, list_all, same
-from tests.test_queries import Reference
-from tests.test_screen import DAY, keys_in
-from tests.test_sources import DATA
+from tests.support.copies import keys_in, keys_of, list_all, same
+from tests.support.exposure import Reference
+from tests.support.graphs import wipe
+from tests.support.histories import TODAY
+from tests.support.invented import decision
+from tests.support.real_data import DATA
+from tests.test_screen import DAY
 
 pytestmark = pytest.mark.once
 

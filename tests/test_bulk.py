@@ -1,12 +1,11 @@
 """The first load of millions gives the graph of the ordinary load, and until it is whole the old store stays."""
 
 import os
-import secrets
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import replace
 from datetime import date
@@ -33,9 +32,10 @@ from loaders.load.files import find_files
 from loaders.sources import SOURCES
 from queries.projection.build import LISTED, Projection, _row, opened, root_of
 from queries.supply.ledger import runs
-from tests.conftest import wipe
-from tests.invented import citizen, code
-from tests.test_engine import Cli, Put, balanced, company, fingerprint, officer, order, penalty, present_view
+from tests.support.graphs import balanced, fingerprint, present_view, wipe
+from tests.support.invented import citizen, code
+from tests.support.rows import company, officer, order, penalty
+from tests.support.types import Cli, Put
 
 Items = Sequence[tuple[str, Path]]
 SAMPLE = (
@@ -44,31 +44,6 @@ SAMPLE = (
     ("shuanggongshi", "licences.csv"),
     ("court-limits", "court_limits.json"),
 )
-
-
-@pytest.fixture(scope="module")
-def store(settings: Settings) -> Iterator[str]:
-    """The name of a store that nobody has made yet; it is gone afterwards."""
-    name = f"tmp-{os.getpid()}-{secrets.token_hex(4)}"
-    yield name
-    local_neo4j._discard(settings, name)
-
-
-@pytest.fixture
-def bulk_graph(settings: Settings, keys: Keys, store: str) -> Iterator[Callable[[Items], Graph]]:
-    """Loads files into the empty store."""
-    opened: list[Graph] = []
-
-    def fill(items: Items) -> Graph:
-        local_neo4j.reset(settings, store)
-        found = [(SOURCES[source], path) for source, path in items]
-        bulk_load(settings, keys, found, store=store, projection=True)
-        opened.append(connect(settings, store))
-        return opened[-1]
-
-    yield fill
-    for graph in opened:
-        graph.close()
 
 
 def holds(projection: Projection) -> tuple[dict[str, Any], dict[str, Any]]:

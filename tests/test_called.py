@@ -23,8 +23,10 @@ from loaders.sample.province import FORMS
 from loaders.sources import SOURCES
 from queries.answers import PartyRef
 from queries.party.parties import find, party_file, party_refs, resolve
-from tests.conftest import wipe
-from tests.test_engine import LoadFile, Put, citizen, code, company, officer, order, penalty, present_view, the_key
+from tests.support.graphs import present_view, the_key, wipe
+from tests.support.invented import citizen, code
+from tests.support.rows import company, officer, order, penalty
+from tests.support.types import LoadFile, Put
 
 A, B, C = "长沙甲有限公司", "长沙乙有限公司", "长沙丙有限公司"
 BRACKETS = ("长沙丁（集团）有限公司", "长沙丁(集团)有限公司")

@@ -1,7 +1,6 @@
 """Confirmations, objections, repairs and the rest, through the database: what they do, and what they refuse."""
 
 import json
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -19,7 +18,6 @@ from graph_model.store.local_neo4j import Server
 from loaders.decisions.events import Wanted, decide, exported, import_events, record
 from loaders.derive import derive_into
 from loaders.identity import links
-from loaders.load.engine import Loaded
 from queries.answers import ConsequenceRef
 from queries.casework.repair import repair_status
 from queries.law import consequences as consequences_queries
@@ -29,12 +27,9 @@ from queries.party.parties import party_file, resolve
 from queries.read import events as events_queries
 from queries.read import facts as facts_queries
 from queries.read.events import all_events
-from tests.conftest import wipe
-from tests.invented import DECIDED, citizen, code, company, decision
-
-Put = Callable[..., Path]
-LoadFile = Callable[..., list[Loaded]]
-Cli = Callable[..., tuple[int, str, str]]
+from tests.support.graphs import wipe
+from tests.support.invented import DECIDED, citizen, code, company, decision
+from tests.support.types import Cli, LoadFile, Put
 
 TODAY = date(2026, 11, 22)
 

@@ -17,8 +17,8 @@ from graph_model.store.local_neo4j import Server
 from loaders.load.catalogue import COLUMNS, STAMP, check_catalogue, load_catalogue, read_catalogue
 from queries.supply.catalogue import catalogue, catalogue_due, covered_owners
 from queries.supply.ledger import rejected
-from tests.conftest import Cli, LoadFile, Put
-from tests.test_quality import OURS, THEIRS, known_on, penalty
+from tests.support.quality import OURS, THEIRS, known_on, penalty
+from tests.support.types import Cli, LoadFile, Put
 
 BASIS = "发改办财金〔2018〕424号"
 

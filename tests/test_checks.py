@@ -3,7 +3,7 @@
 import csv
 import itertools
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -37,14 +37,14 @@ from queries.checks.offices import check_appointment, check_offices
 from queries.checks.repeats import again, check_repeats, decisions
 from queries.checks.suppliers import check_bribery, check_suppliers, check_suppliers_of
 from queries.law.consequences import consequences_of
-from tests.conftest import LoadFile, Put, wipe
-from tests.invented import citizen, code, company, decision
+from tests.support.graphs import wipe
+from tests.support.invented import citizen, code, company, decision
+from tests.support.types import Cli, LoadFile, Put
 
 CASES = Path(__file__).parent / "check_cases"
 COURT = "长沙市中级人民法院"
 DAY = date(2026, 6, 30)
 TODAY = date(2026, 11, 22)
-Cli = Callable[..., tuple[int, str, str]]
 
 
 def cases(name: str) -> list[dict[str, Any]]:

@@ -28,24 +28,11 @@ from queries.party.parties import party_file, resolve
 from queries.read.corrections import corrections
 from queries.supply.codes import KINDS, PROVINCES, code_rates, codes, could_be_personal, near
 from queries.supply.ledger import runs
-from tests.conftest import wipe
-from tests.test_engine import (
-    Cli,
-    LoadFile,
-    Put,
-    balanced,
-    citizen,
-    code,
-    company,
-    facts,
-    officer,
-    order,
-    penalty,
-    present_view,
-    reg,
-    the_key,
-)
-from tests.test_sources import DATA
+from tests.support.graphs import balanced, facts, present_view, the_key, wipe
+from tests.support.invented import citizen, code
+from tests.support.real_data import DATA
+from tests.support.rows import company, officer, order, penalty, reg
+from tests.support.types import Cli, LoadFile, Put
 
 DAY = date(2026, 7, 1)
 A, B, C = "长沙湘江食品有限公司", "长沙麓山建设有限公司", "长沙橘洲商贸有限公司"

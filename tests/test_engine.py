@@ -18,11 +18,7 @@ import pytest
 
 from graph_model.errors import SourceError
 from graph_model.identifiers import (
-    citizen_check_digit,
     citizen_id_faults,
-    org_check_digit,
-    reg_check_digit,
-    uscc_check_digit,
 )
 from graph_model.rules import RulePack
 from graph_model.schema import FOREVER
@@ -32,183 +28,25 @@ from graph_model.store.local_neo4j import Server
 from loaders.derive import derive_into
 from loaders.identity import caches as refresh
 from loaders.load import engine
-from loaders.load.engine import Loaded, load
+from loaders.load.engine import load
 from loaders.sample.province import REGISTER, generate
 from loaders.sources import SOURCES
-from queries.answers import Answer
 from queries.party.parties import find, party_file, resolve
 from queries.read.corrections import corrections
 from queries.supply.ledger import rejected, runs
-from tests.conftest import wipe
-
-Put = Callable[..., Path]
-LoadFile = Callable[..., list[Loaded]]
-Cli = Callable[..., tuple[int, str, str]]
+from tests.support.graphs import balanced, dated, facts, fingerprint, present_view, the_key, wipe
+from tests.support.invented import citizen, code
+from tests.support.kills import SMALL_BATCHES
+from tests.support.rows import company, officer, order, penalty, reg
+from tests.support.types import Cli, LoadFile, Put
 
 DAY = date(2026, 7, 1)
-COURT = "长沙市芙蓉区人民法院"
 
 
 # --- rows that mean nobody --------------------------------------------------------------------------------
 
 
-def code(number: int, kind: str = "91") -> str:
-    body = f"XN{number:06d}"
-    first17 = f"{kind}430102{body}{org_check_digit(body)}"
-    return first17 + uscc_check_digit(first17)
-
-
-def citizen(number: int) -> str:
-    first17 = f"43990119700101{number:03d}"
-    return first17 + citizen_check_digit(first17)
-
-
-def reg(number: int) -> str:
-    first14 = f"439901{number:08d}"
-    return first14 + reg_check_digit(first14)
-
-
-def company(name: str, number: int, head: str = "", head_id: str = "", kind: str = "91", **more: Any) -> dict[str, Any]:
-    row = {"企业名称": name, "统一社会信用代码": code(number, kind), "企业类型": "有限责任公司", "登记状态": "存续"}
-    return row | {"法人代表": head, "法人代表证件号码": head_id} | more
-
-
-def officer(name: str, number: int, person: str, person_id: str, post: str = "董事", **more: Any) -> dict[str, Any]:
-    row = {"统一社会信用代码": code(number), "企业名称": name, "姓名": person, "证件号码": person_id, "职务": post}
-    return row | {"任职日期": "2020-01-01", "数据日期": "2026-06-30"} | more
-
-
-def order(name: str, number: int, head: str = "", day: str = "2024-05-20") -> dict[str, Any]:
-    row = {"限制高消费企业名称": name, "案号": f"（2024）湘0102执{number}号", "执行法院": COURT, "限高发布日期": day}
-    return row | ({"法定代表人": head} if head else {})
-
-
-def penalty(name: str, number: str, **more: Any) -> dict[str, Any]:
-    row = {"CF_XDR_MC": name, "CF_XDR_LB": "法人及非法人组织", "CF_WSH": number, "CF_CFLB": "罚款", "CF_NR": "罚款"}
-    return row | {"CF_JDRQ": "2024-03-01", "CF_CFJG": "长沙市市场监督管理局"} | more
-
-
 # --- what is in the graph ---------------------------------------------------------------------------------
-
-_CLOCKED = frozenset(
-    [
-        "at",
-        "seq",
-        "rec_from",
-        "changed",
-        "fact_id",
-        "fact_ids",
-        "derived_seq",
-        "started_seq",
-        "finished_seq",
-        "evidence",
-        "digest",
-        "payload",
-    ]
-)
-
-
-def _plain(properties: dict[str, Any], keep: frozenset[str] = frozenset()) -> dict[str, Any]:
-    out = {}
-    for name, value in properties.items():
-        if name == "rec_to":
-            out["believed"] = value == FOREVER
-        elif name not in _CLOCKED or name in keep:
-            out[name] = value
-    return out
-
-
-def _fact(value: dict[str, Any]) -> dict[str, Any]:
-    # In one order: that of stored properties depends on how they were written.
-    told = {k: v for k, v in sorted(value.items()) if k not in ("fact_id", "rec_from")}
-    return told | {"props": dict(sorted(value["props"].items()))}
-
-
-def fingerprint(graph: Graph, keys: Keys) -> list[str]:
-    """Everything in the graph but instants, clock positions, and ids that hold one."""
-    ids: dict[str, str] = {}
-    out = []
-    for r in graph.read("MATCH (n) RETURN elementId(n) AS id, labels(n) AS labels, properties(n) AS p"):
-        labels, p = sorted(r["labels"]), r["p"]
-        if labels[0] in ("Clock", "Change"):
-            continue
-        plain: dict[str, Any] = _plain(p, frozenset({"digest"}) if "Statement" in labels else frozenset())
-        if "Consequence" in labels:
-            plain["evidence"] = [_fact(f) for f in json.loads(p["evidence"])]
-        if "RejectedRow" in labels:
-            plain["payload"] = keys.cipher.decrypt(p["payload"])
-        ids[r["id"]] = str([labels, sorted(plain.items(), key=lambda item: item[0])])
-        out.append(ids[r["id"]])
-    query = "MATCH (a)-[r]->(b) RETURN type(r) AS type, properties(r) AS p, elementId(a) AS start, elementId(b) AS end"
-    for r in graph.read(query):
-        plain = _plain(r["p"], frozenset({"digest"}))
-        out.append(str([r["type"], sorted(plain.items()), ids[r["start"]], ids[r["end"]]]))
-    return sorted(out)
-
-
-def present_view(graph: Graph, *, origin: bool = True) -> dict[str, list[str]]:
-    """Who there is, what is believed and what follows, told by identifiers and names instead of keys and positions.
-
-    `origin`: with the file and line of each fact; the same fact may first have come by this file or by that one.
-    """
-    who: dict[str, str] = {}
-    query = """
-    MATCH (i:Identifier)-[l:IDENTIFIES]->(p:Party)
-    RETURN p.key AS key, labels(p) AS labels, p {.name, .former_names, .kind, .coded, .sanctioned, .degree} AS p,
-      collect([i.scheme, CASE i.scheme WHEN 'name-in-entity' THEN '' ELSE i.value END,
-        CASE l.policy WHEN 'same-number' THEN null ELSE l.policy END]) AS ids
-    """
-    for r in graph.read(query):
-        ids = sorted({str(i) for i in r["ids"]})
-        who[r["key"]] = str([sorted(r["labels"]), sorted(r["p"].items()), ids])
-    for r in graph.read("MATCH (n) WHERE n:Sanction OR n:Credential OR n:Address RETURN properties(n) AS p"):
-        who[r["p"]["key"]] = str([r["p"].get("title"), r["p"].get("document_number"), r["p"].get("name")])
-    facts = []
-    query = """
-    MATCH (a)-[r]->(b) WHERE r.rec_to = $forever
-    RETURN type(r) AS type, properties(r) AS p, a.key AS start, b.key AS end
-    UNION ALL MATCH (s:Statement)-[:ABOUT]->(b) WHERE s.rec_to = $forever
-    RETURN 'ABOUT' AS type, properties(s) AS p, b.key AS start, b.key AS end
-    """
-    told = {"since", "until", "data_date", "absent_since", "source", "start_match", "end_match", "post", "name"}
-    told |= {"run", "line"} if origin else set()
-    for r in graph.read(query, forever=FOREVER):
-        # The day for which it speaks: that of the version, or the newest on which the source said the same.
-        r["p"]["data_date"] = (r["p"].get("seen_on") or [r["p"].get("data_date")])[-1]
-        p = sorted((k, str(v)) for k, v in r["p"].items() if k in told)
-        facts.append(str([r["type"], p, who[r["start"]], who[r["end"]]]))
-    follows = []
-    for r in graph.read("MATCH (c:Consequence) RETURN properties(c) AS c"):
-        c = r["c"]
-        values = [c[k] for k in ("rule", "measure", "automaticity", "timeline", "missing", "reading", "basis")]
-        ends = [who[c["sanction"]], who[c["subject"]], [f["type"] for f in json.loads(c["evidence"])]]
-        follows.append(str([*values, *ends]))
-    return {"parties": sorted(who.values()), "facts": sorted(facts), "consequences": sorted(follows)}
-
-
-def balanced(graph: Graph) -> None:
-    """The ledger's equation, for every file."""
-    for run in runs(graph):
-        assert run.rows_in == run.accepted + run.rejected + run.duplicate, run
-        assert run.state == "complete"
-        assert len(rejected(graph, run.run)) == run.rejected
-
-
-def facts(answer: Answer, type_name: str) -> list[Any]:
-    return [f for f in answer.facts if f.type == type_name]
-
-
-def the_key(graph: Graph, text: str, keys: Keys) -> str:
-    party, candidates = resolve(graph, text, hash=keys.hash)
-    assert party is not None, [c.name for c in candidates]
-    return party.key
-
-
-def dated(graph: Graph, seq: int, day: date) -> None:
-    """Say that everything up to a clock position was written on a day."""
-    ms = int(time.mktime(day.timetuple())) * 1000
-    with graph.driver.session(database=graph.database) as session:
-        session.run("MATCH (c:Change) WHERE c.seq <= $seq SET c.at = $at", seq=seq, at=ms).consume()
 
 
 # --- the ledger -------------------------------------------------------------------------------------------
@@ -606,7 +444,6 @@ def test_a_row_with_both_numbers_makes_two_parties_one_and_says_so(
 
 # --- killed -----------------------------------------------------------------------------------------------
 
-SMALL_BATCHES = "import loaders.load.engine as e, loaders.identity.caches as r; e.BATCH = 250; r.PASS = 300; from api.cli.root import main; main()"
 DONE = "MATCH (r:Run) RETURN coalesce(sum(r.rows_in), 0) AS rows, count(CASE r.state WHEN 'loading' THEN 1 END) AS open"
 WAITING = "MATCH (p:Party) WHERE p.caches_dirty RETURN count(p) AS n"
 

@@ -51,8 +51,9 @@ from queries.export import (
     ftm_sanction,
 )
 from queries.network import exposure
-from tests.conftest import Cli, LoadFile, wipe
-from tests.invented import citizen, code
+from tests.support.graphs import wipe
+from tests.support.invented import citizen, code
+from tests.support.types import Cli, LoadFile
 
 SHARED = Path(__file__).parents[1].parent / "shared" / "data"
 FIXTURES = SHARED / "bods" / "bods-v04-fixtures"

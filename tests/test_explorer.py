@@ -3,17 +3,15 @@
 import json
 import os
 import re
-import shutil
 import threading
-from collections.abc import Generator, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from datetime import date
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 
 from queries.answers import (
     Answer,
@@ -30,73 +28,11 @@ from queries.answers import (
     SanctionRef,
     StatusInterval,
 )
+from tests.support.browser import watched
 
 STATIC = Path(__file__).resolve().parents[1] / "api" / "static"
 CSP = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:"
-CHROMIUM_ARGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-]
 CLAUSE = re.compile(r"第[^条]{1,12}条")
-
-
-class Watch:
-    """A page and everything about it that must not happen."""
-
-    def __init__(self, page: Page, base: str) -> None:
-        self.page = page
-        self.requests: list[str] = []
-        self.console: list[str] = []
-        self.dialogs: list[str] = []
-        self.base = base
-        page.on("request", lambda r: self.requests.append(r.url))
-        page.on("console", lambda m: self.console.append(m.text) if m.type in ("error", "warning") else None)
-        page.on("pageerror", lambda e: self.console.append(f"uncaught: {e}"))
-        page.on("dialog", self._dismiss)
-        page.add_init_script(
-            "window.violations = []; document.addEventListener('securitypolicyviolation',"
-            " e => window.violations.push(e.violatedDirective + ' ' + e.blockedURI));"
-        )
-
-    def _dismiss(self, dialog) -> None:
-        self.dialogs.append(dialog.message)
-        dialog.dismiss()
-
-    def check(self, secrets: list[str], allowed: str = "") -> None:
-        """Nothing executed, nothing left the origin, no name or number stood in an address."""
-        outside = [u for u in self.requests if not u.startswith((f"{self.base}/", "data:", "blob:"))]
-        assert outside == []
-        assert self.dialogs == []
-        assert self.page.evaluate("window.violations") == []
-        assert [m for m in self.console if not (allowed and m.startswith(allowed))] == []
-        seen = [*self.requests, self.page.url]
-        assert [u for u in seen for s in secrets if s in u or quote(s) in u] == []
-        asked = [u for u in self.requests if "/v1/parties/" in u or "/v1/sanctions/" in u]
-        assert asked
-        assert all("purpose=" in u for u in asked)
-
-
-@contextmanager
-def watched(base: str) -> Generator[Watch]:
-    """A fresh Chromium that looks at `base`."""
-    names = ("chromium", "chromium-browser", "google-chrome")
-    binary = os.environ.get("CREDITGRAPH_CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
-    if not binary:
-        pytest.fail(
-            "no Chromium: `apt-get install chromium fonts-noto-cjk`, or set CREDITGRAPH_CHROMIUM=/path/to/chrome"
-        )
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=binary, args=CHROMIUM_ARGS)
-        try:
-            page = browser.new_page(viewport={"width": 1440, "height": 900}, locale="zh-CN")
-            page.set_default_timeout(20_000)
-            yield Watch(page, base)
-        finally:
-            browser.close()
 
 
 def search(page: Page, text: str) -> None:

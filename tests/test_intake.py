@@ -2,7 +2,6 @@
 
 import json
 import random
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -21,11 +20,11 @@ from loaders.load.review import hold, refuse, release, review
 from loaders.sample.province import generate
 from loaders.sources import SOURCES
 from queries.supply.ledger import runs
-from tests.conftest import wipe
-from tests.invented import citizen
-from tests.test_engine import LoadFile, Put, balanced, fingerprint, officer, present_view
+from tests.support.graphs import balanced, fingerprint, present_view, wipe
+from tests.support.invented import citizen
+from tests.support.rows import officer
+from tests.support.types import Cli, LoadFile, Put
 
-Cli = Callable[..., tuple[int, str, str]]
 UNIT = "长沙预演一号有限公司"
 FACTS = """
 MATCH ()-[r]->() WHERE r.fact_id IS NOT NULL RETURN type(r) AS type, count(r) AS n

@@ -4,7 +4,7 @@ import csv
 import io
 import json
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any, get_args
@@ -33,9 +33,8 @@ from loaders.mapping.source import agree, describe, load_mapping, source_named
 from loaders.reading.headers import HEADERS, LEFT_OUT, meaning_of, variants
 from loaders.reading.rows import columns_of, read_rows
 from loaders.sources import SOURCES
-from tests.invented import citizen, code
-
-Cli = Callable[..., tuple[int, str, str]]
+from tests.support.invented import citizen, code
+from tests.support.types import Cli
 
 DATA = Path(__file__).parents[1].parent / "shared" / "data"
 

@@ -27,23 +27,10 @@ from queries.party.parties import find, party_file, resolve
 from queries.read.corrections import corrections
 from queries.read.events import all_events
 from queries.read.facts import all_sanctions
-from tests.conftest import wipe
-from tests.test_engine import (
-    LoadFile,
-    Put,
-    balanced,
-    citizen,
-    code,
-    company,
-    dated,
-    facts,
-    officer,
-    order,
-    penalty,
-    present_view,
-    reg,
-    the_key,
-)
+from tests.support.graphs import balanced, dated, facts, present_view, the_key, wipe
+from tests.support.invented import citizen, code
+from tests.support.rows import company, officer, order, penalty, reg
+from tests.support.types import LoadFile, Put
 
 DAY = date(2026, 7, 1)
 A, B, C = "长沙甲有限公司", "长沙乙有限公司", "长沙丙有限公司"

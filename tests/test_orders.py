@@ -14,9 +14,10 @@ from graph_model.store.connect import Graph
 from graph_model.store.keys import Keys
 from loaders.load.engine import load
 from loaders.sources import SOURCES
-from tests.conftest import wipe
-from tests.test_engine import balanced, citizen, code, company, order, penalty, present_view, reg
-from tests.test_histories import write as write_csv
+from tests.support.graphs import balanced, present_view, wipe
+from tests.support.histories import write as write_csv
+from tests.support.invented import citizen, code
+from tests.support.rows import company, order, penalty, reg
 
 NAMES = [f"长沙{sign}食品有限公司" for sign in "甲乙丙"]
 DAYS = ("2026-04-30", "2026-05-31", "2026-06-30")

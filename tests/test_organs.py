@@ -15,8 +15,9 @@ from graph_model.store.local_neo4j import Server
 from queries.answers import FactRef, OwnerToday
 from queries.supply.ledger import rejected
 from queries.supply.organs import organs, owner_today
-from tests.conftest import Cli, LoadFile, Put, wipe
-from tests.invented import citizen, code, company, decision
+from tests.support.graphs import wipe
+from tests.support.invented import citizen, code, company, decision
+from tests.support.types import Cli, LoadFile, Put
 
 TODAY = date(2026, 11, 22)
 COLUMNS = (

@@ -4,7 +4,7 @@ import itertools
 import json
 import random
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any, cast
@@ -41,12 +41,13 @@ from queries.network import ownership as question
 from queries.network.ownership import ownership
 from queries.projection.build import Projection, opened
 from queries.read.provenance import fact_ref
-from tests.invented import citizen, code, company
-from tests.test_engine import LoadFile, Put, officer, the_key
-from tests.test_sources import DATA
+from tests.support.graphs import the_key
+from tests.support.invented import citizen, code, company
+from tests.support.real_data import DATA
+from tests.support.rows import officer
+from tests.support.types import Cli, LoadFile, Put
 
 DAY = date(2026, 7, 1)
-Cli = Callable[..., tuple[int, str, str]]
 
 
 def exact(*rows: tuple[str, str, float]) -> Shares:

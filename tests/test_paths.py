@@ -2,7 +2,6 @@
 
 import itertools
 import json
-from collections.abc import Callable
 from datetime import date
 from typing import Any, LiteralString
 
@@ -18,9 +17,8 @@ from loaders.sample.province import STORY
 from queries.answers import Circle, Common, FactRef, NodeRef, Paths
 from queries.network import exposure as exposure_module
 from queries.network.paths import MAX_COMPARED, circle, common, paths
-from tests.small_graphs import ADDRESSES, DAY, ONCE_EACH, PARTIES, Reference, facts, written
-
-Cli = Callable[..., tuple[int, str, str]]
+from tests.support.small_graphs import ADDRESSES, DAY, ONCE_EACH, PARTIES, Reference, facts, written
+from tests.support.types import Cli
 
 LONG_AGO = date(2020, 1, 1)
 """The first write of the random graphs is put before this day, the second is later."""

@@ -8,7 +8,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -20,9 +20,9 @@ from api.http.app import create_app
 from graph_model import cypher
 from graph_model.errors import BadRequest
 from graph_model.rules import RulePack
-from graph_model.schema import FOREVER, HUB_DEGREE, ImposedOn, hub_tag
+from graph_model.schema import FOREVER, HUB_DEGREE, hub_tag
 from graph_model.store import local_neo4j
-from graph_model.store.connect import Graph, Tx, connect
+from graph_model.store.connect import Graph, connect
 from graph_model.store.keys import Keys, load_keys
 from graph_model.store.settings import Settings
 from loaders.decisions import same_person
@@ -32,20 +32,20 @@ from loaders.identity.caches import refresh
 from loaders.identity.links import touch
 from loaders.load.engine import load
 from loaders.sources import SOURCES
-from queries.answers import Answer, FactRef
+from queries.answers import FactRef
 from queries.network.exposure import exposure
 from queries.party.parties import party_refs
 from queries.projection.build import BadProjection, Projection, opened, root_of
-from tests.conftest import Cli
-from tests.invented import citizen, code, decision
-from tests.test_histories import DATES, TODAY, A, B, History, officer, registers
-from tests.test_queries import DAYS, Reference, random_graph
-from tests.test_sources import DATA
+from tests.support.copies import keys_of, list_all, same, told
+from tests.support.exposure import DAYS, Reference, random_graph
+from tests.support.histories import DATES, TODAY, A, B, History, officer, registers
+from tests.support.invented import citizen, code, decision
+from tests.support.real_data import DATA
+from tests.support.types import Cli
 
 pytestmark = pytest.mark.graph
 
 DAY = date(2026, 6, 30)
-ALL_PARTIES = "MATCH (p:Party) RETURN p.key AS key ORDER BY key"
 CHOICES: tuple[dict[str, Any], ...] = (
     {},
     {"types": ["DIRECTOR_OF", "HOLDS_SHARES_IN>"]},
@@ -56,57 +56,6 @@ CHOICES: tuple[dict[str, Any], ...] = (
     {"historical": False, "limit": 1},
     {"include_unconfirmed": True},
 )
-
-
-def told(answer: Answer) -> dict[str, Any]:
-    """All that an answer says, except how much was looked at: only the copy counts that."""
-    return answer.model_dump(mode="json", exclude={"explored"})
-
-
-def same(graph: Graph, projection: Projection, keys: Sequence[str], **asked: Any) -> list[Answer]:
-    """The answers about these parties, which the graph and its copy must give alike."""
-    reader = projection.reader()
-    answers = []
-    for key in keys:
-        live = exposure(graph, key, **asked)
-        copy = exposure(graph, key, **asked, reader=reader)
-        assert told(copy) == told(live), (key, asked)
-        answers.append(live)
-    return answers
-
-
-def keys_of(graph: Graph) -> list[str]:
-    return [r["key"] for r in graph.read(ALL_PARTIES)]
-
-
-def list_all(graph: Graph, keys: Sequence[str]) -> None:
-    """Each of these is sanctioned, since 2020."""
-
-    def work(tx: Tx) -> None:
-        tx.run("UNWIND $keys AS key CREATE (:Sanction {key: 's-' + key})", keys=keys)
-        rows = [
-            {
-                "start": f"s-{key}",
-                "end": key,
-                "props": {
-                    "fact_id": f"s-{key}",
-                    "statement_id": f"s-{key}",
-                    "claim_id": f"s-{key}",
-                    "source": "test",
-                    "since": date(2020, 1, 1),
-                    "rec_from": tx.seq,
-                    "rec_to": FOREVER,
-                    "kind": "penalty",
-                    "codes": [],
-                },
-            }
-            for key in keys
-        ]
-        tx.run(cypher.create_facts(ImposedOn), rows=rows)
-        touch(tx, keys)
-
-    graph.write("load", work)
-    refresh(graph)
 
 
 @pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.once) for seed in (1, 2, 3))])

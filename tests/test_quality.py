@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from graph_model.rules import RulePack
 from graph_model.schema import RELATIONSHIP_BY_TYPE, LegalRepresentativeOf, Profile
-from graph_model.store.connect import CHINA, Graph
+from graph_model.store.connect import Graph
 from graph_model.store.keys import Keys
 from graph_model.store.local_neo4j import Server
 from graph_model.store.settings import Settings
@@ -25,37 +25,13 @@ from queries.answers import OwnerQuality, Quality, Share
 from queries.supply import catalogue as catalogue_queries
 from queries.supply import quality as quality_queries
 from queries.supply.quality import quality, timeliness
-from tests.conftest import Cli, LoadFile, Put, serving, wipe
-from tests.invented import citizen, code, company
-from tests.test_explorer import watched
+from tests.support.browser import serving, watched
+from tests.support.graphs import wipe
+from tests.support.invented import citizen, code, company
+from tests.support.quality import OURS, THEIRS, known_on, penalty
+from tests.support.types import Cli, LoadFile, Put
 
-OURS, THEIRS = "甲市市场监督管理局", "乙市生态环境局"
 KNOWN = date(2026, 2, 26)
-
-
-def penalty(number: int, owner: str = OURS, **more: Any) -> dict[str, Any]:
-    """A penalty in which every field that counts is filled in."""
-    return {
-        "CF_XDR_MC": f"某某{number}号食品厂",
-        "CF_XDR_LB": "法人及非法人组织",
-        "CF_XDR_SHXYM": code(number),
-        "CF_WSH": f"罚〔2026〕{number}号",
-        "CF_WFXW": "超范围经营",
-        "CF_SY": "经查明超范围经营",
-        "CF_YJ": "某法第一条",
-        "CF_CFLB": "罚款",
-        "CF_NR": "罚款2000元",
-        "CF_NR_FK": "0.2",
-        "CF_JDRQ": "2026-02-10",
-        "CF_CFJG": owner,
-    } | more
-
-
-def known_on(graph: Graph, day: date) -> None:
-    """All that was written so far was written at noon of this day."""
-    noon = int(datetime(day.year, day.month, day.day, 12, tzinfo=CHINA).timestamp() * 1000)
-    with graph.driver.session(database=graph.database) as session:
-        session.run("MATCH (c:Change) SET c.at = $noon", noon=noon).consume()
 
 
 def of(answer: Quality, owner: str = OURS) -> OwnerQuality:

@@ -22,7 +22,7 @@ from queries.law.consequences import consequences_from, consequences_of
 from queries.law.why_not import why_not
 from queries.read.events import all_events
 from queries.read.facts import all_sanctions
-from tests.conftest import wipe
+from tests.support.graphs import wipe
 
 TODAY = date(2026, 11, 22)
 FILES = (

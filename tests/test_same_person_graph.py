@@ -1,7 +1,6 @@
 """Same person, through the graph: proposals, judgements that stand, are undone and outlive a rebuild, and what crosses."""
 
 import json
-from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -19,17 +18,13 @@ from graph_model.store.settings import Settings
 from loaders.decisions.events import import_events
 from loaders.decisions.same_person import decide, exported_judgements, undo
 from loaders.derive import derive_into
-from loaders.load.engine import Loaded
 from queries.answers import FactRef, Hit, SamePerson
 from queries.law.consequences import consequences_of
 from queries.network.exposure import exposure
 from queries.party.parties import party_file, resolve
 from queries.party.same_person import judgements, propose
-from tests.invented import citizen, code, company, decision
-
-Put = Callable[..., Path]
-LoadFile = Callable[..., list[Loaded]]
-Cli = Callable[..., tuple[int, str, str]]
+from tests.support.invented import citizen, code, company, decision
+from tests.support.types import Cli, LoadFile, Put
 
 DAY = date(2026, 6, 30)
 TODAY = date(2026, 11, 22)

@@ -21,7 +21,8 @@ from queries.network.exposure import exposure
 from queries.party.parties import resolve
 from queries.projection.build import Projection, ProjectionReader, opened
 from queries.screen import LIKE, Screener
-from tests.invented import citizen, code
+from tests.support.copies import keys_in
+from tests.support.invented import citizen, code
 
 DAY = date(2026, 11, 22)
 DAYS = (DAY, date(2023, 6, 30), date(2019, 1, 1))
@@ -93,10 +94,6 @@ def test_a_row_is_matched_as_one_party_is(
                 for c in resolve(sample_graph, text, hash=keys.hash, limit=LIKE)[1]:
                     assert c.key in told["candidates"]
     assert seen >= {"matched", "unknown"}
-
-
-def keys_in(path: list[Any]) -> list[str]:
-    return [f.fact_id for f in path if not isinstance(f, NodeRef)]
 
 
 @pytest.mark.once

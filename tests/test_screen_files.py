@@ -8,10 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
-from datetime import date
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import polars as pl
@@ -22,39 +19,12 @@ from hypothesis import strategies as st
 from python_calamine import CalamineWorkbook
 
 from api.cli import screen as screening
-from api.cli.screen import screen_file
 from graph_model.errors import BadRequest, SourceError
 from graph_model.identifiers import citizen_id_faults, mask_id, reg_check_digit
 from loaders.reading.tables import TableOut, guarded, guess, masked, masks, open_table
 from queries.screen import COLUMNS
-from tests.invented import citizen, code
-
-DAY = date(2026, 11, 22)
-
-
-class Invented:
-    """A screener that knows nobody's file: it answers with what it was asked."""
-
-    def __init__(self, position: int = 7, pause: float = 0.0) -> None:
-        self.position, self.day, self.stale, self.pause = position, DAY, None, pause
-        self.walk = SimpleNamespace(hops=3)
-        self.when = {"as_of": DAY.isoformat(), "position": position}
-        self.stands = {"position": position, "store": "s", "rules": "r", "derived": ["r", 0]}
-        self.asked: list[Any] = []
-
-    def screen(self, rows: Sequence[Any]) -> list[dict[str, Any]]:
-        time.sleep(self.pause)
-        self.asked += rows
-        told = []
-        for row in rows:
-            said = "|".join(f"{role}={text}" for role, text in row)
-            told.append({"result": "clear", "match": "matched", "note": said, "complete": True, "surrounding": 0})
-        return [{**t, **self.when} for t in told]
-
-
-def run(path: Path, to: Path, screener: Any = None, **more: Any) -> Any:
-    asked: Any = screener or Invented()
-    return screen_file(asked, path, to, more.pop("given", {}), **more)
+from tests.support.invented import citizen, code
+from tests.support.screens import Invented, run
 
 
 def table(path: Path) -> list[list[str]]:
@@ -299,7 +269,7 @@ def test_an_id_number_is_masked_in_every_column(number: int, how: str, around: s
 CHILD = """
 import sys
 from pathlib import Path
-from tests.test_screen_files import Invented, run
+from tests.support.screens import Invented, run
 run(Path(sys.argv[1]), Path(sys.argv[2]), Invented(pause=0.05))
 """
 

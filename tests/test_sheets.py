@@ -34,9 +34,8 @@ from loaders.reading.headers import about_the_table
 from loaders.reading.lines import HEAD_LINES, on_two_lines
 from loaders.reading.rows import columns_of, read_rows
 from loaders.sources import SOURCES
-from tests.invented import citizen, code
-
-Cli = Callable[..., tuple[int, str, str]]
+from tests.support.invented import citizen, code
+from tests.support.types import Cli
 
 HEADER = ["序号", "单位名称", "统一社会信用代码", "法定代表人", "决定书文号", "处罚日期", "处罚种类", "罚款金额(元)"]
 ABOVE = [["林邑县2025年行政处罚台账"], ["填报单位：林邑县消防救援大队", "", "", "填报日期：2025-12-31"]]

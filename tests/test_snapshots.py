@@ -18,9 +18,10 @@ from loaders.load.snapshots import sweep_run
 from loaders.sources import SOURCES
 from queries.party.parties import party_file
 from queries.supply.ledger import runs
-from tests.conftest import wipe
-from tests.invented import citizen, company
-from tests.test_engine import LoadFile, Put, balanced, dated, facts, officer, present_view, the_key
+from tests.support.graphs import balanced, dated, facts, present_view, the_key, wipe
+from tests.support.invented import citizen, company
+from tests.support.rows import officer
+from tests.support.types import LoadFile, Put
 
 BELIEVED = """
 MATCH (a)-[r:DIRECTOR_OF]->(b) WHERE r.rec_to = $forever

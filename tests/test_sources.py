@@ -40,8 +40,8 @@ from loaders.sources import (
     shuanggongshi,
     subsidiaries,
 )
+from tests.support.real_data import DATA
 
-DATA = Path(__file__).parents[1].parent / "shared" / "data"
 USCC, OTHER_USCC, ORGAN_USCC = "91430100MA4T00019U", "92430102MA4T00027G", "11430000006123458L"
 PERSON_ID, OLD_ID, REG = "430102198001010011", "430481750520002", "440301103448669"
 

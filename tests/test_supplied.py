@@ -3,7 +3,7 @@
 import csv
 import io
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -34,7 +34,7 @@ from loaders.drafts import (
     SourceFile,
     TenderRef,
 )
-from loaders.load.engine import Loaded, load
+from loaders.load.engine import load
 from loaders.load.files import find_files
 from loaders.reading.rows import read_rows
 from loaders.sources import SOURCES
@@ -47,10 +47,9 @@ from queries.network.exposure import exposure
 from queries.party import records
 from queries.party.parties import party_file, resolve
 from queries.supply.ledger import rejected as rejected_rows
-from tests.invented import citizen, code, company
+from tests.support.invented import citizen, code, company
+from tests.support.types import LoadFile, Put
 
-Put = Callable[..., Path]
-LoadFile = Callable[..., list[Loaded]]
 Cells = dict[str, str | None]
 
 DAY = date(2026, 11, 22)

@@ -2,7 +2,6 @@
 
 import csv
 import json
-from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -23,15 +22,14 @@ from queries.checks import portrait as portrait_question
 from queries.checks.portrait import Portrait
 from queries.checks.supervise import supervise, tiered
 from queries.checks.whitelist import judged, whitelist
-from tests.conftest import LoadFile, Put
-from tests.invented import citizen, code, company, decision
+from tests.support.invented import citizen, code, company, decision
+from tests.support.types import Cli, LoadFile, Put
 
 ROOT = Path(__file__).parents[1]
 CASES: list[dict[str, Any]] = yaml.safe_load(
     (Path(__file__).parent / "check_cases" / "portraits.yaml").read_text(encoding="utf-8")
 )
 DAY = date(2026, 6, 30)
-Cli = Callable[..., tuple[int, str, str]]
 
 
 def portrait_of(case: dict[str, Any]) -> Portrait:

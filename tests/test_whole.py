@@ -2,7 +2,6 @@
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -23,9 +22,9 @@ from graph_model.store.local_neo4j import Server
 from queries.network import whole_graph as module
 from queries.network.exposure import exposure
 from queries.network.whole_graph import COLUMNS, QUESTIONS, components, exposed, read_whole
-from tests.small_graphs import ADDRESSES, DAY, ONCE_EACH, PARTIES, Reference, facts, written
+from tests.support.small_graphs import ADDRESSES, DAY, ONCE_EACH, PARTIES, Reference, facts, written
+from tests.support.types import Cli
 
-Cli = Callable[..., tuple[int, str, str]]
 SAMPLE_DAY = date(2026, 6, 30)
 
 

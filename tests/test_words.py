@@ -34,9 +34,10 @@ from queries.supply import quality as quality_queries
 from queries.supply.contested import CONTESTED
 from queries.supply.ledger import runs
 from queries.supply.quality import quality
-from tests.conftest import Cli, LoadFile, Put, wipe
-from tests.test_bulk import bulk_graph, store  # noqa: F401 (fixtures)
-from tests.test_engine import balanced, citizen, code, company, officer, present_view
+from tests.support.graphs import balanced, present_view, wipe
+from tests.support.invented import citizen, code
+from tests.support.rows import company, officer
+from tests.support.types import Cli, LoadFile, Put
 
 UNIT = "长沙两说一号有限公司"
 
@@ -350,7 +351,7 @@ def test_a_bulk_load_of_contradicting_files_is_the_ordinary_load(
     keys: Keys,
     settings: Settings,
     put: Put,
-    bulk_graph: Callable[..., Graph],  # noqa: F811
+    bulk_graph: Callable[..., Graph],
     monkeypatch: pytest.MonkeyPatch,
     seed: int,
 ) -> None:

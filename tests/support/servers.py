@@ -1,6 +1,6 @@
 """What makes a Neo4j of the tests cheap, and which statements of ours one was sent.
 
-`QUERIES_SENT=FILE pytest -m graph`, then `python -m tests.servers FILE`: which Cypher in the code is in none of the texts
+`QUERIES_SENT=FILE pytest -m graph`, then `python -m tests.support.servers FILE`: which Cypher in the code is in none of the texts
 that the tests have sent? There must be none: what a version of Neo4j was never sent, nobody knows of it.
 """
 
@@ -18,7 +18,7 @@ import neo4j
 
 from graph_model.store import local_neo4j
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 CODE = ("graph_model", "loaders", "queries", "api")
 
 JAVA = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC")
