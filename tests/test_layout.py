@@ -11,11 +11,12 @@ def test_no_test_is_imported() -> None:
     found = []
     for path in sorted((ROOT / "tests").rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            names = [node.module or ""] if isinstance(node, ast.ImportFrom) else []
-            names += [a.name for a in node.names] if isinstance(node, ast.Import) else []
-            found += [
-                f"{path.relative_to(ROOT)}:{node.lineno}"
-                for n in names
-                if n.startswith(("tests.test_", "tests.conftest"))
-            ]
+            if isinstance(node, ast.ImportFrom):
+                names = [node.module or ""]
+            elif isinstance(node, ast.Import):
+                names = [alias.name for alias in node.names]
+            else:
+                continue
+            if any(name.startswith(("tests.test_", "tests.conftest")) for name in names):
+                found.append(f"{path.relative_to(ROOT)}:{node.lineno}")
     assert not found

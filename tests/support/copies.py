@@ -7,7 +7,8 @@ from typing import Any
 from graph_model import cypher
 from graph_model.schema import FOREVER, ImposedOn
 from graph_model.store.connect import Graph, Tx
-from loaders.identity.caches import refresh, touch
+from loaders.identity.caches import refresh
+from loaders.identity.links import touch
 from queries.answers import Answer, NodeRef
 from queries.network.exposure import exposure
 from queries.projection.build import Projection
