@@ -1,6 +1,6 @@
 """Loader and Neo4j are killed at random moments; run again, the load gives the graph of one that nobody disturbed.
 
-Three kills here. As many as you like, on a server of its own: `python -m tests.test_kills 20`.
+Three kills here. As many as you like, on a server of its own: `python -m tests.support.kills 20`.
 """
 
 import random
