@@ -3,7 +3,7 @@
 Findings, confirmations, objections, repairs, withdrawals, liftings, changed terms, and the execution of measures are
 `Event`s: append-only, each with its day, author, role and reason. Several of one objection, repair or task make a
 `case`, whose stages follow each other as `FLOWS` says. What follows from them for consequences is computed in
-`derivation.py`; nothing here writes.
+`derivation`; nothing here writes.
 """
 
 from collections.abc import Iterable, Sequence

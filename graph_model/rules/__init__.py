@@ -2,7 +2,7 @@
 
 A rule says: when a decision with such a code is made against such a subject, this measure reaches holders of these
 roles at that moment, by itself or only with a finding or an order, for so long, by these articles. No rule becomes
-query text; `derivation.py` applies the rows to facts.
+query text; `derivation` applies the rows to facts.
 
 `*.yaml` here hold rules, one file for each field of law; `data/` holds the register of documents, the code lists,
 lists, guards, deadlines, periods of publicity, definitions, and the requirements that all of them answer.

@@ -1,0 +1,178 @@
+"""What the derivation takes in and gives out, and one rule as it is tried on one decision."""
+
+import hashlib
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import NamedTuple
+
+from graph_model.events import Event, in_order
+from graph_model.facts import FactRow, PartyRow
+from graph_model.rules import Basis, Rule, RulePack
+from graph_model.timeline import Interval, status_on
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """All facts around one sanction, as believed at one clock position.
+
+    `roles` are posts and shareholdings at the parties it is imposed on, and the companies of branches; `onward` are
+    posts that its responsible persons and those post-holders have at other entities (for the few rules that reach
+    further). `responsible` holds what documents and recorded findings say; `events` the rest of what people decided.
+    """
+
+    sanction: str
+    imposed: tuple[FactRow, ...]
+    responsible: tuple[FactRow, ...] = ()
+    roles: tuple[FactRow, ...] = ()
+    onward: tuple[FactRow, ...] = ()
+    parties: dict[str, PartyRow] = field(default_factory=dict)
+    events: tuple[Event, ...] = ()
+    clean: "Clean | None" = None
+
+    def in_order(self) -> "Case":
+        """The same case with its facts in one order: digests, and so confirmations, must not depend on the gathering."""
+        return replace(
+            self,
+            imposed=tuple(sorted(self.imposed, key=_same_order)),
+            responsible=tuple(sorted(self.responsible, key=_same_order)),
+            roles=tuple(sorted(self.roles, key=_same_order)),
+            onward=tuple(sorted(self.onward, key=_same_order)),
+            events=tuple(in_order(self.events)),
+        )
+
+    def about(self, person: str) -> tuple[FactRow, ...]:
+        """What documents say of this person's part in the sanction."""
+        return tuple(f for f in self.responsible if f.start == person)
+
+    def is_person(self, key: str) -> bool:
+        """Whether a party is known to be a natural person."""
+        party = self.parties.get(key)
+        return party is not None and party.label == "Person"
+
+
+def _same_order(fact: FactRow) -> tuple[str, str, str, str]:
+    return fact.type, fact.source, fact.content, fact.fact_id
+
+
+class Clean(NamedTuple):
+    """What is known of a party's record, for incentives that demand none: on `day`, complete since `complete_since`."""
+
+    day: date
+    adverse: tuple[FactRow, ...]
+    complete_since: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Consequence:
+    """A measure that follows for a subject, with its evidence."""
+
+    key: str
+    sanction: str
+    subject: str
+    rule: str
+    rule_version: str
+    measure: str
+    automaticity: str
+    timeline: tuple[Interval, ...]
+    evidence: tuple[FactRow, ...]
+    basis: tuple[Basis, ...]
+    missing: tuple[str, ...]
+    reading: tuple[str, ...]
+    digest: str
+    retired: bool = False
+    """Repaired, corrected or withdrawn: shown to the owning organ, a supervisor and the person only."""
+
+    def status_on(self, day: date) -> str | None:
+        """The status on a day; None before it begins."""
+        return status_on(self.timeline, day)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One condition of a rule that was looked at, for one subject or for the decision as a whole."""
+
+    rule: str
+    subject: str | None
+    condition: str
+    holds: bool
+    text: str
+    facts: tuple[FactRow, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """One believed statement of the sanction, and what every rule asks of it."""
+
+    case: Case
+    imposed: FactRow
+    on: str
+    is_person: bool
+    is_branch: bool
+    decided: date | None
+    acted: date | None
+    place: str
+    circumstances: frozenset[str]
+    missing: tuple[str, ...]
+    reading: tuple[str, ...]
+
+    @classmethod
+    def of(cls, case: Case, imposed: FactRow) -> "Decision":
+        """What a statement says: its days, its place, whom it is against."""
+        props = imposed.props
+        on = imposed.start if imposed.type == "HOLDS" else imposed.end
+        decided: date | None = props.get("decided_on")
+        reading: tuple[str, ...] = ()
+        if decided is None and imposed.since is not None:
+            decided = imposed.since
+            reading = (f"day of the decision not stated: read as {decided}, the day from which the source dates it",)
+        return cls(
+            case=case,
+            imposed=imposed,
+            on=on,
+            is_person=case.is_person(on),
+            is_branch=any(f.type == "BRANCH_OF" and f.start == on for f in case.roles),
+            decided=decided,
+            acted=props.get("act_on"),
+            place=(props.get("jurisdiction") or "") + (props.get("authority") or ""),
+            circumstances=frozenset(props.get("circumstances") or ()),
+            missing=() if decided else ("day of the decision (决定日期)",),
+            reading=reading,
+        )
+
+    @property
+    def law_day(self) -> date | None:
+        """The day whose law counts when the rule names no other."""
+        return self.decided or self.imposed.data_date
+
+
+@dataclass(slots=True)
+class Trial:
+    """One rule, tried on one decision because of one of its codes.
+
+    `steps`: every condition that is looked at is written down there; None when nobody asked.
+    """
+
+    decision: Decision
+    rule: Rule
+    code: str
+    pack: RulePack
+    steps: list[Step] | None
+
+    def step(
+        self, subject: str | None, condition: str, holds: bool, text: str, facts: tuple[FactRow, ...] = ()
+    ) -> bool:
+        """Notes a condition when somebody asked for them. Returns whether it holds."""
+        if self.steps is not None:
+            self.steps.append(Step(self.rule.id, subject, condition, holds, text, facts))
+        return holds
+
+
+def consequence_key(sanction: str, rule: str, measure: str, subject: str) -> str:
+    """The key of a consequence: the same whenever it is derived."""
+    return hashed("c", sanction, rule, measure, subject)
+
+
+def hashed(prefix: str, *parts: str) -> str:
+    """A short hash of some texts."""
+    text = hashlib.blake2b("\x1f".join(parts).encode(), digest_size=12).hexdigest()
+    return f"{prefix}-{text}" if prefix else text

@@ -1,0 +1,130 @@
+"""What a rule asks of the decision itself: against whom, by which law, about what, in which circumstances."""
+
+from datetime import date
+from typing import NamedTuple
+
+from graph_model.derivation.case import Decision, Trial
+from graph_model.facts import FactRow
+from graph_model.rules import Basis, Rule
+
+_AGAINST = {"person": "a person", "entity": "a unit", "branch": "a branch", "any": "anybody"}
+
+
+class Law(NamedTuple):
+    """The articles in force on the day that the rule's text names, their own first day, and how dates were read."""
+
+    basis: tuple[Basis, ...]
+    began: date | None = None
+    reading: tuple[str, ...] = ()
+
+
+def fits_subject(t: Trial) -> bool:
+    """Whether the decision is against such a party as the rule asks for."""
+    d, wanted = t.decision, t.rule.trigger.subject
+    kind = "person" if d.is_person else "entity"
+    fits = wanted in ("any", kind) or (wanted == "branch" and d.is_branch)
+    if t.steps is not None:
+        t.step(None, "subject", fits, f"the decision is against {_AGAINST[kind]}; the rule asks for {_AGAINST[wanted]}")
+    return fits
+
+
+def law_of(d: Decision, rule: Rule) -> Law:
+    """By which articles, if any?"""
+    reading = d.reading
+    day = d.law_day
+    if rule.law_day == "act":
+        if d.acted is not None:
+            return Law(rule.basis_on(d.acted, d.place), None, reading)
+        reading = (*reading, "day of the act not stated: the law of the day of the decision is applied")
+    if day is None:
+        here = rule.jurisdiction is None or rule.jurisdiction.holds(d.place)
+        basis = tuple(b for b in rule.legal_basis if here and (b.area is None or b.area.holds(d.place)))
+        return Law(basis, None, ("day of the decision not stated: whether the law was in force then is not known",))
+    if d.decided is None:
+        reading = (f"day of the decision not stated: the law of {day}, the day of the source, is shown",)
+    basis = rule.basis_on(day, d.place)
+    if basis or rule.law_day != "standing":
+        return Law(basis, None, reading)
+    # A state that bars as long as it lasts: the law that comes into force in the meantime takes hold of it.
+    later = sorted(b.since for b in rule.legal_basis if b.since is not None and b.since > day)
+    for begin in later:
+        if d.imposed.until is not None and begin >= d.imposed.until:
+            break
+        if basis := rule.basis_on(begin, d.place):
+            return Law(basis, begin, (*reading, f"the law came into force on {begin}, while the entry stood"))
+    return Law((), None, reading)
+
+
+def is_in_force(t: Trial, basis: tuple[Basis, ...]) -> bool:
+    """Whether there is an article at all."""
+    if t.steps is not None:
+        t.step(None, "law", bool(basis), _law_text(t.decision, t.rule, basis), (t.decision.imposed,))
+    return bool(basis)
+
+
+def _law_text(d: Decision, rule: Rule, basis: tuple[Basis, ...]) -> str:
+    if basis:
+        return "in force on that day: " + "; ".join(f"{b.document} {b.article or ''}".strip() for b in basis)
+    if rule.jurisdiction and not rule.jurisdiction.holds(d.place):
+        return f"holds only in {rule.jurisdiction.name}; the decision is from {d.place or 'a place not stated'}"
+    day = d.acted if rule.law_day == "act" and d.acted else d.law_day
+    return f"no article of the rule was in force on {day}"
+
+
+def lacking_sector(t: Trial) -> tuple[str, ...] | None:
+    """What is missing to know that the decision is of the rule's sector; None: it is of another one."""
+    rule, tree = t.rule, t.pack.codes.sectors
+    if not rule.sectors:
+        return ()
+    about = t.pack.codes.triggers.get(t.code)
+    known = {*(t.decision.imposed.props.get("sectors") or ()), *(about.sectors if about else ())}
+    names = "、".join(tree[s].zh for s in rule.sectors)
+    if not known:
+        t.step(None, "sector", False, f"the decision states no sector; the rule is about {names}")
+        return (f"whether the decision is about {names} (领域)",)
+    for sector in list(known):
+        while sector in tree and (parent := tree[sector].parent) is not None:
+            known.add(parent)
+            sector = parent
+    fits = not known.isdisjoint(rule.sectors)
+    text = f"about {', '.join(sorted(known))}; asks for {names}"
+    return () if t.step(None, "sector", fits, text) else None
+
+
+def lacking_circumstances(t: Trial) -> tuple[str, ...]:
+    """The circumstances that the rule asks for and the decision does not state."""
+    if not t.rule.trigger.requires:
+        return ()
+    d, names = t.decision, t.pack.codes.circumstances
+    return tuple(
+        f"circumstance stated by the decision: {names[c].zh} ({c})"
+        for c in t.rule.trigger.requires
+        if not t.step(None, "circumstance", c in d.circumstances, f"the decision states {c}", (d.imposed,))
+    )
+
+
+def is_clean(t: Trial) -> bool:
+    """Whether no adverse record is known of the years that an incentive asks about (连续三年无不良信用记录)."""
+    clean = t.decision.case.clean
+    if t.rule.clean_years is None or clean is None:
+        return True
+    begin = years_before(clean.day, t.rule.clean_years)
+    bad = tuple(f for f in clean.adverse if _during(f, begin, clean.day))
+    return t.step(t.decision.on, "clean", not bad, f"no adverse record from {begin} to {clean.day}", bad)
+
+
+def years_before(day: date, years: int) -> date:
+    """The same day, years ago."""
+    if day.year <= years:
+        return date.min
+    try:
+        return day.replace(year=day.year - years)
+    except ValueError:  # 29 February
+        return date(day.year - years, 2, 28)
+
+
+def _during(fact: FactRow, begin: date, day: date) -> bool:
+    """Whether an adverse record was made, or still held, in a time; one without dates counts."""
+    made = fact.props.get("decided_on") or fact.since
+    held = fact.until is None or fact.until > begin
+    return made is None or (made <= day and (made >= begin or held))

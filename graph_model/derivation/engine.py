@@ -1,0 +1,138 @@
+"""Every rule, tried on every decision of a case."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
+
+from graph_model.derivation import conditions, second_hop
+from graph_model.derivation.case import Case, Consequence, Decision, Step, Trial
+from graph_model.derivation.outcome import consequences
+from graph_model.derivation.reach import Reach, is_adult, reached, strongest
+from graph_model.events import Effects, effects
+from graph_model.facts import FactRow
+from graph_model.rules import ANY_SANCTION, Rule, RulePack
+
+
+def derive(cases: Iterable[Case], pack: RulePack, as_of: date | None = None) -> Iterator[Consequence]:
+    """Which measures follow from the sanctions of `cases`?
+
+    Args:
+        as_of: only consequences that have begun by this day; None: all, with their dated status.
+
+    Yields:
+        consequences, in the order of cases and rules; one for each (sanction, rule, measure, subject).
+    """
+    engine = _Engine(pack)
+    for case in cases:
+        for consequence in engine.derive(case.in_order()):
+            if as_of is None or consequence.status_on(as_of) is not None:
+                yield consequence
+
+
+def trace(case: Case, pack: RulePack, rule: str) -> tuple[list[Consequence], list[Step]]:
+    """Why does a rule reach whom it reaches, and nobody else? The conditions looked at, in order.
+
+    Returns:
+        the consequences of this rule from the case, and every condition with whether it holds.
+    """
+    steps: list[Step] = []
+    engine = _Engine(pack, steps)
+    return list(engine.derive(case.in_order(), only=rule)), steps
+
+
+class _Engine:
+    """The rules, indexed by trigger; with `steps`, every condition that is looked at is written down."""
+
+    def __init__(self, pack: RulePack, steps: list[Step] | None = None) -> None:
+        self.pack, self.steps = pack, steps
+        self.index: dict[str, list[Rule]] = {}
+        self.versions: dict[str, list[Rule]] = {}
+        for rule in pack.enabled:
+            self.versions.setdefault(rule.id, []).append(rule)
+            for code in sorted(pack.triggered_by(rule)):
+                self.index.setdefault(code, []).append(rule)
+
+    def derive(self, case: Case, only: str | None = None) -> Iterator[Consequence]:
+        """The consequences of one case; `only`: of one rule, and its conditions are noted."""
+        found: dict[str, Consequence] = {}
+        done = effects(case.events) if case.events else {}
+        if only is not None and self.steps is not None:
+            self._note_triggers(case, only, self.steps)
+        for imposed in case.imposed:
+            if imposed.trust != "official":  # a third party's list informs; it triggers nothing
+                continue
+            decision = None
+            for code in _codes(imposed):
+                for rule in self.index.get(code, ()):
+                    if only is not None and rule.id != only:
+                        continue
+                    if (rule.effect == "incentive") != (imposed.type == "HOLDS"):
+                        continue
+                    decision = decision or Decision.of(case, imposed)
+                    for consequence in self._apply(Trial(decision, rule, code, self.pack, self.steps), done):
+                        other = found.get(consequence.key)
+                        if other is None or len(consequence.missing) < len(other.missing):
+                            found[consequence.key] = consequence
+        yield from found.values()
+
+    def _apply(self, t: Trial, done: Mapping[str, Effects]) -> Iterator[Consequence]:
+        if not conditions.fits_subject(t):
+            return
+        d, rule = t.decision, t.rule
+        law = conditions.law_of(d, rule)
+        if rule.via is not None:
+            if not second_hop.is_covered(t, self.versions[rule.id]):
+                return
+        elif not conditions.is_in_force(t, law.basis):
+            return
+        sector = conditions.lacking_sector(t)
+        if sector is None or not conditions.is_clean(t):
+            return
+        missing = d.missing + sector + conditions.lacking_circumstances(t)
+        reaches = reached(t) if rule.via is None else second_hop.units_reached(t)
+        for reach in strongest((r for r in reaches if is_adult(t, r)), done):
+            yield from consequences(t, _dated(t, law, missing, reach), done)
+
+    def _note_triggers(self, case: Case, only: str, steps: list[Step]) -> None:
+        """Notes, for each wording of a rule, whether it is applied and what it asks of each statement."""
+        rules = [r for r in self.pack.rules if r.id == only]
+        steps += [
+            Step(only, None, "enabled", r.enabled, r.disabled or f"confidence grade {r.confidence.grade}")
+            for r in rules
+        ]
+        for imposed in case.imposed:
+            stated = ", ".join(imposed.props.get("codes") or ()) or "no code"
+            for rule in rules:
+                if imposed.trust != "official":
+                    text = f"stated by a source that is {imposed.trust}: it triggers no measure"
+                    steps.append(Step(only, None, "trust", False, text, (imposed,)))
+                    continue
+                wanted = self.pack.triggered_by(rule)
+                text = f"the decision has {stated}; the rule asks for {', '.join(sorted(wanted))}"
+                steps.append(Step(only, None, "trigger", not wanted.isdisjoint(_codes(imposed)), text, (imposed,)))
+
+
+def _codes(imposed: FactRow) -> tuple[str, ...]:
+    """The codes for which a statement triggers rules: its own, and that it is a sanction at all.
+
+    A list that the pack does not know (重点关注名单 and others) is no decision of any kind: it triggers nothing.
+    """
+    codes = tuple(imposed.props.get("codes") or ())
+    return () if imposed.props.get("kind") == "list_entry" and not codes else (*codes, ANY_SANCTION)
+
+
+def _dated(t: Trial, law: conditions.Law, missing: tuple[str, ...], reach: Reach) -> Reach:
+    """The reach with what the decision lacks, by which articles it is, and from which day it counts at the earliest."""
+    since, begun = reach.since, reach.begun
+    if law.began is not None and since is not None:
+        since = max(since, law.began)
+    if t.rule.begins == "event":
+        takes_effect: date | None = t.decision.imposed.props.get("counted_from")
+        if takes_effect is not None:  # until then it is no more than possible
+            begun = max(begun or takes_effect, takes_effect)
+    return reach._replace(
+        since=since,
+        begun=begun,
+        missing=missing + reach.missing,
+        reading=law.reading + reach.reading,
+        basis=reach.basis or law.basis,
+    )

@@ -1,0 +1,246 @@
+"""What follows for one subject: each measure of the rule, its term, what humans decided, its status over time."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from typing import NamedTuple
+
+from graph_model.derivation.case import Consequence, Trial, consequence_key, hashed
+from graph_model.derivation.conditions import years_before
+from graph_model.derivation.reach import ADVISORY, Reach
+from graph_model.events import Closing, Effects, Event, Window
+from graph_model.rules import Term
+from graph_model.timeline import Decided, Interval, build, closing_end, doubted, end_of_term
+
+CONFIRM = "confirmation by a human (个人信息保护法 第24条)"
+
+NOT_SUSPENDED = ("penalty", "civil", "publicity")
+"""Groups of measures that an objection does not suspend: the penalty itself, liability by judgment, publication."""
+
+_FINE = Term(until="decision")
+
+
+class End(NamedTuple):
+    """First day on which a measure no longer holds (None: open or unknown), why, and how dates were read."""
+
+    day: date | None = None
+    why: str = ""
+    reading: tuple[str, ...] = ()
+
+
+class Handled(NamedTuple):
+    """What people did to the facts of a consequence: the end of an item, and times in which one is suspended."""
+
+    closing: Closing | None
+    windows: tuple[Window, ...]
+
+
+class Begin(NamedTuple):
+    """The status as long as no human decides, why, and what was decided by the facts and by humans since."""
+
+    status: str
+    why: str
+    decided: list[Decided]
+
+
+def consequences(t: Trial, reach: Reach, done: Mapping[str, Effects]) -> Iterator[Consequence]:
+    """Each measure of the rule for one subject, in its whole course."""
+    d, rule = t.decision, t.rule
+    case = d.case
+    subject = case.parties.get(reach.subject)
+    natural = subject is None or subject.label == "Person"
+    needs_human = natural and rule.effect == "sanction" and rule.automaticity not in ("record_only", "advisory")
+    about = [e for e in case.events if e.kind in ("confirmation", "lifting", "term")]
+    handled = _handled(t, reach, done)
+    missing = reach.missing + _lacking(t, reach)
+    incomplete = _record_incomplete(t)
+    # In one order: which of two grounds is the stronger one says nothing of what was seen.
+    said = "\x1f".join(sorted(f"{f.type}|{f.source}|{f.content}|{f.start_match}|{f.end_match}" for f in reach.facts))
+    closed = closing_end(handled.closing)
+    law_end = _end(t, reach, about)
+    for measure in rule.measures:
+        group = t.pack.codes.measures[measure].group
+        # A fine is over with its own decision, however long the ban beside it lasts.
+        end = _end(t, reach, about, _FINE) if group == "penalty" else law_end
+        ends = [*closed, *_liftings(about, reach.subject, measure)] if about else closed
+        over = _first(end, ends)
+        if over is not None and reach.since is not None and over <= reach.since:
+            t.step(reach.subject, "term", False, f"over on {over}, before it would begin on {reach.since}")
+            continue
+        key = consequence_key(case.sanction, rule.id, measure, reach.subject)
+        digest = hashed("", rule.id, rule.version, measure, said)
+        lacking = missing + incomplete
+        decided = _decisions(about, key, digest, confirmable=needs_human and not lacking, begun=reach.begun)
+        begin = _begin(t, reach, open_points=bool(lacking) or needs_human, unknown=bool(incomplete), decided=decided)
+        confirmed = any(x.status == "active" for x in begin.decided[-1:])
+        timeline = build(
+            begin.status,
+            reach.since,
+            end.day,
+            why=begin.why,
+            decided=begin.decided,
+            windows=handled.windows if group not in NOT_SUSPENDED else (),
+            ends=ends,
+            ended_why=end.why,
+        )
+        timeline, doubt = _delisted(t, timeline)
+        yield Consequence(
+            key=key,
+            sanction=case.sanction,
+            subject=reach.subject,
+            rule=rule.id,
+            rule_version=rule.version,
+            measure=measure,
+            automaticity=rule.automaticity,
+            timeline=timeline,
+            evidence=reach.facts,
+            basis=reach.basis,
+            missing=lacking + ((CONFIRM,) if needs_human and not confirmed else ()) + doubt,
+            reading=reach.reading + end.reading,
+            digest=digest,
+            retired=handled.closing is not None,
+        )
+
+
+# --- what is missing, and how it begins -------------------------------------------------------------------------
+
+
+def _lacking(t: Trial, reach: Reach) -> tuple[str, ...]:
+    """What this kind of rule lacks beside what the reach itself lacks."""
+    if t.rule.automaticity == "advisory" and not reach.missing:
+        return ADVISORY
+    if t.rule.automaticity == "record_only" and any(f.by_name for f in reach.facts):
+        return ("identity: a party on the path was found by its name alone (仅按名称匹配)",)
+    return ()
+
+
+def _record_incomplete(t: Trial) -> tuple[str, ...]:
+    """For an incentive: whether all adverse records of its years are known at all."""
+    clean = t.decision.case.clean
+    if t.rule.clean_years is None or clean is None:
+        return ()
+    begin = years_before(clean.day, t.rule.clean_years)
+    if clean.complete_since is not None and clean.complete_since <= begin:
+        return ()
+    return (f"whether all adverse records since {begin} are known (归集是否完整)",)
+
+
+def _handled(t: Trial, reach: Reach, done: Mapping[str, Effects]) -> Handled:
+    """What objections, repairs and withdrawals did to the decision, and to the facts of the stronger ground."""
+    d = t.decision
+    touched = [(done[f.statement], f.content) for f in reach.ground or reach.facts if f.statement in done]
+    if d.case.sanction in done:
+        touched.append((done[d.case.sanction], d.imposed.content))
+    closings = [c for effect, content in touched if (c := effect.closing(content)) is not None]
+    closing = min(closings, key=lambda c: c.day, default=None)
+    return Handled(closing, tuple(w for effect, _ in touched for w in effect.suspended))
+
+
+def _begin(t: Trial, reach: Reach, *, open_points: bool, unknown: bool, decided: list[Decided]) -> Begin:
+    rule = t.rule
+    if unknown and rule.automaticity != "advisory":
+        return Begin("unknown", "", decided)
+    if open_points or rule.automaticity == "advisory":
+        return Begin("candidate", "", decided)
+    if reach.begun and reach.since and reach.since < reach.begun:
+        # Until the order or the finding was made, nothing was more than possible.
+        first = Decided("active", reach.begun, f"by {rule.id}, as ordered or found", "")
+        return Begin("candidate", "", [first, *decided])
+    return Begin("active", f"by {rule.id}", decided)
+
+
+def _decisions(
+    events: Sequence[Event], key: str, digest: str, *, confirmable: bool, begun: date | None
+) -> list[Decided]:
+    """What humans decided on this consequence and on just this evidence; other evidence, no decision.
+
+    A refusal counts at once; a confirmation only when nothing else is missing, and from when nothing was.
+    """
+    out = []
+    for event in events:
+        if event.kind != "confirmation" or event.consequence != key or event.digest != digest:
+            continue
+        if event.stage == "refused":
+            out.append(Decided("ended", event.day, "refused by a human (不予确认)", event.id))
+        elif confirmable:
+            day = max(event.day, begun) if begun else event.day
+            out.append(Decided("active", day, "confirmed by a human (人工确认)", event.id))
+    return out
+
+
+# --- how it ends ------------------------------------------------------------------------------------------------
+
+
+def _first(end: End, ends: Sequence[tuple[date, str, str]]) -> date | None:
+    """The first day on which it is over, for whatever reason."""
+    return min([day for day, *_ in ends] + [end.day] if end.day else [day for day, *_ in ends], default=None)
+
+
+def _end(t: Trial, reach: Reach, about: Sequence[Event], other: Term | None = None) -> End:
+    """When the measure is over by itself: after the rule's term, or after another one.
+
+    A term of years is the law's, and the validity that a penalty states does not shorten it; but no measure that
+    rests on a list outlives the entry, unless the law ends it by a lifting of its own. What ends by a decision
+    ends for one person when he alone is released. A term that was changed in time holds instead of the law's.
+    """
+    imposed, listed = t.decision.imposed, _listed(t)
+    term = other or t.rule.duration.on(t.decision.circumstances | {t.code})
+    reading: tuple[str, ...] = ()
+    soft = End()
+    hard: list[End] = []
+    if term.life:
+        pass
+    elif term.until == "decision":
+        soft = End(_earlier(imposed.until, reach.until), "the decision's own term is over, or it covers him no more")
+    elif term.until == "delisted":
+        hard = [
+            End(imposed.until, "removed from the list, or lifted (移出、解除)"),
+            End(reach.until, "released (解除)"),
+        ]
+    elif term.until == "lifted":
+        hard = [End(reach.until, "released (解除)")]
+        if not listed:
+            hard.append(End(imposed.until, "lifted (解除)"))
+        elif imposed.until is not None:
+            reading = (f"removed from the list on {imposed.until}: the measure ends by a lifting of its own",)
+    else:
+        counted = t.decision.decided if term.start == "decision" else imposed.props.get("counted_from")
+        if counted is None:
+            reading = ("the day from which the term runs (起算日) is not stated: its end is not known",)
+        else:
+            soft = End(end_of_term(counted, term.years or 0, term.months or 0), "term over (期满)")
+        hard = [End(imposed.until, "removed from the list (移出名单)")] if listed else []
+    for event in about:
+        in_time = soft.day is None or event.day < soft.day
+        if event.kind == "term" and event.subject in (None, reach.subject) and in_time:
+            soft = End(max(event.details["until"], event.day), f"term changed on {event.day} (调整期限)")
+    first = soft
+    for end in hard:
+        if end.day is not None and (first.day is None or end.day < first.day):
+            first = end
+    return End(first.day, first.why if first.day else "", reading)
+
+
+def _listed(t: Trial) -> bool:
+    about = t.pack.codes.triggers.get(t.code)
+    return about is not None and about.kind == "list_entry"
+
+
+def _liftings(events: Sequence[Event], subject: str, measure: str) -> list[tuple[date, str, str]]:
+    return [
+        (e.day, "lifted (解除)", e.id)
+        for e in events
+        if e.kind == "lifting" and e.subject in (None, subject) and e.details.get("measure") in (None, measure)
+    ]
+
+
+def _delisted(t: Trial, timeline: tuple[Interval, ...]) -> tuple[tuple[Interval, ...], tuple[str, ...]]:
+    """An entry that a newer list no longer has: from then on it is not known whether it stands."""
+    gone = t.decision.imposed.absent_since
+    if gone is None or t.decision.imposed.until is not None or not _listed(t):
+        return timeline, ()
+    text = f"whether the entry still stands: the list of {gone} no longer has it (名单已无记载)"
+    return doubted(timeline, gone, text), (text,)
+
+
+def _earlier(one: date | None, other: date | None) -> date | None:
+    return min(one, other) if one and other else one or other

@@ -1,0 +1,251 @@
+"""Whom a rule reaches: the sanctioned one himself, holders of posts at his unit, whom a document finds responsible."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
+from typing import NamedTuple
+
+from graph_model.derivation.case import Trial
+from graph_model.events import Effects
+from graph_model.facts import FactRow, Holds, held_on
+from graph_model.rules import Basis
+from graph_model.schema import ROLE_TYPES
+
+NEEDS = {
+    "fault_gated": (("finding", "named"), "finding of personal responsibility (负有个人责任的认定)"),
+    "named": (("named",), "the person named in the decision (决定中具名)"),
+    "order": (("ordered",), "an order covering the person (及于本人的命令)"),
+    "discretionary": (("ordered",), "the authority's decision about the subject (机关裁量决定)"),
+}
+ADVISORY = ("nothing: advisory, never applied by itself (仅提示)",)
+_SUB_ROLES = {"DSS": ("DIR", "SUP", "SM")}
+
+
+class Reach(NamedTuple):
+    """One subject reached by a rule: through which facts, and what is not certain."""
+
+    subject: str
+    facts: tuple[FactRow, ...]
+    since: date | None
+    missing: tuple[str, ...] = ()
+    reading: tuple[str, ...] = ()
+    until: date | None = None
+    """From this day the finding, the order or the decision no longer covers him."""
+    begun: date | None = None
+    """First day of the finding, the order or the decision that the rule asks for."""
+    ground: tuple[FactRow, ...] = ()
+    """The facts of the stronger ground, when there are two."""
+    basis: tuple[Basis, ...] = ()
+    """The articles, where they are those of another day than the decision's (second hop)."""
+
+
+class Placed(NamedTuple):
+    """That a post was held when the rule means it: since when it counts, what is not certain, how dates were read."""
+
+    since: date | None
+    missing: tuple[str, ...] = ()
+    reading: tuple[str, ...] = ()
+
+
+class Need(NamedTuple):
+    """What the rule asks for beside the post: what of it is not recorded, and the last and first day of what is."""
+
+    missing: tuple[str, ...] = ()
+    until: date | None = None
+    begun: date | None = None
+
+
+def reached(t: Trial) -> Iterator[Reach]:
+    """Everybody whom the rule reaches from the decision, each ground by itself; candidates too."""
+    d = t.decision
+    for role in t.rule.reach:
+        if role == "PARENT":
+            yield from _parent(t)
+        elif role in ("SELF", "SELF_ENTITY"):
+            if d.is_person == (role == "SELF"):
+                need = need_of(t, d.on, d.decided)
+                facts = (d.imposed, *d.case.about(d.on))
+                yield Reach(d.on, facts, d.decided, need.missing, (), need.until, need.begun)
+        elif not d.is_person:
+            yield from _holders(t, role)
+        yield from _found(t, role)
+
+
+def strongest(reaches: Iterable[Reach], done: Mapping[str, Effects]) -> list[Reach]:
+    """One reach for each subject. Of two grounds the stronger one decides, the other stays in the evidence.
+
+    The stronger one is, by these in turn: what nobody took back; what lacks least; what nobody disputes; what began
+    first; what comes first by the order of the rule's roles and of the facts.
+    """
+    best: dict[str, Reach] = {}
+    for reach in reaches:
+        other = best.get(reach.subject)
+        if other is None:
+            best[reach.subject] = reach
+            continue
+        strong, weak = (reach, other) if _weight(reach, done) < _weight(other, done) else (other, reach)
+        extra = tuple(f for f in weak.facts if f not in strong.facts)
+        best[reach.subject] = strong._replace(facts=strong.facts + extra, ground=strong.ground or strong.facts)
+    return list(best.values())
+
+
+def _weight(reach: Reach, done: Mapping[str, Effects]) -> tuple[bool, int, bool, date]:
+    """The lighter, the stronger."""
+    touched = [(done[f.statement], f.content) for f in reach.facts if f.statement in done] if done else []
+    taken_back = any(effect.closing(content) for effect, content in touched)
+    return taken_back, len(reach.missing), any(e.suspended for e, _ in touched), reach.since or date.min
+
+
+def is_adult(t: Trial, reach: Reach) -> bool:
+    """Minors are not reached (湘乡 四(二)4(2)): who was not 18 on the day of the act, or else of the decision."""
+    d = t.decision
+    party = d.case.parties.get(reach.subject)
+    day = d.acted or d.decided
+    if party is None or party.adult_on is None or day is None:
+        return True
+    return t.step(reach.subject, "adult", day >= party.adult_on, f"of age on {day}", reach.facts)
+
+
+def need_of(t: Trial, subject: str, since: date | None) -> Need:
+    """What the rule asks for beside the post, for a measure that begins on `since`."""
+    d, rule = t.decision, t.rule
+    if rule.automaticity == "advisory":
+        return Need(ADVISORY)
+    need = NEEDS.get(rule.automaticity)
+    # Whoever the decision is against is named and found by it; but being listed is no order yet, and what is left
+    # to an authority needs its decision in any case.
+    own = rule.automaticity in ("named", "fault_gated") or (
+        rule.automaticity == "order" and d.imposed.props.get("kind") != "list_entry"
+    )
+    if need is None or (d.on == subject and own):
+        return Need()
+    kinds, text = need
+    found = [
+        fact
+        for fact in d.case.about(subject)
+        if fact.props.get("basis") in kinds
+        and fact.trust == "official"
+        and (fact.until is None or since is None or since < fact.until)
+    ]
+    if t.steps is not None:
+        t.step(subject, "finding", bool(found), text, tuple(found))
+    if not found:
+        return Need((text,))
+    known = [fact.until for fact in found if fact.until is not None]
+    begun = [fact.since for fact in found]
+    first = None if None in begun else min(day for day in begun if day is not None)
+    return Need((), max(known) if len(known) == len(found) else None, first)
+
+
+def hearsay(fact: FactRow, what: str) -> tuple[str, ...]:
+    """A third party's word makes a candidate, never more."""
+    if fact.trust == "official":
+        return ()
+    return (f"the {what} is stated only by a {fact.trust.replace('_', '-')} source ({fact.source})",)
+
+
+# --- each kind of ground --------------------------------------------------------------------------------------
+
+
+def _found(t: Trial, role: str) -> Iterator[Reach]:
+    """Whom a document finds responsible in this capacity."""
+    d = t.decision
+    for fact in d.case.responsible:
+        capacity = fact.props.get("capacity")
+        if capacity != role and capacity not in _SUB_ROLES.get(role, ()):
+            continue
+        need = need_of(t, fact.start, d.decided)
+        if need.missing and t.rule.without_finding == "none":
+            continue
+        others = tuple(f for f in d.case.about(fact.start) if f is not fact)
+        missing = need.missing + hearsay(fact, "responsibility")
+        yield Reach(fact.start, (d.imposed, fact, *others), d.decided, missing, (), need.until, need.begun)
+
+
+def _parent(t: Trial) -> Iterator[Reach]:
+    """The company behind a branch: the branch is no legal person (公司法 13)."""
+    d = t.decision
+    for fact in d.case.roles:
+        if fact.type != "BRANCH_OF" or fact.start != d.on:
+            continue
+        if d.decided is None:
+            yield Reach(fact.end, (fact, d.imposed), None)
+            continue
+        held, why = held_on(fact, d.decided)
+        t.step(fact.end, "branch", held is not Holds.NO, f"its branch on {d.decided}: {why or held}", (fact,))
+        if placed := _placed(fact, d.decided, "the decision", d.decided):
+            missing = placed.missing + hearsay(fact, "branch")
+            yield Reach(fact.end, (fact, d.imposed), placed.since, missing, placed.reading)
+
+
+def _holders(t: Trial, role: str) -> Iterator[Reach]:
+    """Holders of a post at the unit, at the moment that the rule means. Measures reach natural persons only."""
+    d, types = t.decision, ROLE_TYPES.get(role, ())
+    for fact in d.case.roles:
+        if fact.type not in types or fact.end != d.on or not d.case.is_person(fact.start):
+            continue
+        placed = _at_time(t, fact)
+        if t.steps is not None:
+            t.step(fact.start, "post", placed is not None, _post_text(t, fact, placed), (fact,))
+        if placed is None:
+            continue
+        need = need_of(t, fact.start, placed.since)
+        if need.missing and t.rule.without_finding == "none":
+            t.step(fact.start, "finding", False, f"{need.missing[0]}: without it nobody is even a candidate")
+            continue
+        missing = placed.missing + hearsay(fact, "post") + need.missing
+        facts = (fact, d.imposed, *d.case.about(fact.start))
+        yield Reach(fact.start, facts, placed.since, missing, placed.reading, need.until, need.begun)
+
+
+def _at_time(t: Trial, fact: FactRow) -> Placed | None:
+    """How the holder is placed if he is the one that the rule means; None if he is not."""
+    decided, acted, rule = t.decision.decided, t.decision.acted, t.rule
+    if decided is None:
+        return Placed(None, (f"whether the post was held ({fact.type})",))
+    if rule.role_time == "current" and fact.since is not None and fact.since > decided:
+        # Whoever holds the post at the decision or takes it later; leaving it frees nobody by itself.
+        return Placed(fact.since)
+    if rule.role_time in ("current", "at_decision"):
+        return _placed(fact, decided, "the decision", decided)
+    if acted is None:
+        placed = _placed(fact, decided, "the decision", decided)
+        if placed is None:
+            return None
+        note = "day of the act unknown: the holder at the decision is shown, as a candidate only"
+        return Placed(decided, (*placed.missing, "day of the act (行为日期)"), (note,))
+    if rule.role_time == "at_act":
+        return _placed(fact, acted, "the act", decided)
+    return _on_both(fact, acted, decided)
+
+
+def _placed(fact: FactRow, day: date, what: str, since: date) -> Placed | None:
+    held, why = held_on(fact, day)
+    if held is Holds.NO:
+        return None
+    if held is Holds.UNKNOWN:
+        return Placed(since, (f"whether the post was held on the day of {what} ({day}): {why}",))
+    return Placed(since)
+
+
+def _on_both(fact: FactRow, acted: date, decided: date) -> Placed | None:
+    """The article names no moment: who held the post on both days is meant, who held it on one is a candidate."""
+    missing: tuple[str, ...] = ()
+    outside = 0
+    for day, what in ((acted, "the act"), (decided, "the decision")):
+        held, why = held_on(fact, day)
+        if held is Holds.NO:
+            outside += 1
+            missing += (f"post not held on the day of {what} ({day}); the article names no moment",)
+        elif held is Holds.UNKNOWN:
+            missing += (f"whether the post was held on the day of {what} ({day}): {why}",)
+    return None if outside == 2 else Placed(decided, missing)
+
+
+def _post_text(t: Trial, fact: FactRow, placed: Placed | None) -> str:
+    d, time = t.decision, t.rule.role_time
+    day = d.acted or d.decided if time == "at_act" else d.decided
+    period = f"{fact.since or 'unknown'} → {fact.until or '…'}"
+    if placed is None:
+        return f"{fact.type} {period} was not held on {day} ({time})"
+    unsure = f"; not certain: {'; '.join(placed.missing)}" if placed.missing else ""
+    return f"{fact.type} {period} for {day} ({time}){unsure}"
