@@ -40,7 +40,7 @@ from graph_model.store.keys import load_keys
 from graph_model.traversal import Topology, Walker, word
 from loaders.sample.province import generate as generate_sample
 from queries.network.ownership import ownership
-from queries.projection.build import opened
+from queries.projection.current import opened
 
 COMPANIES = 1_000_000
 DAY = date(2026, 6, 30)

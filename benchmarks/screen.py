@@ -39,7 +39,8 @@ from loaders.sources import SOURCES
 from queries.law.consequences import consequences_of
 from queries.network.exposure import exposure
 from queries.party.parties import resolve
-from queries.projection.build import Projection, opened
+from queries.projection.current import opened
+from queries.projection.follow import Projection
 from queries.screen import Screener
 
 ROWS, LIVE = 100_000, 200

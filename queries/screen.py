@@ -1,7 +1,7 @@
 """Many parties at once: who is each, is it sanctioned, what reaches it, who near it is sanctioned and by which path?
 
 The same answers as `queries.party.parties.resolve`, the stored consequences and `queries.network.exposure.exposure` give for one
-party, read from the copy of the graph in memory (`queries.projection.build`), without shapes and each party once. A row is
+party, read from the copy of the graph in memory (`queries.projection`), without shapes and each party once. A row is
 matched by its numbers and full names only, never by a part of a name; when they mean different parties it is a
 contradiction, and nothing is chosen. What is unknown, ambiguous, contradictory, incomplete or stale is never `clear`.
 """
@@ -34,7 +34,7 @@ from queries.party.parties import _KEY, SHOWN_SCHEMES, lucene_phrases
 from queries.party.same_person import crossing
 
 if TYPE_CHECKING:
-    from queries.projection.build import ProjectionReader
+    from queries.projection.reader import ProjectionReader
 
 MAX_CANDIDATES = 20
 """Of an ambiguous row; how many there are is told."""

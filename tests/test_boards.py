@@ -20,7 +20,7 @@ from loaders.reading.values import parse_stock_code
 from loaders.sources import SOURCES, ashare2018
 from queries.answers import NodeRef
 from queries.network.exposure import exposure
-from queries.projection.build import opened
+from queries.projection.current import opened
 from queries.screen import Screener
 from tests.support.copies import keys_in, keys_of, list_all, same
 from tests.support.exposure import Reference

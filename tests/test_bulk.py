@@ -30,7 +30,9 @@ from loaders.load.bulk import bulk_load
 from loaders.load.engine import load
 from loaders.load.files import find_files
 from loaders.sources import SOURCES
-from queries.projection.build import LISTED, Projection, _row, opened, root_of
+from queries.projection.current import opened, root_of
+from queries.projection.follow import Projection, arcs_of
+from queries.projection.format import LISTED
 from queries.supply.ledger import runs
 from tests.support.graphs import balanced, fingerprint, present_view, wipe
 from tests.support.invented import citizen, code
@@ -52,7 +54,7 @@ def holds(projection: Projection) -> tuple[dict[str, Any], dict[str, Any]]:
     nodes, facts = {}, {}
     for node in range(projection.base + len(state.names)):
         party, labels, identifiers, tag = projection.party(state, node)
-        arcs = state.rows[node] if node in state.rows else _row(state.sanctioned, node)
+        arcs = state.rows[node] if node in state.rows else arcs_of(state.sanctioned, node)
         key = projection.key_of(state, node)
         nodes[key] = {
             "party": party,

@@ -26,7 +26,9 @@ from loaders.identity.merge import merge
 from queries.answers import CodeFinding, Codes
 from queries.party.parties import party_file, resolve
 from queries.read.corrections import corrections
-from queries.supply.codes import KINDS, PROVINCES, code_rates, codes, could_be_personal, near
+from queries.supply.code_findings import PROVINCES, could_be_personal
+from queries.supply.code_proposals import codes_nearby
+from queries.supply.codes import CODE_KINDS, code_rates, codes
 from queries.supply.ledger import runs
 from tests.support.graphs import balanced, facts, present_view, the_key, wipe
 from tests.support.invented import citizen, code
@@ -60,7 +62,7 @@ def of(answer: Codes, kind: str) -> list[CodeFinding]:
 
 @pytest.fixture
 def found(graph: Graph, keys: Keys) -> Found:
-    return lambda *kinds: codes(graph, keys.cipher, kinds=kinds or KINDS).rows
+    return lambda *kinds: codes(graph, keys.cipher, kinds=kinds or CODE_KINDS).rows
 
 
 # --- pure -------------------------------------------------------------------------------------------------
@@ -75,9 +77,9 @@ def test_a_code_is_among_those_that_are_one_wrong_character_away(number: int, at
     right = code(number)
     typed = right[:at] + character + right[at + 1 :]
     if uscc_faults(typed):
-        assert "one wrong character" in near(typed, "uscc")[right]
-    assert all(not uscc_faults(c) for c in near(typed, "uscc"))
-    assert typed not in near(typed, "uscc")
+        assert "one wrong character" in codes_nearby(typed, "uscc")[right]
+    assert all(not uscc_faults(c) for c in codes_nearby(typed, "uscc"))
+    assert typed not in codes_nearby(typed, "uscc")
 
 
 @given(number=st.integers(0, 999_999), at=st.integers(0, 16))
@@ -85,7 +87,7 @@ def test_a_code_is_among_those_of_which_two_neighbours_were_swapped(number: int,
     right = code(number)
     typed = swapped(right, at)
     if uscc_faults(typed):
-        assert "swapped" in near(typed, "uscc")[right]
+        assert "swapped" in codes_nearby(typed, "uscc")[right]
 
 
 @given(number=st.integers(0, 99_999_999), at=st.integers(0, 14), digit=st.sampled_from("0123456789"))
@@ -93,12 +95,12 @@ def test_so_is_a_registration_number(number: int, at: int, digit: str) -> None:
     right = reg(number % 100_000_000)
     typed = right[:at] + digit + right[at + 1 :]
     if not reg_number_valid(typed):
-        assert right in near(typed, "cn-reg")
+        assert right in codes_nearby(typed, "cn-reg")
 
 
 def test_other_lengths_are_no_single_error() -> None:
-    assert near(code(1)[:-1], "uscc") == near(code(1) + "0", "uscc") == near("", "uscc") == {}
-    assert near(code(1), "cn-org") == {}
+    assert codes_nearby(code(1)[:-1], "uscc") == codes_nearby(code(1) + "0", "uscc") == codes_nearby("", "uscc") == {}
+    assert codes_nearby(code(1), "cn-org") == {}
 
 
 @given(number=st.integers(0, 999), at=st.integers(0, 17), digit=st.sampled_from("0123456789"))
@@ -159,7 +161,7 @@ def test_name_and_number_decide_between_two_codes_that_are_one_error_away(
         for character in "0123456789"
         if uscc_faults(typed := code(1)[:at] + character + code(1)[at + 1 :])
     )
-    other = next(c for c in near(typed, "uscc") if c != code(1) and c[:2] == "91")
+    other = next(c for c in codes_nearby(typed, "uscc") if c != code(1) and c[:2] == "91")
     load_file("sample", put("register.csv", [company(A, 1), company(B, 2) | {"统一社会信用代码": other}]))
     numbers = {"CF_XDR_SHXYM": other, "CF_XDR_GSZC": reg(2)}
     load_file("shuanggongshi", put("penalties.csv", [penalty(B, "长市监罚〔2024〕9号", **numbers)]))
@@ -636,7 +638,7 @@ def test_from_the_list_to_the_correction_and_back_by_command(
     load_file("shuanggongshi", put("penalties.csv", [penalty(A, "罚〔2024〕1号", CF_XDR_SHXYM=wrong(1))]))
     load_file("court-limits", put("o.json", [order(A, 7)]))
     listed = run_("codes", "list")
-    assert Codes.model_validate(listed).totals == {k: int(k in ("invalid", "duplicate-entity")) for k in KINDS}
+    assert Codes.model_validate(listed).totals == {k: int(k in ("invalid", "duplicate-entity")) for k in CODE_KINDS}
     invalid, double = listed["rows"]
     assert resolve(graph, A)[0] is None
     merged = run_("codes", "correct", double["ref"], "--as", "王芳", "--reason", "函复")

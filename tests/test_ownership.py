@@ -39,7 +39,8 @@ from loaders.sources import SOURCES
 from queries.answers import FactRef, NodeRef, OwnerRef, Ownership, PartyRef
 from queries.network import ownership as question
 from queries.network.ownership import ownership
-from queries.projection.build import Projection, opened
+from queries.projection.current import opened
+from queries.projection.follow import Projection
 from queries.read.provenance import fact_ref
 from tests.support.graphs import the_key
 from tests.support.invented import citizen, code, company

@@ -35,7 +35,9 @@ from loaders.sources import SOURCES
 from queries.answers import FactRef
 from queries.network.exposure import exposure
 from queries.party.parties import party_refs
-from queries.projection.build import BadProjection, Projection, opened, root_of
+from queries.projection.current import opened, root_of
+from queries.projection.follow import Projection
+from queries.projection.format import BadProjection
 from tests.support.copies import keys_of, list_all, same, told
 from tests.support.exposure import DAYS, Reference, random_graph
 from tests.support.histories import DATES, TODAY, A, B, History, officer, registers

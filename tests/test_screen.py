@@ -19,7 +19,9 @@ from queries.answers import NodeRef, Screening
 from queries.law.consequences import consequences_of
 from queries.network.exposure import exposure
 from queries.party.parties import resolve
-from queries.projection.build import Projection, ProjectionReader, opened
+from queries.projection.current import opened
+from queries.projection.follow import Projection
+from queries.projection.reader import ProjectionReader
 from queries.screen import LIKE, Screener
 from tests.support.copies import keys_in
 from tests.support.invented import citizen, code

@@ -18,7 +18,7 @@ from loaders.identity.merge import merge, split
 from queries.answers import CodeRate
 from queries.party.parties import resolve
 from queries.read.corrections import corrections
-from queries.supply.codes import KINDS, code_rates
+from queries.supply.codes import CODE_KINDS, code_rates
 from queries.supply.codes import codes as find_codes
 
 codes = typer.Typer(
@@ -42,7 +42,7 @@ ReasonOption = Annotated[str, typer.Option("--reason", help="Why; kept with the 
 def codes_list(
     kind: Annotated[
         list[str] | None,
-        typer.Option("--kind", help=f"Only this kind, more than once for several: {', '.join(KINDS)}."),
+        typer.Option("--kind", help=f"Only this kind, more than once for several: {', '.join(CODE_KINDS)}."),
     ] = None,
     limit: Annotated[int, typer.Option(min=1, help="So many findings at the most.")] = 200,
     store: StoreOption = None,
@@ -54,7 +54,7 @@ def codes_list(
     """
     with graph_of(store) as graph, progress() as bar:
         bar.add_task("codes", total=None)
-        answer = find_codes(graph, load_keys(Settings()).cipher, kinds=kind or KINDS, limit=limit)
+        answer = find_codes(graph, load_keys(Settings()).cipher, kinds=kind or CODE_KINDS, limit=limit)
     if as_json:
         print_json(answer)
         return

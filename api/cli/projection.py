@@ -7,7 +7,7 @@ import typer
 from api.cli.terminal import JsonOption, StoreOption, graph_of, out, print_json, progress
 from graph_model.store.settings import Settings
 
-# `queries.projection.build` is imported where it is used: its compiler takes a second that no other command should pay.
+# `queries.projection` is imported where it is used: its compiler takes a second that no other command should pay.
 
 projection = typer.Typer(help="The copy of the graph that answers many questions at once.", no_args_is_help=True)
 
@@ -18,7 +18,7 @@ def build_command(store: StoreOption = None, as_json: JsonOption = False) -> Non
 
     Example: [dim]creditgraph projection build[/dim]
     """
-    from queries.projection.build import opened, root_of, status
+    from queries.projection.current import opened, root_of, status
 
     with graph_of(store) as graph, progress() as bar:
         task = bar.add_task("projection", total=None)
@@ -38,7 +38,9 @@ def status_command(store: StoreOption = None, as_json: JsonOption = False) -> No
 
     Example: [dim]creditgraph projection status --json[/dim]
     """
-    from queries.projection.build import BadProjection, Projection, root_of, status
+    from queries.projection.current import root_of, status
+    from queries.projection.follow import Projection
+    from queries.projection.format import BadProjection
 
     with graph_of(store) as graph:
         root = root_of(Settings(), graph)
@@ -56,7 +58,7 @@ def drop_command(store: StoreOption = None) -> None:
 
     Example: [dim]creditgraph projection drop[/dim]
     """
-    from queries.projection.build import root_of
+    from queries.projection.current import root_of
 
     with graph_of(store) as graph:
         root = root_of(Settings(), graph)

@@ -82,7 +82,7 @@ def screen_command(
 
     Example: [dim]creditgraph screen suppliers.xlsx -o screened.csv --hops 2[/dim]
     """
-    from queries.projection.build import (  # here: its compiler takes a second that no other command should pay
+    from queries.projection.current import (  # here: its compiler takes a second that no other command should pay
         opened,
         root_of,
     )

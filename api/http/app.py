@@ -67,8 +67,8 @@ from queries.network.ownership import ownership
 from queries.network.paths import circle, common, paths
 from queries.party.parties import find, neighbours, party_file
 from queries.party.same_person import propose
-from queries.projection.build import Copy, root_of
-from queries.supply.codes import KINDS, codes
+from queries.projection.current import ServedCopy, root_of
+from queries.supply.codes import CODE_KINDS, codes
 from queries.supply.quality import quality
 
 VERSION = "0.1.0"
@@ -370,7 +370,7 @@ def get_codes(
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
 ) -> Codes:
     """Which credit codes are wrong, borne by several or doubled (重错码), and what are they probably? Reads only."""
-    return codes(graph, keys.cipher, kinds=kind or KINDS, limit=limit)
+    return codes(graph, keys.cipher, kinds=kind or CODE_KINDS, limit=limit)
 
 
 @v1.post("/checks", tags=["checks"])
@@ -446,7 +446,7 @@ def create_app(graph: Graph | None = None, settings: Settings | None = None, *, 
     """The application. Without a graph it connects by the settings when it starts, and closes when it ends.
 
     Args:
-        copy: answer exposures and ownership from a copy in memory (`queries.projection.build`), made in the background.
+        copy: answer exposures and ownership from a copy in memory (`queries.projection`), made in the background.
     """
     settings = settings or Settings()
 
@@ -454,7 +454,7 @@ def create_app(graph: Graph | None = None, settings: Settings | None = None, *, 
     async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
         app.state.graph = graph or connect(settings)
         app.state.graph.prepare()
-        app.state.copy = Copy(app.state.graph, root_of(settings, app.state.graph)) if copy else None
+        app.state.copy = ServedCopy(app.state.graph, root_of(settings, app.state.graph)) if copy else None
         yield
         if app.state.copy:
             app.state.copy.close()

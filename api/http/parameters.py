@@ -11,7 +11,7 @@ from graph_model.rules import RulePack
 from graph_model.store.connect import Graph
 from graph_model.store.keys import Keys
 from queries.party.parties import standing_key
-from queries.projection.build import ProjectionReader
+from queries.projection.reader import ProjectionReader
 
 
 class Purpose(StrEnum):

@@ -33,7 +33,7 @@ from loaders.load.files import find_files
 from loaders.load.writer import word_of
 from loaders.reading.rows import read_rows, sha256_of
 from loaders.sources import SOURCES, fitting
-from queries.supply.codes import could_be_personal, scheme_of
+from queries.supply.code_findings import could_be_personal, scheme_of
 
 ROW: LiteralString = """
 MATCH (x:RejectedRow {run: $run, line: $line})-[:REJECTED_IN]->(r:Run)

@@ -996,7 +996,7 @@ def _complete(
 
 
 def _project(settings: Settings, graph: Graph, files: Files, progress: Progress | None) -> None:
-    from queries.projection.build import root_of
+    from queries.projection.current import root_of
     from queries.projection.from_import import (
         build_from_files,  # here: its libraries take a second that no other load should pay
     )

@@ -1,6 +1,6 @@
 """Who near this party is sanctioned, and by which path? Information for an investigator, never a penalty.
 
-The question is asked of a reader: the graph itself (`Live`) or an in-memory copy of it (`queries.projection.build`). Both give
+The question is asked of a reader: the graph itself (`Live`) or an in-memory copy of it (`queries.projection`). Both give
 the same answer. Live, one query does it: `SHORTEST` over a pattern that checks hubs, dates and belief while it walks.
 Path bounds are literals in Cypher, so there is one text for each depth. Nothing is cut in silence: hubs that were
 reached and not walked through, limits and time are listed, and the answer is then not complete.

@@ -2,7 +2,7 @@
 
 The holdings above a company (or, for its group, below whoever controls it) are gathered level by level, as believed at
 one position and as they hold on one day, and worked out in `graph_model/ownership.py` and `graph_model/effective.py`.
-They are asked of a reader: the graph itself (`Live`) or an in-memory copy of it (`queries.projection.build`). Both give the
+They are asked of a reader: the graph itself (`Live`) or an in-memory copy of it (`queries.projection`). Both give the
 same answer. Information only: a shareholding alone makes nobody liable, and no consequence follows from these numbers.
 
 Beneficial owners (受益所有人): natural persons with 25 % or more (以上, ≥) of the effective shares; else those who

@@ -15,14 +15,16 @@ import polars as pl
 from graph_model.schema import WALKABLE
 from graph_model.store.connect import Graph
 from graph_model.traversal import OPEN
-from queries.projection.build import KIND, LABELS, Tables, hash_of, new_version, save
+from queries.projection.build import new_version, save
+from queries.projection.format import ARC_NUMBER, NODE_LABELS, hash_of
+from queries.projection.gather import LookupTables
 
 FIRST = 1
 """The clock position of everything in the files."""
 
 ADDRESS = ("key", "name", "degree", "hub")
 PARTY = ("key", "name", "former_names", "kind", "region", "degree", "hub", "sanctioned", "id_masked")
-"""What is kept of a node, as in `queries.projection.build.ADDRESSES` and `NODES`."""
+"""What is kept of a node, as in `queries.projection.gather.ADDRESSES` and `NODES`."""
 
 LIST = "\x1f"
 """Between the items of a list."""
@@ -75,11 +77,11 @@ def _build(graph: Graph, folder: Path, out: Path, empty: Empty) -> None:
     columns: dict[str, list[Any]] = {n: [] for n in ("start", "end", "kind", "since", "until", "share", "share_min")}
     runs = {run for some in nodes["sanction_runs"].drop_nulls() for run in some}
     _write(out, "facts", _facts(folder, number, empty, columns, runs))
-    tables = Tables.empty()
+    tables = LookupTables.empty()
     tables.point_to([FIRST], runs)
     tables.instants(graph)
     hashed = nodes.select("number", "found").explode("found").drop_nulls()
-    places = {label: place for place, label in enumerate(LABELS)}
+    places = {label: place for place, label in enumerate(NODE_LABELS)}
     save(
         out,
         nodes["key"].to_list(),
@@ -176,7 +178,7 @@ def _facts(
         for facts in every.filter(pl.col(":START_ID") != pl.col(":END_ID")).iter_slices(AT_ONCE):
             for name, end in (("start", ":START_ID"), ("end", ":END_ID")):
                 columns[name].append(number[facts[end].to_numpy()])
-            columns["kind"].append(np.full(facts.height, KIND[kind], np.uint8))
+            columns["kind"].append(np.full(facts.height, ARC_NUMBER[kind], np.uint8))
             for name, unknown in (("since", 0), ("until", OPEN)):
                 days = facts[name].str.to_date("%Y-%m-%d").cast(pl.Int32) + _EPOCH
                 columns[name].append(days.fill_null(unknown).to_numpy())
@@ -238,7 +240,7 @@ def _props(facts: pl.DataFrame) -> pl.Expr:
 
 
 def _write(folder: Path, name: str, columns: Iterable[pl.Series]) -> None:
-    """As `queries.projection.build.Texts` reads it."""
+    """As `queries.projection.format.TextColumn` reads it."""
     ends = [np.zeros(1, np.int64)]
     with (folder / f"{name}.bin").open("wb") as file:
         for column in columns:

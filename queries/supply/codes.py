@@ -12,38 +12,30 @@ Nothing here decides: a proposal is accepted by a human (`loaders/decisions/corr
 Codes of companies are public, and shown. What could be somebody's id number is masked, with the name beside it left out.
 """
 
-import json
-import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from difflib import SequenceMatcher
-from itertools import combinations
-from typing import Any, LiteralString, get_args
+from collections.abc import Iterable, Sequence
+from typing import LiteralString, get_args
 
-from cryptography.fernet import Fernet, InvalidToken
+from cryptography.fernet import Fernet
 
 from graph_model.errors import BadRequest
-from graph_model.facts import FactRow
-from graph_model.identifiers import (
-    is_placeholder,
-    mask_id,
-    mask_ids_in,
-    name_key,
-    normalise_code,
-    reg_number_valid,
-    uscc_faults,
-    uscc_kind,
-)
-from graph_model.schema import FOREVER
 from graph_model.store.connect import Graph
-from queries.answers import CodeFinding, CodeKind, CodeProposal, CodeRate, CodeRates, Codes, RowRef
+from queries.answers import CodeFinding, CodeKind, CodeRate, CodeRates, Codes
 from queries.party.parties import party_refs
 from queries.read.corrections import corrections
-from queries.read.facts import fact_row
 from queries.read.provenance import fact_refs
+from queries.supply.code_findings import (
+    GatheredFinding,
+    code_shown,
+    duplicate_codes,
+    duplicate_entities,
+    foreign_regions,
+    rejected_codes,
+    stored_codes,
+)
+from queries.supply.code_proposals import add_proposals
 
-KINDS: tuple[str, ...] = get_args(CodeKind)
+CODE_KINDS: tuple[str, ...] = get_args(CodeKind)
 
 ASSIGNED_BY: dict[str, str] = {
     "1": "机构编制",
@@ -61,209 +53,6 @@ ASSIGNED_BY: dict[str, str] = {
 }
 """First character of a credit code → who registers such bodies and gave the code (GB 32100-2015): whom to ask."""
 
-PROVINCES: dict[str, str] = {
-    "11": "北京",
-    "12": "天津",
-    "13": "河北",
-    "14": "山西",
-    "15": "内蒙古",
-    "21": "辽宁",
-    "22": "吉林",
-    "23": "黑龙江",
-    "31": "上海",
-    "32": "江苏",
-    "33": "浙江",
-    "34": "安徽",
-    "35": "福建",
-    "36": "江西",
-    "37": "山东",
-    "41": "河南",
-    "42": "湖北",
-    "43": "湖南",
-    "44": "广东",
-    "45": "广西",
-    "46": "海南",
-    "50": "重庆",
-    "51": "四川",
-    "52": "贵州",
-    "53": "云南",
-    "54": "西藏",
-    "61": "陕西",
-    "62": "甘肃",
-    "63": "青海",
-    "64": "宁夏",
-    "65": "新疆",
-}
-"""First two digits of a division code (GB/T 2260) → the short name of the province."""
-FULL_NAMES = [
-    n + end for n in PROVINCES.values() for end in ("省", "市", "自治区", "壮族自治区", "回族自治区", "维吾尔自治区")
-]
-"""How an address begins that names its province. The short name will not do: 北京路 is a street, 海南州 lies in 青海."""
-
-NAME_COLUMNS: dict[str, str] = {
-    "统一社会信用代码": "企业名称",
-    "CF_XDR_SHXYM": "CF_XDR_MC",
-    "CF_XDR_GSZC": "CF_XDR_MC",
-    "CF_XDR_GSDJ": "CF_XDR_MC",
-    "XK_XDR_SHXYM": "XK_XDR_MC",
-    "XK_XDR_GSZC": "XK_XDR_MC",
-    "cardNum": "iname",
-    "主体证件号码": "主体名称",
-    "当事人证件号码": "当事人名称",
-    "股东证件号码": "股东名称",
-    "列入机关代码": "列入机关",
-}
-"""Column of a code → the column that names whose code it is."""
-OTHER_NAME_COLUMNS = ("企业名称", "单位名称", "主体名称", "名称")
-NO_NAME_COLUMNS = ("隶属单位代码",)
-"""Code columns of a third party that the row does not name."""
-ORGAN_COLUMNS = ("CF_SJLY", "CF_CFJG", "XK_LYDW", "XK_XKJG", "列入机关", "决定机关", "courtName")
-"""Columns that say whose row it is, the first that is filled; else the owner of the source."""
-NUMBER_COLUMNS = ("CF_XDR_GSZC", "CF_XDR_GSDJ", "XK_XDR_GSZC", "工商注册号", "注册号")
-
-_ALPHABET = {"uscc": "0123456789ABCDEFGHJKLMNPQRTUWXY", "cn-reg": "0123456789"}
-_LENGTH = {"uscc": 18, "cn-reg": 15}
-LOOK_UP = 20_000
-
-REJECTED: LiteralString = """
-MATCH (x:RejectedRow)-[:REJECTED_IN]->(r:Run)
-WHERE x.code IN ['invalid-code', 'missing-value']
-OPTIONAL MATCH (r)-[:OF_SOURCE]->(s:Source)
-RETURN x.run AS run, x.line AS line, x.field AS field, x.code AS code, x.reason AS reason, x.payload AS payload,
-  r.source AS source, r.file + coalesce(' [' + r.sheet + ']', '') AS file, s.owner AS owner
-ORDER BY r.started_seq, x.line
-"""
-
-BY_CODE: LiteralString = """
-UNWIND $codes AS code
-MATCH (i:Identifier {scheme: $scheme, value: code})-[:IDENTIFIES]->(p:Party)
-USING INDEX SEEK i:Identifier(scheme, value)
-RETURN code, p.key AS key, p.name AS name, p.former_names AS former
-"""
-
-BY_NAME: LiteralString = """
-UNWIND $names AS name
-MATCH (p:Party {name_key: name})
-USING INDEX SEEK p:Party(name_key)
-WHERE p:Entity AND p.coded
-MATCH (i:Identifier)-[l:IDENTIFIES]->(p)
-WHERE i.scheme = 'uscc'
-RETURN name, p.key AS key, collect(i.value) AS codes
-"""
-
-BY_NUMBER: LiteralString = """
-UNWIND $numbers AS number
-MATCH (i:Identifier {scheme: 'cn-reg', value: number})-[:IDENTIFIES]->(p:Party)
-USING INDEX SEEK i:Identifier(scheme, value)
-RETURN number, p.key AS key
-"""
-
-STORED_INVALID: LiteralString = """
-MATCH (i:Identifier)-[:IDENTIFIES]->(p:Entity)
-WHERE i.valid = false AND i.scheme IN ['uscc', 'cn-reg', 'cn-org']
-RETURN i.scheme AS scheme, i.value AS code, p.key AS key
-ORDER BY code
-"""
-
-# What is stated under one code, and by whom. Versions count too: two of one day are two accounts, not two times.
-SEVERAL_NAMES: LiteralString = """
-MATCH (s:Statement)-[:ABOUT]->(p:Entity)
-WHERE s.name IS NOT NULL
-WITH p, coalesce(s.start_stated, p.key) AS own, collect(s) AS said, count(DISTINCT s.name) AS names
-WHERE names > 1
-MATCH (i:Identifier)-[l:IDENTIFIES]->(p)
-WHERE i.scheme IN ['uscc', 'cn-reg'] AND coalesce(l.stated, p.key) = own
-RETURN p.key AS key, own, [s IN said | properties(s)] AS said,
-  collect(DISTINCT CASE i.scheme WHEN 'uscc' THEN i.value END) AS codes,
-  collect(DISTINCT CASE i.scheme WHEN 'cn-reg' THEN i.value END) AS numbers
-ORDER BY key, own
-"""
-
-# The organisation code is part of a credit code (characters 9 to 17): it is given once.
-SAME_ORG_CODE: LiteralString = """
-CALL () {
-  MATCH (i:Identifier)-[:IDENTIFIES]->(p:Entity)
-  WHERE i.scheme = 'uscc' AND i.value > ''
-  RETURN substring(i.value, 8, 9) AS org, p
-  UNION
-  MATCH (i:Identifier)-[:IDENTIFIES]->(p:Entity)
-  WHERE i.scheme = 'cn-org' AND i.value > ''
-  RETURN i.value AS org, p
-}
-WITH org, p WHERE NOT p:Organ
-WITH org, collect(DISTINCT p.key) AS keys
-WHERE size(keys) > 1
-RETURN org, keys ORDER BY org
-"""
-
-SAME_NAME: LiteralString = """
-MATCH (p:Entity)
-WHERE p.coded AND p.merged_into IS NULL AND NOT p:Organ
-WITH p.name_key AS name, collect(p) AS bearers
-WHERE size(bearers) > 1
-UNWIND bearers AS p
-CALL (p) {
-  MATCH (p)-[r:REGISTERED_AT]->(a:Address) WHERE r.rec_to = $forever
-  RETURN 'address' AS what, a.key AS value, null AS person
-  UNION
-  MATCH (p)<-[r:LEGAL_REPRESENTATIVE_OF|PRINCIPAL_OF]-(x:Party) WHERE r.rec_to = $forever
-  RETURN 'head' AS what, x.name_key AS value, CASE WHEN x.coded THEN x.key END AS person
-  UNION
-  MATCH (s:Statement)-[:ABOUT]->(p) WHERE s.rec_to = $forever AND s.stock_code IS NOT NULL
-  RETURN 'stock' AS what, s.stock_code AS value, null AS person
-}
-WITH name, what, value, collect(DISTINCT [p.key, person]) AS who
-WHERE size(who) > 1
-RETURN name, what, who ORDER BY name, what, value
-"""
-
-RELATED: LiteralString = """
-UNWIND $pairs AS pair
-MATCH (a:Party {key: pair[0]})-[r]-(b:Party {key: pair[1]})
-WHERE r.rec_to = $forever
-RETURN pair, collect(DISTINCT type(r)) AS types
-"""
-
-ABOUT_BOTH: LiteralString = """
-UNWIND $keys AS key
-MATCH (p:Party {key: key})
-USING INDEX SEEK p:Party(key)
-CALL (p) {
-  MATCH (p)-[r:REGISTERED_AT|LEGAL_REPRESENTATIVE_OF|PRINCIPAL_OF]-() WHERE r.rec_to = $forever
-  RETURN type(r) AS type, properties(r) AS props, startNode(r).key AS start, endNode(r).key AS end
-  UNION ALL
-  MATCH (s:Statement)-[:ABOUT]->(p) WHERE s.rec_to = $forever
-  RETURN 'ABOUT' AS type, properties(s) AS props, p.key AS start, p.key AS end
-}
-RETURN key, type, props, start, end ORDER BY key, type, props.fact_id
-"""
-
-OTHER_REGION: LiteralString = """
-MATCH (i:Identifier)-[l:IDENTIFIES]->(p:Entity)
-WHERE i.scheme = 'uscc' AND i.value > '' AND NOT p:Organ
-WITH p, coalesce(l.stated, p.key) AS own, i.value AS code, substring(i.value, 2, 2) AS area
-WITH p, own, code, area, $provinces[area] AS name
-WHERE name IS NOT NULL
-CALL (p, own, area, name) {
-  MATCH (s:Statement)-[:ABOUT]->(p)
-  WHERE s.rec_to = $forever AND coalesce(s.start_stated, p.key) = own AND s.region IS NOT NULL
-    AND NOT s.region STARTS WITH name
-    AND any(n IN $names WHERE s.region STARTS WITH n AND NOT substring(s.region, size(n), 1) IN ['州', '县', '藏', '蒙'])
-  RETURN 'ABOUT' AS type, properties(s) AS props, p.key AS end, s.region AS stated
-  UNION ALL
-  MATCH (s:Statement)-[:ABOUT]->(p)
-  WHERE s.rec_to = $forever AND coalesce(s.start_stated, p.key) = own
-    AND s.region =~ '\\\\d{6}' AND NOT s.region STARTS WITH area
-  RETURN 'ABOUT' AS type, properties(s) AS props, p.key AS end, s.region AS stated
-  UNION ALL
-  MATCH (p)-[r:REGISTERED_AT]->(a:Address)
-  WHERE r.rec_to = $forever AND coalesce(r.start_stated, p.key) = own
-    AND NOT a.name STARTS WITH name AND any(n IN $full WHERE a.name STARTS WITH n)
-  RETURN 'REGISTERED_AT' AS type, properties(r) AS props, a.key AS end, a.name AS stated
-}
-RETURN p.key AS key, code, name, type, props, end, stated
-ORDER BY key, code, type, props.fact_id
-"""
 
 # Rows with codes: lines of a run that became facts about a body which has a code, found by it and not by its name.
 ROWS_WITH_CODES: LiteralString = """
@@ -288,10 +77,7 @@ MATCH (r:Run) RETURN r.id AS run, r.source AS source, r.file + coalesce(' [' + r
 """
 
 
-# --- the question ----------------------------------------------------------------------------------------
-
-
-def codes(graph: Graph, cipher: Fernet, *, kinds: Sequence[str] = KINDS, limit: int | None = None) -> Codes:
+def codes(graph: Graph, cipher: Fernet, *, kinds: Sequence[str] = CODE_KINDS, limit: int | None = None) -> Codes:
     """Which codes are wrong, missing, borne by several, or doubled; with evidence and proposals.
 
     Args:
@@ -303,22 +89,22 @@ def codes(graph: Graph, cipher: Fernet, *, kinds: Sequence[str] = KINDS, limit: 
         BadRequest: an unknown kind, or rows that were kept under another id key.
     """
     for kind in kinds:
-        if kind not in KINDS:
-            raise BadRequest(f"There is no kind {kind!r} of wrong code; there is {', '.join(KINDS)}.")
+        if kind not in CODE_KINDS:
+            raise BadRequest(f"There is no kind {kind!r} of wrong code; there is {', '.join(CODE_KINDS)}.")
     position = graph.position()
-    found: list[_Finding] = []
+    found: list[GatheredFinding] = []
     if {"invalid", "placeholder"} & set(kinds):
-        found += [f for f in _rejected(graph, cipher) if f.kind in kinds]
+        found += [f for f in rejected_codes(graph, cipher) if f.kind in kinds]
     if "invalid" in kinds:
-        found += _stored(graph)
+        found += stored_codes(graph)
     if "duplicate-code" in kinds:
-        found += _duplicate_codes(graph)
+        found += duplicate_codes(graph)
     if "duplicate-entity" in kinds:
-        found += _duplicate_entities(graph)
+        found += duplicate_entities(graph)
     if "foreign-region" in kinds:
-        found += _foreign_regions(graph)
+        found += foreign_regions(graph)
     shown = found[:limit] if limit is not None else found
-    _propose(graph, shown)
+    add_proposals(graph, shown)
     return Codes(
         position=position,
         rows=_refs(graph, shown),
@@ -327,26 +113,7 @@ def codes(graph: Graph, cipher: Fernet, *, kinds: Sequence[str] = KINDS, limit: 
     )
 
 
-@dataclass
-class _Finding:
-    """One finding, while it is being gathered."""
-
-    kind: str
-    ref: str
-    code: str
-    scheme: str
-    reasons: list[str]
-    name: str | None = None
-    owner: str | None = None
-    row: RowRef | None = None
-    number: str | None = None
-    secret: bool = False
-    keys: tuple[str, ...] = ()
-    facts: tuple[FactRow, ...] = ()
-    proposals: tuple[CodeProposal, ...] = ()
-
-
-def _refs(graph: Graph, found: Sequence[_Finding]) -> list[CodeFinding]:
+def _refs(graph: Graph, found: Sequence[GatheredFinding]) -> list[CodeFinding]:
     parties = party_refs(graph, [k for f in found for k in (*f.keys, *(p.party.key for p in f.proposals if p.party))])
     facts = fact_refs(graph, {f.fact_id: f for one in found for f in one.facts}.values())
     decided = {c.row: c for c in corrections(graph) if c.undone is None and c.row}
@@ -354,7 +121,7 @@ def _refs(graph: Graph, found: Sequence[_Finding]) -> list[CodeFinding]:
         CodeFinding(
             ref=f.ref,
             kind=f.kind,  # ty: ignore[invalid-argument-type]
-            code=_shown(f.code),
+            code=code_shown(f.code),
             scheme=f.scheme,
             name=None if f.secret else f.name,
             owner=f.owner,
@@ -370,358 +137,6 @@ def _refs(graph: Graph, found: Sequence[_Finding]) -> list[CodeFinding]:
     ]
 
 
-# --- rejected rows -----------------------------------------------------------------------------------------
-
-
-def scheme_of(reason: str) -> str | None:
-    """Which code of a body a row was rejected for; None when it was something else, such as a person's number."""
-    if "unified social credit code" in reason or "credit code" in reason:
-        return "uscc"
-    return "cn-reg" if "registration number" in reason else None
-
-
-def _rejected(graph: Graph, cipher: Fernet) -> Iterator[_Finding]:
-    for r in graph.read(REJECTED):
-        field = r["field"] or ""
-        values = _opened(cipher, r["payload"])
-        code = normalise_code(values.get(field)) or ""
-        if r["code"] == "invalid-code":
-            kind, scheme = "invalid", scheme_of(r["reason"])
-            reasons = [mask_ids_in(r["reason"])]
-        else:
-            # Only where a code stands that says "none": an empty cell is no code at all.
-            kind, scheme = "placeholder", "uscc" if code and is_placeholder(code) else None
-            reasons = ["it says that there is no code (占位码), where one is required"]
-        if scheme is None or not code:
-            continue
-        secret = could_be_personal(code)
-        number = next((n for c in NUMBER_COLUMNS if (n := normalise_code(values.get(c))) and reg_number_valid(n)), None)
-        yield _Finding(
-            kind=kind,
-            ref=f"{r['run']}:{r['line']}",
-            code=code,
-            scheme=scheme,
-            reasons=[*reasons, *(["it could be somebody's id number in the wrong column"] if secret else [])],
-            name=row_name(values, field),
-            secret=secret,
-            owner=row_owner(values) or r["owner"],
-            row=RowRef(run=r["run"], source=r["source"], file=r["file"], line=r["line"], field=field),
-            number=number,
-        )
-
-
-def _opened(cipher: Fernet, payload: Any) -> dict[str, str]:
-    try:
-        values = json.loads(cipher.decrypt(bytes(payload)))
-    except InvalidToken as error:
-        raise BadRequest("Rejected rows were kept under another id key: put it back to read them.") from error
-    return {k: v for k, v in values.items() if v}
-
-
-def row_name(values: dict[str, str], field: str) -> str | None:
-    """Whose code a column of a row holds, as the row names it."""
-    if field in NO_NAME_COLUMNS:
-        return None
-    columns = (NAME_COLUMNS[field],) if field in NAME_COLUMNS else OTHER_NAME_COLUMNS
-    name = next((values[c].strip() for c in columns if values.get(c, "").strip()), None)
-    return mask_ids_in(name) if name else None
-
-
-def row_owner(values: dict[str, str]) -> str | None:
-    """The organ that a row names as its own."""
-    return next((values[c].strip() for c in ORGAN_COLUMNS if values.get(c, "").strip()), None)
-
-
-_TYPED = str.maketrans("OILZSB", "011258")
-
-
-def could_be_personal(code: str) -> bool:
-    """Whether a faulty code could be a citizen id number, whole or mistyped: then it is never shown, nor is the name.
-
-    Rather too much than too little: a wrong code of a public body that is all digits is masked too. No id number of a
-    citizen begins with 9, as the codes of companies do.
-
-    >>> could_be_personal("430102198001010011"), could_be_personal("43O1021980010100"), could_be_personal("91430102198001010X")
-    (True, True, False)
-    """
-    digits = code.translate(_TYPED)
-    if is_placeholder(code) or reg_number_valid(code):
-        return False
-    return bool(re.fullmatch(r"(?:[0-8]\d|9[04-8])\d{12,16}[\dX]", digits))
-
-
-def _shown(code: str) -> str:
-    return mask_id(code) if could_be_personal(code) else code
-
-
-def _stored(graph: Graph) -> Iterator[_Finding]:
-    for r in graph.read(STORED_INVALID):
-        yield _Finding(
-            kind="invalid",
-            ref=r["key"],
-            code=r["code"],
-            scheme=r["scheme"],
-            reasons=["a party is known by it, and its check digits do not agree"],
-            keys=(r["key"],),
-        )
-
-
-# --- proposals ---------------------------------------------------------------------------------------------
-
-
-def near(code: str, scheme: str) -> dict[str, str]:
-    """Valid codes that one wrong character or one swap of neighbours turns into this one → which error it was.
-
-    >>> near("91430100MA4T0001U9", "uscc")["91430100MA4T00019U"]
-    'two neighbours swapped (characters 17 and 18)'
-    """
-    if len(code) != _LENGTH.get(scheme):
-        return {}
-    valid = (lambda c: not uscc_faults(c)) if scheme == "uscc" else reg_number_valid
-    found: dict[str, str] = {}
-    for i in range(len(code) - 1):
-        swapped = code[:i] + code[i + 1] + code[i] + code[i + 2 :]
-        if swapped != code and valid(swapped):
-            found[swapped] = f"two neighbours swapped (characters {i + 1} and {i + 2})"
-    for i, was in enumerate(code):
-        for character in _ALPHABET[scheme]:
-            other = code[:i] + character + code[i + 1 :]
-            if character != was and valid(other):
-                found.setdefault(other, f"one wrong character (character {i + 1})")
-    return found
-
-
-def _propose(graph: Graph, found: Sequence[_Finding]) -> None:
-    """Codes that exist here and would be one error away, or that a body of exactly this name has."""
-    wanted = [f for f in found if f.kind in ("invalid", "placeholder")]
-    nearby = {f.ref: near(f.code, f.scheme) for f in wanted}
-    known: dict[tuple[str, str], Any] = {}
-    for scheme in _ALPHABET:
-        all_ = sorted({c for f in wanted if f.scheme == scheme for c in nearby.get(f.ref, ())})
-        for start in range(0, len(all_), LOOK_UP):
-            for r in graph.read(BY_CODE, scheme=scheme, codes=all_[start : start + LOOK_UP]):
-                known[scheme, r["code"]] = r
-    names = sorted({name_key(f.name) for f in wanted if f.name})
-    bearers: dict[str, list[Any]] = defaultdict(list)
-    for r in graph.read(BY_NAME, names=names) if names else ():
-        bearers[r["name"]].append(r)
-    numbers = sorted({f.number for f in wanted if f.number})
-    holders = {r["number"]: r["key"] for r in graph.read(BY_NUMBER, numbers=numbers)} if numbers else {}
-    parties = party_refs(
-        graph, [*(r["key"] for r in known.values()), *(r["key"] for some in bearers.values() for r in some)]
-    )
-    for f in wanted:
-        options: list[CodeProposal] = []
-        mine = {r["key"] for r in bearers.get(name_key(f.name), ())} if f.name else set()
-        for code, error in nearby.get(f.ref, {}).items():
-            if (r := known.get((f.scheme, code))) is None:
-                continue
-            score, reasons = _agreement(f, r["key"], r["name"], r["former"] or [], holders, mine)
-            options.append(
-                CodeProposal(code=code, party=parties.get(r["key"]), reasons=[error, *reasons], score=2 + score)
-            )
-        listed = {o.code for o in options}
-        for r in bearers.get(name_key(f.name), ()) if f.name else ():
-            for code in r["codes"]:
-                if code in listed or f.scheme != "uscc":
-                    continue
-                away = "" if f.kind == "placeholder" else "; its code is more than one error away"
-                reasons = [f"a body of exactly this name has this code{away}"]
-                if uscc_kind(code) == "individual_business":
-                    reasons.append("an individual business (个体工商户): many share a name")
-                options.append(CodeProposal(code=code, party=parties.get(r["key"]), reasons=reasons, score=1))
-        f.proposals = tuple(sorted(options, key=lambda o: (-o.score, o.code or "")))
-
-
-def _agreement(
-    f: _Finding, key: str, name: str | None, former: Sequence[str], holders: dict[str, str], bearers: set[str]
-) -> tuple[int, list[str]]:
-    score, reasons = 0, []
-    if f.name:
-        mine, theirs = name_key(f.name), name_key(name or "")
-        if mine == theirs or key in bearers:
-            score, reasons = 4, ["the same name"]
-        elif mine in map(name_key, former):
-            score, reasons = 4, ["a former name of it"]
-        elif _alike(f.name, name or "") >= 0.8:
-            score, reasons = 2, ["a similar name"]
-        else:
-            score, reasons = -1, ["another name"]
-    if f.number and holders.get(f.number):
-        agrees = holders[f.number] == key
-        score += 3 if agrees else -1
-        reasons.append("the same registration number" if agrees else "another registration number")
-    return score, reasons
-
-
-# --- one code, several bodies ------------------------------------------------------------------------------
-
-_FORM = re.compile(r"\(.*?\)|有限责任公司|股份有限公司|有限公司|分公司|公司|合作社|事务所")
-
-
-def _alike(a: str, b: str) -> float:
-    """How alike two names are without their legal form, 0 to 1."""
-    a, b = (_FORM.sub("", name_key(x)) or name_key(x) for x in (a, b))
-    return SequenceMatcher(None, a, b).ratio()
-
-
-def _duplicate_codes(graph: Graph) -> Iterator[_Finding]:
-    for r in graph.read(SEVERAL_NAMES):
-        rows = [(s, fact_row("ABOUT", r["key"], r["key"], s)) for s in r["said"]]
-        codes_, numbers = [c for c in r["codes"] if c], [n for n in r["numbers"] if n]
-        evidence: dict[str, FactRow] = {}
-        reasons: list[str] = []
-        for (a, fact), (b, other) in combinations(sorted(rows, key=lambda x: x[0]["fact_id"]), 2):
-            if why := _contradiction(a, b, numbers):
-                evidence |= {fact.fact_id: fact, other.fact_id: other}
-                reasons += [why] if why not in reasons else []
-        if evidence:
-            owners = sorted({f.owner for f in evidence.values() if f.owner})
-            yield _Finding(
-                kind="duplicate-code",
-                ref=r["own"],
-                code=(codes_ or numbers)[0],
-                scheme="uscc" if codes_ else "cn-reg",
-                reasons=reasons,
-                owner="、".join(owners) or None,
-                keys=(r["key"],),
-                facts=tuple(evidence.values()),
-            )
-
-
-def _contradiction(a: dict[str, Any], b: dict[str, Any], numbers: Sequence[str]) -> str | None:
-    """Why two statements under one code cannot well be about one body; None when they can."""
-    one, two = a["name"], b["name"]
-    if not one or not two or name_key(one) == name_key(two):
-        return None
-    former = {name_key(n) for s in (a, b) for n in s.get("former_names") or ()}
-    if former & {name_key(one), name_key(two)}:
-        return None
-    believed = a["rec_to"] == b["rec_to"] == FOREVER
-    if a["statement_id"] == b["statement_id"]:
-        # A later version is a change of name; one of the same day contradicts.
-        if a.get("data_date") is None or a.get("data_date") != b.get("data_date"):
-            return None
-        who = "two rows of one source for one day"
-    elif believed:
-        who = "two sources" if a["source"] != b["source"] else "two records of one source"
-    else:
-        return None
-    founded = a.get("established_on"), b.get("established_on")
-    if None not in founded and founded[0] != founded[1]:
-        return f"{who} state different names and different days of registration"
-    if len(numbers) > 1:
-        return f"{who} state different names, and there are {len(numbers)} registration numbers"
-    if _alike(one, two) < 0.5:
-        return f"{who} state names that have little in common"
-    return None
-
-
-# --- one body, several codes -------------------------------------------------------------------------------
-
-_SAME = {
-    "org": "the same organisation code, which is given once (组织机构代码, characters 9 to 17)",
-    "name": "exactly the same name",
-    "address": "the same registered address",
-    "head": "a legal representative or principal of the same name",
-    "person": "the same legal representative or principal",
-    "stock": "the same stock code",
-}
-
-
-def _duplicate_entities(graph: Graph) -> list[_Finding]:
-    pairs: dict[tuple[str, str], list[str]] = {}
-
-    def add(one: str, two: str, what: str) -> None:
-        reasons = pairs.setdefault((min(one, two), max(one, two)), [])
-        reasons += [_SAME[what]] if _SAME[what] not in reasons else []
-
-    for r in graph.read(SAME_ORG_CODE):
-        first, *others = sorted(r["keys"])
-        for key in others:
-            add(first, key, "org")
-    for r in graph.read(SAME_NAME, forever=FOREVER):
-        # Each with the first: a value that hundreds share makes no square of pairs.
-        who: list[tuple[str, str | None]] = sorted((tuple(w) for w in r["who"]), key=str)
-        (first, person), *others = who
-        for key, other in others:
-            if key == first or (person and other and person != other):
-                continue  # two persons of one name are known to be two
-            add(first, key, "name")
-            add(first, key, "person" if person and person == other else r["what"])
-    related = {
-        tuple(r["pair"]): r["types"] for r in graph.read(RELATED, pairs=[list(p) for p in pairs], forever=FOREVER)
-    }
-    keys = sorted({k for pair in pairs for k in pair})
-    parties = party_refs(graph, keys)
-    facts: dict[str, list[FactRow]] = defaultdict(list)
-    for r in graph.read(ABOUT_BOTH, keys=keys, forever=FOREVER):
-        facts[r["key"]].append(fact_row(r["type"], r["start"], r["end"], r["props"]))
-    out = []
-    for pair, reasons in pairs.items():
-        # The one to keep: with a credit code, then the one of which more is said.
-        def rank(key: str) -> tuple[bool, int, str]:
-            schemes = {i.scheme for i in parties[key].identifiers}
-            return "uscc" not in schemes, -len(facts[key]), key
-
-        keep, other = sorted(pair, key=rank)
-        code = next((i for i in parties[other].identifiers if i.scheme in ("uscc", "cn-reg", "cn-org")), None)
-        proposals: tuple[CodeProposal, ...] = ()
-        if types := related.get(pair):
-            reasons = [*reasons, f"a source relates the two ({', '.join(sorted(types))}), so they are two"]
-        else:
-            why = [f"merge it into {keep}, which stays", "ask the registrar of the code first"]
-            proposals = (CodeProposal(code=None, party=parties[keep], reasons=why, score=len(reasons)),)
-        out.append(
-            _Finding(
-                kind="duplicate-entity",
-                ref=f"{keep}/{other}",
-                code=code.value if code else "",
-                scheme=code.scheme if code else "",
-                reasons=reasons,
-                name=parties[other].name,
-                keys=(keep, other),
-                facts=tuple({f.fact_id: f for key in (keep, other) for f in facts[key]}.values()),
-                proposals=proposals,
-            )
-        )
-    return sorted(out, key=lambda f: (-len(f.reasons), f.ref))
-
-
-# --- area ----------------------------------------------------------------------------------------------------
-
-
-def _foreign_regions(graph: Graph) -> list[_Finding]:
-    found: dict[tuple[str, str], _Finding] = {}
-    names = list(PROVINCES.values())
-    rows = graph.read(OTHER_REGION, provinces=PROVINCES, names=names, full=FULL_NAMES, forever=FOREVER)
-    for r in rows:
-        fact = fact_row(r["type"], r["key"], r["end"], r["props"])
-        one = found.setdefault(
-            (r["key"], r["code"]),
-            _Finding(
-                kind="foreign-region",
-                ref=r["key"],
-                code=r["code"],
-                scheme="uscc",
-                reasons=[
-                    f"its characters 3 to 8 stand for {r['name']}, where it was first registered; it may have moved "
-                    "since (仅供参考)"
-                ],
-                keys=(r["key"],),
-            ),
-        )
-        what = "region" if r["type"] == "ABOUT" else "registered address"
-        text = f"the {what} stated is elsewhere"
-        one.reasons += [text] if text not in one.reasons else []
-        one.facts = (*one.facts, fact)
-        one.owner = one.owner or fact.owner
-    return list(found.values())
-
-
-# --- how often ---------------------------------------------------------------------------------------------
-
-
 def code_rates(graph: Graph, cipher: Fernet) -> CodeRates:
     """How many rows with codes have a wrong one (重错率), per organ and per run.
 
@@ -735,7 +150,7 @@ def code_rates(graph: Graph, cipher: Fernet) -> CodeRates:
         if r["run"] not in made:
             good[r["run"], r["owner"]] += r["rows"]
     wrong: dict[tuple[str, str | None], int] = defaultdict(int)
-    for f in _rejected(graph, cipher):
+    for f in rejected_codes(graph, cipher):
         if f.kind == "invalid" and f.row is not None:
             wrong[f.row.run, f.owner] += 1
     about = {r["run"]: r for r in graph.read(RUN_SOURCES)}

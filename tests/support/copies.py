@@ -11,7 +11,7 @@ from loaders.identity.caches import refresh
 from loaders.identity.links import touch
 from queries.answers import Answer, NodeRef
 from queries.network.exposure import exposure
-from queries.projection.build import Projection
+from queries.projection.follow import Projection
 
 ALL_PARTIES = "MATCH (p:Party) RETURN p.key AS key ORDER BY key"
 
