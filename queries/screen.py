@@ -10,7 +10,9 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import TYPE_CHECKING, Any, LiteralString
+from typing import TYPE_CHECKING, Any, Literal, LiteralString
+
+from pydantic import Field
 
 from graph_model.facts import FactRow
 from graph_model.identifiers import (
@@ -27,7 +29,7 @@ from graph_model.schema import RELATIONSHIP_BY_TYPE
 from graph_model.store.connect import Graph
 from graph_model.timeline import status_on
 from graph_model.walk import Steps, Walk
-from queries.answers import SanctionRef
+from queries.answers import AnswerShape, SanctionRef
 from queries.law.consequences import read_timeline
 from queries.network.exposure import JUDGED, MAX_HITS, levels_of, searches, uncertain_of, weight_of
 from queries.party.parties import _KEY, SHOWN_SCHEMES, lucene_phrases
@@ -35,6 +37,23 @@ from queries.party.same_person import crossing
 
 if TYPE_CHECKING:
     from queries.projection.reader import ProjectionReader
+
+
+class Screening(AnswerShape):
+    """What became of the rows of a list of parties; the answers themselves stand in the file that was written."""
+
+    question: Literal["screen"] = "screen"
+    as_of: date
+    position: int = Field(description="clock position for which all rows are true")
+    hops: int
+    input: str
+    output: str
+    columns: dict[str, list[str]] = Field(description="code, number, name → the columns that say who is meant")
+    rows: int = Field(description="rows in, and rows out")
+    results: dict[str, int] = Field(description="result → rows")
+    stale: str | None = Field(None, description="why consequences may be out of date; null = they are not")
+    resumed_at: int = Field(0, description="rows that an earlier run of the same command had done, which was ended")
+
 
 MAX_CANDIDATES = 20
 """Of an ambiguous row; how many there are is told."""

@@ -29,10 +29,10 @@ from loaders.derive import derive_into
 from loaders.load.engine import load
 from loaders.sample.province import FORMS
 from loaders.sources import SOURCES
-from queries.answers import Check, FactRef, NodeRef, PartyRef
+from queries.answers import FactRef, NodeRef, PartyRef
 from queries.checks import bidders as bidders_question
 from queries.checks.bidders import check_bidders, check_tender
-from queries.checks.common import Asked, Ties
+from queries.checks.common import Asked, Check, Ties
 from queries.checks.offices import check_appointment, check_offices
 from queries.checks.repeats import again, check_repeats, decisions
 from queries.checks.suppliers import check_bribery, check_suppliers, check_suppliers_of

@@ -23,12 +23,11 @@ from loaders.decisions.corrections import correct_row, exported_corrections, und
 from loaders.decisions.events import import_events
 from loaders.derive import derive_into
 from loaders.identity.merge import merge
-from queries.answers import CodeFinding, Codes
 from queries.party.parties import party_file, resolve
 from queries.read.corrections import corrections
 from queries.supply.code_findings import PROVINCES, could_be_personal
 from queries.supply.code_proposals import codes_nearby
-from queries.supply.codes import CODE_KINDS, code_rates, codes
+from queries.supply.codes import CODE_KINDS, CodeFinding, Codes, code_rates, codes
 from queries.supply.ledger import runs
 from tests.support.graphs import balanced, facts, present_view, the_key, wipe
 from tests.support.invented import citizen, code

@@ -1,7 +1,9 @@
 """The documentation says what the code does: generated pages, JSON shapes, commands, settings, files, links."""
 
 import ast
+import importlib
 import json
+import pkgutil
 import re
 import shlex
 import subprocess
@@ -14,8 +16,8 @@ from typing import Any, get_args
 
 import pytest
 import typer.main
-from pydantic import BaseModel
 
+import queries
 from api.cli.root import app
 from api.http import app as api_app
 from graph_model.derivation import NOT_SUSPENDED
@@ -101,11 +103,23 @@ def test_relationships_in_queries_are_declared() -> None:
 # --- JSON shapes ------------------------------------------------------------------------------------------
 
 SECTION = re.compile(r"^## [^\n]+\(`(\w+)`\)\n(.*?)(?=^## |\Z)", re.M | re.S)
-SHAPES: dict[str, type[BaseModel]] = {
-    name: kind
-    for name, kind in vars(answers).items()
-    if isinstance(kind, type) and issubclass(kind, BaseModel) and not name.startswith("_") and kind is not BaseModel
-}
+
+
+def shapes() -> Iterator[tuple[str, type[answers.AnswerShape]]]:
+    """Every public shape, in whichever module of `queries` it stands."""
+    for module in pkgutil.walk_packages(queries.__path__, "queries."):
+        for name, kind in vars(importlib.import_module(module.name)).items():
+            mine = isinstance(kind, type) and kind.__module__ == module.name
+            if mine and issubclass(kind, answers.AnswerShape) and not name.startswith("_"):
+                yield name, kind
+
+
+SHAPES = dict(shapes())
+del SHAPES["AnswerShape"]  # what they have in common
+
+
+def test_no_two_shapes_have_one_name() -> None:
+    assert len(SHAPES) + 1 == len(list(shapes()))
 
 
 def test_every_shape_has_its_section() -> None:

@@ -12,9 +12,9 @@ from graph_model.schema import RELATIONSHIP_BY_TYPE, WALKABLE, Profile, Sanction
 from graph_model.store.connect import Graph
 from graph_model.store.keys import Keys
 from graph_model.store.local_neo4j import Server
-from queries.answers import FactRef, OwnerToday
+from queries.answers import FactRef
 from queries.supply.ledger import rejected
-from queries.supply.organs import organs, owner_today
+from queries.supply.organs import OwnerToday, organs, owner_today
 from tests.support.graphs import wipe
 from tests.support.invented import citizen, code, company, decision
 from tests.support.types import Cli, LoadFile, Put

@@ -36,9 +36,9 @@ from graph_model.store.local_neo4j import Server
 from graph_model.store.settings import Settings
 from loaders.load.engine import load
 from loaders.sources import SOURCES
-from queries.answers import FactRef, NodeRef, OwnerRef, Ownership, PartyRef
+from queries.answers import FactRef, NodeRef, PartyRef
 from queries.network import ownership as question
-from queries.network.ownership import ownership
+from queries.network.ownership import OwnerRef, Ownership, ownership
 from queries.projection.current import opened
 from queries.projection.follow import Projection
 from queries.read.provenance import fact_ref

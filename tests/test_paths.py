@@ -14,9 +14,9 @@ from graph_model.schema import FOREVER, WALKABLE
 from graph_model.store.connect import Graph
 from graph_model.store.local_neo4j import Server
 from loaders.sample.province import STORY
-from queries.answers import Circle, Common, FactRef, NodeRef, Paths
+from queries.answers import FactRef, NodeRef
 from queries.network import exposure as exposure_module
-from queries.network.paths import MAX_COMPARED, circle, common, paths
+from queries.network.paths import MAX_COMPARED, Circle, Common, Paths, circle, common, paths
 from tests.support.small_graphs import ADDRESSES, DAY, ONCE_EACH, PARTIES, Reference, facts, written
 from tests.support.types import Cli
 

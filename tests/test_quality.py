@@ -21,10 +21,9 @@ from loaders.drafts import Draft, EntityRef, PersonRef, Row, SourceDescription, 
 from loaders.load.engine import load
 from loaders.reading.values import cell, parse_date
 from loaders.sources import SOURCES
-from queries.answers import OwnerQuality, Quality, Share
 from queries.supply import catalogue as catalogue_queries
 from queries.supply import quality as quality_queries
-from queries.supply.quality import quality, timeliness
+from queries.supply.quality import OwnerQuality, Quality, Share, quality, timeliness
 from tests.support.browser import serving, watched
 from tests.support.graphs import wipe
 from tests.support.invented import citizen, code, company

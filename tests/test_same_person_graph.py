@@ -18,11 +18,11 @@ from graph_model.store.settings import Settings
 from loaders.decisions.events import import_events
 from loaders.decisions.same_person import decide, exported_judgements, undo
 from loaders.derive import derive_into
-from queries.answers import FactRef, Hit, SamePerson
+from queries.answers import FactRef, Hit
 from queries.law.consequences import consequences_of
 from queries.network.exposure import exposure
 from queries.party.parties import party_file, resolve
-from queries.party.same_person import judgements, propose
+from queries.party.same_person import SamePerson, judgements, propose
 from tests.support.invented import citizen, code, company, decision
 from tests.support.types import Cli, LoadFile, Put
 

@@ -15,14 +15,14 @@ import pytest
 from graph_model.rules import RulePack
 from graph_model.store.connect import Graph
 from graph_model.store.keys import Keys
-from queries.answers import NodeRef, Screening
+from queries.answers import NodeRef
 from queries.law.consequences import consequences_of
 from queries.network.exposure import exposure
 from queries.party.parties import resolve
 from queries.projection.current import opened
 from queries.projection.follow import Projection
 from queries.projection.reader import ProjectionReader
-from queries.screen import LIKE, Screener
+from queries.screen import LIKE, Screener, Screening
 from tests.support.copies import keys_in
 from tests.support.invented import citizen, code
 

@@ -17,11 +17,11 @@ from graph_model.facts import FactRow
 from graph_model.profiles import Profile, TierTable, read_profile, read_table
 from graph_model.store.connect import Graph
 from graph_model.store.local_neo4j import Server
-from queries.answers import FactRef, PartyRef, Portrayed, SanctionRef, Supervision, Tiered, Whitelist
+from queries.answers import FactRef, PartyRef, SanctionRef
 from queries.checks import portrait as portrait_question
 from queries.checks.portrait import Portrait
-from queries.checks.supervise import supervise, tiered
-from queries.checks.whitelist import judged, whitelist
+from queries.checks.supervise import Supervision, Tiered, supervise, tiered
+from queries.checks.whitelist import Portrayed, Whitelist, judged, whitelist
 from tests.support.invented import citizen, code, company, decision
 from tests.support.types import Cli, LoadFile, Put
 

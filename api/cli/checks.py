@@ -27,8 +27,9 @@ from graph_model.rules import RulePack, load_pack
 from graph_model.store.connect import Graph, today
 from graph_model.store.keys import load_keys
 from graph_model.store.settings import Settings
-from queries.answers import Check, FactRef, Finding
+from queries.answers import FactRef
 from queries.checks.bidders import check_bidders, check_tender
+from queries.checks.common import Check, Finding
 from queries.checks.offices import check_appointment, check_offices
 from queries.checks.repeats import YEARS, check_repeats
 from queries.checks.suppliers import check_bribery, check_suppliers, check_suppliers_of

@@ -15,10 +15,9 @@ from graph_model.store.settings import Settings
 from loaders.decisions.corrections import correct_row, undo
 from loaders.derive import derive_into
 from loaders.identity.merge import merge, split
-from queries.answers import CodeRate
 from queries.party.parties import resolve
 from queries.read.corrections import corrections
-from queries.supply.codes import CODE_KINDS, code_rates
+from queries.supply.codes import CODE_KINDS, CodeRate, code_rates
 from queries.supply.codes import codes as find_codes
 
 codes = typer.Typer(

@@ -20,8 +20,8 @@ from graph_model.errors import BadRequest
 from graph_model.store.connect import today
 from graph_model.store.keys import load_keys
 from graph_model.store.settings import Settings
-from queries.answers import FactRef, NodeRef, Ownership
-from queries.network.ownership import ownership
+from queries.answers import FactRef, NodeRef
+from queries.network.ownership import Ownership, ownership
 from queries.party.parties import resolve
 
 CONTROL_ZH = {"sure": "控制", "possible": "可能控制", "no": ""}

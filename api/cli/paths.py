@@ -13,8 +13,8 @@ from graph_model.schema import NODE_BY_LABEL, WALKABLE
 from graph_model.store.connect import today
 from graph_model.store.keys import load_keys
 from graph_model.store.settings import Settings
-from queries.answers import AskedRef, Circle, Common, MemberRef, PartyRef, PathRef, Paths
-from queries.network.paths import circle, common, paths
+from queries.answers import PartyRef
+from queries.network.paths import AskedRef, Circle, Common, MemberRef, PathRef, Paths, circle, common, paths
 
 GroupArgument = Annotated[str, typer.Argument(help="Key, code, number or full name; several with ; between them.")]
 PartiesArgument = Annotated[

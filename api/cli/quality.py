@@ -18,11 +18,10 @@ from graph_model.rules import load_pack
 from graph_model.store.connect import today
 from loaders.load.catalogue import check_catalogue, load_catalogue, read_catalogue
 from loaders.sources import SOURCES
-from queries.answers import OrganRef, OwnerQuality, OwnerToday, Quality, Share
 from queries.supply import catalogue as catalogue_queries
+from queries.supply.organs import OrganRef, OwnerToday, owner_today
 from queries.supply.organs import organs as all_organs
-from queries.supply.organs import owner_today
-from queries.supply.quality import quality
+from queries.supply.quality import OwnerQuality, Quality, Share, quality
 
 catalogue = typer.Typer(
     help="The reporting catalogue (信用信息数据报送清单): who reports what how often; what is late.",

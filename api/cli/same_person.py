@@ -17,9 +17,8 @@ from graph_model.store.connect import Graph, today
 from graph_model.store.keys import load_keys
 from graph_model.store.settings import Settings
 from loaders.decisions.same_person import decide, undo
-from queries.answers import CandidateRef, JudgementRef, SamePerson
 from queries.party.parties import resolve
-from queries.party.same_person import MAX_CANDIDATES, judgements, propose
+from queries.party.same_person import MAX_CANDIDATES, CandidateRef, JudgementRef, SamePerson, judgements, propose
 
 same_person = typer.Typer(
     help="Which entries may be one natural person (同一人): propose, list, decide, undo.", no_args_is_help=True

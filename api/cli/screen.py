@@ -38,8 +38,7 @@ from graph_model.store.settings import Settings
 from loaders.drafts import Row
 from loaders.load.engine import rare_collections
 from loaders.reading.tables import TableOut, guess, masked, masks, open_table
-from queries.answers import Screening
-from queries.screen import COLUMNS, FLAGS, NUMBERS, ROLES, Screener
+from queries.screen import COLUMNS, FLAGS, NUMBERS, ROLES, Screener, Screening
 
 PIECE = 2_000
 FORMAT = 1

@@ -19,9 +19,9 @@ from graph_model.profiles import read_profile, read_table
 from graph_model.store.connect import Graph, today
 from graph_model.store.keys import load_keys
 from graph_model.store.settings import Settings
-from queries.answers import PartyRef, Portrayed, Supervision, Tiered, Whitelist
-from queries.checks.supervise import supervise
-from queries.checks.whitelist import whitelist
+from queries.answers import PartyRef
+from queries.checks.supervise import Supervision, Tiered, supervise
+from queries.checks.whitelist import Portrayed, Whitelist, whitelist
 from queries.party.parties import resolve
 
 if TYPE_CHECKING:

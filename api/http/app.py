@@ -40,36 +40,23 @@ from graph_model.schema import NODES, RELATIONSHIPS, WALKABLE, Profile
 from graph_model.store.connect import Graph, connect, today
 from graph_model.store.keys import load_keys
 from graph_model.store.settings import Settings
-from queries.answers import (
-    Answer,
-    Circle,
-    CodeKind,
-    Codes,
-    Common,
-    Due,
-    Ownership,
-    Paths,
-    Quality,
-    RepairRef,
-    SamePerson,
-    Tasks,
-    WhyNot,
-)
-from queries.casework.due import due
-from queries.casework.repair import repair_status
-from queries.casework.tasks import tasks
+from queries.answers import Answer
+from queries.casework.due import Due, due
+from queries.casework.repair import RepairRef, repair_status
+from queries.casework.tasks import Tasks, tasks
 from queries.law.consequences import consequences_from, consequences_of
 from queries.law.incentives import incentives_of
-from queries.law.why_not import why_not
+from queries.law.why_not import WhyNot, why_not
 from queries.lookup import lookup
 from queries.network.exposure import MAX_PATHS, SHOWN_PATHS, exposure
-from queries.network.ownership import ownership
-from queries.network.paths import circle, common, paths
+from queries.network.ownership import Ownership, ownership
+from queries.network.paths import Circle, Common, Paths, circle, common, paths
 from queries.party.parties import find, neighbours, party_file
-from queries.party.same_person import propose
+from queries.party.same_person import SamePerson, propose
 from queries.projection.current import ServedCopy, root_of
-from queries.supply.codes import CODE_KINDS, codes
-from queries.supply.quality import quality
+from queries.supply.code_findings import CodeKind
+from queries.supply.codes import CODE_KINDS, Codes, codes
+from queries.supply.quality import Quality, quality
 
 VERSION = "0.1.0"
 MAX_BODY = 1_000_000

@@ -8,8 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from api.http.parameters import AsOf, GraphDep, KeysDep, KnownAt, PackDep, PartyKeyThen, Purpose, PurposeQuery, problems
 from graph_model.store.connect import today
-from queries.answers import Check
 from queries.checks.bidders import Procedure, check_bidders, check_tender
+from queries.checks.common import Check
 from queries.checks.offices import check_appointment, check_offices
 from queries.checks.repeats import YEARS, check_repeats
 from queries.checks.suppliers import check_bribery, check_suppliers, check_suppliers_of

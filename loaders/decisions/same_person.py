@@ -16,8 +16,7 @@ from graph_model.identifiers import mask_ids_in
 from graph_model.schema import FOREVER, Judgement, SamePersonAs
 from graph_model.store.connect import Graph, Tx
 from loaders.identity.resolver import claim_id, digest
-from queries.answers import CandidateRef, JudgementRef
-from queries.party.same_person import comparison, judgements
+from queries.party.same_person import CandidateRef, JudgementRef, comparison, judgements
 
 KIND = "same-person"
 """Marks a judgement among exported events."""

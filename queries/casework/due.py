@@ -4,7 +4,9 @@ import json
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from statistics import fmean
-from typing import Any, LiteralString
+from typing import Any, Literal, LiteralString
+
+from pydantic import Field
 
 from graph_model.calendar import Deadline as Day
 from graph_model.calendar import parse_term, working_days_between
@@ -12,12 +14,42 @@ from graph_model.events import Event
 from graph_model.rules import Deadline, RulePack
 from graph_model.schema import FOREVER
 from graph_model.store.connect import Graph
-from queries.answers import Due, DueRef, LegalBasis, NodeRef
+from queries.answers import AnswerShape, LegalBasis, NodeRef
 from queries.casework.repair import repair_status
 from queries.law.consequences import read_timeline
 from queries.read.corrections import stands_at
 from queries.read.events import all_events, cases_of
 from queries.read.values import native
+
+
+class DueRef(AnswerShape):
+    """Somebody owes something by a day (期限)."""
+
+    due: date
+    provisional: bool = Field(False, description="reaches into a year whose days off are not announced yet")
+    overdue: bool
+    owes: str
+    duty: str
+    deadline: str = Field(description="id of the deadline or rule", examples=["DL-05"])
+    legal_basis: list[LegalBasis]
+    sanction: NodeRef | None = None
+    party: NodeRef | None = None
+    case: str | None = None
+    started: date | None = None
+
+
+class Due(AnswerShape):
+    """What is owed up to a day, oldest first, and the mean time that objections took."""
+
+    question: Literal["due"] = "due"
+    as_of: date
+    until: date
+    position: int
+    rows: list[DueRef]
+    objections_closed: int = 0
+    objections_mean_days: float | None = Field(None, description="working days from notice to outcome")
+    objections_aim_days: int | None = Field(None, description="the aim for that mean (a KPI, no limit for one case)")
+
 
 SANCTIONS: LiteralString = """
 UNWIND $keys AS key

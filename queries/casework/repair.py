@@ -6,7 +6,9 @@ is the one that the source states; else it is read from the kind of sanction, an
 
 from collections.abc import Sequence
 from datetime import date, timedelta
-from typing import LiteralString
+from typing import Literal, LiteralString
+
+from pydantic import Field
 
 from graph_model.calendar import add_months
 from graph_model.events import Event
@@ -14,9 +16,26 @@ from graph_model.facts import FactRow
 from graph_model.rules import RulePack
 from graph_model.schema import FOREVER
 from graph_model.store.connect import Graph
-from queries.answers import LegalBasis, RepairRef
+from queries.answers import AnswerShape, LegalBasis
 from queries.read.events import cases_of, events_of
 from queries.read.facts import fact_row
+
+
+class RepairRef(AnswerShape):
+    """Whether an item can be repaired, from when, and what is missing."""
+
+    sanction: str
+    severity: Literal["minor", "general", "serious"] | None
+    severity_from: str = Field(description="stated, or read from the kind of penalty")
+    published_on: date | None
+    earliest: date | None = Field(description="first day on which it can be repaired; null = not known")
+    latest: date | None = Field(description="day on which publication ends in any case")
+    missing: list[str]
+    stage: str | None = None
+    case: str | None = None
+    told: date | None = Field(None, description="day on which the conditions were told with the decision")
+    legal_basis: list[LegalBasis] = Field([])
+
 
 IMPOSED: LiteralString = """
 UNWIND $keys AS key

@@ -1,16 +1,44 @@
 """What has each organ still to do with the consequences that were handed to it (联合惩戒执行反馈)?"""
 
 from datetime import date
-from typing import LiteralString
+from typing import Literal, LiteralString
+
+from pydantic import Field
 
 from graph_model.events import FLOWS
 from graph_model.rules import RulePack
 from graph_model.store.connect import Graph
 from graph_model.timeline import status_on
-from queries.answers import NodeRef, TaskRef, Tasks
+from queries.answers import AnswerShape, ConsequenceStatus, NodeRef
 from queries.law.consequences import node_refs, read_timeline
 from queries.read.corrections import stands_at
 from queries.read.events import all_events, cases_of
+
+
+class TaskRef(AnswerShape):
+    """The execution of one consequence by one organ (联合惩戒执行)."""
+
+    case: str
+    organ: str
+    stage: str
+    since: date
+    consequence: str
+    measure: str
+    measure_title: dict[str, str]
+    subject: NodeRef
+    sanction: NodeRef
+    status: ConsequenceStatus | None = Field(None, description="of the consequence today; null: it follows no more")
+    todo: str
+
+
+class Tasks(AnswerShape):
+    """Consequences that organs execute, or have to."""
+
+    question: Literal["tasks"] = "tasks"
+    as_of: date
+    position: int
+    rows: list[TaskRef]
+
 
 CONSEQUENCES: LiteralString = """
 UNWIND $keys AS key

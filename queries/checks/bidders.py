@@ -24,11 +24,12 @@ from graph_model.ownership import EPSILON, HALF, Holding, Shares, Step, controll
 from graph_model.rules import RulePack
 from graph_model.rules.model import Provision
 from graph_model.store.connect import Graph
-from queries.answers import Check, Cut, NodeRef
+from queries.answers import Cut, NodeRef
 from queries.checks.common import (
     HEADS,
     POSTS,
     Asked,
+    Check,
     Draft,
     Ties,
     all_doubts,

@@ -11,17 +11,68 @@ employs somebody who is barred: whether the post is one that is barred, a human 
 
 from collections.abc import Iterable, Sequence
 from datetime import date
-from typing import Any, LiteralString, NamedTuple
+from typing import Any, Literal, LiteralString, NamedTuple
+
+from pydantic import Field
 
 from graph_model.facts import FactRow, Holds, held_on
 from graph_model.identifiers import KeyedHash, name_key
 from graph_model.rules import RulePack
 from graph_model.rules.model import Provision
 from graph_model.store.connect import Graph
-from queries.answers import AnswerStatus, Check, Cut, FactRef, Finding, LegalBasis, NodeRef, PartyRef
+from queries.answers import (
+    AnswerShape,
+    AnswerStatus,
+    ConsequenceRef,
+    Cut,
+    FactRef,
+    LegalBasis,
+    NodeRef,
+    PartyRef,
+    SanctionRef,
+)
 from queries.party.parties import resolve
 from queries.read.facts import fact_row, label_of
 from queries.read.provenance import fact_refs
+
+FindingStatus = Literal["bar", "alert", "candidate", "information"]
+
+
+class Finding(AnswerShape):
+    """One thing that a check found: by which clause, through which dated facts, and what is not established."""
+
+    check: str = Field(description="what was looked for", examples=["same_person_in_charge"])
+    title: dict[str, str]
+    status: FindingStatus
+    provision: str | None = Field(None, description="row of the rule pack", examples=["RB-01"])
+    legal_basis: list[LegalBasis] = Field([], description="empty: no clause, information only")
+    parties: list[NodeRef] = Field(description="whom it is about")
+    why: str
+    path: list[NodeRef | FactRef] = Field([])
+    evidence: list[FactRef] = Field([], description="facts beside those on the path")
+    sanctions: list[SanctionRef] = Field([])
+    consequences: list[ConsequenceRef] = Field([])
+    missing: list[str] = Field([], description="what is not established: why it is no more than a candidate")
+
+
+class Check(AnswerShape):
+    """What a check before a tender, a contract or an appointment found."""
+
+    question: str = Field(examples=["check-bidders"])
+    as_of: date
+    known_at: date | None = None
+    position: int
+    status: AnswerStatus
+    reason: str | None = None
+    about: NodeRef | None = Field(None, description="the lot")
+    parties: list[PartyRef] = Field([], description="those who were checked")
+    candidates: list[PartyRef] = Field([], description="who may be meant, where it was not exactly one party")
+    findings: list[Finding] = Field([])
+    gaps: list[str] = Field([], description="what the data do not say: nothing found does not mean nothing there")
+    not_covered: list[str] = Field([], description="what the check never asks")
+    cut: list[Cut] = Field([])
+    complete: bool = True
+
 
 HEADS = ("LEGAL_REPRESENTATIVE_OF", "PRINCIPAL_OF")
 """单位负责人 (RB-04): the legal representative, or the principal who exercises the unit's powers by law."""

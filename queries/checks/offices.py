@@ -15,10 +15,13 @@ from graph_model.facts import FactRow, Holds, held_on
 from graph_model.identifiers import KeyedHash
 from graph_model.rules import RulePack
 from graph_model.store.connect import Graph
-from queries.answers import Check, ConsequenceRef, Finding, FindingStatus, NodeRef
+from queries.answers import ConsequenceRef, NodeRef
 from queries.checks.common import (
     POSTS,
     Asked,
+    Check,
+    Finding,
+    FindingStatus,
     Ties,
     answer,
     asked_for,

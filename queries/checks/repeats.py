@@ -18,8 +18,8 @@ from graph_model.identifiers import KeyedHash
 from graph_model.rules import RulePack
 from graph_model.store.connect import Graph
 from graph_model.timeline import end_of_term
-from queries.answers import Check, Finding, NodeRef
-from queries.checks.common import Asked, answer, asked_for, ordered, portions
+from queries.answers import NodeRef
+from queries.checks.common import Asked, Check, Finding, answer, asked_for, ordered, portions
 from queries.party.parties import sanctions_on
 from queries.read.facts import fact_row, label_of
 

@@ -7,10 +7,13 @@ said to hold does not hold, and is told.
 
 from collections.abc import Iterator, Sequence
 from datetime import date
+from typing import Literal
+
+from pydantic import Field
 
 from graph_model.profiles import Condition, Tier, TierTable
 from graph_model.store.connect import Graph
-from queries.answers import Tiered
+from queries.answers import AnswerShape, FactRef, PartyRef, SanctionRef
 from queries.checks.portrait import (
     Found,
     Portrait,
@@ -21,6 +24,32 @@ from queries.checks.portrait import (
     promised,
     recorded,
 )
+
+
+class Tiered(AnswerShape):
+    """The tier of a party by a local table, with what came before, during and after (事前、事中、事后)."""
+
+    party: PartyRef
+    tier: str
+    title: str
+    weight: float = Field(description="how much more or less likely it is drawn than one with weight 1")
+    reasons: list[str] = Field(description="the conditions that hold; of `otherwise`, that none did")
+    open: list[str] = Field([], description="conditions of earlier tiers that could not be said to hold, and why")
+    before: list[FactRef] = Field([], description="its commitments (事前信用承诺)")
+    during: list[FactRef] = Field([], description="its grades and inspections (事中分级分类监管)")
+    after: list[SanctionRef] = Field([], description="its sanctions that have begun (事后失信惩戒)")
+
+
+class Supervision(AnswerShape):
+    """Tiers and weights of supervision by a local table."""
+
+    question: Literal["supervise"] = "supervise"
+    table: str
+    as_of: date
+    known_at: date | None = None
+    position: int
+    counts: dict[str, int] = Field(description="parties by tier; outside: of another region or kind, not listed")
+    rows: list[Tiered]
 
 
 def supervise(

@@ -18,10 +18,12 @@ from graph_model.rules import RulePack
 from graph_model.rules.model import Provision
 from graph_model.store.connect import Graph
 from graph_model.timeline import end_of_term
-from queries.answers import Check, Finding, NodeRef, SanctionRef
+from queries.answers import NodeRef, SanctionRef
 from queries.checks.common import (
     HEADS,
     Asked,
+    Check,
+    Finding,
     Ties,
     answer,
     asked_for,

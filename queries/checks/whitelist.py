@@ -8,10 +8,12 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Literal, get_args
 
+from pydantic import Field
+
 from graph_model.profiles import Profile, Promised
 from graph_model.store.connect import Graph
 from graph_model.timeline import end_of_term
-from queries.answers import Feature, Portrayed
+from queries.answers import AnswerShape, FactRef, PartyRef, SanctionRef
 from queries.checks.portrait import (
     Found,
     Portrait,
@@ -24,6 +26,41 @@ from queries.checks.portrait import (
     portrayed,
     promised,
 )
+
+
+class Feature(AnswerShape):
+    """One thing that a profile asks of a party: its value, the facts it rests on, and whether it fits."""
+
+    name: str
+    value: str = Field(description="as stated; empty: nothing is stated")
+    fits: Literal["yes", "no", "unknown"]
+    reason: str
+    facts: list[FactRef] = Field([])
+    sanctions: list[SanctionRef] = Field([])
+
+
+class Portrayed(AnswerShape):
+    """A party in or out of a white list, or neither, with every feature (信用画像). No score."""
+
+    party: PartyRef
+    verdict: Literal["in", "out", "unknown"] = Field(
+        description="unknown: something could not be said. Never read as in"
+    )
+    reasons: list[str] = Field(description="of out and unknown: each feature that stands against it")
+    features: list[Feature]
+
+
+class Whitelist(AnswerShape):
+    """Who belongs on a white list by a profile."""
+
+    question: Literal["whitelist"] = "whitelist"
+    profile: str
+    as_of: date
+    known_at: date | None = None
+    position: int
+    counts: dict[str, int] = Field(description="in, out, unknown; outside: of another region or kind, not listed")
+    rows: list[Portrayed]
+
 
 Fits = Literal["yes", "no", "unknown"]
 

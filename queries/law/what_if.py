@@ -3,13 +3,41 @@
 from collections import Counter
 from collections.abc import Callable
 from datetime import date
-from typing import Any
+from typing import Any, Literal
+
+from pydantic import Field
 
 from graph_model.derivation import Case, Consequence, derive
 from graph_model.rules import RulePack
 from graph_model.store.connect import Graph
-from queries.answers import WhatIf, WhatIfRow
+from queries.answers import AnswerShape, ConsequenceStatus
 from queries.read.facts import all_sanctions, cases
+
+
+class WhatIfRow(AnswerShape):
+    """One consequence that a change of rules makes, ends or alters."""
+
+    change: Literal["reached", "freed", "changed"]
+    rule: str
+    measure: str
+    region: str
+    subject: str
+    sanction: str
+    before: ConsequenceStatus | None
+    after: ConsequenceStatus | None
+
+
+class WhatIf(AnswerShape):
+    """What other rules would do, compared with those in use. Nothing is written."""
+
+    question: Literal["what-if"] = "what-if"
+    as_of: date
+    position: int
+    sanctions: int
+    unchanged: int
+    rows: list[WhatIfRow]
+    totals: list[dict[str, Any]] = Field(description="counts by rule, region and change")
+
 
 BATCH = 500
 

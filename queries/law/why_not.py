@@ -1,17 +1,47 @@
 """Why does a rule not reach this party? Which condition fails, on which fact?"""
 
 from datetime import date
+from typing import Literal
+
+from pydantic import Field
 
 from graph_model.derivation import Step, trace
 from graph_model.errors import BadRequest
 from graph_model.facts import FactRow
 from graph_model.rules import RulePack
 from graph_model.store.connect import Graph
-from queries.answers import ConditionRef, ConsequenceStatus, WhyNot
+from queries.answers import AnswerShape, ConsequenceStatus, FactRef, PartyRef
 from queries.law.consequences import sanctions_around
 from queries.party.parties import party_refs
 from queries.read.facts import cases
 from queries.read.provenance import fact_refs
+
+
+class ConditionRef(AnswerShape):
+    """One condition of a rule, and whether it holds."""
+
+    sanction: str
+    condition: str
+    holds: bool
+    text: str
+    facts: list[FactRef] = Field([])
+
+
+class WhyNot(AnswerShape):
+    """Why a rule does not reach a party, or what it rests on when it does."""
+
+    question: Literal["why-not"] = "why-not"
+    as_of: date
+    position: int
+    party: PartyRef | None
+    rule: str
+    rule_title: dict[str, str]
+    reached: bool
+    status: ConsequenceStatus | None = None
+    reason: str = Field(description="the first condition that fails, in words")
+    conditions: list[ConditionRef] = Field([])
+    missing: list[str] = Field([])
+
 
 _ORDER = (
     "enabled",

@@ -13,9 +13,10 @@ What a company holds in itself (自持股份) counts for nobody and is not read.
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from itertools import pairwise
-from typing import Any, LiteralString, Protocol
+from typing import Any, Literal, LiteralString, Protocol
 
 import numpy as np
+from pydantic import Field
 
 from graph_model.errors import BadRequest
 from graph_model.facts import FactRow
@@ -32,21 +33,80 @@ from graph_model.ownership import (
     strongest_chains,
 )
 from graph_model.store.connect import Graph
-from queries.answers import (
-    BeneficialOwnerRef,
-    ControlStep,
-    Cut,
-    FactRef,
-    GroupMember,
-    NodeRef,
-    OverWhole,
-    OwnerRef,
-    Ownership,
-    PartyRef,
-)
+from queries.answers import AnswerShape, Cut, FactRef, NodeRef, PartyRef
 from queries.party.parties import party_refs
 from queries.read.facts import fact_row, label_of
 from queries.read.provenance import fact_refs
+
+
+class ControlStep(AnswerShape):
+    """One step of control: holders that are in one hand have more than half of a company together."""
+
+    company: NodeRef
+    holders: list[NodeRef]
+    low: float = Field(description="what they have together for sure, 0..1")
+    high: float = Field(description="what they may have together")
+
+
+class OwnerRef(AnswerShape):
+    """Somebody who holds something of the company, directly or through others."""
+
+    party: NodeRef
+    low: float = Field(description="effective share for sure, all chains together, 0..1")
+    high: float = Field(description="effective share at the most")
+    direct_low: float | None = Field(None, description="direct share for sure; null: he holds nothing directly")
+    direct_high: float | None = Field(None, description="direct share at the most")
+    control: Literal["sure", "possible", "no"] = Field(description="more than half at every step")
+    steps: list[ControlStep] = Field([], description="the steps of control, the first one first")
+    path: list[NodeRef | FactRef] = Field(description="the strongest chain, from the owner down")
+    residual: float = Field(description="what of `high` was not worked out any further")
+
+
+class BeneficialOwnerRef(AnswerShape):
+    """A beneficial owner (受益所有人), and on what ground."""
+
+    party: NodeRef
+    ground: Literal["share", "control", "stated_control", "senior_manager"]
+    certain: bool
+    why: str
+    path: list[NodeRef | FactRef] = Field([])
+
+
+class GroupMember(AnswerShape):
+    """A company that is controlled by the head of the group."""
+
+    party: NodeRef
+    head: NodeRef
+    step: ControlStep
+
+
+class OverWhole(AnswerShape):
+    """A company whose holders are said to have more than the whole: their shares were scaled down."""
+
+    party: NodeRef
+    total: float
+
+
+class Ownership(AnswerShape):
+    """Who owns a company through others, who controls it, its beneficial owners, its group. Information only."""
+
+    question: Literal["ownership"] = "ownership"
+    as_of: date
+    known_at: date | None = None
+    position: int
+    party: PartyRef
+    owners: list[OwnerRef]
+    beneficial: list[BeneficialOwnerRef]
+    heads: list[NodeRef] = Field([], description="whoever controls the group in the end; only when asked for")
+    group: list[GroupMember] = Field([], description="companies of the group; only when asked for")
+    over: list[OverWhole] = Field([])
+    undisclosed: list[str] = Field(
+        [], description="why owners are not told, as a source declares it; not the same as no data"
+    )
+    uncertain: list[str] = Field([], description="holdings whose first day is not known")
+    cut: list[Cut] = Field([])
+    complete: bool = True
+
 
 MAX_PARTIES = 500
 """Parties that are looked at: above this the answer says that it is not complete."""

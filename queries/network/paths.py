@@ -14,33 +14,101 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import date
 from itertools import pairwise
-from typing import Any, LiteralString
+from typing import Any, Literal, LiteralString
+
+from pydantic import Field
 
 from graph_model.errors import BadRequest
 from graph_model.facts import FactRow
 from graph_model.identifiers import KeyedHash
 from graph_model.schema import WALKABLE, SamePersonAs
 from graph_model.store.connect import Graph
-from queries.answers import (
-    AskedRef,
-    Circle,
-    Common,
-    CommonRef,
-    Cut,
-    FactRef,
-    MemberRef,
-    NodeRef,
-    Ownership,
-    PartyRef,
-    PathRef,
-    Paths,
-)
+from queries.answers import AnswerShape, AnswerStatus, Cut, FactRef, NodeRef, PartyRef
 from queries.network.exposure import WALKED, strength_of, uncertain_of
-from queries.network.ownership import ownership
+from queries.network.ownership import Ownership, ownership
 from queries.party.parties import party_refs, resolve
 from queries.party.same_person import crossing
 from queries.read.facts import fact_row, label_of
 from queries.read.provenance import fact_refs
+
+
+class AskedRef(AnswerShape):
+    """A party that was asked about: the one that is meant, or those that may be."""
+
+    party: PartyRef | None = Field(None, description="null: nobody, or several; see candidates")
+    candidates: list[PartyRef] = Field([])
+
+
+class _Between(AnswerShape):
+    as_of: date
+    known_at: date | None = None
+    position: int = Field(description="clock position for which the answer is true")
+    status: AnswerStatus
+    reason: str | None = Field(None, description="why, in words, when it is not a plain hit or clear")
+    types: list[str] = Field(description="relationship types that were walked")
+    cut: list[Cut] = Field([])
+    complete: bool = True
+
+
+class PathRef(AnswerShape):
+    """A path between two parties: no node stands on it twice. Information, never a penalty."""
+
+    length: int = Field(description="relationships on it")
+    historical: bool = Field(description="it rests on a relationship that is over")
+    path: list[NodeRef | FactRef]
+    beside: list[FactRef] = Field([], description="what else ties two neighbours on it, or says the same")
+    strength: float = Field(description="product of the weights of the relationships on the path, 0..1")
+    uncertain: list[str] = Field([], description="dates on the path that are not known")
+    crosses: list[str] = Field([], description="judgements that two entries are one person, on which the path rests")
+    confirmed: bool = Field(True, description="false: the path rests on a judgement that is not sure")
+
+
+class Paths(_Between):
+    """The shortest paths between two parties, or between two groups of parties."""
+
+    question: Literal["paths"] = "paths"
+    hops: int
+    start: list[AskedRef]
+    end: list[AskedRef]
+    both: list[PartyRef] = Field([], description="parties that stand in both groups")
+    paths: list[PathRef] = Field([])
+
+
+class CommonRef(AnswerShape):
+    """Somebody, or an address, that stands next to all parties asked about."""
+
+    party: PartyRef
+    historical: bool = Field(description="to one of them only by relationships that are over")
+    facts: list[FactRef]
+
+
+class Common(_Between):
+    """Who stands next to each of these parties, by which relationships?"""
+
+    question: Literal["common"] = "common"
+    asked: list[AskedRef]
+    common: list[CommonRef] = Field([])
+    direct: list[FactRef] = Field([], description="relationships among the parties asked about")
+
+
+class MemberRef(AnswerShape):
+    """Somebody, or an address, near a party that was asked about."""
+
+    party: PartyRef
+    distance: int = Field(description="relationships to the nearest party asked about")
+    near: list[str] = Field(description="keys of the parties asked about to which it is near")
+
+
+class Circle(_Between):
+    """The circle around a list of parties, for a case file."""
+
+    question: Literal["circle"] = "circle"
+    hops: int
+    asked: list[AskedRef]
+    connecting: list[MemberRef] = Field([], description="near at least two of the parties asked about")
+    around: list[MemberRef] = Field([], description="near one of them")
+    facts: list[FactRef] = Field([], description="relationships among all of these")
+
 
 JUDGED = SamePersonAs.TYPE
 MAX_HOPS = 6

@@ -8,8 +8,11 @@ Time: candidates rest on what is believed now, on facts of all dates.
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from datetime import date
 from itertools import islice
-from typing import Any, LiteralString
+from typing import Any, Literal, LiteralString
+
+from pydantic import Field
 
 from graph_model.errors import BadRequest
 from graph_model.facts import FactRow
@@ -28,9 +31,71 @@ from graph_model.same_person import (
     tokens,
 )
 from graph_model.store.connect import Graph, instant
-from queries.answers import CandidateRef, Cut, JudgementRef, NameCount, NodeRef, PartyRef, ReasonRef, SamePerson
+from queries.answers import AnswerShape, Cut, NodeRef, PartyRef
 from queries.party.parties import party_refs
 from queries.read.values import native
+
+
+class ReasonRef(AnswerShape):
+    """One named part of a score: its points, and on what it rests."""
+
+    part: str = Field(examples=["same_name"])
+    points: int = Field(description="below zero: a reason against")
+    zh: str
+    en: str
+    count: int = Field(1, description="how many things agree")
+    nodes: list[NodeRef] = Field([], description="the entities or addresses that agree; some, when they are many")
+
+
+class CandidateRef(AnswerShape):
+    """Two persons who may be one; nobody has judged it."""
+
+    a: PartyRef
+    b: PartyRef
+    score: int = Field(description="sum of the points of `reasons`")
+    bearers: int = Field(description="how many persons of this graph bear the more frequent one of the two names")
+    reasons: list[ReasonRef]
+
+
+class JudgementRef(AnswerShape):
+    """What somebody judged of two persons, with what the program showed him."""
+
+    id: str
+    a: NodeRef
+    b: NodeRef
+    judgement: Literal["same", "different", "unsure"]
+    author: str
+    day: date
+    reason: str
+    score: int | None = Field(None, description="as it was then; null = names do not agree, or id numbers differ")
+    reasons: list[str] = Field([], description="the parts of the score as they were then")
+    recorded_at: str | None = Field(None, description="instant, Asia/Shanghai")
+    standing: bool = Field(True, description="false: it was undone")
+    undone_by: str | None = None
+    undone_on: date | None = None
+    undone_reason: str | None = None
+    notes: list[str] = Field([], description="what changed since, such as a name that stands at another party now")
+
+
+class NameCount(AnswerShape):
+    """How many persons of this graph bear a name."""
+
+    name: str
+    persons: int
+
+
+class SamePerson(AnswerShape):
+    """Which persons may be one, and what was judged. A proposal changes no other answer."""
+
+    question: Literal["same-person"] = "same-person"
+    position: int
+    party: PartyRef | None = None
+    candidates: list[CandidateRef]
+    judgements: list[JudgementRef]
+    frequent: list[NameCount] = Field([])
+    cut: list[Cut] = Field([])
+    complete: bool = True
+
 
 CHUNK = 10_000
 MAX_CANDIDATES = 1_000

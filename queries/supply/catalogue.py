@@ -2,14 +2,65 @@
 
 from collections import defaultdict
 from datetime import date, datetime
-from typing import Any, LiteralString
+from typing import Any, Literal, LiteralString
+
+from pydantic import Field
 
 from graph_model.calendar import working_days_between
 from graph_model.catalogue import Item, owner_key
 from graph_model.errors import BadRequest
 from graph_model.store.connect import CHINA, Graph, instant
-from queries.answers import Catalogue, CatalogueDue, CatalogueDueRef, CatalogueItemRef
+from queries.answers import AnswerShape
 from queries.read.values import native
+
+
+class CatalogueItemRef(AnswerShape):
+    """What one owner reports through one source (报送事项)."""
+
+    item: str
+    owner: str
+    source: str
+    record_class: str = Field(description="one of the six classes of the credit file", examples=["licence_penalty"])
+    period: str = Field(description="from one delivery to the next", examples=["7wd"])
+    legal_basis: str
+    mode: Literal["copy", "call", "verify"]
+
+
+class Catalogue(AnswerShape):
+    """The reporting catalogue in force (信用信息数据报送清单)."""
+
+    question: Literal["catalogue"] = "catalogue"
+    known_at: date | None = None
+    position: int
+    version: str
+    filed_on: date | None = None
+    filed_with: str | None = None
+    filing_number: str | None = None
+    loaded_at: str | None = Field(None, description="instant, Asia/Shanghai")
+    versions: list[str] = Field(description="all that were loaded, oldest first")
+    items: list[CatalogueItemRef]
+
+
+class CatalogueDueRef(CatalogueItemRef):
+    """One item, its last delivery, and by when the next one is owed."""
+
+    last_run: str | None = None
+    last_day: date | None = Field(None, description="day of the last delivery; null = none yet")
+    due: date | None = Field(None, description="last day for the next one; null = nothing is delivered in this mode")
+    provisional: bool = Field(False, description="reaches into a year whose days off are not announced yet")
+    late: bool | None = Field(None, description="null = nothing is delivered in this mode")
+    late_working_days: int = 0
+
+
+class CatalogueDue(AnswerShape):
+    """Who owes what how often, and what is late; the oldest first."""
+
+    question: Literal["catalogue-due"] = "catalogue-due"
+    as_of: date
+    position: int
+    version: str
+    rows: list[CatalogueDueRef]
+
 
 IN_FORCE: LiteralString = """
 MATCH (c:Catalogue) WHERE c.rec_from <= $k AND $k < c.rec_to

@@ -11,18 +11,41 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from itertools import combinations
-from typing import Any, LiteralString
+from typing import Any, Literal, LiteralString
 
 from cryptography.fernet import Fernet, InvalidToken
+from pydantic import Field
 
 from graph_model.errors import BadRequest
 from graph_model.facts import FactRow
 from graph_model.identifiers import is_placeholder, mask_id, mask_ids_in, name_key, normalise_code, reg_number_valid
 from graph_model.schema import FOREVER
 from graph_model.store.connect import Graph
-from queries.answers import CodeProposal, RowRef
+from queries.answers import AnswerShape, PartyRef
 from queries.party.parties import party_refs
 from queries.read.facts import fact_row
+
+CodeKind = Literal["invalid", "placeholder", "duplicate-code", "duplicate-entity", "foreign-region"]
+
+
+class RowRef(AnswerShape):
+    """A row that was not taken, as the ledger has it."""
+
+    run: str
+    source: str
+    file: str
+    line: int
+    field: str
+
+
+class CodeProposal(AnswerShape):
+    """What a wrong code should probably be, or with whom an entity should probably be merged. A human decides."""
+
+    code: str | None = Field(None, description="the code that it probably is; null: nothing to type, see the party")
+    party: PartyRef | None = Field(None, description="who has this code, or the entity that would stay")
+    reasons: list[str]
+    score: int = Field(description="more is more likely; only to put them in order")
+
 
 PROVINCES: dict[str, str] = {
     "11": "北京",

@@ -6,9 +6,8 @@ from typing import Any, LiteralString
 
 from graph_model.identifiers import name_key, reg_number_valid, uscc_faults, uscc_kind
 from graph_model.store.connect import Graph
-from queries.answers import CodeProposal
 from queries.party.parties import party_refs
-from queries.supply.code_findings import GatheredFinding, names_alike
+from queries.supply.code_findings import CodeProposal, GatheredFinding, names_alike
 
 _ALPHABET = {"uscc": "0123456789ABCDEFGHJKLMNPQRTUWXY", "cn-reg": "0123456789"}
 

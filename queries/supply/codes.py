@@ -14,18 +14,22 @@ Codes of companies are public, and shown. What could be somebody's id number is 
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from typing import LiteralString, get_args
+from typing import Literal, LiteralString, get_args
 
 from cryptography.fernet import Fernet
+from pydantic import Field
 
 from graph_model.errors import BadRequest
 from graph_model.store.connect import Graph
-from queries.answers import CodeFinding, CodeKind, CodeRate, CodeRates, Codes
+from queries.answers import AnswerShape, CorrectionRef, FactRef, PartyRef
 from queries.party.parties import party_refs
 from queries.read.corrections import corrections
 from queries.read.provenance import fact_refs
 from queries.supply.code_findings import (
+    CodeKind,
+    CodeProposal,
     GatheredFinding,
+    RowRef,
     code_shown,
     duplicate_codes,
     duplicate_entities,
@@ -34,6 +38,56 @@ from queries.supply.code_findings import (
     stored_codes,
 )
 from queries.supply.code_proposals import add_proposals
+
+
+class CodeFinding(AnswerShape):
+    """Something that is wrong with a code (重错码), with its evidence."""
+
+    ref: str = Field(description="what `creditgraph codes correct` takes: RUN:LINE, or KEEP/OTHER")
+    kind: CodeKind
+    code: str = Field(description="as sent; masked when it could be a person's id number")
+    scheme: str = Field(examples=["uscc"])
+    name: str | None = Field(None, description="whose it is, as the row says")
+    owner: str | None = Field(None, description="organ that sent it")
+    assigned_by: str | None = Field(None, description="who registers bodies with such a code (登记管理部门)")
+    row: RowRef | None = Field(None, description="the rejected row")
+    parties: list[PartyRef] = Field([])
+    facts: list[FactRef] = Field([])
+    reasons: list[str]
+    proposals: list[CodeProposal] = Field([], description="most likely first; empty = nothing here fits")
+    correction: CorrectionRef | None = Field(None, description="the correction that was accepted")
+
+
+class Codes(AnswerShape):
+    """Which codes are wrong, borne by several, or doubled."""
+
+    question: Literal["codes"] = "codes"
+    position: int
+    rows: list[CodeFinding]
+    totals: dict[str, int] = Field(description="findings by kind, also those that are not shown")
+    complete: bool = True
+
+
+class CodeRate(AnswerShape):
+    """How many of the rows with codes have a wrong one, for one organ or one run."""
+
+    owner: str | None = None
+    run: str | None = None
+    source: str | None = None
+    file: str | None = None
+    rows: int = Field(description="rows with codes: accepted ones and wrong ones")
+    wrong: int
+    rate: float = Field(description="wrong / rows, 0..1")
+
+
+class CodeRates(AnswerShape):
+    """The error rate of codes (重错率)."""
+
+    question: Literal["code-rates"] = "code-rates"
+    position: int
+    by_owner: list[CodeRate]
+    by_run: list[CodeRate]
+
 
 CODE_KINDS: tuple[str, ...] = get_args(CodeKind)
 

@@ -7,14 +7,40 @@ here with the fields that differ. The next word on such a record, of a newer day
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import date
-from typing import Any, LiteralString
+from typing import Any, Literal, LiteralString
+
+from pydantic import Field
 
 from graph_model import cypher
 from graph_model.schema import HIDDEN, RELATIONSHIP_BY_TYPE, Fact, Statement
 from graph_model.store.connect import Graph
-from queries.answers import Contradiction, NodeRef, Said
+from queries.answers import AnswerShape, NodeRef
 from queries.read.facts import label_of
 from queries.read.values import native
+
+
+class Said(AnswerShape):
+    """What one of those who contradict each other says."""
+
+    value: str | float | None
+    owner: str | None
+    source: str
+    fact_id: str
+    data_date: date | None = None
+
+
+class Contradiction(AnswerShape):
+    """Statements that cannot both be right. All are kept. Of those of different organs or sources none is chosen; of two
+    files of one source and day the first of `said` is believed, by a rule that means nothing (`same_day`).
+    """
+
+    kind: Literal["decision", "post", "name", "same_day"]
+    field: str = Field(examples=["fine_yuan"])
+    party: NodeRef
+    about: NodeRef | None = Field(None, description="the decision, or the entity at which the post is held")
+    type: str | None = Field(None, description="the post; same_day: the type of the fact")
+    said: list[Said]
+
 
 CONTESTED: LiteralString = """
 CALL () {

@@ -1,14 +1,40 @@
 """What was loaded, and what was not taken, and why."""
 
 import json
+from datetime import date
 from typing import Any, LiteralString
 
 from cryptography.fernet import Fernet, InvalidToken
+from pydantic import Field
 
 from graph_model.errors import BadRequest
 from graph_model.store.connect import Graph
-from queries.answers import RunRef
+from queries.answers import AnswerShape
 from queries.read.values import native
+
+
+class RunRef(AnswerShape):
+    """One line of the ledger: rows_in = accepted + rejected + duplicate."""
+
+    run: str
+    source: str
+    file: str
+    sheet: str | None = Field(None, description="sheet of the workbook, where several of one file were loaded")
+    sha256: str
+    state: str
+    rows_in: int
+    accepted: int
+    rejected: int
+    duplicate: int
+    data_date: date | None = Field(None, description="day for which the file speaks")
+    delivery: int = Field(1, description="which delivery of that day it is: the higher one has the last word")
+    contested: int = Field(0, description="rows of which another file of the same day and delivery says otherwise")
+    partition: str | None = Field(
+        None, description="what the snapshot covers; null: a delta, from which nothing is absent"
+    )
+    absent: int | None = Field(None, description="facts that this snapshot no longer has, marked as absent")
+    held: str | None = Field(None, description="why nothing was marked as absent")
+
 
 RUNS: LiteralString = """
 MATCH (r:Run)

@@ -4,14 +4,75 @@ Nothing is inferred from names that look alike: only what a table of organs stat
 """
 
 from datetime import date
-from typing import Any, LiteralString
+from typing import Any, Literal, LiteralString
+
+from pydantic import Field
 
 from graph_model.identifiers import name_key
 from graph_model.store.connect import Graph
-from queries.answers import Cut, FactRef, NodeRef, OrganLink, OrganName, OrganRef, Organs, OwnerToday
+from queries.answers import AnswerShape, Cut, FactRef, NodeRef
 from queries.read.facts import fact_row
 from queries.read.provenance import fact_refs
 from queries.read.values import native
+
+
+class OrganName(AnswerShape):
+    """A name that an organ bears or bore."""
+
+    name: str = Field(examples=["郴州市市场监督管理局"])
+    since: date | None = Field(None, description="first day of the name; null = unknown")
+    until: date | None = Field(None, description="first day after; null = unknown, or borne still")
+
+
+class OrganLink(AnswerShape):
+    """The organ above, or the one that took over, as one source says it."""
+
+    organ: NodeRef
+    since: date | None = None
+    until: date | None = None
+    source: str
+    owner: str | None = None
+
+
+class OrganRef(NodeRef):
+    """An organ with its names over time, roles, parents and successors."""
+
+    code: str | None = Field(None, description="unified social credit code")
+    region: str | None = None
+    names: list[OrganName] = Field([])
+    roles: list[str] = Field([], description="O01 to O09")
+    parents: list[OrganLink] = Field([])
+    successors: list[OrganLink] = Field([])
+
+
+class Organs(AnswerShape):
+    """The organs of the graph, those of the table of organs first."""
+
+    question: Literal["organs"] = "organs"
+    position: int
+    total: int = Field(description="organs in all")
+    listed: int = Field(description="of them in a table of organs")
+    rows: list[OrganRef]
+    cut: list[Cut] = Field([])
+
+
+class OwnerToday(AnswerShape):
+    """Which organ answers today for a document of then."""
+
+    question: Literal["owner-today"] = "owner-today"
+    name: str
+    day: date | None = Field(None, description="day of the document; null = not given")
+    as_of: date
+    known_at: date | None = None
+    position: int
+    status: Literal["found", "unknown", "ambiguous", "cycle"]
+    reason: str | None = None
+    answers: OrganRef | None = Field(None, description="the organ that answers; null when it cannot be said")
+    bearers: list[OrganRef] = Field([], description="the organs that bore the name then")
+    candidates: list[NodeRef] = Field([], description="who may answer, when it is ambiguous")
+    path: list[NodeRef | FactRef] = Field([], description="organ, succession, organ, …")
+    reading: list[str] = Field([], description="how unknown dates were read")
+
 
 LISTED = 200
 """Organs in one answer at the most."""

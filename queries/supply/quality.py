@@ -10,7 +10,9 @@ from collections.abc import Mapping
 from datetime import date
 from itertools import islice
 from statistics import median
-from typing import Any, LiteralString
+from typing import Any, Literal, LiteralString
+
+from pydantic import Field
 
 from graph_model.calendar import add_working_days, parse_term, working_days_between
 from graph_model.errors import BadRequest
@@ -18,22 +20,101 @@ from graph_model.identifiers import name_key
 from graph_model.records import RecordKind, record_kinds
 from graph_model.rules import RulePack
 from graph_model.store.connect import Graph
-from queries.answers import (
-    Contradiction,
-    Cut,
-    KindQuality,
-    NodeRef,
-    OwnerQuality,
-    Quality,
-    Said,
-    Share,
-    SourceRows,
-    Timeliness,
-    Writer,
-)
+from queries.answers import AnswerShape, Cut, NodeRef
 from queries.read.facts import label_of
 from queries.read.values import native
-from queries.supply.contested import contested
+from queries.supply.contested import Contradiction, Said, contested
+
+
+class Share(AnswerShape):
+    """A figure as a part of a whole, so that nobody has to believe a ratio."""
+
+    part: int
+    whole: int
+    ratio: float | None = Field(None, description="part / whole, four digits; null when the whole is 0")
+
+    @classmethod
+    def of(cls, part: int, whole: int) -> "Share":
+        """The ratio is computed here and nowhere else."""
+        return cls(part=part, whole=whole, ratio=round(part / whole, 4) if whole else None)
+
+
+class KindQuality(AnswerShape):
+    """Completeness of one kind of fact of one owner."""
+
+    fact: str = Field(examples=["IMPOSED_ON"])
+    kind: str | None = Field(None, examples=["penalty"])
+    record_class: str | None = Field(None, description="one of the six classes of the credit file; null = none of them")
+    facts: int
+    filled: Share = Field(description="fields filled, of the fields that count")
+    missing: dict[str, int] = Field({}, description="field → facts that lack it")
+
+
+class Timeliness(AnswerShape):
+    """From the day of a decision to the day on which it was known here (双公示: penalties and licences)."""
+
+    within: Share = Field(description="known by the end of the last working day of the term")
+    term_days: int = Field(description="working days")
+    median_days: float | None = Field(None, description="working days; null when nothing can be counted")
+    worst_days: int | None = None
+    unknown: int = Field(0, description="decisions without a day")
+    impossible: int = Field(0, description="decisions dated after the day on which they were known")
+    uncounted: int = Field(0, description="days outside the calendar of working days")
+    provisional: int = Field(0, description="counted in a year whose days off are not announced yet")
+
+
+class OwnerQuality(AnswerShape):
+    """The figures of one owner; `owner` null: of all together."""
+
+    owner: str | None
+    facts: int = Field(description="statements believed")
+    completeness: Share
+    kinds: list[KindQuality] = Field([])
+    rows: Share = Field(description="rows taken, of rows taken and rejected")
+    codes: Share = Field(description="rows with a right code, of rows whose code was checked")
+    quarantined: int = Field(0, description="rows outside the reporting catalogue, of the rejected ones")
+    timeliness: Timeliness
+    contradictions: int = Field(0, description="contradictions in which they take part")
+
+
+class SourceRows(AnswerShape):
+    """The ledger of one source: rows_in = accepted + rejected + duplicate."""
+
+    source: str
+    owner: str | None
+    runs: int
+    rows_in: int
+    accepted: int
+    rejected: int
+    duplicate: int
+    faults: dict[str, int] = Field({}, description="code of the fault → rows rejected for it")
+
+
+class Writer(AnswerShape):
+    """How often somebody wrote, by kind of change."""
+
+    author: str
+    kind: str
+    changes: int
+
+
+class Quality(AnswerShape):
+    """Quality of what owners supply, as known at a position."""
+
+    question: Literal["quality"] = "quality"
+    known_at: date | None = None
+    position: int
+    owner: str | None = Field(None, description="only owners whose name holds this")
+    since: date | None = Field(None, description="timeliness of decisions from this day on")
+    overall: OwnerQuality
+    owners: list[OwnerQuality]
+    owners_total: int
+    sources: list[SourceRows]
+    contradictions: list[Contradiction]
+    contradictions_total: int
+    writers: list[Writer] = Field(description="security: who touched the graph, how often")
+    cut: list[Cut] = Field([])
+
 
 LISTED = 100
 """Owners, contradictions and writers in one answer at the most; what is left out is counted."""
