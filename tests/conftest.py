@@ -111,6 +111,14 @@ def alone(request: pytest.FixtureRequest) -> Iterator[None]:
         yield
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    if os.environ.get("QUERIES_SENT"):
+        from tests.support.servers import sending
+
+        sending["test"] = item.nodeid
+
+
 @pytest.fixture(scope="session")
 def settings(alone: None) -> "Settings":
     """Where the temporary servers live."""

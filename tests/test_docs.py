@@ -38,12 +38,21 @@ ROOT = Path(__file__).resolve().parents[1]
 READMES = ("README.md", "README.zh.md")
 TODAY = date(2026, 11, 22)
 PACKAGES = ("graph_model", "loaders", "queries", "api")
-PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")])
+PAGES = sorted(
+    [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("docs/json/*.md"), *ROOT.glob("docs/mapping/*.md")]
+)
 
 
 def read(name: str) -> str:
     """A file of the project, as text."""
     return (ROOT / name).read_text(encoding="utf-8")
+
+
+def read_json_pages() -> str:
+    """docs/json.md and the pages of shapes below it, as one text."""
+    return "\n".join(
+        read(str(p.relative_to(ROOT))) for p in (ROOT / "docs/json.md", *sorted(ROOT.glob("docs/json/*.md")))
+    )
 
 
 # --- generated pages --------------------------------------------------------------------------------------
@@ -100,6 +109,12 @@ def test_relationships_in_queries_are_declared() -> None:
     assert used <= known
 
 
+@pytest.mark.parametrize("page", PAGES, ids=lambda p: p.name)
+def test_what_is_written_by_hand_can_be_read_in_one_go(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    assert len(text.splitlines()) <= 600 or text.startswith(docs.MADE)
+
+
 # --- JSON shapes ------------------------------------------------------------------------------------------
 
 SECTION = re.compile(r"^## [^\n]+\(`(\w+)`\)\n(.*?)(?=^## |\Z)", re.M | re.S)
@@ -123,15 +138,15 @@ def test_no_two_shapes_have_one_name() -> None:
 
 
 def test_every_shape_has_its_section() -> None:
-    assert [name for name, _ in SECTION.findall(read("docs/json.md"))] == list(
-        dict.fromkeys(name for name, _ in SECTION.findall(read("docs/json.md")))
+    assert [name for name, _ in SECTION.findall(read_json_pages())] == list(
+        dict.fromkeys(name for name, _ in SECTION.findall(read_json_pages()))
     )
-    assert {name for name, _ in SECTION.findall(read("docs/json.md"))} == set(SHAPES)
+    assert {name for name, _ in SECTION.findall(read_json_pages())} == set(SHAPES)
 
 
 @pytest.mark.parametrize("name", sorted(SHAPES))
 def test_shape_is_as_documented(name: str) -> None:
-    text = dict(SECTION.findall(read("docs/json.md")))[name]
+    text = dict(SECTION.findall(read_json_pages()))[name]
     keys = {field.alias or field_name for field_name, field in SHAPES[name].model_fields.items()}
     examples = re.findall(r"^```json\n(.*?)^```", text, re.M | re.S)
     assert len(examples) == 1
@@ -142,7 +157,7 @@ def test_shape_is_as_documented(name: str) -> None:
 
 
 def test_every_word_of_a_choice_is_explained() -> None:
-    page = read("docs/json.md")
+    page = read_json_pages()
     for choice in (answers.AnswerStatus, answers.ConsequenceStatus, answers.Ring):
         for word in get_args(choice):
             assert f"`{word}`" in page
@@ -159,7 +174,7 @@ def test_every_word_of_a_choice_is_explained() -> None:
 
 
 def test_other_output_is_as_documented() -> None:
-    page = read("docs/json.md")
+    page = read_json_pages()
     for keys in (
         [f.name for f in fields(Loaded)],
         [f.name for f in fields(Derived)],

@@ -192,7 +192,7 @@ def test_every_question_has_its_word() -> None:
 
 
 def test_every_column_is_documented() -> None:
-    page = (Path(__file__).parents[1] / "docs" / "json.md").read_text(encoding="utf-8")
+    page = (Path(__file__).parents[1] / "docs" / "json" / "network.md").read_text(encoding="utf-8")
     for what, columns in COLUMNS.items():
         table = page[page.index(f"\n`{what}`: ") :].split("| column | meaning |\n|---|---|\n")[1].split("\n\n")[0]
         assert table.splitlines() == [f"| `{name}` | {meaning} |" for name, meaning in columns.items()]

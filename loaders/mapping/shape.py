@@ -598,7 +598,7 @@ def _fault(root: yaml.Node, file: str, where: tuple[int | str, ...], reason: str
         line=_at(root, where),
         field=".".join(str(step) for step in where),
         code="bad-mapping",
-        todo="docs/mapping.md explains every key.",
+        todo="docs/mapping/keys.md explains every key.",
     )
 
 

@@ -40,14 +40,18 @@ def cheap(put: Callable[[Any, str, Any], object] = setattr) -> None:
     put(local_neo4j, "CONF", local_neo4j.CONF + CONF)
 
 
+sending = {"test": ""}
+"""Which test sends now."""
+
+
 @contextmanager
 def written_down(file: Path) -> Generator[None]:
-    """At the end, `file` holds every text that this process sent to a Neo4j, as a JSON list."""
-    texts: set[str] = set()
+    """At the end, `file` tells as JSON, test by test, every text that this process sent to a Neo4j."""
+    texts: dict[str, set[str]] = {}
 
     def heard(run: Any) -> Any:
         def wrapped(self: Any, query: Any, *args: Any, **more: Any) -> Any:
-            texts.add(str(query))
+            texts.setdefault(sending["test"], set()).add(str(query))
             return run(self, query, *args, **more)
 
         return wrapped
@@ -56,7 +60,8 @@ def written_down(file: Path) -> Generator[None]:
         for place in (neo4j.Session, neo4j.Transaction, neo4j.ManagedTransaction):
             patched.enter_context(patch.object(place, "run", heard(place.run)))
         yield
-    file.write_text(json.dumps(sorted(texts), ensure_ascii=False, indent=0), encoding="utf-8")
+    sent = {test: sorted(some) for test, some in texts.items()}
+    file.write_text(json.dumps(sent, ensure_ascii=False, indent=0), encoding="utf-8")
 
 
 # --- what is in the code ----------------------------------------------------------------------------------
