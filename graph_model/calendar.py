@@ -9,7 +9,7 @@ How the law counts (民法典 200-204; 行政处罚法 85 and 行政许可法 82
 - If the last day of such a term is a rest day, the term ends on the next working day (`roll`). That is for time
   limits within which someone must act; a restriction for so many years is not lengthened by a weekend.
 
-Every end is a `Deadline`: the last day, which still belongs to the term, and whether it is provisional. The State
+Every end is a `TermEnd`: the last day, which still belongs to the term, and whether it is provisional. The State
 Council announces the working days of a year only late in the year before. Until then the table holds the statutory
 holidays without 调休, and what was counted with them has to be computed again once the notice is out. The same holds
 for the last week of the last announced year: notices have reached back as far as 29 December (2007 and 2018).
@@ -34,20 +34,20 @@ Unit = Literal["wd", "d", "m", "y"]
 """Working days (工作日), calendar days (日), months (月), years (年)."""
 
 
-class Deadline(NamedTuple):
+class TermEnd(NamedTuple):
     """The last day of a term, and whether a notice that is still to come may move it."""
 
     day: date
     provisional: bool
 
 
-class Term(NamedTuple):
+class TermLength(NamedTuple):
     """A legal term: a number of working days, calendar days, months or years."""
 
     n: int
     unit: Unit
 
-    def after(self, start: date) -> Deadline:
+    def after(self, start: date) -> TermEnd:
         """When does the term end that starts on a day?
 
         The start day is not counted (民法典 201). Terms in calendar days are time limits to act and end on a working
@@ -64,7 +64,7 @@ class Term(NamedTuple):
 _TERM = re.compile(rf"([1-9][0-9]{{0,3}})({'|'.join(get_args(Unit))})")
 
 
-def parse_term(text: str) -> Term:
+def parse_term(text: str) -> TermLength:
     """Which term does a short text mean: `20wd` working days, `7d` days, `6m` months, `3y` years?
 
     Raises:
@@ -79,7 +79,7 @@ def parse_term(text: str) -> Term:
             f"{text!r} is not a term: write a whole number from 1 to 9999 and a unit, as in 20wd (working days), "
             "7d (days), 6m (months) or 3y (years)"
         )
-    return Term(int(match[1]), cast("Unit", match[2]))
+    return TermLength(int(match[1]), cast("Unit", match[2]))
 
 
 def is_working_day(day: date) -> bool:
@@ -99,7 +99,7 @@ def is_working_day(day: date) -> bool:
     return day in table.working
 
 
-def add_working_days(start: date, n: int) -> Deadline:
+def add_working_days(start: date, n: int) -> TermEnd:
     """Which day is the n-th working day after a day?
 
     The start day is not counted, working day or not (民法典 201). The end is always a working day. It is provisional
@@ -117,7 +117,7 @@ def add_working_days(start: date, n: int) -> Deadline:
     if index >= len(table.days):
         raise _no_year(table, table.last.year + 1)
     day = table.days[index]
-    return Deadline(day, day > table.settled)
+    return TermEnd(day, day > table.settled)
 
 
 def working_days_between(a: date, b: date) -> int:
@@ -135,7 +135,7 @@ def working_days_between(a: date, b: date) -> int:
     return bisect_right(table.days, b) - bisect_right(table.days, a)
 
 
-def add_calendar_days(start: date, n: int, *, roll: bool = True) -> Deadline:
+def add_calendar_days(start: date, n: int, *, roll: bool = True) -> TermEnd:
     """Which day is the last of a term of n calendar days?
 
     The start day is not counted (民法典 201). With `roll` a last day that is a rest day gives way to the next working
@@ -151,7 +151,7 @@ def add_calendar_days(start: date, n: int, *, roll: bool = True) -> Deadline:
     return _end(last, roll)
 
 
-def add_months(start: date, n: int, *, roll: bool = False) -> Deadline:
+def add_months(start: date, n: int, *, roll: bool = False) -> TermEnd:
     """Which day is the last of a term of n months?
 
     The day with the same number n months later, or the last day of a shorter month (民法典 202). With `roll` a last
@@ -171,7 +171,7 @@ def add_months(start: date, n: int, *, roll: bool = False) -> Deadline:
     return _end(date(year, month + 1, min(start.day, last_number)), roll)
 
 
-def add_years(start: date, n: int, *, roll: bool = False) -> Deadline:
+def add_years(start: date, n: int, *, roll: bool = False) -> TermEnd:
     """Which day is the last of a term of n years?
 
     Its anniversary, or 28 February after a 29th (民法典 202); otherwise as `add_months`. A restriction for n years
@@ -183,16 +183,16 @@ def add_years(start: date, n: int, *, roll: bool = False) -> Deadline:
     return add_months(start, 12 * n, roll=roll)
 
 
-def _end(last: date, roll: bool) -> Deadline:
+def _end(last: date, roll: bool) -> TermEnd:
     if not roll:
-        return Deadline(last, False)
+        return TermEnd(last, False)
     table = _table()
     _must_cover(table, last)
     index = bisect_left(table.days, last)
     if index == len(table.days):
         raise _no_year(table, table.last.year + 1)
     day = table.days[index]
-    return Deadline(day, day > table.settled)
+    return TermEnd(day, day > table.settled)
 
 
 def _positive(n: int) -> int:

@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from graph_model.calendar import Term, parse_term
+from graph_model.calendar import TermLength, parse_term
 from graph_model.errors import BadRequest
 from graph_model.identifiers import name_key
 from graph_model.records import record_classes
@@ -78,7 +78,7 @@ class Item(_Shape):
     mode: Annotated[Mode, BeforeValidator(_mode)]
 
     @property
-    def term(self) -> Term:
+    def term(self) -> TermLength:
         """The period as the calendar counts it."""
         return parse_term(self.period)
 

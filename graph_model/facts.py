@@ -54,7 +54,7 @@ class FactRow:
         return self.start_match in BY_NAME or self.end_match in BY_NAME
 
 
-class Holds(StrEnum):
+class WhetherHeld(StrEnum):
     """Whether something held on a day."""
 
     YES = "yes"
@@ -62,7 +62,7 @@ class Holds(StrEnum):
     UNKNOWN = "unknown"
 
 
-def held_on(fact: FactRow, day: date) -> tuple[Holds, str | None]:
+def held_on(fact: FactRow, day: date) -> tuple[WhetherHeld, str | None]:
     """Did the fact hold on `day`? With the reason when that is not known.
 
     >>> f = FactRow("f", "LEGAL_REPRESENTATIVE_OF", "p", "e", since=date(2020, 1, 1), until=date(2022, 1, 1))
@@ -70,22 +70,22 @@ def held_on(fact: FactRow, day: date) -> tuple[Holds, str | None]:
     ('yes', 'no')
     """
     if fact.until is not None and day >= fact.until:
-        return Holds.NO, None
+        return WhetherHeld.NO, None
     if fact.since is not None and day < fact.since:
-        return Holds.NO, None
+        return WhetherHeld.NO, None
     if fact.data_date == day and fact.absent_since is None:
-        return Holds.YES, None  # the source saw it on that very day
+        return WhetherHeld.YES, None  # the source saw it on that very day
     if fact.since is None:
-        return Holds.UNKNOWN, "start date unknown"
+        return WhetherHeld.UNKNOWN, "start date unknown"
     if fact.until is not None:
-        return Holds.YES, None
+        return WhetherHeld.YES, None
     if fact.absent_since is not None and day >= fact.absent_since:
-        return Holds.UNKNOWN, f"no longer stated on {fact.absent_since}, end date unknown"
+        return WhetherHeld.UNKNOWN, f"no longer stated on {fact.absent_since}, end date unknown"
     if fact.data_date is None:
-        return Holds.UNKNOWN, "end date unknown"
+        return WhetherHeld.UNKNOWN, "end date unknown"
     if day > fact.data_date:
-        return Holds.UNKNOWN, f"last stated on {fact.data_date}, end date unknown"
-    return Holds.YES, None
+        return WhetherHeld.UNKNOWN, f"last stated on {fact.data_date}, end date unknown"
+    return WhetherHeld.YES, None
 
 
 @dataclass(frozen=True, slots=True)

@@ -141,7 +141,7 @@ def _reach(shares: Shares, owner: str, order: list[str], *, upper: bool) -> tupl
     return value[order[0]], residual
 
 
-class Step(NamedTuple):
+class StepOfControl(NamedTuple):
     """One step of control: these holders, all in one hand, have this share of a company."""
 
     company: str
@@ -149,13 +149,13 @@ class Step(NamedTuple):
     share: Share
 
 
-def controlled(shares: Shares, owner: str, *, possibly: bool = False) -> dict[str, Step]:
+def controlled(shares: Shares, owner: str, *, possibly: bool = False) -> dict[str, StepOfControl]:
     """What somebody controls: more than half at every step, together with what he controls already.
 
     Args:
         possibly: where it cannot be excluded, instead of where it is sure.
     """
-    steps: dict[str, Step] = {}
+    steps: dict[str, StepOfControl] = {}
     mine: dict[str, list[str]] = defaultdict(list)
     hand = [owner]
     for one in hand:
@@ -171,11 +171,11 @@ def controlled(shares: Shares, owner: str, *, possibly: bool = False) -> dict[st
                 high = min(sum(holders[h].high for h in mine[company]), 1 - others)
             if (high if possibly else low) > HALF + EPSILON:
                 hand.append(company)
-                steps[company] = Step(company, tuple(sorted(mine[company])), Share(low, max(low, high)))
+                steps[company] = StepOfControl(company, tuple(sorted(mine[company])), Share(low, max(low, high)))
     return steps
 
 
-def steps_to(steps: dict[str, Step], company: str) -> list[Step]:
+def steps_to(steps: dict[str, StepOfControl], company: str) -> list[StepOfControl]:
     """The steps that lead to a company, the first one first."""
     needed, queue = {}, [company]
     while queue:

@@ -41,7 +41,7 @@ class Excluded(Records):
     name: Word
 
 
-class Credential(_Row):
+class CredentialAsked(_Row):
     """A credential of one of these kinds, codes, titles; or one of these grades of one scheme, as its organ gave it."""
 
     name: Word
@@ -52,7 +52,7 @@ class Credential(_Row):
     grades: tuple[Word, ...] = ()
 
     @model_validator(mode="after")
-    def _asks(self) -> "Credential":
+    def _asks(self) -> "CredentialAsked":
         if not (self.kinds or self.codes or self.titles or self.scheme):
             raise ValueError("name kinds, codes, titles, or a scheme with its grades")
         if bool(self.scheme) != bool(self.grades):
@@ -77,17 +77,17 @@ class Scope(_Row):
     fresh_days: int = Field(0, ge=0, le=36_500)
 
 
-class Profile(Scope):
+class WhitelistProfile(Scope):
     """Who belongs on a white list. `region`: words or division codes with which the stated region begins, or that it holds."""
 
     status: tuple[Word, ...] = ()
     min_age_years: int | None = Field(None, ge=0, le=1000)
-    credentials: tuple[Credential, ...] = ()
+    credentials: tuple[CredentialAsked, ...] = ()
     excluded: tuple[Excluded, ...] = ()
     broken_promises_years: int | None = Field(None, ge=1, le=100)
 
     @model_validator(mode="after")
-    def _asks(self) -> "Profile":
+    def _asks(self) -> "WhitelistProfile":
         if not (self.credentials or self.excluded or self.status or self.broken_promises_years or self.min_age_years):
             raise ValueError("a profile that asks nothing would let everybody in")
         return self
@@ -167,16 +167,16 @@ class TierTable(Scope):
         return self
 
 
-P = TypeVar("P", Profile, TierTable)
+P = TypeVar("P", WhitelistProfile, TierTable)
 
 
-def read_profile(path: Path) -> Profile:
+def read_profile(path: Path) -> WhitelistProfile:
     """The profile of a white list.
 
     Raises:
         SourceError: not readable, no YAML, or a key or value that the profile does not know.
     """
-    return _read(path, Profile)
+    return _read(path, WhitelistProfile)
 
 
 def read_table(path: Path) -> TierTable:

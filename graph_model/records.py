@@ -14,14 +14,14 @@ class _Row(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class Word(_Row):
+class BilingualTitle(_Row):
     """A title in both languages."""
 
     zh: str
     en: str
 
 
-class OrganRole(Word):
+class OrganRole(BilingualTitle):
     """What an organ is in the credit system."""
 
     id: str
@@ -42,7 +42,7 @@ class RecordKind(_Row):
 
 
 class _Classes(_Row):
-    classes: dict[str, Word]
+    classes: dict[str, BilingualTitle]
     kinds: tuple[RecordKind, ...]
 
 
@@ -62,7 +62,7 @@ def _classes() -> _Classes:
     return _Classes.model_validate(yaml.safe_load(_text("record_classes.yaml")))
 
 
-def record_classes() -> dict[str, Word]:
+def record_classes() -> dict[str, BilingualTitle]:
     """Code → title of the six classes of the credit file (湘经信法规〔2017〕213号 三(二)1)."""
     return _classes().classes
 

@@ -137,7 +137,7 @@ class Skipped(NamedTuple):
     persons: int
 
 
-class Found(NamedTuple):
+class ComparedPairs(NamedTuple):
     """Pairs, highest score first, and what was not compared."""
 
     pairs: list[Pair]
@@ -169,7 +169,7 @@ def candidates(
     party: str | None = None,
     frequency: Mapping[str, Frequency] | None = None,
     progress: Callable[[int, int], None] = lambda done, total: None,
-) -> Found:
+) -> ComparedPairs:
     """The pairs that reach `PROPOSE_FROM`, each once.
 
     Args:
@@ -198,7 +198,7 @@ def candidates(
             if pair is not None and pair.score >= PROPOSE_FROM:
                 pairs.append(pair)
     pairs.sort(key=lambda p: (-p.score, p.a, p.b))
-    return Found(pairs, [Skipped(token.removeprefix("~"), n) for token, n in sorted(skipped.items())])
+    return ComparedPairs(pairs, [Skipped(token.removeprefix("~"), n) for token, n in sorted(skipped.items())])
 
 
 def compared(

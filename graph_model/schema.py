@@ -7,7 +7,7 @@ Three kinds of things:
 
 - **parties** (`Entity`, `Person`, `Organ`) and things (`Sanction`, `Address`, …): nodes with an opaque key;
 - **facts**: what one source says, dated on two clocks. A relationship, or a `Statement` about a party;
-- **derived and ledger nodes** (`Consequence`, `Run`, …): never read as facts, never walked.
+- **derived and ledger nodes** (`ConsequenceNode`, `Run`, …): never read as facts, never walked.
 """
 
 import re
@@ -353,7 +353,7 @@ class CatalogueItem(Node):
 # --- what people and organs decide --------------------------------------------------------------------------
 
 
-class Event(Node):
+class EventNode(Node):
     """One step that a person or an organ recorded (办理记录): a fact, append-only, carried over by every export.
 
     Findings, confirmations, objections, repairs, withdrawals, liftings, changed terms, execution of measures.
@@ -419,7 +419,7 @@ class Correction(Node):
 # --- derived ----------------------------------------------------------------------------------------------
 
 
-class Consequence(Node):
+class ConsequenceNode(Node):
     """A measure that follows for a subject from a sanction by a rule (惩戒后果). Derived: deleted and rebuilt at will."""
 
     LABEL: ClassVar = "Consequence"
@@ -1032,9 +1032,9 @@ NODES: tuple[type[Node], ...] = (
     Change,
     Catalogue,
     CatalogueItem,
-    Event,
+    EventNode,
     Correction,
-    Consequence,
+    ConsequenceNode,
     FormerName,
 )
 RELATIONSHIP_BY_TYPE = {r.TYPE: r for r in RELATIONSHIPS}

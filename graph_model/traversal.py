@@ -457,7 +457,7 @@ class Gathered(NamedTuple):
 
 
 @dataclass
-class Found:
+class SearchResult:
     """What a search reached. Valid until the next search of the same `Scratch`."""
 
     nodes: Array  # int32 (n, 2): node and distance of each goal, nearest first
@@ -670,7 +670,7 @@ class Walker:
         stop: Array | None = None,
         prune: bool = True,
         all_ways: bool = False,
-    ) -> Found:
+    ) -> SearchResult:
         """Which goals are within `hops` of `seed`, over arcs that are `allowed` (uint8 by type and direction, 256) and
         have begun by `day` (an ordinal), and are not over if `now`?
 
@@ -705,9 +705,9 @@ class Walker:
         if found > out.shape[0]:
             out = np.empty((found, 2), np.int32)
             _hits(self.goal, s.level, s.queue, s.made, out)
-        return Found(out[:found], s.made, looked, made == -2)
+        return SearchResult(out[:found], s.made, looked, made == -2)
 
-    def trace(self, scratch: Scratch, found: Found) -> Array:
+    def trace(self, scratch: Scratch, found: SearchResult) -> Array:
         """One shortest path to each goal found: int32 (n, MAX_HOPS, 2), of each step the relationship and the node."""
         path = np.empty((found.nodes.shape[0], MAX_HOPS, 2), np.int32)
         s = scratch

@@ -121,7 +121,7 @@ class Tally:
 
 
 @dataclass(frozen=True)
-class PartyRow:
+class ExportedParty:
     """A party with what is stated of it."""
 
     key: str
@@ -156,7 +156,7 @@ def _facts(graph: Graph, kind: str, position: int, party: str | None) -> Iterato
         yield [(fact_row(kind, r["start"], r["end"], r["props"]), r["organs"]) for r in rows]
 
 
-def _parties(graph: Graph, position: int, party: str | None) -> Iterator[PartyRow]:
+def _parties(graph: Graph, position: int, party: str | None) -> Iterator[ExportedParty]:
     """All parties, or one and whoever stands directly around it."""
     if party is not None:
         around = {party}
@@ -176,11 +176,11 @@ def _parties(graph: Graph, position: int, party: str | None) -> Iterator[PartyRo
 _PARTY_KEYS = ("e-", "p-", "o-")
 
 
-def _page(graph: Graph, keys: Sequence[str], position: int) -> Iterator[PartyRow]:
+def _page(graph: Graph, keys: Sequence[str], position: int) -> Iterator[ExportedParty]:
     for r in graph.read(PARTIES, keys=list(keys), k=position, schemes=list(SCHEMES)):
         if not r["speaks"]:
             continue  # an authority and nothing else: its name stands on what it decided
-        yield PartyRow(
+        yield ExportedParty(
             r["key"],
             "Person" in r["labels"],
             r["name"],
@@ -283,7 +283,7 @@ def _ftm(
     }
 
 
-def ftm_party(one: PartyRow, tally: Tally) -> Iterator[dict[str, Any]]:
+def ftm_party(one: ExportedParty, tally: Tally) -> Iterator[dict[str, Any]]:
     """A party, and the addresses at which it is registered."""
     said = ["name", "former_names", "kind", *FTM_NOTES]
     properties: dict[str, Sequence[Any]] = {
@@ -323,7 +323,7 @@ def ftm_party(one: PartyRow, tally: Tally) -> Iterator[dict[str, Any]]:
         yield _ftm(tally, key, "Address", {"full": [text]}, here, text)
 
 
-def _ftm_schema(one: PartyRow) -> str:
+def _ftm_schema(one: ExportedParty) -> str:
     """The schema of a party: only a Company can be owned, only an Organization has people."""
     if one.person:
         return "Person"
@@ -470,7 +470,7 @@ def bods_statements(
     _count_others(graph, tally, [*BODS_TYPES, "REGISTERED_AT"], position, party)
 
 
-def bods_party(one: PartyRow, tally: Tally) -> tuple[str, dict[str, Any]]:
+def bods_party(one: ExportedParty, tally: Tally) -> tuple[str, dict[str, Any]]:
     """(record type, record details) of a party."""
     said = ["name", "former_names", "kind", "owners_undisclosed"]
     said += [] if one.person else ["legal_form", "established_on"]

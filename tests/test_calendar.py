@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from graph_model import calendar
 from graph_model.calendar import (
-    Deadline,
-    Term,
+    TermEnd,
+    TermLength,
     add_calendar_days,
     add_months,
     add_working_days,
@@ -138,7 +138,7 @@ def test_text_that_is_no_yaml_is_told() -> None:
 )
 def test_working_days_after_a_day(start: str, n: int, end: str, provisional: bool) -> None:
     day = date.fromisoformat(start)
-    assert add_working_days(day, n) == Deadline(date.fromisoformat(end), provisional)
+    assert add_working_days(day, n) == TermEnd(date.fromisoformat(end), provisional)
     assert working_days_between(day, date.fromisoformat(end)) == n
 
 
@@ -195,8 +195,8 @@ def test_only_what_waits_for_a_notice_is_provisional(start: date, n: int) -> Non
 )
 def test_calendar_days(start: str, n: int, plain: str, rolled: str) -> None:
     day = date.fromisoformat(start)
-    assert add_calendar_days(day, n, roll=False) == Deadline(date.fromisoformat(plain), False)
-    assert add_calendar_days(day, n) == Deadline(date.fromisoformat(rolled), False)
+    assert add_calendar_days(day, n, roll=False) == TermEnd(date.fromisoformat(plain), False)
+    assert add_calendar_days(day, n) == TermEnd(date.fromisoformat(rolled), False)
 
 
 @pytest.mark.parametrize(
@@ -214,8 +214,8 @@ def test_calendar_days(start: str, n: int, plain: str, rolled: str) -> None:
 )
 def test_months(start: str, n: int, plain: str, rolled: str) -> None:
     day = date.fromisoformat(start)
-    assert add_months(day, n) == Deadline(date.fromisoformat(plain), False)
-    assert add_months(day, n, roll=True) == Deadline(date.fromisoformat(rolled), False)
+    assert add_months(day, n) == TermEnd(date.fromisoformat(plain), False)
+    assert add_months(day, n, roll=True) == TermEnd(date.fromisoformat(rolled), False)
 
 
 @pytest.mark.parametrize(
@@ -229,13 +229,13 @@ def test_months(start: str, n: int, plain: str, rolled: str) -> None:
     ],
 )
 def test_years(start: str, n: int, end: str) -> None:
-    assert add_years(date.fromisoformat(start), n) == Deadline(date.fromisoformat(end), False)
+    assert add_years(date.fromisoformat(start), n) == TermEnd(date.fromisoformat(end), False)
 
 
 def test_a_rolled_end_may_be_provisional() -> None:
-    assert add_years(date(2024, 5, 1), 3, roll=True) == Deadline(date(2027, 5, 5), True)
-    assert add_months(date(2026, 11, 26), 1, roll=True) == Deadline(date(2026, 12, 28), True)
-    assert add_calendar_days(date(2026, 12, 17), 7) == Deadline(date(2026, 12, 24), False)
+    assert add_years(date(2024, 5, 1), 3, roll=True) == TermEnd(date(2027, 5, 5), True)
+    assert add_months(date(2026, 11, 26), 1, roll=True) == TermEnd(date(2026, 12, 28), True)
+    assert add_calendar_days(date(2026, 12, 17), 7) == TermEnd(date(2026, 12, 24), False)
 
 
 @given(starts, st.integers(1, 360))
@@ -267,10 +267,10 @@ def test_months_from_a_later_day_do_not_end_earlier(a: date, b: date, n: int) ->
 def test_the_first_and_last_days_of_the_table_answer() -> None:
     assert not is_working_day(FIRST)
     assert is_working_day(LAST)
-    assert add_working_days(FIRST, 1) == Deadline(date(2004, 1, 2), False)
-    assert add_working_days(date(2030, 12, 30), 1) == Deadline(LAST, True)
-    assert add_calendar_days(date(2003, 12, 25), 10) == Deadline(date(2004, 1, 5), False)
-    assert add_calendar_days(date(2030, 12, 30), 1) == Deadline(LAST, True)
+    assert add_working_days(FIRST, 1) == TermEnd(date(2004, 1, 2), False)
+    assert add_working_days(date(2030, 12, 30), 1) == TermEnd(LAST, True)
+    assert add_calendar_days(date(2003, 12, 25), 10) == TermEnd(date(2004, 1, 5), False)
+    assert add_calendar_days(date(2030, 12, 30), 1) == TermEnd(LAST, True)
 
 
 @pytest.mark.parametrize(
@@ -319,15 +319,15 @@ def test_a_moment_is_not_a_day(ask) -> None:
 @pytest.mark.parametrize(
     ("text", "term", "start", "end"),
     [
-        ("20wd", Term(20, "wd"), "2026-09-24", "2026-10-29"),
-        ("7d", Term(7, "d"), "2026-02-08", "2026-02-24"),  # rolls
-        ("6m", Term(6, "m"), "2026-04-01", "2026-10-01"),  # does not
-        (" 3y ", Term(3, "y"), "2020-02-29", "2023-02-28"),
+        ("20wd", TermLength(20, "wd"), "2026-09-24", "2026-10-29"),
+        ("7d", TermLength(7, "d"), "2026-02-08", "2026-02-24"),  # rolls
+        ("6m", TermLength(6, "m"), "2026-04-01", "2026-10-01"),  # does not
+        (" 3y ", TermLength(3, "y"), "2020-02-29", "2023-02-28"),
     ],
 )
-def test_terms(text: str, term: Term, start: str, end: str) -> None:
+def test_terms(text: str, term: TermLength, start: str, end: str) -> None:
     assert parse_term(text) == term
-    assert term.after(date.fromisoformat(start)) == Deadline(date.fromisoformat(end), False)
+    assert term.after(date.fromisoformat(start)) == TermEnd(date.fromisoformat(end), False)
 
 
 @pytest.mark.parametrize(

@@ -32,7 +32,7 @@ from loaders.sources import SOURCES
 from queries.answers import FactRef, NodeRef, PartyRef
 from queries.checks import bidders as bidders_question
 from queries.checks.bidders import check_bidders, check_tender
-from queries.checks.common import Asked, Check, Ties
+from queries.checks.common import AskedParties, Check, Ties
 from queries.checks.offices import check_appointment, check_offices
 from queries.checks.repeats import again, check_repeats, decisions
 from queries.checks.suppliers import check_bribery, check_suppliers, check_suppliers_of
@@ -416,7 +416,9 @@ def test_holdings_are_as_deep_as_the_article_says(
     rows: dict[tuple[str, str], int], names: list[str], many: int
 ) -> None:
     bidders = names[:many]
-    asked = Asked([PartyRef(key=k, label="Entity", name=k, kind="company") for k in bidders], [], [], frozenset())
+    asked = AskedParties(
+        [PartyRef(key=k, label="Entity", name=k, kind="company") for k in bidders], [], [], frozenset()
+    )
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(bidders_question, "Ties", in_memory(rows))
         nowhere: Any = None

@@ -27,7 +27,7 @@ from queries.party.parties import party_file, resolve
 from queries.read.corrections import corrections
 from queries.supply.code_findings import PROVINCES, could_be_personal
 from queries.supply.code_proposals import codes_nearby
-from queries.supply.codes import CODE_KINDS, CodeFinding, Codes, code_rates, codes
+from queries.supply.codes import CODE_KINDS, CodeFinding, WrongCodes, code_rates, codes
 from queries.supply.ledger import runs
 from tests.support.graphs import balanced, facts, present_view, the_key, wipe
 from tests.support.invented import citizen, code
@@ -55,7 +55,7 @@ def swapped(text: str, at: int) -> str:
     return text[:at] + text[at + 1] + text[at] + text[at + 2 :]
 
 
-def of(answer: Codes, kind: str) -> list[CodeFinding]:
+def of(answer: WrongCodes, kind: str) -> list[CodeFinding]:
     return [row for row in answer.rows if row.kind == kind]
 
 
@@ -637,7 +637,9 @@ def test_from_the_list_to_the_correction_and_back_by_command(
     load_file("shuanggongshi", put("penalties.csv", [penalty(A, "罚〔2024〕1号", CF_XDR_SHXYM=wrong(1))]))
     load_file("court-limits", put("o.json", [order(A, 7)]))
     listed = run_("codes", "list")
-    assert Codes.model_validate(listed).totals == {k: int(k in ("invalid", "duplicate-entity")) for k in CODE_KINDS}
+    assert WrongCodes.model_validate(listed).totals == {
+        k: int(k in ("invalid", "duplicate-entity")) for k in CODE_KINDS
+    }
     invalid, double = listed["rows"]
     assert resolve(graph, A)[0] is None
     merged = run_("codes", "correct", double["ref"], "--as", "王芳", "--reason", "函复")

@@ -14,7 +14,7 @@ import yaml
 from api.cli.root import app
 from api.http.app import create_app
 from graph_model.rules import load_pack
-from graph_model.rules.model import Row
+from graph_model.rules.model import PackRow
 from graph_model.schema import NODE_BY_LABEL, RELATIONSHIP_BY_TYPE
 from loaders.sources import SOURCES
 
@@ -50,7 +50,7 @@ def drafted() -> set[str]:
     return {row["id"] for part in draft.values() if isinstance(part, list) for row in part}
 
 
-def carriers() -> Iterator[tuple[str, Row]]:
+def carriers() -> Iterator[tuple[str, PackRow]]:
     """(where, row) of everything that can carry the id of a requirement."""
     for rule in PACK.rules:
         yield f"rule {rule.id}", rule

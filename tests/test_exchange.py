@@ -40,7 +40,7 @@ from loaders.sources import bods, ftm
 from queries import export as exchange
 from queries.export import (
     BODS_TYPES,
-    PartyRow,
+    ExportedParty,
     Tally,
     bods_interest,
     bods_party,
@@ -852,12 +852,12 @@ def invented_facts(draw: st.DrawFn, types: Iterable[str]) -> list[FactRow]:
     return facts
 
 
-def party(key: str, name: str, facts: Iterable[FactRow], **props: Any) -> PartyRow:
+def party(key: str, name: str, facts: Iterable[FactRow], **props: Any) -> ExportedParty:
     person, mine = key in PERSONS, [f for f in facts if f.end == key]
     stated = [FactRow(f"{key[2:]}.1", "ABOUT", key, key, source="sample", props={"name": name, **props})]
     held = any(f.type in ("HOLDS_SHARES_IN", "HAS_INTEREST_IN") for f in mine)
     led = any(f.type in FTM_LED for f in mine)
-    return PartyRow(key, person, name, props.get("former_names", []), props.get("kind"), [], stated, [], held, led)
+    return ExportedParty(key, person, name, props.get("former_names", []), props.get("kind"), [], stated, [], held, led)
 
 
 FTM_LED = {m.TYPE for m, e in FTM_EDGES.items() if e.schema in ("Directorship", "Employment", "Membership")}

@@ -23,7 +23,7 @@ from loaders.reading.values import cell, parse_date
 from loaders.sources import SOURCES
 from queries.supply import catalogue as catalogue_queries
 from queries.supply import quality as quality_queries
-from queries.supply.quality import OwnerQuality, Quality, Share, quality, timeliness
+from queries.supply.quality import OwnerQuality, PartOfWhole, Quality, quality, timeliness
 from tests.support.browser import serving, watched
 from tests.support.graphs import wipe
 from tests.support.invented import citizen, code, company
@@ -37,8 +37,8 @@ def of(answer: Quality, owner: str = OURS) -> OwnerQuality:
     return next(o for o in answer.owners if o.owner == owner)
 
 
-def share(part: int, whole: int) -> Share:
-    return Share(part=part, whole=whole, ratio=round(part / whole, 4) if whole else None)
+def share(part: int, whole: int) -> PartOfWhole:
+    return PartOfWhole(part=part, whole=whole, ratio=round(part / whole, 4) if whole else None)
 
 
 # --- a second source, which says who heads a company since when ---------------------------------------------

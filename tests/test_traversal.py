@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from graph_model.errors import BadRequest
 from graph_model.schema import WALKABLE
-from graph_model.traversal import FAR, MAX_HOPS, Found, Overlay, Topology, Walker, word
+from graph_model.traversal import FAR, MAX_HOPS, Overlay, SearchResult, Topology, Walker, word
 from graph_model.walk import Steps, Walk
 
 DAY = date(2024, 6, 30)
@@ -51,7 +51,7 @@ def walker(nodes: int, edges: Sequence[Edge], hubs: set[int], goals: set[int]) -
 
 def ask(
     w: Walker, seed: int, *, hops: int = 3, now: bool = True, day: date = DAY, **more: Any
-) -> tuple[dict[int, int], Found]:
+) -> tuple[dict[int, int], SearchResult]:
     scratch = more.pop("scratch", None) or w.scratch(more.pop("budget", 50_000))
     allowed = more.pop("allowed", EVERYTHING)
     found = w.search(scratch, seed, hops=hops, day=day.toordinal(), now=now, allowed=allowed, **more)

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from graph_model.errors import SourceError
 from graph_model.facts import FactRow
-from graph_model.profiles import Profile, TierTable, read_profile, read_table
+from graph_model.profiles import TierTable, WhitelistProfile, read_profile, read_table
 from graph_model.store.connect import Graph
 from graph_model.store.local_neo4j import Server
 from queries.answers import FactRef, PartyRef, SanctionRef
@@ -70,7 +70,7 @@ def portrait_of(case: dict[str, Any]) -> Portrait:
 
 @pytest.mark.parametrize("case", [c for c in CASES if "profile" in c], ids=lambda c: c["name"])
 def test_white_list(case: dict[str, Any]) -> None:
-    profile = Profile.model_validate({"name": "名单", **case["profile"]})
+    profile = WhitelistProfile.model_validate({"name": "名单", **case["profile"]})
     found = judged(profile, portrait_of(case), DAY)
     assert found.verdict == case["verdict"]
     assert case.get("because", "") in "; ".join(found.reasons)
@@ -117,7 +117,7 @@ def test_to_ask_more_lets_nobody_in(one: dict[str, Any], other: dict[str, Any]) 
     for asked, mine in zip((one, other), apart, strict=True):
         mine.update({k: asked["profile"][k] for k in lists if k in asked["profile"]})
     for case in (one, other):
-        verdicts = [judged(Profile.model_validate(p), portrait_of(case), DAY).verdict for p in (*apart, both)]
+        verdicts = [judged(WhitelistProfile.model_validate(p), portrait_of(case), DAY).verdict for p in (*apart, both)]
         assert (verdicts[2] == "in") == (verdicts[0] == "in" and verdicts[1] == "in")
         assert (verdicts[2] == "out") == ("out" in verdicts[:2])
 
@@ -133,7 +133,7 @@ def test_the_examples_can_be_read() -> None:
     # A key that is documented is a key, and the other way round.
     page = (ROOT / "docs" / "whitelist.md").read_text(encoding="utf-8")
     keys = {row.split("`")[1] for row in page.split("| key of a profile |")[1].split("\n\n")[0].splitlines()[2:]}
-    assert keys == set(Profile.model_fields)
+    assert keys == set(WhitelistProfile.model_fields)
 
 
 @pytest.mark.parametrize(

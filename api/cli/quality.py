@@ -21,7 +21,7 @@ from loaders.sources import SOURCES
 from queries.supply import catalogue as catalogue_queries
 from queries.supply.organs import OrganRef, OwnerToday, owner_today
 from queries.supply.organs import organs as all_organs
-from queries.supply.quality import OwnerQuality, Quality, Share, quality
+from queries.supply.quality import OwnerQuality, PartOfWhole, Quality, quality
 
 catalogue = typer.Typer(
     help="The reporting catalogue (信用信息数据报送清单): who reports what how often; what is late.",
@@ -60,7 +60,7 @@ def quality_command(
         _show_quality(answer)
 
 
-def _share(share: Share) -> str:
+def _share(share: PartOfWhole) -> str:
     ratio = "—" if share.ratio is None else f"{share.ratio:.1%}"
     return f"{ratio} ({share.part}/{share.whole})"
 

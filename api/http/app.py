@@ -55,7 +55,7 @@ from queries.party.parties import find, neighbours, party_file
 from queries.party.same_person import SamePerson, propose
 from queries.projection.current import ServedCopy, root_of
 from queries.supply.code_findings import CodeKind
-from queries.supply.codes import CODE_KINDS, Codes, codes
+from queries.supply.codes import CODE_KINDS, WrongCodes, codes
 from queries.supply.quality import Quality, quality
 
 VERSION = "0.1.0"
@@ -355,7 +355,7 @@ def get_codes(
     keys: KeysDep,
     kind: Annotated[list[CodeKind] | None, Query(description="only these kinds")] = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
-) -> Codes:
+) -> WrongCodes:
     """Which credit codes are wrong, borne by several or doubled (重错码), and what are they probably? Reads only."""
     return codes(graph, keys.cipher, kinds=kind or CODE_KINDS, limit=limit)
 

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from graph_model.derivation.case import Trial
 from graph_model.events import Effects
-from graph_model.facts import FactRow, Holds, held_on
+from graph_model.facts import FactRow, WhetherHeld, held_on
 from graph_model.rules import Basis
 from graph_model.schema import ROLE_TYPES
 
@@ -171,7 +171,7 @@ def _parent(t: Trial) -> Iterator[Reach]:
             yield Reach(fact.end, (fact, d.imposed), None)
             continue
         held, why = held_on(fact, d.decided)
-        t.step(fact.end, "branch", held is not Holds.NO, f"its branch on {d.decided}: {why or held}", (fact,))
+        t.step(fact.end, "branch", held is not WhetherHeld.NO, f"its branch on {d.decided}: {why or held}", (fact,))
         if placed := _placed(fact, d.decided, "the decision", d.decided):
             missing = placed.missing + hearsay(fact, "branch")
             yield Reach(fact.end, (fact, d.imposed), placed.since, missing, placed.reading)
@@ -220,9 +220,9 @@ def _at_time(t: Trial, fact: FactRow) -> Placed | None:
 
 def _placed(fact: FactRow, day: date, what: str, since: date) -> Placed | None:
     held, why = held_on(fact, day)
-    if held is Holds.NO:
+    if held is WhetherHeld.NO:
         return None
-    if held is Holds.UNKNOWN:
+    if held is WhetherHeld.UNKNOWN:
         return Placed(since, (f"whether the post was held on the day of {what} ({day}): {why}",))
     return Placed(since)
 
@@ -233,10 +233,10 @@ def _on_both(fact: FactRow, acted: date, decided: date) -> Placed | None:
     outside = 0
     for day, what in ((acted, "the act"), (decided, "the decision")):
         held, why = held_on(fact, day)
-        if held is Holds.NO:
+        if held is WhetherHeld.NO:
             outside += 1
             missing += (f"post not held on the day of {what} ({day}); the article names no moment",)
-        elif held is Holds.UNKNOWN:
+        elif held is WhetherHeld.UNKNOWN:
             missing += (f"whether the post was held on the day of {what} ({day}): {why}",)
     return None if outside == 2 else Placed(decided, missing)
 

@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from graph_model.derivation.case import Trial
 from graph_model.derivation.conditions import is_in_force, law_of
 from graph_model.derivation.reach import Need, Reach, hearsay, need_of
-from graph_model.facts import FactRow, Holds, held_on
+from graph_model.facts import FactRow, WhetherHeld, held_on
 from graph_model.rules import Rule
 from graph_model.schema import ROLE_TYPES
 
@@ -65,7 +65,7 @@ def _candidates(t: Trial, named: set[str]) -> dict[str, FactRow]:
     assert d.decided is not None
     types = {kind for role in via.candidates for kind in ROLE_TYPES.get(role, ())}
     there = (f for f in d.case.roles if f.type in types and f.end == d.on and f.start not in named)
-    return {f.start: f for f in there if held_on(f, d.decided)[0] is not Holds.NO}
+    return {f.start: f for f in there if held_on(f, d.decided)[0] is not WhetherHeld.NO}
 
 
 def _began_by(fact: FactRow, day: date) -> bool:

@@ -37,11 +37,11 @@ from graph_model.rules.model import (
     Guard,
     InForce,
     ListAbout,
+    PackRow,
     Provision,
     Publicity,
     Requirement,
     RoleTime,
-    Row,
     Rule,
     RulePack,
     Term,
@@ -72,10 +72,10 @@ __all__ = [
     "read_rules",
 ]
 
-R = TypeVar("R", bound=Row)
+R = TypeVar("R", bound=PackRow)
 
 _FOLDER = "graph_model.rules"
-_DATA: dict[str, type[Row]] = {
+_DATA: dict[str, type[PackRow]] = {
     "lists": ListAbout,
     "guards": Guard,
     "deadlines": Deadline,

@@ -20,20 +20,20 @@ ANY_SANCTION = "ANY"
 """The trigger of a rule that follows from every sanction, whatever its code."""
 
 
-class Row(BaseModel):
+class PackRow(BaseModel):
     """A row of a file: what is not known to the schema is an error."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
 
-class Bilingual(Row):
+class Bilingual(PackRow):
     """A term in Chinese and in English."""
 
     zh: str
     en: str
 
 
-class InForce(Row):
+class InForce(PackRow):
     """A half-open period; null = unknown first day, or open end."""
 
     since: date | None = Field(None, alias="from")
@@ -50,7 +50,7 @@ class InForce(Row):
         return (self.since is None or self.since <= day) and (self.until is None or day < self.until)
 
 
-class Area(Row):
+class Area(PackRow):
     """Where a rule holds: an area by name, by the first digits of its division code, and by its prefectures."""
 
     name: str
@@ -63,14 +63,14 @@ class Area(Row):
         return place.startswith(self.code) or self.name in place or any(part in place for part in self.parts)
 
 
-class Confidence(Row):
+class Confidence(PackRow):
     """A: the text was read; B: a stored excerpt says so; C: not confirmed, and therefore disabled."""
 
     grade: Literal["A", "B", "C"]
     read: str
 
 
-class Document(Row):
+class Document(PackRow):
     """One document of the register of legal bases (法律依据库).
 
     `id` is what rules refer to; a document that was replaced keeps its row, with the day and what replaced it.
@@ -101,7 +101,7 @@ class Document(Row):
         return (self.since is None or self.since <= day) and (self.until is None or day < self.until)
 
 
-class Cited(Row):
+class Cited(PackRow):
     """How a row cites: the id of a registered document, the article, and days of its own if they differ."""
 
     doc: str
@@ -111,7 +111,7 @@ class Cited(Row):
     area: Area | None = None
 
 
-class Basis(Row):
+class Basis(PackRow):
     """One article of one document, with the days on which it is in force: a `Cited` looked up in the register."""
 
     doc: str
@@ -127,7 +127,7 @@ class Basis(Row):
         return (self.since is None or self.since <= day) and (self.until is None or day < self.until)
 
 
-class Trigger(Row):
+class Trigger(PackRow):
     """A decision with one of these codes (or a group of codes, or ANY), against a unit, a person or either.
 
     `requires`: circumstances that the decision must state (情节): one that it does not state leaves a candidate.
@@ -138,7 +138,7 @@ class Trigger(Row):
     requires: tuple[str, ...] = ()
 
 
-class Via(Row):
+class Via(PackRow):
     """The road of an after-event rule: responsible persons of the unit → units that they register or run later."""
 
     roles: tuple[str, ...]
@@ -146,7 +146,7 @@ class Via(Row):
     onward: tuple[str, ...]
 
 
-class Term(Row):
+class Term(PackRow):
     """A length of time: years or months from a day, for life, or until something happens.
 
     `from`: the decision; or `event`, the day from which the law counts instead (刑罚执行完毕、破产清算完结、免职之日),
@@ -168,7 +168,7 @@ class Term(Row):
         return self
 
 
-class Case(Term):
+class ConditionalTerm(Term):
     """Another length in certain cases: the decision states this circumstance, or has this trigger code."""
 
     when: str = Field(alias="if")
@@ -177,14 +177,14 @@ class Case(Term):
 class Duration(Term):
     """How long: the usual term, and other terms in certain cases; the first case that holds decides."""
 
-    cases: tuple[Case, ...] = ()
+    cases: tuple[ConditionalTerm, ...] = ()
 
     def on(self, circumstances: frozenset[str]) -> Term:
         """The term that holds under these circumstances and trigger codes."""
         return next((case for case in self.cases if case.when in circumstances), self)
 
 
-class Rule(Row):
+class Rule(PackRow):
     """One row of the rule pack: fact → consequence.
 
     A row may stand several times under one id, each for its own days (`in_force`): the wording in force on the day
@@ -267,7 +267,7 @@ class Coded(Bilingual):
     note: str | None = None
 
 
-class Codes(Row):
+class Codes(PackRow):
     """The code lists that rules and answers use."""
 
     measures: dict[str, Measure]
@@ -283,7 +283,7 @@ class Codes(Row):
     sectors: dict[str, Coded]
 
 
-class ListAbout(Row):
+class ListAbout(PackRow):
     """A list that an organ keeps (名单): who lists, who is listed, how one comes in and out, how long."""
 
     id: str
@@ -303,7 +303,7 @@ class ListAbout(Row):
     note: str | None = None
 
 
-class Guard(Row):
+class Guard(PackRow):
     """What no rule and no answer may do, and where that is enforced."""
 
     id: str
@@ -315,7 +315,7 @@ class Guard(Row):
     requirements: tuple[str, ...] = ()
 
 
-class Deadline(Row):
+class Deadline(PackRow):
     """Who owes what by when (期限). `term` as 7wd (working days), 20d (calendar days), 6m, 3y; none: not one number.
 
     `starts`: the event that starts the clock, if the graph knows it; null: kept for reference.
@@ -348,7 +348,7 @@ class Deadline(Row):
     note: str | None = None
 
 
-class Publicity(Row):
+class Publicity(PackRow):
     """How long an item is published, and from when it can be repaired (公示期、修复)."""
 
     id: str
@@ -365,7 +365,7 @@ class Publicity(Row):
     note: str | None = None
 
 
-class Asked(Row):
+class Asked(PackRow):
     """What a check asks by a provision, where that is more than its text: as data, so that no code repeats the law.
 
     `control`: how far a holding relation reaches, `chain` through any number of steps, `direct` one step. `codes` of
@@ -382,7 +382,7 @@ class Asked(Row):
     measures: tuple[str, ...] = ()
 
 
-class Provision(Row):
+class Provision(PackRow):
     """A definition, a bar between two parties or a scale of grades: law that informs checks, no consequence."""
 
     id: str
@@ -398,7 +398,7 @@ class Provision(Row):
     note: str | None = None
 
 
-class Requirement(Row):
+class Requirement(PackRow):
     """One row of what the source documents ask of software; `not_yet` says what is missing when nothing answers it."""
 
     id: str
@@ -408,7 +408,7 @@ class Requirement(Row):
     not_yet: str | None = None
 
 
-class Answered(Row):
+class Answered(PackRow):
     """Requirements that something outside this package answers: a command, a route, a source, a type, a page."""
 
     place: str
@@ -416,7 +416,7 @@ class Answered(Row):
     requirements: tuple[str, ...] = Field(min_length=1)
 
 
-class RulePack(Row):
+class RulePack(PackRow):
     """All rules, the codes they are written in, and the law around them."""
 
     codes: Codes

@@ -8,7 +8,7 @@ from typing import Any, Literal, LiteralString
 
 from pydantic import Field
 
-from graph_model.calendar import Deadline as Day
+from graph_model.calendar import TermEnd as Day
 from graph_model.calendar import parse_term, working_days_between
 from graph_model.events import Event
 from graph_model.rules import Deadline, RulePack

@@ -20,7 +20,7 @@ from typing import Any, Literal, LiteralString
 from graph_model.facts import FactRow
 from graph_model.identifiers import KeyedHash
 from graph_model.names import agreement, parse_name
-from graph_model.ownership import EPSILON, HALF, Holding, Shares, Step, controlled, steps_to
+from graph_model.ownership import EPSILON, HALF, Holding, Shares, StepOfControl, controlled, steps_to
 from graph_model.rules import RulePack
 from graph_model.rules.model import Provision
 from graph_model.store.connect import Graph
@@ -28,9 +28,9 @@ from queries.answers import Cut, NodeRef
 from queries.checks.common import (
     HEADS,
     POSTS,
-    Asked,
+    AskedParties,
     Check,
-    Draft,
+    FindingDraft,
     Ties,
     all_doubts,
     answer,
@@ -160,7 +160,7 @@ def check_tender(
     """
     position = graph.position() if known_at is None else graph.position_on(known_at)
     lots = graph.read(TENDER, key=text)
-    nobody = Asked([], [], [], frozenset())
+    nobody = AskedParties([], [], [], frozenset())
     if len(lots) != 1:
         names = "; ".join(r["key"] for r in lots)
         found = answer(
@@ -207,7 +207,7 @@ class _Bidders:
         self,
         graph: Graph,
         pack: RulePack,
-        asked: Asked,
+        asked: AskedParties,
         as_of: date,
         position: int,
         procedure: Procedure | None,
@@ -240,7 +240,7 @@ class _Bidders:
 
     # --- two bidders ---------------------------------------------------------------------------------------
 
-    def pairs(self) -> Iterator[Draft]:
+    def pairs(self) -> Iterator[FindingDraft]:
         """What is found between two bidders."""
         yield from self._heads()
         yield from self._holdings()
@@ -248,20 +248,20 @@ class _Bidders:
 
     def _each(
         self, check: str, pair: tuple[str, str], why: str, missing: Iterable[str], **more: Any
-    ) -> Iterator[Draft]:
+    ) -> Iterator[FindingDraft]:
         """The same finding under each bar that is asked about."""
         for bar in self.bars:
             yield self._draft(check, bar, pair, why, missing, **more)
 
     def _draft(
         self, check: str, bar: Provision | None, pair: tuple[str, ...], why: str, missing: Iterable[str], **more: Any
-    ) -> Draft:
+    ) -> FindingDraft:
         open_points = [*missing, *(d for key in pair for d in self.doubtful.get(key, ()))]
         if bar is not None and len(pair) == 2 and self.jointly.issuperset(pair):
             open_points.append("both bid jointly with others (联合体): whether in one bid is not stated")
-        return Draft(check, TITLES[check], bar, pair, why, missing=tuple(dict.fromkeys(open_points)), **more)
+        return FindingDraft(check, TITLES[check], bar, pair, why, missing=tuple(dict.fromkeys(open_points)), **more)
 
-    def _heads(self) -> Iterator[Draft]:
+    def _heads(self) -> Iterator[FindingDraft]:
         heads: dict[str, dict[str, list[FactRow]]] = defaultdict(lambda: defaultdict(list))
         for fact in self.ties.into(self.bidders, HEADS):
             heads[fact.end][fact.start].append(fact)
@@ -352,7 +352,7 @@ class _Bidders:
         )
         return shares, facts
 
-    def _holdings(self) -> Iterator[Draft]:
+    def _holdings(self) -> Iterator[FindingDraft]:
         shares, facts = self._gather(self.bidders)
         self._unstated(shares)
         for company, total in sorted(shares.over.items()):
@@ -405,9 +405,9 @@ class _Bidders:
         facts: dict[tuple[str, str], list[FactRow]],
         a: str,
         b: str,
-        sure: dict[str, Step],
-        maybe: dict[str, Step],
-    ) -> Iterator[Draft]:
+        sure: dict[str, StepOfControl],
+        maybe: dict[str, StepOfControl],
+    ) -> Iterator[FindingDraft]:
         """What `a` holds of `b`, as deep as the bar goes."""
         assert bar.asked is not None
         mine = shares.into.get(b, {}).get(a)
@@ -454,7 +454,7 @@ class _Bidders:
         return found
 
     def _chain(
-        self, facts: dict[tuple[str, str], list[FactRow]], steps: dict[str, Step], owner: str, company: str
+        self, facts: dict[tuple[str, str], list[FactRow]], steps: dict[str, StepOfControl], owner: str, company: str
     ) -> tuple[FactRow, ...]:
         """One line of holdings from the owner down to the company, along its steps of control."""
         chain: list[FactRow] = []
@@ -468,7 +468,7 @@ class _Bidders:
 
     # --- what may be management ------------------------------------------------------------------------------
 
-    def _managing(self) -> Iterator[Draft]:
+    def _managing(self) -> Iterator[FindingDraft]:
         for fact in self.ties.into(self.bidders, MANAGING):
             a, b = fact.start, fact.end
             if a not in self.bidders or a == b:
@@ -491,7 +491,7 @@ class _Bidders:
 
     # --- tenderer, agency, experts ---------------------------------------------------------------------------
 
-    def others(self) -> Iterator[Draft]:
+    def others(self) -> Iterator[FindingDraft]:
         """What ties a bidder to those who run the tender."""
         tenderers = sorted({f.end for f in self.around.get("TENDERED_BY", ())} - self.bidders.keys())
         agencies = sorted({f.start for f in self.around.get("AGENT_FOR", ())} - self.bidders.keys())
@@ -516,7 +516,7 @@ class _Bidders:
                     path=(fact, judged[0]),
                 )
 
-    def _tied(self, check: str, rule: Provision | None, who: str, missing: list[str]) -> Iterator[Draft]:
+    def _tied(self, check: str, rule: Provision | None, who: str, missing: list[str]) -> Iterator[FindingDraft]:
         """Direct relationships, control, and persons that a bidder and `who` have in common."""
         keys = [*self.bidders, who]
         seen: set[tuple[str, str]] = set()

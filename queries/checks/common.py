@@ -15,7 +15,7 @@ from typing import Any, Literal, LiteralString, NamedTuple
 
 from pydantic import Field
 
-from graph_model.facts import FactRow, Holds, held_on
+from graph_model.facts import FactRow, WhetherHeld, held_on
 from graph_model.identifiers import KeyedHash, name_key
 from graph_model.rules import RulePack
 from graph_model.rules.model import Provision
@@ -107,7 +107,7 @@ ORDER BY start, end, props.fact_id
 """
 
 
-class Asked(NamedTuple):
+class AskedParties(NamedTuple):
     """The parties that were meant, and what could not be resolved."""
 
     parties: list[PartyRef]
@@ -150,7 +150,7 @@ def doubts(fact: FactRow, day: date) -> list[str]:
     """What is not established about a fact on a day; empty when it stands."""
     found = []
     held, why = held_on(fact, day)
-    if held is not Holds.YES:
+    if held is not WhetherHeld.YES:
         found.append(f"whether {fact.type} held on {day}: {why or 'it did not'}")
     if fact.trust != "official":
         found.append(f"{fact.type} is stated only by a {fact.trust.replace('_', '-')} source ({fact.source})")
@@ -164,7 +164,7 @@ def all_doubts(facts: Iterable[FactRow], day: date) -> list[str]:
     return list(dict.fromkeys(d for f in facts for d in doubts(f, day)))
 
 
-def asked_for(graph: Graph, texts: Sequence[str], hash: KeyedHash | None) -> Asked:
+def asked_for(graph: Graph, texts: Sequence[str], hash: KeyedHash | None) -> AskedParties:
     """The parties that keys, numbers or full names mean, each once, in the order asked. Names are never guessed."""
     parties: dict[str, PartyRef] = {}
     candidates: dict[str, PartyRef] = {}
@@ -179,7 +179,7 @@ def asked_for(graph: Graph, texts: Sequence[str], hash: KeyedHash | None) -> Ask
         candidates |= {c.key: c for c in several}
         known = "several may be meant, see candidates" if several else "no party has this key, number or name"
         gaps.append(f"no. {number} of those asked about was not checked: {known}")
-    return Asked(list(parties.values()), list(candidates.values()), gaps, frozenset(by_name))
+    return AskedParties(list(parties.values()), list(candidates.values()), gaps, frozenset(by_name))
 
 
 def provision(pack: RulePack, name: str) -> Provision:
@@ -202,7 +202,7 @@ def path_of(nodes: dict[str, NodeRef], refs: dict[str, FactRef], start: str, fac
     return path
 
 
-class Draft(NamedTuple):
+class FindingDraft(NamedTuple):
     """A finding before its facts are told: `path` begins at the first of `parties`."""
 
     check: str
@@ -217,7 +217,7 @@ class Draft(NamedTuple):
     """None: `bar`, or `candidate` when something is missing, or `information` without a provision."""
 
 
-def told(ties: Ties, drafts: Sequence[Draft]) -> list[Finding]:
+def told(ties: Ties, drafts: Sequence[FindingDraft]) -> list[Finding]:
     """The findings, bars first, with every fact ready to be shown."""
     refs = fact_refs(ties.graph, {f.fact_id: f for d in drafts for f in (*d.path, *d.evidence)}.values())
     out = []
@@ -265,7 +265,7 @@ def answer(
     as_of: date,
     known_at: date | None,
     position: int,
-    asked: Asked,
+    asked: AskedParties,
     findings: Sequence[Finding],
     gaps: Iterable[str] = (),
     not_covered: Iterable[str] = (),

@@ -11,14 +11,14 @@ from collections.abc import Iterable
 from datetime import date
 from typing import NamedTuple
 
-from graph_model.facts import FactRow, Holds, held_on
+from graph_model.facts import FactRow, WhetherHeld, held_on
 from graph_model.identifiers import KeyedHash
 from graph_model.rules import RulePack
 from graph_model.store.connect import Graph
 from queries.answers import ConsequenceRef, NodeRef
 from queries.checks.common import (
     POSTS,
-    Asked,
+    AskedParties,
     Check,
     Finding,
     FindingStatus,
@@ -69,7 +69,7 @@ def check_appointment(
     """
     position = graph.position() if known_at is None else graph.position_on(known_at)
     asked = asked_for(graph, [text], hash)
-    place = asked_for(graph, [at], hash) if at else Asked([], [], [], frozenset())
+    place = asked_for(graph, [at], hash) if at else AskedParties([], [], [], frozenset())
     gaps = [f"the entity that appoints: {gap}" for gap in place.gaps]
     found = []
     for person in asked.parties:
@@ -103,7 +103,7 @@ def check_offices(graph: Graph, pack: RulePack, *, as_of: date, known_at: date |
     for some in portions(sorted(subjects_of(graph, pack, measures, known_at=known_at))):
         posts: dict[str, list[FactRow]] = defaultdict(list)
         for fact in ties.out_of(some, POSTS):
-            if held_on(fact, as_of)[0] is not Holds.NO and ties.nodes[fact.start].label == "Person":
+            if held_on(fact, as_of)[0] is not WhetherHeld.NO and ties.nodes[fact.start].label == "Person":
                 posts[fact.start].append(fact)
         refs = fact_refs(graph, [f for facts in posts.values() for f in facts])
         for person, facts in posts.items():
@@ -126,7 +126,7 @@ def check_offices(graph: Graph, pack: RulePack, *, as_of: date, known_at: date |
         as_of=as_of,
         known_at=known_at,
         position=position,
-        asked=Asked([], [], [], frozenset()),
+        asked=AskedParties([], [], [], frozenset()),
         findings=ordered(found),
         not_covered=_NOT_COVERED,
         least=0,

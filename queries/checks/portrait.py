@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from typing import LiteralString, NamedTuple
 
 from graph_model.facts import FactRow
-from graph_model.profiles import Credential, Grade, Inspected, Promised, Records, Scope
+from graph_model.profiles import CredentialAsked, Grade, Inspected, Promised, Records, Scope
 from graph_model.store.connect import Graph
 from graph_model.timeline import end_of_term
 from queries.answers import FactRef, PartyRef, SanctionRef
@@ -66,7 +66,7 @@ class Portrait:
         return [f for f in self.held if f.props.get("kind") == "commitment"]
 
 
-class Found(NamedTuple):
+class ConditionOutcome(NamedTuple):
     """yes, no or unknown; why, in words; and on which facts or sanctions it rests."""
 
     fits: str
@@ -107,20 +107,20 @@ def all_portraits(graph: Graph, *, as_of: date, position: int) -> Iterator[Portr
 # --- attributes -------------------------------------------------------------------------------------------
 
 
-def attribute(portrait: Portrait, name: str) -> Found:
+def attribute(portrait: Portrait, name: str) -> ConditionOutcome:
     """What the newest official statement says of an attribute; `fits` is unknown when nothing does, or several differ."""
     said = [f for f in portrait.stated if f.props.get(name) is not None and f.trust == "official"]
     if not said:
-        return Found("unknown", "", "nothing is stated")
+        return ConditionOutcome("unknown", "", "nothing is stated")
     newest = max(str(f.data_date or "") for f in said)
     last = [f for f in said if str(f.data_date or "") == newest]
     values = {str(f.props[name]) for f in last}
     if len(values) > 1:
-        return Found("unknown", "、".join(sorted(values)), "sources differ", tuple(last))
-    return Found("yes", values.pop(), "as stated", tuple(last))
+        return ConditionOutcome("unknown", "、".join(sorted(values)), "sources differ", tuple(last))
+    return ConditionOutcome("yes", values.pop(), "as stated", tuple(last))
 
 
-def in_region(portrait: Portrait, words: Sequence[str]) -> Found:
+def in_region(portrait: Portrait, words: Sequence[str]) -> ConditionOutcome:
     """Whether the stated region holds one of the words, or begins with one of the division codes."""
     said = attribute(portrait, "region")
     if not words or said.fits != "yes":
@@ -129,13 +129,13 @@ def in_region(portrait: Portrait, words: Sequence[str]) -> Found:
     return said._replace(fits="yes" if fits else "no", reason=f"asked for: {'、'.join(words)}")
 
 
-def of_kind(portrait: Portrait, kinds: Sequence[str]) -> Found:
+def of_kind(portrait: Portrait, kinds: Sequence[str]) -> ConditionOutcome:
     """Whether the party is of one of these kinds."""
     kind = portrait.party.kind
     if not kinds:
-        return Found("yes", kind or "", "any kind")
+        return ConditionOutcome("yes", kind or "", "any kind")
     fits = "unknown" if kind is None else "yes" if kind in kinds else "no"
-    return Found(fits, kind or "", f"asked for: {', '.join(kinds)}")
+    return ConditionOutcome(fits, kind or "", f"asked for: {', '.join(kinds)}")
 
 
 def outside(scope: Scope, portrait: Portrait) -> bool:
@@ -174,7 +174,7 @@ def holds(fact: FactRow, as_of: date, days: int) -> str:
     return "unknown"
 
 
-def credential(portrait: Portrait, wanted: Credential, as_of: date, days: int) -> Found:
+def credential(portrait: Portrait, wanted: CredentialAsked, as_of: date, days: int) -> ConditionOutcome:
     """Whether the party holds such a credential on the day."""
     if wanted.scheme:
         return grade(portrait, Grade(scheme=wanted.scheme, grades=wanted.grades), as_of, days)
@@ -192,11 +192,11 @@ def credential(portrait: Portrait, wanted: Credential, as_of: date, days: int) -
         ("unknown", "its end is not known, or no official source says so"),
     ):
         if facts := tuple(f for f in such if states[f.fact_id] == fits):
-            return Found(fits, str(facts[0].props.get("title") or ""), reason, facts)
-    return Found("no", "", "none is held on the day", tuple(such))
+            return ConditionOutcome(fits, str(facts[0].props.get("title") or ""), reason, facts)
+    return ConditionOutcome("no", "", "none is held on the day", tuple(such))
 
 
-def grade(portrait: Portrait, wanted: Grade, as_of: date, days: int) -> Found:
+def grade(portrait: Portrait, wanted: Grade, as_of: date, days: int) -> ConditionOutcome:
     """Whether the newest grade of a scheme that holds on the day is one of these. Grades are never computed here."""
     such = [f for f in portrait.held if f.props.get("kind") == "grade" and f.props.get("scheme") == wanted.scheme]
     holding = [f for f in such if holds(f, as_of, days) == "yes"]
@@ -204,22 +204,24 @@ def grade(portrait: Portrait, wanted: Grade, as_of: date, days: int) -> Found:
     if not holding:
         if open_ones:
             told = "、".join(str(f.props.get("grade")) for f in open_ones)
-            return Found("unknown", told, "its end is not known, or no official source says so", tuple(open_ones))
-        return Found("no", "", f"no grade of {wanted.scheme} holds on the day", tuple(such))
+            return ConditionOutcome(
+                "unknown", told, "its end is not known, or no official source says so", tuple(open_ones)
+            )
+        return ConditionOutcome("no", "", f"no grade of {wanted.scheme} holds on the day", tuple(such))
     newest = max(f.since for f in holding if f.since is not None)
     last = tuple(f for f in holding if f.since == newest)
     values = {str(f.props.get("grade")) for f in last}
     if len(values) > 1:
-        return Found("unknown", "、".join(sorted(values)), "two grades of one day differ", last)
+        return ConditionOutcome("unknown", "、".join(sorted(values)), "two grades of one day differ", last)
     value = values.pop()
     asked = f"{wanted.scheme}: asked for {'、'.join(wanted.grades)}"
-    return Found("yes" if value in wanted.grades else "no", value, asked, last)
+    return ConditionOutcome("yes" if value in wanted.grades else "no", value, asked, last)
 
 
 # --- records ----------------------------------------------------------------------------------------------
 
 
-def recorded(portrait: Portrait, wanted: Records, as_of: date) -> Found:
+def recorded(portrait: Portrait, wanted: Records, as_of: date) -> ConditionOutcome:
     """Whether there is such a record: `unknown` when it is not sure that it stands or counts."""
     sure, unsure = [], []
     for s in portrait.sanctions:
@@ -236,30 +238,34 @@ def recorded(portrait: Portrait, wanted: Records, as_of: date) -> Found:
         doubtful = counts == "unknown" or s.disputed or s.key in portrait.hearsay
         (unsure if doubtful else sure).append(s)
     if sure:
-        return Found("yes", _numbers(sure), "recorded", (), tuple(sure))
+        return ConditionOutcome("yes", _numbers(sure), "recorded", (), tuple(sure))
     if unsure:
         why = "its days are not known"
         if any(s.key in portrait.hearsay for s in unsure):
             why = "it is stated by no official source"
         if any(s.disputed for s in unsure):
             why = "an objection is being verified (异议标注)"
-        return Found("unknown", _numbers(unsure), why, (), tuple(unsure))
-    return Found("no", "", "none is recorded")
+        return ConditionOutcome("unknown", _numbers(unsure), why, (), tuple(unsure))
+    return ConditionOutcome("no", "", "none is recorded")
 
 
-def absent(portrait: Portrait, wanted: Records, as_of: date, complete_since: date | None) -> Found:
+def absent(portrait: Portrait, wanted: Records, as_of: date, complete_since: date | None) -> ConditionOutcome:
     """Whether there is no such record. Nothing found is `unknown` as long as nobody vouches for the whole look-back."""
     found = recorded(portrait, wanted, as_of)
     if found.fits != "no":
         return found._replace(fits={"yes": "no", "unknown": "unknown"}[found.fits])
     if complete_since is None:
-        return Found("unknown", "", "none is recorded, but nobody vouches that all records are here (complete_since)")
+        return ConditionOutcome(
+            "unknown", "", "none is recorded, but nobody vouches that all records are here (complete_since)"
+        )
     if wanted.years is not None and end_of_term(complete_since, wanted.years) > as_of + timedelta(days=1):
-        return Found("unknown", "", f"none is recorded, but records are vouched for since {complete_since} only")
-    return Found("yes", "", f"none is recorded; all since {complete_since} are vouched for")
+        return ConditionOutcome(
+            "unknown", "", f"none is recorded, but records are vouched for since {complete_since} only"
+        )
+    return ConditionOutcome("yes", "", f"none is recorded; all since {complete_since} are vouched for")
 
 
-def promised(portrait: Portrait, wanted: Promised, as_of: date) -> Found:
+def promised(portrait: Portrait, wanted: Promised, as_of: date) -> ConditionOutcome:
     """Whether a commitment is in one of these states, found on a day within the years."""
     facts, unsure = [], []
     for f in portrait.promises:
@@ -271,13 +277,15 @@ def promised(portrait: Portrait, wanted: Promised, as_of: date) -> Found:
         elif day <= as_of < end_of_term(day, wanted.years):
             facts.append(f)
     if facts:
-        return Found("yes", "、".join(str(f.props.get("title") or "") for f in facts), "recorded", tuple(facts))
+        return ConditionOutcome(
+            "yes", "、".join(str(f.props.get("title") or "") for f in facts), "recorded", tuple(facts)
+        )
     if unsure:
-        return Found("unknown", "", "its day is not known", tuple(unsure))
-    return Found("no", "", "none is recorded")
+        return ConditionOutcome("unknown", "", "its day is not known", tuple(unsure))
+    return ConditionOutcome("no", "", "none is recorded")
 
 
-def inspected(portrait: Portrait, wanted: Inspected, as_of: date) -> Found:
+def inspected(portrait: Portrait, wanted: Inspected, as_of: date) -> ConditionOutcome:
     """Whether a check or test within the years had one of these results."""
     facts = [
         f
@@ -287,9 +295,13 @@ def inspected(portrait: Portrait, wanted: Inspected, as_of: date) -> Found:
         and f.since <= as_of < end_of_term(f.since, wanted.years)
     ]
     if facts:
-        return Found("yes", "、".join(str(f.props.get("result")) for f in facts), "recorded", tuple(facts))
+        return ConditionOutcome("yes", "、".join(str(f.props.get("result")) for f in facts), "recorded", tuple(facts))
     undated = tuple(f for f in portrait.inspected if f.props.get("result") in wanted.results and f.since is None)
-    return Found("unknown", "", "its day is not known", undated) if undated else Found("no", "", "none is recorded")
+    return (
+        ConditionOutcome("unknown", "", "its day is not known", undated)
+        if undated
+        else ConditionOutcome("no", "", "none is recorded")
+    )
 
 
 def _counts(s: SanctionRef, years: int | None, as_of: date) -> str:

@@ -19,7 +19,7 @@ from graph_model.rules import RulePack
 from graph_model.store.connect import Graph
 from graph_model.timeline import end_of_term
 from queries.answers import NodeRef
-from queries.checks.common import Asked, Check, Finding, answer, asked_for, ordered, portions
+from queries.checks.common import AskedParties, Check, Finding, answer, asked_for, ordered, portions
 from queries.party.parties import sanctions_on
 from queries.read.facts import fact_row, label_of
 
@@ -52,7 +52,7 @@ _NOT_COVERED = (
 )
 
 
-class Decision(NamedTuple):
+class PenaltyDecision(NamedTuple):
     """One penalty: its days, and what class of act it was about."""
 
     sanction: str
@@ -65,8 +65,8 @@ class Decision(NamedTuple):
 class Again(NamedTuple):
     """An earlier penalty, a later one, the class they share, and whether the day of the later act is known."""
 
-    earlier: Decision
-    later: Decision
+    earlier: PenaltyDecision
+    later: PenaltyDecision
     shared: str
     dated: bool
 
@@ -88,7 +88,7 @@ def check_repeats(
         years: so long after the earlier decision the later act counts.
     """
     position = graph.position() if known_at is None else graph.position_on(known_at)
-    asked = asked_for(graph, texts, hash) if texts else Asked([], [], [], frozenset())
+    asked = asked_for(graph, texts, hash) if texts else AskedParties([], [], [], frozenset())
     rows = []
     if texts:
         for some in portions([p.key for p in asked.parties]):
@@ -145,9 +145,9 @@ def check_repeats(
     )
 
 
-def decisions(pack: RulePack, stated: Iterable[FactRow], as_of: date) -> list[Decision]:
+def decisions(pack: RulePack, stated: Iterable[FactRow], as_of: date) -> list[PenaltyDecision]:
     """The distinct decisions up to a day, oldest first; one whose day is unknown cannot be put in order and is left out."""
-    found: dict[str, Decision] = {}
+    found: dict[str, PenaltyDecision] = {}
     for fact in stated:
         day = fact.props.get("decided_on")
         if day is None or day > as_of:
@@ -161,11 +161,11 @@ def decisions(pack: RulePack, stated: Iterable[FactRow], as_of: date) -> list[De
             other = found[key]
             found[key] = other._replace(classes=other.classes | classes, acted=other.acted or acted)
         else:
-            found[key] = Decision(fact.start, number, day, acted, classes)
+            found[key] = PenaltyDecision(fact.start, number, day, acted, classes)
     return sorted(found.values(), key=lambda d: (d.decided, d.sanction))
 
 
-def again(found: Sequence[Decision], years: int) -> list[Again]:
+def again(found: Sequence[PenaltyDecision], years: int) -> list[Again]:
     """Pairs of an earlier and a later decision about the same class of act, committed after the earlier one."""
     out = []
     for n, later in enumerate(found):

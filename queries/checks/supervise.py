@@ -15,7 +15,7 @@ from graph_model.profiles import Condition, Tier, TierTable
 from graph_model.store.connect import Graph
 from queries.answers import AnswerShape, FactRef, PartyRef, SanctionRef
 from queries.checks.portrait import (
-    Found,
+    ConditionOutcome,
     Portrait,
     absent,
     grade,
@@ -91,7 +91,7 @@ def tiered(table: TierTable, portrait: Portrait, as_of: date) -> Tiered:
 def _holds(table: TierTable, tier: Tier, portrait: Portrait, as_of: date, open_points: list[str]) -> list[str] | None:
     """The reasons when the tier holds; None when it does not, with what is open noted."""
 
-    def asked(conditions: Sequence[Condition]) -> list[tuple[str, Found]]:
+    def asked(conditions: Sequence[Condition]) -> list[tuple[str, ConditionOutcome]]:
         return [_asked(table, c, portrait, as_of) for c in conditions]
 
     every, some = asked(tier.all), asked(tier.any)
@@ -104,11 +104,11 @@ def _holds(table: TierTable, tier: Tier, portrait: Portrait, as_of: date, open_p
     return None
 
 
-def _told(what: str, found: Found) -> str:
+def _told(what: str, found: ConditionOutcome) -> str:
     return f"{what}: {found.reason}" + (f" ({found.value})" if found.value else "")
 
 
-def _asked(table: TierTable, condition: Condition, portrait: Portrait, as_of: date) -> tuple[str, Found]:
+def _asked(table: TierTable, condition: Condition, portrait: Portrait, as_of: date) -> tuple[str, ConditionOutcome]:
     if condition.grade is not None:
         return f"grade 等级 {condition.grade.scheme}", grade(portrait, condition.grade, as_of, table.fresh_days)
     if condition.record is not None:

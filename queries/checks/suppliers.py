@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import date
 
-from graph_model.facts import FactRow, Holds, held_on
+from graph_model.facts import FactRow, WhetherHeld, held_on
 from graph_model.identifiers import KeyedHash
 from graph_model.rules import RulePack
 from graph_model.rules.model import Provision
@@ -21,7 +21,7 @@ from graph_model.timeline import end_of_term
 from queries.answers import NodeRef, SanctionRef
 from queries.checks.common import (
     HEADS,
-    Asked,
+    AskedParties,
     Check,
     Finding,
     Ties,
@@ -123,7 +123,7 @@ def check_suppliers_of(graph: Graph, pack: RulePack, key: str, *, as_of: date, k
     """
     position = graph.position() if known_at is None else graph.position_on(known_at)
     buyers = list(party_refs(graph, [key]).values())
-    asked = Asked(buyers, [], [], frozenset())
+    asked = AskedParties(buyers, [], [], frozenset())
     ties = Ties(graph, as_of, position)
     supplies: dict[str, list[FactRow]] = defaultdict(list)
     for fact in ties.into([b.key for b in buyers], ("SUPPLIES_TO",), over=True):
@@ -136,7 +136,7 @@ def check_suppliers_of(graph: Graph, pack: RulePack, key: str, *, as_of: date, k
         for who in some:
             last = max(supplies[who], key=lambda f: (str(f.until or date.max), f.fact_id))
             still = doubts(last, as_of)
-            if held_on(last, as_of)[0] is Holds.NO:
+            if held_on(last, as_of)[0] is WhetherHeld.NO:
                 still = [f"whether it supplies on {as_of}: that it did is stated up to {last.until} only"]
             for finding in _refused(pack, ties.nodes[who], records.get(who, []), as_of):
                 told = _told(finding, [whether, *still])
@@ -173,7 +173,7 @@ def check_bribery(
     ties.nodes |= {p.key: NodeRef.of(p.key, p.label, p.name) for p in asked.parties}
     offices: dict[tuple[str, str], list[FactRow]] = defaultdict(list)
     for fact in ties.into([p.key for p in asked.parties], OFFICES):
-        if held_on(fact, as_of)[0] is not Holds.NO:
+        if held_on(fact, as_of)[0] is not WhetherHeld.NO:
             offices[fact.end, fact.start].append(fact)
     whom = sorted({p.key for p in asked.parties} | {who for _, who in offices})
     records: dict[str, list[_Record]] = {}

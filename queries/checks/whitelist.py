@@ -10,12 +10,12 @@ from typing import Literal, get_args
 
 from pydantic import Field
 
-from graph_model.profiles import Profile, Promised
+from graph_model.profiles import Promised, WhitelistProfile
 from graph_model.store.connect import Graph
 from graph_model.timeline import end_of_term
 from queries.answers import AnswerShape, FactRef, PartyRef, SanctionRef
 from queries.checks.portrait import (
-    Found,
+    ConditionOutcome,
     Portrait,
     absent,
     attribute,
@@ -66,7 +66,7 @@ Fits = Literal["yes", "no", "unknown"]
 
 
 def whitelist(
-    graph: Graph, profile: Profile, *, as_of: date, position: int, keys: Sequence[str] | None = None
+    graph: Graph, profile: WhitelistProfile, *, as_of: date, position: int, keys: Sequence[str] | None = None
 ) -> Iterator[Portrayed | None]:
     """Each party with its features, in the order of keys; None for one outside the region and kinds of the profile.
 
@@ -78,7 +78,7 @@ def whitelist(
         yield judged(profile, portrait, as_of) if portrait else None
 
 
-def judged(profile: Profile, portrait: Portrait, as_of: date) -> Portrayed:
+def judged(profile: WhitelistProfile, portrait: Portrait, as_of: date) -> Portrayed:
     """One party in, out or unknown, with every feature that the profile asks for."""
     features = [_feature(portrait, name, found) for name, found in _features(profile, portrait, as_of)]
     against = [f for f in features if f.fits != "yes"]
@@ -91,7 +91,7 @@ def judged(profile: Profile, portrait: Portrait, as_of: date) -> Portrayed:
     )
 
 
-def _feature(portrait: Portrait, name: str, found: Found) -> Feature:
+def _feature(portrait: Portrait, name: str, found: ConditionOutcome) -> Feature:
     assert found.fits in get_args(Fits)
     return Feature.model_validate(
         {
@@ -105,7 +105,7 @@ def _feature(portrait: Portrait, name: str, found: Found) -> Feature:
     )
 
 
-def _features(profile: Profile, portrait: Portrait, as_of: date) -> Iterator[tuple[str, Found]]:
+def _features(profile: WhitelistProfile, portrait: Portrait, as_of: date) -> Iterator[tuple[str, ConditionOutcome]]:
     if profile.region:
         yield "region 地区", in_region(portrait, profile.region)
     if profile.kinds:
@@ -126,7 +126,7 @@ def _features(profile: Profile, portrait: Portrait, as_of: date) -> Iterator[tup
         )
 
 
-def _status(profile: Profile, portrait: Portrait, as_of: date) -> Found:
+def _status(profile: WhitelistProfile, portrait: Portrait, as_of: date) -> ConditionOutcome:
     said = attribute(portrait, "status")
     if said.fits != "yes":
         return said
@@ -138,7 +138,7 @@ def _status(profile: Profile, portrait: Portrait, as_of: date) -> Found:
     return said._replace(reason=f"asked for: {'、'.join(profile.status)}")
 
 
-def _age(years: int, portrait: Portrait, as_of: date) -> Found:
+def _age(years: int, portrait: Portrait, as_of: date) -> ConditionOutcome:
     said = attribute(portrait, "established_on")
     if said.fits != "yes":
         return said

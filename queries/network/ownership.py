@@ -26,7 +26,7 @@ from graph_model.ownership import (
     Holding,
     Share,
     Shares,
-    Step,
+    StepOfControl,
     chain_down,
     controlled,
     steps_to,
@@ -421,7 +421,7 @@ def _owners(gathered: _Gathered, shares: Shares, company: str) -> list[OwnerRef]
     return sorted(owners, key=lambda o: (-o.low, -o.high, o.party.key))
 
 
-def _step(gathered: _Gathered, step: Step) -> ControlStep:
+def _step(gathered: _Gathered, step: StepOfControl) -> ControlStep:
     return ControlStep(
         company=gathered.nodes[step.company],
         holders=[gathered.nodes[h] for h in step.holders],

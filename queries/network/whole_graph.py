@@ -146,7 +146,7 @@ COLUMNS: dict[str, dict[str, str]] = {
 
 
 @dataclass(frozen=True)
-class Whole:
+class WholeGraph:
     """The graph of one day in arrays: nodes by number, and relationships as pairs of numbers.
 
     `nodes` has a row for each party and address: key, label, name, kind, region, hub, industry, sanctions (those that
@@ -184,7 +184,7 @@ class Whole:
         return ties
 
 
-def read_whole(graph: Graph, *, as_of: date, progress: Progress = lambda *_: None) -> Whole:
+def read_whole(graph: Graph, *, as_of: date, progress: Progress = lambda *_: None) -> WholeGraph:
     """The graph of one day, read from Neo4j page by page, as believed now.
 
     What is written meanwhile does not count: everything is read for one clock position.
@@ -215,7 +215,7 @@ def read_whole(graph: Graph, *, as_of: date, progress: Progress = lambda *_: Non
     used = np.array(standing, dtype=bool) | (sanctions > 0)
     used[start] = used[end] = True
     number = np.cumsum(used) - 1
-    return Whole(as_of, position, nodes.filter(pl.Series(used)), number[start], number[end], kind)
+    return WholeGraph(as_of, position, nodes.filter(pl.Series(used)), number[start], number[end], kind)
 
 
 def _edges(
@@ -272,7 +272,7 @@ def _sanctions(
 # --- the questions ----------------------------------------------------------------------------------------
 
 
-def components(whole: Whole) -> pl.DataFrame:
+def components(whole: WholeGraph) -> pl.DataFrame:
     """Which parties and addresses hang together, directly or through others, and how large is each such component?
 
     Hubs tie nothing together and are in no component; who hangs on hubs only is a component by itself.
@@ -318,7 +318,7 @@ def components(whole: Whole) -> pl.DataFrame:
     return _as_documented(frame, "components", whole)
 
 
-def exposed(whole: Whole) -> pl.DataFrame:
+def exposed(whole: WholeGraph) -> pl.DataFrame:
     """Which parties that are not listed have most listed parties within two relationships?
 
     Most listed parties next to it first, then most two away. The party in between may be anybody but a hub.
@@ -347,7 +347,7 @@ def exposed(whole: Whole) -> pl.DataFrame:
     return _as_documented(frame, "exposed", whole)
 
 
-def links(whole: Whole) -> pl.DataFrame:
+def links(whole: WholeGraph) -> pl.DataFrame:
     """Which persons stand next to two or more listed bodies, and so link them? Most of them first."""
     bodies = _bodies_of(whole, "Person")
     name = pl.when(pl.col("body_name").is_null()).then(pl.col("body_key")).otherwise(pl.col("body_name"))
@@ -371,7 +371,7 @@ def links(whole: Whole) -> pl.DataFrame:
     return _as_documented(frame, "links", whole)
 
 
-def addresses(whole: Whole) -> pl.DataFrame:
+def addresses(whole: WholeGraph) -> pl.DataFrame:
     """At which addresses are two or more bodies registered, and how many of them are listed? The largest first."""
     frame = (
         _bodies_of(whole, "Address")
@@ -386,7 +386,7 @@ def addresses(whole: Whole) -> pl.DataFrame:
     return _as_documented(frame, "addresses", whole)
 
 
-def concentration(whole: Whole) -> pl.DataFrame:
+def concentration(whole: WholeGraph) -> pl.DataFrame:
     """Among which parties, kinds, regions and industries are sanctions frequent? Most listed parties first.
 
     Region and industry are counted as sources state them. A high share may only mean that an organ reports more.
@@ -409,7 +409,7 @@ def concentration(whole: Whole) -> pl.DataFrame:
     return _as_documented(frame, "concentration", whole)
 
 
-QUESTIONS: dict[str, Callable[[Whole], pl.DataFrame]] = {
+QUESTIONS: dict[str, Callable[[WholeGraph], pl.DataFrame]] = {
     "components": components,
     "exposed": exposed,
     "links": links,
@@ -418,7 +418,7 @@ QUESTIONS: dict[str, Callable[[Whole], pl.DataFrame]] = {
 }
 
 
-def _bodies_of(whole: Whole, label: str) -> pl.DataFrame:
+def _bodies_of(whole: WholeGraph, label: str) -> pl.DataFrame:
     """A row for each relationship of a node of this label with a body: node, body, type, the body's key and name."""
     node, body = whole.where(label), whole.where("Entity", "Organ")
     out, back = node[whole.start] & body[whole.end], body[whole.start] & node[whole.end]
@@ -437,7 +437,7 @@ def _bodies_of(whole: Whole, label: str) -> pl.DataFrame:
     )
 
 
-def _as_documented(frame: pl.DataFrame, what: str, whole: Whole) -> pl.DataFrame:
+def _as_documented(frame: pl.DataFrame, what: str, whole: WholeGraph) -> pl.DataFrame:
     numbers = pl.selectors.integer().cast(pl.Int64)
     return frame.select(*COLUMNS[what]).with_columns(
         numbers, as_of=pl.lit(whole.as_of), position=pl.lit(whole.position, dtype=pl.Int64)

@@ -26,7 +26,7 @@ class CatalogueItemRef(AnswerShape):
     mode: Literal["copy", "call", "verify"]
 
 
-class Catalogue(AnswerShape):
+class ReportingCatalogue(AnswerShape):
     """The reporting catalogue in force (信用信息数据报送清单)."""
 
     question: Literal["catalogue"] = "catalogue"
@@ -105,7 +105,7 @@ RETURN r.id AS run, r.source AS source, c.at AS at ORDER BY at, run
 """
 
 
-def catalogue(graph: Graph, *, known_at: date | None = None) -> Catalogue:
+def catalogue(graph: Graph, *, known_at: date | None = None) -> ReportingCatalogue:
     """Which catalogue is in force, who filed it where, and what does it list?
 
     Raises:
@@ -115,7 +115,7 @@ def catalogue(graph: Graph, *, known_at: date | None = None) -> Catalogue:
     found = _in_force(graph, k)
     if found is None:
         raise BadRequest("No reporting catalogue is loaded: `creditgraph catalogue load FILE`.")
-    return Catalogue(
+    return ReportingCatalogue(
         known_at=known_at,
         position=k,
         version=found["version"],

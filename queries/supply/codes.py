@@ -58,7 +58,7 @@ class CodeFinding(AnswerShape):
     correction: CorrectionRef | None = Field(None, description="the correction that was accepted")
 
 
-class Codes(AnswerShape):
+class WrongCodes(AnswerShape):
     """Which codes are wrong, borne by several, or doubled."""
 
     question: Literal["codes"] = "codes"
@@ -131,7 +131,7 @@ MATCH (r:Run) RETURN r.id AS run, r.source AS source, r.file + coalesce(' [' + r
 """
 
 
-def codes(graph: Graph, cipher: Fernet, *, kinds: Sequence[str] = CODE_KINDS, limit: int | None = None) -> Codes:
+def codes(graph: Graph, cipher: Fernet, *, kinds: Sequence[str] = CODE_KINDS, limit: int | None = None) -> WrongCodes:
     """Which codes are wrong, missing, borne by several, or doubled; with evidence and proposals.
 
     Args:
@@ -159,7 +159,7 @@ def codes(graph: Graph, cipher: Fernet, *, kinds: Sequence[str] = CODE_KINDS, li
         found += foreign_regions(graph)
     shown = found[:limit] if limit is not None else found
     add_proposals(graph, shown)
-    return Codes(
+    return WrongCodes(
         position=position,
         rows=_refs(graph, shown),
         totals={kind: sum(f.kind == kind for f in found) for kind in kinds},

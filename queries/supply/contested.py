@@ -19,7 +19,7 @@ from queries.read.facts import label_of
 from queries.read.values import native
 
 
-class Said(AnswerShape):
+class StatedValue(AnswerShape):
     """What one of those who contradict each other says."""
 
     value: str | float | None
@@ -39,7 +39,7 @@ class Contradiction(AnswerShape):
     party: NodeRef
     about: NodeRef | None = Field(None, description="the decision, or the entity at which the post is held")
     type: str | None = Field(None, description="the post; same_day: the type of the fact")
-    said: list[Said]
+    said: list[StatedValue]
 
 
 CONTESTED: LiteralString = """
@@ -126,7 +126,7 @@ def _differing(r: Any, said: list[dict[str, Any]]) -> Iterator[Contradiction]:
                 about=about,
                 type=r["type"],
                 said=[
-                    Said(
+                    StatedValue(
                         value=value,
                         owner=one.get("owner"),
                         source=one["source"],

@@ -23,10 +23,10 @@ from graph_model.store.connect import Graph
 from queries.answers import AnswerShape, Cut, NodeRef
 from queries.read.facts import label_of
 from queries.read.values import native
-from queries.supply.contested import Contradiction, Said, contested
+from queries.supply.contested import Contradiction, StatedValue, contested
 
 
-class Share(AnswerShape):
+class PartOfWhole(AnswerShape):
     """A figure as a part of a whole, so that nobody has to believe a ratio."""
 
     part: int
@@ -34,7 +34,7 @@ class Share(AnswerShape):
     ratio: float | None = Field(None, description="part / whole, four digits; null when the whole is 0")
 
     @classmethod
-    def of(cls, part: int, whole: int) -> "Share":
+    def of(cls, part: int, whole: int) -> "PartOfWhole":
         """The ratio is computed here and nowhere else."""
         return cls(part=part, whole=whole, ratio=round(part / whole, 4) if whole else None)
 
@@ -46,14 +46,14 @@ class KindQuality(AnswerShape):
     kind: str | None = Field(None, examples=["penalty"])
     record_class: str | None = Field(None, description="one of the six classes of the credit file; null = none of them")
     facts: int
-    filled: Share = Field(description="fields filled, of the fields that count")
+    filled: PartOfWhole = Field(description="fields filled, of the fields that count")
     missing: dict[str, int] = Field({}, description="field → facts that lack it")
 
 
 class Timeliness(AnswerShape):
     """From the day of a decision to the day on which it was known here (双公示: penalties and licences)."""
 
-    within: Share = Field(description="known by the end of the last working day of the term")
+    within: PartOfWhole = Field(description="known by the end of the last working day of the term")
     term_days: int = Field(description="working days")
     median_days: float | None = Field(None, description="working days; null when nothing can be counted")
     worst_days: int | None = None
@@ -68,10 +68,10 @@ class OwnerQuality(AnswerShape):
 
     owner: str | None
     facts: int = Field(description="statements believed")
-    completeness: Share
+    completeness: PartOfWhole
     kinds: list[KindQuality] = Field([])
-    rows: Share = Field(description="rows taken, of rows taken and rejected")
-    codes: Share = Field(description="rows with a right code, of rows whose code was checked")
+    rows: PartOfWhole = Field(description="rows taken, of rows taken and rejected")
+    codes: PartOfWhole = Field(description="rows with a right code, of rows whose code was checked")
     quarantined: int = Field(0, description="rows outside the reporting catalogue, of the rejected ones")
     timeliness: Timeliness
     contradictions: int = Field(0, description="contradictions in which they take part")
@@ -329,10 +329,12 @@ def _quality(
         return OwnerQuality(
             owner=of,
             facts=sum(kind.facts for kind in kinds),
-            completeness=Share.of(sum(kind.filled.part for kind in kinds), sum(kind.filled.whole for kind in kinds)),
+            completeness=PartOfWhole.of(
+                sum(kind.filled.part for kind in kinds), sum(kind.filled.whole for kind in kinds)
+            ),
             kinds=kinds,
-            rows=Share.of(accepted, accepted + codes.total()),
-            codes=Share.of(right, right + codes["invalid-code"]),
+            rows=PartOfWhole.of(accepted, accepted + codes.total()),
+            codes=PartOfWhole.of(right, right + codes["invalid-code"]),
             quarantined=codes["outside-catalogue"],
             timeliness=timeliness(sum((days[o] for o in owners), Counter()), term),
             contradictions=contradicts[of] if of is not None else len(found),
@@ -392,7 +394,7 @@ def timeliness(days: Days, term: int) -> Timeliness:
             within += n if known <= last.day else 0
             provisional += n if last.provisional else 0
     return Timeliness(
-        within=Share.of(within, lengths.total()),
+        within=PartOfWhole.of(within, lengths.total()),
         term_days=term,
         median_days=median(lengths.elements()) if lengths else None,
         worst_days=max(lengths, default=None),
@@ -418,7 +420,7 @@ def _kinds(
                 kind=kind,
                 record_class=row.record_class if row else None,
                 facts=counts[fact, kind, ""],
-                filled=Share.of(whole - sum(missing.values()), whole),
+                filled=PartOfWhole.of(whole - sum(missing.values()), whole),
                 missing=missing,
             )
         )
@@ -448,7 +450,7 @@ def _contradiction(r: Any) -> Contradiction | None:
         type=r["type"],
         party=NodeRef.of(r["party"], label_of(r["labels"]), r["name"]),
         about=about,
-        said=sorted((Said(**one) for one in said), key=lambda s: (s.owner or "", s.source, s.fact_id)),
+        said=sorted((StatedValue(**one) for one in said), key=lambda s: (s.owner or "", s.source, s.fact_id)),
     )
 
 
