@@ -110,6 +110,7 @@ class Name:
 
     @property
     def forms(self) -> frozenset[str]:
+        """All that it may be compared by."""
         return self.aliases | {self.form}
 
 

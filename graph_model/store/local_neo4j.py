@@ -108,6 +108,7 @@ class Jar(NamedTuple):
 
     @property
     def name(self) -> str:
+        """Of its file."""
         return f"{self.artifact}-{self.version}{self.classifier and '-' + self.classifier}.jar"
 
 
