@@ -23,7 +23,7 @@ from graph_model.store.keys import load_keys
 from loaders.decisions.events import record
 from loaders.derive import derive_into
 from loaders.load.engine import load
-from loaders.sample.province import FORMS, STORY, generate
+from loaders.sample.province import SAMPLE_FILES, STORY, generate
 from loaders.sources import SOURCES
 from queries.law.consequences import consequences_from
 from queries.read.facts import all_sanctions
@@ -103,7 +103,7 @@ def facts(store: Store, pack: RulePack, repeat: int, folder: Path) -> list[float
     times = []
     for number in range(repeat):
         with path.open("w", encoding="utf-8", newline="") as file:
-            writer = csv.DictWriter(file, FORMS["penalties.csv"].columns)
+            writer = csv.DictWriter(file, SAMPLE_FILES["penalties.csv"].columns)
             writer.writeheader()
             writer.writerow({**row, "CF_NR": f"{row['CF_NR']}(第{number}次更正)"})
         began = time.perf_counter()

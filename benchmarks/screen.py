@@ -34,7 +34,7 @@ from graph_model.store.keys import Keys, load_keys
 from graph_model.store.settings import Settings
 from loaders.derive import derive_into
 from loaders.load.engine import load
-from loaders.sample.province import FORMS, generate
+from loaders.sample.province import SAMPLE_FILES, generate
 from loaders.sources import SOURCES
 from queries.law.consequences import consequences_of
 from queries.network.exposure import exposure
@@ -184,7 +184,7 @@ def freshness(store: Store, keys: Keys, work: Path, seed: int, times: int = 30) 
             }
             row |= {"主体证件号码": code, "决定机关": "长沙市市场监督管理局", "决定文号": f"长市监罚〔2025〕{n}号"}
             with path.open("w", encoding="utf-8", newline="") as file:
-                writer = csv.DictWriter(file, FORMS["decisions.csv"].columns, restval="")
+                writer = csv.DictWriter(file, SAMPLE_FILES["decisions.csv"].columns, restval="")
                 writer.writeheader()
                 writer.writerow(row | {"行为日期": "2025-01-05", "决定日期": "2025-03-01"})
             (run,) = load(graph, keys, SOURCES["sample"], path)

@@ -15,7 +15,7 @@ from graph_model.rules import RulePack
 from graph_model.store.connect import Graph, Tx
 from queries.read import facts
 
-BATCH = 500
+SANCTIONS_AT_ONCE = 500
 """Sanctions in one transaction."""
 
 STORED: LiteralString = """
@@ -33,7 +33,7 @@ SET p.changed = $seq
 DETACH DELETE c
 """
 
-CREATE: LiteralString = """
+CREATE_CONSEQUENCES: LiteralString = """
 UNWIND $rows AS row
 MATCH (s:Sanction {key: row.sanction})
 MATCH (p:Party {key: row.subject})
@@ -83,7 +83,7 @@ def derive_into(
     keys = facts.all_sanctions(graph) if everything else facts.dirty_sanctions(graph)
     created = removed = kept = 0
     start = 0
-    while batch := keys[start : start + BATCH]:
+    while batch := keys[start : start + SANCTIONS_AT_ONCE]:
         position = graph.position()
         cases = facts.cases(graph, batch, pack, position=position)
         wanted = {c.key: _row(c) for c in derive(cases, pack)}
@@ -111,7 +111,7 @@ def _replace(tx: Tx, position: int, gone: list[str], new: list[dict[str, Any]], 
     if gone:
         tx.run(REMOVE, keys=gone, seq=tx.seq)
     if new:
-        tx.run(CREATE, rows=new, seq=tx.seq)
+        tx.run(CREATE_CONSEQUENCES, rows=new, seq=tx.seq)
     tx.run(CLEAN, keys=batch)
     return True
 

@@ -1,6 +1,6 @@
 """What a source function hands to the engine: facts whose parties are still described, not yet found.
 
-A source is a pure function `row → drafts`. It says who is meant (`EntityRef`, `PersonRef`, …) by the strongest
+A source is a pure function `row → drafts`. It says who is meant (`EntityMention`, `PersonMention`, …) by the strongest
 identifiers the row has; the engine finds or makes the party, gives the fact its ids and clocks, and writes.
 """
 
@@ -21,11 +21,11 @@ Identifiers = tuple[tuple[str, str], ...]
 hashes it before it goes anywhere), stock, or a scheme of the source's own such as `ashare2018:person`."""
 
 
-class _Ref(Struct, frozen=True, cache_hash=True, gc=False):
+class _Mention(Struct, frozen=True, cache_hash=True, gc=False):
     """What references share: millions are made, compared and sent from one process to another."""
 
 
-class EntityRef(_Ref, frozen=True):
+class EntityMention(_Mention, frozen=True):
     """An entity (or, with `organ`, an authority). Without identifiers it is known by its full name only."""
 
     name: str
@@ -34,56 +34,59 @@ class EntityRef(_Ref, frozen=True):
     organ: bool = False
 
 
-class PersonRef(_Ref, frozen=True):
+class PersonMention(_Mention, frozen=True):
     """A natural person. Without identifiers he is only "the NAME at `scope`", and never anyone elsewhere."""
 
     name: str
     identifiers: Identifiers = ()
-    scope: EntityRef | None = None
+    scope: EntityMention | None = None
 
 
-class AddressRef(_Ref, frozen=True):
+PartyMention = EntityMention | PersonMention
+
+
+class AddressMention(_Mention, frozen=True):
     """An address, as written."""
 
     text: str
 
 
-class SanctionRef(_Ref, frozen=True):
+class SanctionMention(_Mention, frozen=True):
     """A decision against one subject: the same for every source that names authority, number and subject."""
 
     authority: str
     document_number: str
-    subject: "EntityRef | PersonRef"
+    subject: PartyMention
     title: str | None = None
 
 
-class CredentialRef(_Ref, frozen=True):
+class CredentialMention(_Mention, frozen=True):
     """A licence, honour or grade of one holder."""
 
     authority: str
     document_number: str
-    holder: "EntityRef | PersonRef"
+    holder: PartyMention
     title: str | None = None
 
 
-class InspectionRef(_Ref, frozen=True):
+class InspectionMention(_Mention, frozen=True):
     """A check of one party, or the test of one of its products."""
 
     authority: str
     document_number: str
-    subject: "EntityRef | PersonRef"
+    subject: PartyMention
     title: str | None = None
 
 
-class TenderRef(_Ref, frozen=True):
+class TenderMention(_Mention, frozen=True):
     """A lot: known by whoever tenders it and its number."""
 
-    purchaser: EntityRef
+    purchaser: EntityMention
     number: str
     title: str | None = None
 
 
-Ref = EntityRef | PersonRef | AddressRef | SanctionRef | CredentialRef | InspectionRef | TenderRef
+Mention = PartyMention | AddressMention | SanctionMention | CredentialMention | InspectionMention | TenderMention
 
 
 class Draft(Struct, frozen=True, gc=False):
@@ -96,8 +99,8 @@ class Draft(Struct, frozen=True, gc=False):
     """
 
     fact: Fact
-    start: Ref
-    end: Ref | None = None
+    start: Mention
+    end: Mention | None = None
     record: str | None = None
     data_date: date | None = None
     owner: str | None = None
@@ -156,7 +159,7 @@ def refuse_informants(columns: Iterable[str], file: str) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class TablePlace:
     """Where in a file its table stands, and what of the file is no part of it."""
 
     sheet: str | None = None
@@ -188,7 +191,7 @@ class SourceFile:
     owned_by: tuple[str, ...] = ()
     needed: tuple[str, ...] | None = None
     """Columns whose cells may not be empty; None: those of `columns`."""
-    place: Place = Place()
+    place: TablePlace = TablePlace()
     """Where it stands in the file that was found to be it."""
 
 

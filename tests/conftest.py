@@ -244,7 +244,7 @@ def bulk_graph(
 @pytest.fixture
 def put(tmp_path: Path) -> "Put":
     """Writes a small file: rows as dicts (missing columns are empty), CSV or JSON by its name."""
-    from loaders.sample.province import FORMS
+    from loaders.sample.province import SAMPLE_FILES
 
     numbers = itertools.count(1)
 
@@ -257,7 +257,7 @@ def put(tmp_path: Path) -> "Put":
             path.write_text(json.dumps(rows, ensure_ascii=False, indent=1), encoding="utf-8")
             return path
         with path.open("w", encoding="utf-8", newline="") as file:
-            writer = csv.DictWriter(file, FORMS[name].columns, restval="")
+            writer = csv.DictWriter(file, SAMPLE_FILES[name].columns, restval="")
             writer.writeheader()
             writer.writerows(rows)
         return path

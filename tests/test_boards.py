@@ -119,7 +119,7 @@ def test_boards_of_2018_through_exposure(boards_2018: Graph, keys: Keys, tmp_pat
     reference = Reference(graph)
     reader = projection.reader()
     text = "MATCH (i:Identifier {scheme: $s})-[:IDENTIFIES]->(p) RETURN i.value AS id, p.key AS key"
-    people = {r["id"]: r["key"] for r in graph.read(text, s=ashare2018.SCHEME)}
+    people = {r["id"]: r["key"] for r in graph.read(text, s=ashare2018.PERSON_SCHEME)}
     # Any board seat counts there, whatever it is called.
     for company in answers["companies"]:
         wanted = {r["code"]: {person for person, _ in r["via"]} for r in company["related"]}
@@ -145,7 +145,7 @@ def test_boards_of_2018_through_exposure(boards_2018: Graph, keys: Keys, tmp_pat
 
 
 def _hashed(keys: Keys, person: str) -> str:
-    return keys.hash.of(ashare2018.SCHEME, normalise_code(person) or person)
+    return keys.hash.of(ashare2018.PERSON_SCHEME, normalise_code(person) or person)
 
 
 def _stock(code: str) -> str:

@@ -207,7 +207,7 @@ def test_names_versions_and_faults(
     )
     files = {"register": ("sample", register), "officers": ("sample", officers)}
     files |= {"orders": ("court-limits", orders), "penalties": ("shuanggongshi", penalties)}
-    monkeypatch.setattr(bulk, "BATCH", 2)  # parties are found across blocks
+    monkeypatch.setattr(bulk, "ROWS_AT_ONCE", 2)  # parties are found across blocks
     # Names before those who bear them; the sample above comes the other way round.
     for turn in (("orders", "penalties", "officers", "register"),):
         wipe(graph, keys)
@@ -434,15 +434,15 @@ def test_readers_take_turns_and_the_blocks_come_in_the_order_of_the_rows(
     ((_, part),) = find_files(SOURCES["sample"], path)
     description = replace(SOURCES["sample"], files=(), dated_by=None)
     part = replace(part, prepare=None, dated=None)
-    task = bulk.Task(settings, description, "run", date(2026, 6, 30), "all", part, {}, path)
-    monkeypatch.setattr(bulk, "BATCH", 100)
+    task = bulk.ReadingTask(settings, description, "run", date(2026, 6, 30), "all", part, {}, path)
+    monkeypatch.setattr(bulk, "ROWS_AT_ONCE", 100)
     alone = list(bulk._blocks(task))
     assert [len(block.rows) for block in alone] == [100] * 9 + [99]
     turns = [list(bulk._blocks(replace(task, turn=turn, turns=3))) for turn in range(3)]
     assert [block for every in zip_longest(*turns) for block in every if block] == alone
 
     # In processes of their own, whatever their number, to the end of the file or to its fault.
-    monkeypatch.setattr(bulk, "BATCH", 5_000)
+    monkeypatch.setattr(bulk, "ROWS_AT_ONCE", 5_000)
     (whole,) = bulk._blocks(task)
     for cores in (1, 3):
         monkeypatch.setattr(os, "cpu_count", lambda cores=cores: cores)
@@ -459,7 +459,7 @@ def test_a_reader_that_was_killed_ends_the_load(settings: Settings, put: Put) ->
     ((_, part),) = find_files(SOURCES["sample"], path)
     description = replace(SOURCES["sample"], files=(), dated_by=None)
     part = replace(part, prepare=None, dated=None)
-    task = bulk.Task(settings, description, "run", None, None, part, {}, path)
+    task = bulk.ReadingTask(settings, description, "run", None, None, part, {}, path)
     with closing(bulk.Readers()) as readers:
         for process in readers._processes:
             process.kill()

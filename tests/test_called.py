@@ -17,9 +17,9 @@ from graph_model.store.keys import Keys
 from loaders.decisions.corrections import correct_row, undo
 from loaders.identity.caches import refresh
 from loaders.identity.merge import merge, split
-from loaders.identity.names_in_passing import Name, Said, add_to_view, joined, read, written
+from loaders.identity.names_in_passing import NameOrigin, PassingName, add_to_view, joined, read, written
 from loaders.load.engine import load
-from loaders.sample.province import FORMS
+from loaders.sample.province import SAMPLE_FILES
 from loaders.sources import SOURCES
 from queries.answers import PartyRef
 from queries.party.parties import find, party_file, party_refs, resolve
@@ -59,7 +59,7 @@ def names_of(graph: Graph, text: str) -> tuple[str | None, list[str]]:
 # --- what is kept, without a graph ----------------------------------------------------------------------------
 
 SAID = st.builds(
-    Said,
+    NameOrigin,
     st.sampled_from(("", *DAYS)),
     st.booleans(),
     st.sampled_from(("one", "two")),
@@ -76,7 +76,9 @@ def plain(entries: list[str]) -> list[tuple[Any, ...]]:
 
 
 @given(entries=st.lists(ENTRIES), data=st.data())
-def test_neither_order_nor_batches_make_a_difference(entries: list[tuple[Name, Said]], data: st.DataObject) -> None:
+def test_neither_order_nor_batches_make_a_difference(
+    entries: list[tuple[PassingName, NameOrigin]], data: st.DataObject
+) -> None:
     at_once = joined((), entries)
     turned = data.draw(st.permutations(entries))
     cut = data.draw(st.integers(0, len(entries)))
@@ -88,7 +90,7 @@ def test_neither_order_nor_batches_make_a_difference(entries: list[tuple[Name, S
 
 
 @given(entry=ENTRIES)
-def test_an_entry_comes_back_as_it_was_written(entry: tuple[Name, Said]) -> None:
+def test_an_entry_comes_back_as_it_was_written(entry: tuple[PassingName, NameOrigin]) -> None:
     assert read(written(*entry)) == entry
     # Whether anything has to be looked at is asked of the text, in Cypher.
     name, kind = entry[0]
@@ -97,7 +99,9 @@ def test_an_entry_comes_back_as_it_was_written(entry: tuple[Name, Said]) -> None
 
 
 @given(entries=st.lists(ENTRIES), stated=st.sampled_from((None, A, BRACKETS[0])))
-def test_what_is_stated_stands_above_and_no_name_is_lost(entries: list[tuple[Name, Said]], stated: str | None) -> None:
+def test_what_is_stated_stands_above_and_no_name_is_lost(
+    entries: list[tuple[PassingName, NameOrigin]], stated: str | None
+) -> None:
     view: dict[str, Any] = {"name": stated} if stated else {}
     former: set[str] = set()
     add_to_view(view, former, [(None, text) for text in joined((), entries)])
@@ -312,7 +316,7 @@ def put_all(graph: Graph, keys: Keys, every: list[File]) -> None:
                 path.write_text(json.dumps(file.rows, ensure_ascii=False), encoding="utf-8")
             else:
                 with path.open("w", encoding="utf-8", newline="") as out:
-                    writer = csv.DictWriter(out, FORMS[file.name].columns, restval="")
+                    writer = csv.DictWriter(out, SAMPLE_FILES[file.name].columns, restval="")
                     writer.writeheader()
                     writer.writerows(file.rows)
             day = date.fromisoformat(file.day) if file.day else None

@@ -14,7 +14,7 @@ from graph_model.catalogue import CatalogueVersion
 from graph_model.errors import BadRequest, SourceError
 from graph_model.store.connect import Graph
 from graph_model.store.local_neo4j import Server
-from loaders.load.catalogue import COLUMNS, STAMP, check_catalogue, load_catalogue, read_catalogue
+from loaders.load.catalogue import CATALOGUE_COLUMNS, STAMP, check_catalogue, load_catalogue, read_catalogue
 from queries.supply.catalogue import catalogue, catalogue_due, covered_owners
 from queries.supply.ledger import rejected
 from tests.support.quality import OURS, THEIRS, known_on, penalty
@@ -47,7 +47,7 @@ def test_a_table_and_a_yaml_file_say_the_same(tmp_path: Path) -> None:
     stamp = {"version": "2026-1", "filed_on": date(2026, 1, 15), "filed_with": "甲市发改委", "filing_number": "备1号"}
     path = written(tmp_path, item(), item("许可", THEIRS, period="monthly", mode="call"), **stamp)
     table = tmp_path / "catalogue.csv"
-    head = ",".join([*COLUMNS, *STAMP])
+    head = ",".join([*CATALOGUE_COLUMNS, *STAMP])
     filed = "2026-1,2026年1月15日,甲市发改委,备1号"
     rows = [
         f"行政处罚,{OURS},shuanggongshi,行政许可与行政处罚信息,7个工作日,{BASIS},物理归集,{filed}",

@@ -27,7 +27,7 @@ from loaders.decisions.events import Wanted, decide
 from loaders.decisions.same_person import decide as judge
 from loaders.derive import derive_into
 from loaders.load.engine import load
-from loaders.sample.province import FORMS
+from loaders.sample.province import SAMPLE_FILES
 from loaders.sources import SOURCES
 from queries.answers import FactRef, NodeRef, PartyRef
 from queries.checks import bidders as bidders_question
@@ -78,7 +78,9 @@ class Written:
             folder = self.folder / str(number)
             folder.mkdir()
             (folder / "manifest.json").write_text(json.dumps({"data_date": DAY.isoformat()}))
-            columns = FORMS[file].columns if file in FORMS else list(dict.fromkeys(k for r in rows for k in r))
+            columns = (
+                SAMPLE_FILES[file].columns if file in SAMPLE_FILES else list(dict.fromkeys(k for r in rows for k in r))
+            )
             with (folder / file).open("w", encoding="utf-8", newline="") as out:
                 writer = csv.DictWriter(out, columns, restval="")
                 writer.writeheader()

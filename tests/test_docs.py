@@ -30,7 +30,7 @@ from graph_model.store.local_neo4j import DEFAULT_VERSION, LOCKS, Status
 from graph_model.store.settings import Settings
 from loaders.derive import Derived
 from loaders.load.engine import Loaded
-from loaders.mapping.preview import Faults, Preview, Said, Shown
+from loaders.mapping.preview import Faults, MappingPreview, ShownFact, ShownRow
 from loaders.sources import SOURCES
 from queries import answers
 
@@ -178,7 +178,7 @@ def test_other_output_is_as_documented() -> None:
     for keys in (
         [f.name for f in fields(Loaded)],
         [f.name for f in fields(Derived)],
-        *([f.name for f in fields(kind)] for kind in (Preview, Faults, Shown, Said)),
+        *([f.name for f in fields(kind)] for kind in (MappingPreview, Faults, ShownRow, ShownFact)),
         Status._fields,
         api_app.Problem.model_fields,
         api_app.CheckResponse.model_fields,

@@ -26,10 +26,10 @@ from graph_model.store.connect import Graph
 from graph_model.store.keys import Keys
 from graph_model.store.local_neo4j import Server
 from loaders.derive import derive_into
-from loaders.identity import caches as refresh
+from loaders.identity import caches
 from loaders.load import engine
 from loaders.load.engine import load
-from loaders.sample.province import REGISTER, generate
+from loaders.sample.province import REGISTER_COLUMNS, generate
 from loaders.sources import SOURCES
 from queries.party.parties import find, party_file, resolve
 from queries.read.corrections import corrections
@@ -497,8 +497,8 @@ def test_a_killed_load_run_again_gives_the_same_graph(
     found = fingerprint(graph, keys)
 
     wipe(graph, keys)
-    monkeypatch.setattr(engine, "BATCH", 250)
-    monkeypatch.setattr(refresh, "PASS", 300)
+    monkeypatch.setattr(engine, "ROWS_AT_ONCE", 250)
+    monkeypatch.setattr(caches, "PASS", 300)
     load(graph, keys, SOURCES["sample"], folder)
     derive_into(graph, pack)
     expected = fingerprint(graph, keys)
@@ -620,7 +620,7 @@ def test_rejected_rows_come_out_whole_and_mended_they_load(
     assert file.stat().st_mode & 0o077 == 0
     with file.open(encoding="utf-8-sig", newline="") as stream:
         (row,) = csv.DictReader(stream)
-    assert {k: v for k, v in row.items() if not k.startswith("_")} == {**dict.fromkeys(REGISTER, ""), **wrong}
+    assert {k: v for k, v in row.items() if not k.startswith("_")} == {**dict.fromkeys(REGISTER_COLUMNS, ""), **wrong}
     assert row["_line"] == "3"
     assert row["_reason"]
     mended = put("register.csv", [])

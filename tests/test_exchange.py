@@ -33,7 +33,7 @@ from graph_model.store.connect import Graph
 from graph_model.store.keys import Keys
 from graph_model.store.local_neo4j import Server
 from loaders.decisions.events import record as record_events
-from loaders.drafts import AddressRef, Draft, EntityRef, PersonRef, Row, SanctionRef
+from loaders.drafts import AddressMention, Draft, EntityMention, PersonMention, Row, SanctionMention
 from loaders.load.engine import Loaded
 from loaders.reading.rows import read_rows
 from loaders.sources import bods, ftm
@@ -202,7 +202,7 @@ def test_ftm_company() -> None:
         address="长沙市一号",
     )
     profile, address = drafts_of(ftm, [one])
-    assert isinstance(profile.start, EntityRef)
+    assert isinstance(profile.start, EntityMention)
     assert profile.start.identifiers == (("uscc", code(1)), ("ftm:entity", exact_id("NK-aB")))
     assert profile.start.kind == "company"
     assert said(profile) == {
@@ -216,7 +216,7 @@ def test_ftm_company() -> None:
         "capital_currency": "CNY",
         "industry": "食品",
     }
-    assert (address.fact.TYPE, address.end) == ("REGISTERED_AT", AddressRef("长沙市一号"))
+    assert (address.fact.TYPE, address.end) == ("REGISTERED_AT", AddressMention("长沙市一号"))
 
 
 @pytest.mark.parametrize(
@@ -238,7 +238,7 @@ def test_ftm_strong_identifiers_are_only_those_that_are_there(
     properties: dict[str, Any], strong: tuple[tuple[str, str], ...]
 ) -> None:
     (profile,) = drafts_of(ftm, [thing("c-1", "Company", name="甲甲有限公司", **properties)])
-    assert isinstance(profile.start, EntityRef)
+    assert isinstance(profile.start, EntityMention)
     assert profile.start.identifiers == (*strong, ("ftm:entity", exact_id("c-1")))
 
 
@@ -263,7 +263,7 @@ def test_two_ids_are_never_one_after_normalising(ids: list[str]) -> None:
 )
 def test_ftm_kinds(schema: str, properties: dict[str, Any], kind: str | None) -> None:
     (profile,) = drafts_of(ftm, [thing("c-1", schema, name="甲甲", **properties)])
-    assert isinstance(profile.start, EntityRef)
+    assert isinstance(profile.start, EntityMention)
     assert profile.start.kind == kind
 
 
@@ -272,7 +272,7 @@ def test_numbers_of_persons_identify_and_are_never_kept_in_clear() -> None:
     whole = [PERSON, thing("i-1", "Identification", holder="p-1", number=number, type="ID card", country="cn")]
     whole.append(thing("i-2", "Passport", holder="p-1", number="E12345678"))
     name, card, passport = drafts_of(ftm, whole)
-    assert isinstance(name.start, PersonRef)
+    assert isinstance(name.start, PersonMention)
     assert name.start.identifiers == (("cn-id", number), ("ftm:entity", exact_id("p-1")))  # the engine hashes them
     assert [d.start for d in (card, passport)] == [name.start, name.start]
     assert said(card) == {"id_masked": f"{number[:6]}********{number[-4:]}"}
@@ -282,7 +282,7 @@ def test_numbers_of_persons_identify_and_are_never_kept_in_clear() -> None:
 
 def test_two_id_numbers_of_one_person_identify_nobody() -> None:
     (profile,) = drafts_of(ftm, [thing("p-1", "Person", name="王一一", idNumber=[citizen(1), citizen(2)])])
-    assert isinstance(profile.start, PersonRef)
+    assert isinstance(profile.start, PersonMention)
     assert profile.start.identifiers == (("ftm:entity", exact_id("p-1")),)
 
 
@@ -298,7 +298,7 @@ def test_addresses_of_entities_are_taken_and_those_of_persons_are_not() -> None:
     assert faults_of(ftm, records) == {5: ("out-of-scope", "schema"), 6: ("out-of-scope", "schema")}
     taken = [d for _, f in read_all(ftm, rows_of(records)) if isinstance(f, list) for d in f]
     places = [(d.start, d.end) for d in taken if isinstance(d.fact, RegisteredAt)]
-    assert [(s.name, e.text) for s, e in places if isinstance(s, EntityRef) and isinstance(e, AddressRef)] == [
+    assert [(s.name, e.text) for s, e in places if isinstance(s, EntityMention) and isinstance(e, AddressMention)] == [
         ("甲甲有限公司", "长沙市一号"),
         ("甲甲有限公司", "二号, 长沙市"),
     ]
@@ -396,7 +396,7 @@ def test_ftm_holdings_that_are_not_direct_are_no_shareholdings(
 def test_ftm_edges_with_several_ends_are_a_fact_each() -> None:
     edge = thing("o-1", "Ownership", owner=["p-1", "c-2"], asset="c-1")
     found = [d for d in drafts_of(ftm, [COMPANY, OTHER, PERSON, edge]) if isinstance(d.fact, HoldsSharesIn)]
-    assert [d.start.name for d in found if isinstance(d.start, EntityRef | PersonRef)] == ["王一一", "Yiyi Ltd"]
+    assert [d.start.name for d in found if isinstance(d.start, EntityMention | PersonMention)] == ["王一一", "Yiyi Ltd"]
 
 
 @pytest.mark.parametrize(
@@ -464,9 +464,9 @@ def test_ftm_sanctions() -> None:
         "until": date(2024, 7, 1),
         "published_on": date(2023, 7, 5),
     }
-    assert isinstance(imposed.start, SanctionRef)
+    assert isinstance(imposed.start, SanctionMention)
     assert imposed.start.document_number == "A-1"
-    assert [d.end.name for d in by if isinstance(d.end, EntityRef) and d.end.organ] == ["乙机关", "甲机关"]
+    assert [d.end.name for d in by if isinstance(d.end, EntityMention) and d.end.organ] == ["乙机关", "甲机关"]
 
 
 @pytest.mark.parametrize("status", [*ftm.OVER, "Expired", "DISPUTED", "disputed since 2024-01-01"])
@@ -502,7 +502,7 @@ def test_fixture_direct_ownership() -> None:
     """Both interests, their quantum and whether they make a beneficial owner; one entity, one person."""
     found = all_drafts(fixture("01"))
     profiles = [d for d in found if isinstance(d.fact, Profile)]
-    assert [type(d.start) for d in profiles] in ([EntityRef, PersonRef], [PersonRef, EntityRef])
+    assert [type(d.start) for d in profiles] in ([EntityMention, PersonMention], [PersonMention, EntityMention])
     shares, votes = [d for d in found if not isinstance(d.fact, Profile)]
     assert isinstance(shares.fact, HoldsSharesIn)
     assert isinstance(votes.fact, HasInterestIn)
@@ -522,7 +522,7 @@ def test_fixture_circular_ownership() -> None:
     for draft in ring:
         assert isinstance(draft.fact, HoldsSharesIn)
         assert (draft.fact.share_min, draft.fact.share_max, draft.fact.beneficial) == (1.0, 1.0, False)
-    assert not any(isinstance(d.start, PersonRef) for d in found)
+    assert not any(isinstance(d.start, PersonMention) for d in found)
 
 
 def test_fixture_owners_that_are_not_told() -> None:
@@ -534,7 +534,7 @@ def test_fixture_owners_that_are_not_told() -> None:
     (draft,) = said_of_owners
     assert said(draft) == {"owners_undisclosed": holder["reason"], "undisclosed_note": holder["description"]}
     assert draft.start == entity[0].start
-    assert isinstance(draft.start, EntityRef)
+    assert isinstance(draft.start, EntityMention)
 
 
 def test_fixtures_and_examples_are_all_read_here() -> None:
@@ -666,7 +666,7 @@ def test_whoever_is_there_without_a_name_gets_none(sort: str) -> None:
     kind = "person" if sort.endswith("Person") else "entity"
     (draft,) = drafts_of(bods, [nameless(kind, sort)])
     assert said(draft) == {"undisclosed": "interestedPartyExemptFromDisclosure", "undisclosed_note": "未成年"}
-    assert isinstance(draft.start, EntityRef | PersonRef)
+    assert isinstance(draft.start, EntityMention | PersonMention)
     assert draft.start.name == NAMELESS[sort]
     assert len(draft.start.identifiers) == 1
 
@@ -722,8 +722,8 @@ def test_records_of_two_publishers_are_not_one() -> None:
     here, there = entity("1", "甲甲有限公司"), entity("1", "乙乙有限公司")
     there["publicationDetails"]["publisher"]["name"] = "另一登记机关"
     (one,), (other,) = (drafts_of(bods, [record]) for record in (here, there))
-    assert isinstance(one.start, EntityRef)
-    assert isinstance(other.start, EntityRef)
+    assert isinstance(one.start, EntityMention)
+    assert isinstance(other.start, EntityMention)
     assert not {*one.start.identifiers} & {*other.start.identifiers}
 
 
@@ -743,7 +743,7 @@ def test_records_of_two_publishers_are_not_one() -> None:
 )
 def test_bods_identifiers(identifiers: Any, more: dict[str, Any], strong: tuple[Any, ...]) -> None:
     (draft,) = drafts_of(bods, [entity("e-1", "甲甲有限公司", identifiers=identifiers, **more)])
-    assert isinstance(draft.start, EntityRef)
+    assert isinstance(draft.start, EntityMention)
     assert draft.start.identifiers[:-1] == strong
 
 
@@ -903,7 +903,7 @@ def nothing_is_lost(fact: FactRow, came: Draft, tally: Tally, scheme: str, ids: 
     for key, ref in ((fact.start, came.start), (fact.end, came.end)):
         if key.startswith("s-"):
             continue
-        assert isinstance(ref, EntityRef | PersonRef)
+        assert isinstance(ref, EntityMention | PersonMention)
         assert dict(ref.identifiers)[scheme] == ids[key]
     for name in values_of(model) | dict.fromkeys(fact.props):
         was, now = fact.props.get(name), getattr(came.fact, name)

@@ -13,8 +13,7 @@ from graph_model.store.connect import Graph
 from graph_model.store.keys import Keys
 from graph_model.store.local_neo4j import Server
 from graph_model.store.settings import Settings
-from loaders.load import dry_run as dryrun
-from loaders.load import engine, snapshots
+from loaders.load import dry_run, engine, snapshots
 from loaders.load.follow import drops, follow
 from loaders.load.review import hold, refuse, release, review
 from loaders.sample.province import generate
@@ -47,12 +46,12 @@ def test_a_rehearsal_tells_what_the_load_then_does_and_writes_nothing(
     graph: Graph, keys: Keys, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """On a whole sample, in batches that are smaller than its files."""
-    monkeypatch.setattr(engine, "BATCH", 70)
-    monkeypatch.setattr(dryrun, "BATCH", 70)
+    monkeypatch.setattr(engine, "ROWS_AT_ONCE", 70)
+    monkeypatch.setattr(dry_run, "ROWS_AT_ONCE", 70)
     generate(60, 4, tmp_path / "files")
     for source, path in (("sample", tmp_path / "files"), ("shuanggongshi", tmp_path / "files" / "penalties.csv")):
         before, position = counted(graph), graph.position()
-        told = dryrun.preview(graph, keys, SOURCES[source], path)
+        told = dry_run.preview(graph, keys, SOURCES[source], path)
         assert graph.position() == position
         assert counted(graph) == before
         done = engine.load(graph, keys, SOURCES[source], path)
@@ -67,20 +66,20 @@ def test_a_rehearsal_tells_what_the_load_then_does_and_writes_nothing(
         )
         total = sum(n for p in told for n in p.facts.values())
         assert sum(new.values()) - links[0]["n"] <= total <= sum(new.values())
-    assert not any(p.changed for p in dryrun.preview(graph, keys, SOURCES["sample"], tmp_path / "files"))
+    assert not any(p.changed for p in dry_run.preview(graph, keys, SOURCES["sample"], tmp_path / "files"))
 
 
 def test_a_rehearsal_tells_what_would_be_absent(graph: Graph, keys: Keys, put: Put, load_file: LoadFile) -> None:
     load_file("sample", put("officers.csv", directors(*range(1, 11)), "2026-01-31"))
     newer = put("officers.csv", [*directors(*range(2, 11)), *directors(2), *directors(12)], "2026-06-30")
-    (told,) = dryrun.preview(graph, keys, SOURCES["sample"], newer)
+    (told,) = dry_run.preview(graph, keys, SOURCES["sample"], newer)
     assert (told.rows_in, told.accepted, told.duplicate, told.absent, told.held) == (11, 1, 10, 1, None)
     assert told.facts == {"DIRECTOR_OF": 1}
     assert told.parties == {"Person": 1}
     (done,) = load_file("sample", newer)
     assert (done.accepted, done.duplicate, done.absent) == (1, 10, 1)
     half = put("officers.csv", directors(3, 4), "2026-07-31")
-    (told,) = dryrun.preview(graph, keys, SOURCES["sample"], half)
+    (told,) = dry_run.preview(graph, keys, SOURCES["sample"], half)
     assert told.absent == 0
     assert told.held is not None
     (done,) = load_file("sample", half)
@@ -97,7 +96,7 @@ def test_a_rehearsal_of_any_snapshot_tells_the_same_counts_as_its_load(
         numbers = [chance.randrange(1, 8) for _ in range(chance.randrange(1, 9))]
         rows = [*directors(*numbers), *directors(9, post=chance.choice(("监事", "不存在的职务")))]
         path = put("officers.csv", rows, f"2026-{month:02d}-28")
-        (told,) = dryrun.preview(graph, keys, SOURCES["sample"], path)
+        (told,) = dry_run.preview(graph, keys, SOURCES["sample"], path)
         (done,) = load_file("sample", path)
         assert (told.accepted, told.rejected, told.duplicate, told.absent, told.held) == (
             *(done.accepted, done.rejected, done.duplicate, done.absent, done.held),

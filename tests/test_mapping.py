@@ -24,13 +24,13 @@ from graph_model.store.connect import Graph
 from graph_model.store.keys import Keys
 from graph_model.store.local_neo4j import Server
 from loaders.derive import derive_into
-from loaders.drafts import AddressRef, Draft, EntityRef, PersonRef, Row, SourceDescription
+from loaders.drafts import AddressMention, Draft, EntityMention, PersonMention, Row, SourceDescription
 from loaders.load.engine import load
 from loaders.mapping.preview import preview
 from loaders.mapping.propose import CODE_VALUES, Column, Proposal, propose, q, unit_of
 from loaders.mapping.shape import SHAPES, Mapping, parse_mapping, read_mapping, unfinished
 from loaders.mapping.source import agree, describe, load_mapping, source_named
-from loaders.reading.headers import HEADERS, LEFT_OUT, meaning_of, variants
+from loaders.reading.headers import COLUMN_NAMES, LEFT_OUT, meaning_of, variants
 from loaders.reading.rows import columns_of, read_rows
 from loaders.sources import SOURCES
 from tests.support.invented import citizen, code
@@ -239,10 +239,10 @@ def test_a_row_is_its_facts() -> None:
         "fine_yuan": 5000.0,
         "jurisdiction": "林邑县",
     }
-    assert found["IMPOSED_ON"].end == EntityRef("青禾食品厂", (("uscc", code(1)),), kind="company")
-    assert found["IMPOSED_BY"].end == EntityRef("林邑县消防救援大队", organ=True)
+    assert found["IMPOSED_ON"].end == EntityMention("青禾食品厂", (("uscc", code(1)),), kind="company")
+    assert found["IMPOSED_BY"].end == EntityMention("林邑县消防救援大队", organ=True)
     head = found["LEGAL_REPRESENTATIVE_OF"].start
-    assert isinstance(head, PersonRef)
+    assert isinstance(head, PersonMention)
     assert head.identifiers == (("cn-id", citizen(1)),)
 
 
@@ -366,7 +366,7 @@ def test_shares(unit: str, cell: str, share: float | None) -> None:
         return
     (draft,) = states(values, text).values()
     assert (draft.fact.share_min, draft.fact.share_known) == (share, True)  # ty: ignore
-    assert draft.start == PersonRef("罗知远", (), EntityRef("青禾", (("uscc", code(1)),), kind="company"))
+    assert draft.start == PersonMention("罗知远", (), EntityMention("青禾", (("uscc", code(1)),), kind="company"))
 
 
 # --- parties ------------------------------------------------------------------------------------------------------
@@ -396,7 +396,7 @@ def test_a_number_is_told_by_its_form(number: str | None, codes: tuple[tuple[str
         assert (error.code, error.field) == ("invalid-code", "代码")
     else:
         end = states(row(代码=number))["IMPOSED_ON"].end
-        assert isinstance(end, EntityRef)
+        assert isinstance(end, EntityMention)
         assert end.identifiers == codes
 
 
@@ -434,7 +434,7 @@ def test_a_sanctioned_person_is_nobody_without_a_number() -> None:
     error = rejected(row(种类="自然人", 代码=None), PERSONS)
     assert error.code == "no-identity"
     found = states(row(种类="自然人", 代码=citizen(2)), PERSONS)
-    assert found["IMPOSED_ON"].end == PersonRef("青禾食品厂", (("cn-id", citizen(2)),))
+    assert found["IMPOSED_ON"].end == PersonMention("青禾食品厂", (("cn-id", citizen(2)),))
 
 
 def test_a_person_has_no_legal_representative() -> None:
@@ -498,7 +498,7 @@ def test_the_other_facts() -> None:
     assert (post.record, post.fact.post, post.fact.since) == ("7", "董事长", date(2020, 1, 1))  # ty: ignore
     assert (profile.capital, profile.capital_currency, profile.region) == (1_500_000.0, "USD", "湖南 郴州")  # ty: ignore
     assert (holds.document_number, holds.codes, holds.since) == ("2023-A", ["TAX_A"], date(2024, 4, 1))  # ty: ignore
-    assert found["REGISTERED_AT"].end == AddressRef("某路1号")
+    assert found["REGISTERED_AT"].end == AddressMention("某路1号")
     assert found["RESPONSIBLE_FOR"].fact.capacity == "DRM"  # ty: ignore
 
 
@@ -612,7 +612,7 @@ def test_what_a_column_is_by_its_name(header: str, meaning: str | None) -> None:
 
 
 def test_names_mean_one_thing() -> None:
-    names = [name for text in (*HEADERS.values(), *LEFT_OUT.values()) for name in text.split()]
+    names = [name for text in (*COLUMN_NAMES.values(), *LEFT_OUT.values()) for name in text.split()]
     assert len(names) == len(set(names))
     assert [n for n in names if variants(n)[0] != n] == []
 
@@ -871,7 +871,7 @@ def test_columns_of_a_built_in_source_are_told(tmp_path: Path, cli: Cli) -> None
 
 
 _HEADER = st.one_of(
-    st.sampled_from([name for names in (*HEADERS.values(), *LEFT_OUT.values()) for name in names.split()]),
+    st.sampled_from([name for names in (*COLUMN_NAMES.values(), *LEFT_OUT.values()) for name in names.split()]),
     st.text(min_size=1, max_size=12),
 )
 _CELL = st.one_of(

@@ -17,7 +17,7 @@ from graph_model.store.connect import Graph
 from graph_model.store.keys import Keys
 from graph_model.store.local_neo4j import Server
 from graph_model.store.settings import Settings
-from loaders.drafts import Draft, EntityRef, PersonRef, Row, SourceDescription, SourceFile
+from loaders.drafts import Draft, EntityMention, PersonMention, Row, SourceDescription, SourceFile
 from loaders.load.engine import load
 from loaders.reading.values import cell, parse_date
 from loaders.sources import SOURCES
@@ -45,10 +45,10 @@ def share(part: int, whole: int) -> PartOfWhole:
 
 
 def _second(row: Row, _context: Any) -> Iterator[Draft]:
-    entity = EntityRef(row.need("名称"), (("uscc", row.need("代码")),), kind="company")
+    entity = EntityMention(row.need("名称"), (("uscc", row.need("代码")),), kind="company")
     yield Draft(Profile(name=entity.name), entity, record=f"{entity.name}", owner=THEIRS)
     since, until = cell(row, "任职", parse_date), cell(row, "离任", parse_date)
-    person = PersonRef(row.need("姓名"), (("cn-id", row.need("证件")),))
+    person = PersonMention(row.need("姓名"), (("cn-id", row.need("证件")),))
     record = f"{entity.name}|{since}"
     yield Draft(LegalRepresentativeOf(since=since, until=until), person, entity, record=record, owner=THEIRS)
 

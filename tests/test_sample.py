@@ -28,18 +28,19 @@ from graph_model.schema import (
     SeniorManagerOf,
 )
 from loaders.drafts import (
-    AddressRef,
+    AddressMention,
     Draft,
-    EntityRef,
-    PersonRef,
+    EntityMention,
+    PersonMention,
     Row,
-    SanctionRef,
+    SanctionMention,
     SourceDescription,
     SourceFile,
 )
 from loaders.reading.rows import read_rows
-from loaders.sample.province import DATA_DATE, FORMS, NO_CODE, SHARED_ADDRESS, STORY, generate
+from loaders.sample.province import DATA_DATE, NO_CODE, SAMPLE_FILES, SHARED_ADDRESS, STORY, generate
 from loaders.sources import court_limits, sample, shuanggongshi
+from loaders.sources._forms import CAPACITIES
 
 Cells = dict[str, str]
 
@@ -114,7 +115,7 @@ def test_manifest(folder: Path) -> None:
     assert manifest["data_date"] == "2026-06-30"
     files = manifest["counts"]["files"]
     assert set(files) == {path.name for path in folder.iterdir()} - {"manifest.json"}
-    for name in FORMS:
+    for name in SAMPLE_FILES:
         assert len(table(folder, name)) == files[name]
     limits = json.loads((folder / "court_limits.json").read_text(encoding="utf-8"))
     assert len(limits) == files["court_limits.json"] > 0
@@ -123,16 +124,16 @@ def test_manifest(folder: Path) -> None:
 
 
 def test_headers(small: Path) -> None:
-    for name, form in FORMS.items():
+    for name, form in SAMPLE_FILES.items():
         with (small / name).open(encoding="utf-8", newline="") as f:
             assert tuple(next(csv.reader(f))) == form.columns
-    assert len(FORMS["penalties.csv"].columns) == 30
-    assert len(FORMS["licences.csv"].columns) == 28
+    assert len(SAMPLE_FILES["penalties.csv"].columns) == 30
+    assert len(SAMPLE_FILES["licences.csv"].columns) == 28
 
 
 def test_codes_are_valid_but_for_the_dirt(folder: Path) -> None:
     dirt = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["counts"]["dirt"]
-    for name, form in FORMS.items():
+    for name, form in SAMPLE_FILES.items():
         bad = 0
         for row in table(folder, name):
             for field, value in row.items():
@@ -257,7 +258,7 @@ def test_lists_decisions_and_penalties_are_of_every_kind(whole: Path) -> None:
     people = table(whole, "responsible.csv")
     capacities = {row["责任身份"] for row in people}
     assert {"LR", "PIC", "DRM", "DRP", "DRP_DEBT", "AC", "SH", "DIR", "REG", "SH5", "DSS", "SM"} <= capacities
-    assert capacities <= set(sample.CAPACITIES)
+    assert capacities <= set(CAPACITIES)
     assert {row["认定方式"] for row in people} == {"finding", "named", "ordered"}
     assert any(not row["责任人证件号码"] for row in people)
     penalties = table(whole, "penalties.csv")
@@ -373,7 +374,7 @@ READERS = {
 
 
 def test_every_file_has_one_source() -> None:
-    assert set(READERS) == set(FORMS)
+    assert set(READERS) == set(SAMPLE_FILES)
     assert len(sample.SOURCE.files) == 6
     assert not any("*" in part.pattern for part in sample.SOURCE.files)
 
@@ -419,20 +420,20 @@ def test_whoever_is_responsible_is_responsible_for_something(whole: Path) -> Non
         subjects = [
             (draft.start.authority, draft.start.document_number, draft.start.subject.name)
             for draft in drafts
-            if isinstance(draft.fact, ImposedOn) and isinstance(draft.start, SanctionRef)
+            if isinstance(draft.fact, ImposedOn) and isinstance(draft.start, SanctionMention)
         ]
         duplicates = len(subjects) - len(set(subjects))
         assert duplicates <= 5  # the dirt
         known |= set(subjects)
     drafts, _ = read(whole, "responsible.csv", READERS["responsible.csv"])
     for draft in drafts:
-        assert isinstance(draft.end, SanctionRef)
+        assert isinstance(draft.end, SanctionMention)
         assert (draft.end.authority, draft.end.document_number, draft.end.subject.name) in known
     orders, _ = read(whole, "court_limits.json", court_limits.SOURCE.files[0])
     ends = {
         (d.start.authority, d.start.document_number, d.start.subject.name)
         for d in orders
-        if isinstance(d.start, SanctionRef)
+        if isinstance(d.start, SanctionMention)
     }
     assert any(number == STORY.limited_case for _, number, _ in ends & known)
 
@@ -524,7 +525,7 @@ class TestRows:
             企业类型="有限责任公司",
             登记状态="存续",
         )
-        me = EntityRef("甲公司", (("uscc", self.code),), kind="company")
+        me = EntityMention("甲公司", (("uscc", self.code),), kind="company")
         assert profile.start == me
         assert profile.record == self.code
         assert profile.fact == Profile(
@@ -539,10 +540,10 @@ class TestRows:
             region="湖南长沙",
         )
         assert head.fact == LegalRepresentativeOf(since=date(2018, 1, 1))
-        assert head.start == PersonRef("张三", (("cn-id", self.number),), me)
+        assert head.start == PersonMention("张三", (("cn-id", self.number),), me)
         assert head.end == me
         assert address.fact == RegisteredAt()
-        assert address.end == AddressRef("某路1号")
+        assert address.end == AddressMention("某路1号")
 
     def test_branches_and_individual_businesses_have_no_legal_representative(self) -> None:
         parent = STORY.near.number
@@ -550,7 +551,7 @@ class TestRows:
         _, head, branch = self.register(**values)
         assert head.fact == PrincipalOf(post="负责人")
         assert branch.fact == BranchOf(since=date(2020, 1, 2))
-        assert branch.end == EntityRef(parent, (("uscc", parent),), kind="company")
+        assert branch.end == EntityMention(parent, (("uscc", parent),), kind="company")
         _, head = self.register(统一社会信用代码="92430102MA4T00027G")
         assert head.fact == PrincipalOf(post="经营者")
 
@@ -558,14 +559,14 @@ class TestRows:
         drafts, _ = read(small, "register.csv", READERS["register.csv"])
         ends = [d.end for d in drafts if isinstance(d.fact, BranchOf)]
         assert ends
-        assert all(isinstance(end, EntityRef) and "公司" in end.name for end in ends)
+        assert all(isinstance(end, EntityMention) and "公司" in end.name for end in ends)
 
     def test_old_and_missing_id_numbers(self) -> None:
         _, head = self.register(法人代表证件号码="110105491231002")
-        assert isinstance(head.start, PersonRef)
+        assert isinstance(head.start, PersonMention)
         assert head.start.identifiers == (("cn-id", "11010519491231002X"),)
         _, head = self.register(法人代表证件号码="无")
-        assert isinstance(head.start, PersonRef)
+        assert isinstance(head.start, PersonMention)
         assert head.start.identifiers == ()
         assert head.start.scope is not None
 
@@ -589,12 +590,12 @@ class TestRows:
         )
         (draft,) = self.shareholder(股东类型="法人", 股东名称="乙公司", 股东证件号码=STORY.near.number)
         assert draft.fact == HoldsSharesIn(share_min=0.0, share_max=1.0, share_known=False)
-        assert draft.start == EntityRef("乙公司", (("uscc", STORY.near.number),), kind="company")
+        assert draft.start == EntityMention("乙公司", (("uscc", STORY.near.number),), kind="company")
 
     def test_listings(self) -> None:
         imposed, by = self.listing(行为日期="2024-01-01", 移出日期="2025-05-06")
-        me = EntityRef("甲公司", (("uscc", self.code),), kind="company")
-        assert imposed.start == by.start == SanctionRef("某局", "某〔2024〕1号", me, "某名单")
+        me = EntityMention("甲公司", (("uscc", self.code),), kind="company")
+        assert imposed.start == by.start == SanctionMention("某局", "某〔2024〕1号", me, "某名单")
         assert imposed.fact == ImposedOn(
             kind="list_entry",
             codes=["LIST-05"],
@@ -607,14 +608,14 @@ class TestRows:
             until=date(2025, 5, 6),
         )
         assert by.fact == ImposedBy(since=date(2024, 5, 6))
-        assert by.end == EntityRef("某局", organ=True)
+        assert by.end == EntityMention("某局", organ=True)
         organ = "11430100XN1813007W"
         imposed, by = self.listing(名单代码="TAX_D", 列入机关代码=organ)
         assert isinstance(imposed.fact, ImposedOn)
         assert (imposed.fact.kind, imposed.fact.jurisdiction) == ("rating", "430100")
-        assert by.end == EntityRef("某局", (("uscc", organ),), organ=True)
+        assert by.end == EntityMention("某局", (("uscc", organ),), organ=True)
         imposed, _ = self.listing(主体类别="自然人", 主体名称="张三", 主体证件号码=self.number)
-        assert imposed.end == PersonRef("张三", (("cn-id", self.number),))
+        assert imposed.end == PersonMention("张三", (("cn-id", self.number),))
 
     def test_decisions(self) -> None:
         imposed, _ = self.decision(
@@ -622,8 +623,8 @@ class TestRows:
             主体证件号码="无",
             决定文号="(2024)某1号",
         )
-        assert imposed.start == SanctionRef("某法院", "（2024）某1号", EntityRef("甲公司"))
-        assert imposed.end == EntityRef("甲公司")
+        assert imposed.start == SanctionMention("某法院", "（2024）某1号", EntityMention("甲公司"))
+        assert imposed.end == EntityMention("甲公司")
         assert isinstance(imposed.fact, ImposedOn)
         assert imposed.fact.codes == ["EXIT_BAN", "CONSUMPTION_LIMIT_ENTITY"]
         assert imposed.fact.until is None
@@ -637,7 +638,7 @@ class TestRows:
             basis="ordered",
             document="某决定",
         )
-        assert draft.start == PersonRef("张三", scope=EntityRef("甲公司"))
+        assert draft.start == PersonMention("张三", scope=EntityMention("甲公司"))
 
     @pytest.mark.parametrize(
         ("form", "values", "field", "code"),

@@ -20,7 +20,7 @@ from graph_model.store.connect import Graph
 from graph_model.store.keys import Keys
 from graph_model.store.local_neo4j import Server
 from graph_model.store.settings import Settings
-from loaders.drafts import Draft, PersonRef, Row
+from loaders.drafts import Draft, PersonMention, Row
 from loaders.load import bulk
 from loaders.load.dry_run import preview as rehearse
 from loaders.load.engine import load
@@ -411,7 +411,7 @@ def said(cell: str | None, text: str = PEOPLE) -> list[Draft]:
 
 def told(drafts: list[Draft]) -> list[tuple[str, str, str | None]]:
     return [(d.fact.TYPE, d.start.name, getattr(d.fact, "post", None) or getattr(d.fact, "capacity", None))
-            for d in drafts if isinstance(d.start, PersonRef)]  # fmt: skip
+            for d in drafts if isinstance(d.start, PersonMention)]  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -675,7 +675,7 @@ def test_a_bulk_load_reads_each_sheet_by_itself(settings: Settings, tmp_path: Pa
     found = find_files(source, year(tmp_path / "t.xlsx"))
     with closing(bulk.Readers()) as readers:
         for (path, part), rejected in zip(found, ([5, 6, 7], [], [3]), strict=True):
-            task = bulk.Task(
+            task = bulk.ReadingTask(
                 settings, replace(source, files=()), "run", None, None, replace(part, prepare=None), None, path
             )
             (block,) = readers.read(task)

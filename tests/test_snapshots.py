@@ -218,7 +218,7 @@ def test_it_makes_no_difference_where_a_batch_ends(
     rows = [{**directors(1)[0], "数据日期": day} for day in ("2026-02-01", "2026-05-01", "2026-03-01")]
     for size in (1, 2, 3):
         wipe(graph, keys)
-        monkeypatch.setattr(engine, "BATCH", size)
+        monkeypatch.setattr(engine, "ROWS_AT_ONCE", size)
         (run,) = load_file("sample", put("officers.csv", rows))
         assert (run.accepted, run.duplicate) == (1, 2)
         assert believed(graph) == {"董事01": ("2026-05-01", None)}
@@ -228,7 +228,7 @@ def test_a_sweep_that_was_killed_is_taken_up_again(
     graph: Graph, put: Put, load_file: LoadFile, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(snapshots, "MOST_ABSENT", 1.0)
-    monkeypatch.setattr(snapshots, "BATCH", 2)
+    monkeypatch.setattr(snapshots, "FACTS_AT_ONCE", 2)
     load_file("sample", put("officers.csv", directors(*range(1, 8)), "2026-01-31"))
     newer = put("officers.csv", directors(7), "2026-06-30")
     touch, calls = snapshots.touch, 0

@@ -15,13 +15,13 @@ from graph_model.schema import Fact
 from graph_model.store.connect import Graph
 from graph_model.store.keys import Keys
 from loaders.drafts import (
-    AddressRef,
-    CredentialRef,
+    AddressMention,
+    CredentialMention,
     Draft,
-    EntityRef,
-    PersonRef,
+    EntityMention,
+    PersonMention,
     Row,
-    SanctionRef,
+    SanctionMention,
     SourceFile,
 )
 from loaders.load.engine import load
@@ -95,7 +95,7 @@ def check_file(path: Path, part: SourceFile) -> Counter[str]:
         for draft in drafts:
             assert isinstance(draft.fact, Fact)
             hash((draft.start, draft.end))
-            weak = [r for r in (draft.start, draft.end) if isinstance(r, PersonRef) and not r.identifiers]
+            weak = [r for r in (draft.start, draft.end) if isinstance(r, PersonMention) and not r.identifiers]
             assert all(r.scope for r in weak)
         counts["accepted"] += 1
     return counts
@@ -156,7 +156,7 @@ def basic(**changes: str | None) -> Row:
 
 def test_company_register_row() -> None:
     found = facts(ashare2020.profile(basic(), None))
-    company = EntityRef("甲乙软件股份有限公司", (("uscc", USCC), ("stock", "900001.SH")), kind="company")
+    company = EntityMention("甲乙软件股份有限公司", (("uscc", USCC), ("stock", "900001.SH")), kind="company")
     assert found["ABOUT"].start == company
     assert found["ABOUT"].record == "900001.SH"
     assert says(found["ABOUT"]) == {
@@ -168,14 +168,14 @@ def test_company_register_row() -> None:
         "region": "湖南省 长沙市",
         "stock_code": "900001.SH",
     }
-    assert found["REGISTERED_AT"].end == AddressRef("长沙市一路1号")
-    assert found["LEGAL_REPRESENTATIVE_OF"].start == PersonRef("赵一", scope=company)
+    assert found["REGISTERED_AT"].end == AddressMention("长沙市一路1号")
+    assert found["LEGAL_REPRESENTATIVE_OF"].start == PersonMention("赵一", scope=company)
 
 
 @pytest.mark.parametrize("code", [None, "00000000000000000X", USCC[:-1] + "X", "无"])
 def test_company_without_code_or_representative(code: str | None) -> None:
     found = facts(ashare2020.profile(basic(xydm=code, fddbr=None), None))
-    assert found["ABOUT"].start == EntityRef("甲乙软件股份有限公司", (("stock", "900001.SH"),))
+    assert found["ABOUT"].start == EntityMention("甲乙软件股份有限公司", (("stock", "900001.SH"),))
     assert "capital_currency" not in says(found["ABOUT"])
     assert "LEGAL_REPRESENTATIVE_OF" not in found
 
@@ -196,10 +196,10 @@ def test_company_without_code_or_representative(code: str | None) -> None:
 def test_officers(code: str, kind: str, post: str, until: date | None) -> None:
     row = Row("f", 2, {"gpdm": "900001.SH", "zwdm": code, "name": "Hui Qian(钱二)"})
     (draft,) = ashare2020.officer(row, None)
-    company = EntityRef("900001.SH", (("stock", "900001.SH"),))
+    company = EntityMention("900001.SH", (("stock", "900001.SH"),))
     assert (draft.fact.TYPE, draft.fact.until) == (kind, until)
     assert says(draft)["post"] == post
-    assert (draft.start, draft.end) == (PersonRef("Hui Qian(钱二)", scope=company), company)
+    assert (draft.start, draft.end) == (PersonMention("Hui Qian(钱二)", scope=company), company)
 
 
 def test_unknown_post() -> None:
@@ -244,12 +244,12 @@ def test_who_is_a_person(name: str, kind: str) -> None:
 def test_holders() -> None:
     values: dict[str, str | None] = {"gpdm": "900001.SH", "order": "0", "name": "孙三", "gdcgbl": "53.83"}
     (draft,) = ashare2020.holder(Row("f", 2, values), None)
-    company = EntityRef("900001.SH", (("stock", "900001.SH"),))
-    assert draft.start == PersonRef("孙三", scope=company)
+    company = EntityMention("900001.SH", (("stock", "900001.SH"),))
+    assert draft.start == PersonMention("孙三", scope=company)
     assert says(draft) == {"share_min": 0.5383, "share_max": 0.5383, "share_known": True, "rank": 1}
     for name, kind in (("某某有限公司", None), ("某某1号资产管理计划", "other"), ("ABC", "other")):
         (draft,) = ashare2020.holder(Row("f", 2, values | {"name": name}), None)
-        assert draft.start == EntityRef(name, kind=kind)
+        assert draft.start == EntityMention(name, kind=kind)
     assert rejected(HOLDERS, values | {"gdcgbl": "100.5"}).field == "gdcgbl"
     assert rejected(HOLDERS, values | {"gdcgbl": "x"}).field == "gdcgbl"
 
@@ -263,7 +263,7 @@ def test_suppliers() -> None:
         "gysbl": None,
     }
     (draft,) = ashare2020.supplier(Row("f", 2, values), None)
-    assert draft.start == EntityRef("某某贸易有限公司")
+    assert draft.start == EntityMention("某某贸易有限公司")
     assert says(draft) == {"since": date(2019, 1, 1), "until": date(2020, 1, 1), "rank": 1}
     for name in ("供应商A", "供应商 3", "第一名", "供应商第二名", "单位 1", "V 单位", "S007", "顾问H(个人)"):
         assert rejected(SUPPLIERS, values | {"gysmc": name}).code == "anonymous", name
@@ -288,8 +288,8 @@ def order(**changes: str | None) -> Row:
 
 def test_consumption_order() -> None:
     found = facts(court_limits.drafts(order(), None))
-    company = EntityRef("甲乙建设有限公司")
-    ref = SanctionRef("甲市人民法院", "（2023）甲0981执138号", company, "限制消费令")
+    company = EntityMention("甲乙建设有限公司")
+    ref = SanctionMention("甲市人民法院", "（2023）甲0981执138号", company, "限制消费令")
     imposed = found["IMPOSED_ON"]
     assert (imposed.start, imposed.end) == (ref, company)
     assert says(imposed) == {
@@ -302,15 +302,15 @@ def test_consumption_order() -> None:
         "since": date(2023, 5, 25),
         "published_on": date(2023, 5, 25),
     }
-    assert found["IMPOSED_BY"].end == EntityRef("甲市人民法院", organ=True)
-    assert found["LEGAL_REPRESENTATIVE_OF"].start == PersonRef("李四", scope=company)
+    assert found["IMPOSED_BY"].end == EntityMention("甲市人民法院", organ=True)
+    assert found["LEGAL_REPRESENTATIVE_OF"].start == PersonMention("李四", scope=company)
     assert found["LEGAL_REPRESENTATIVE_OF"].data_date == date(2023, 5, 25)
 
 
 def test_order_without_court_or_amount() -> None:
     row = order(执行法院=None, 涉案金额="-", 法定代表人=None)
     (draft,) = court_limits.drafts(row, None)
-    assert isinstance(draft.start, SanctionRef)
+    assert isinstance(draft.start, SanctionMention)
     assert draft.start.authority == ""
     assert "amount_yuan" not in says(draft)
 
@@ -358,9 +358,9 @@ def penalty(**changes: str | None) -> dict[str, Draft]:
 
 def test_penalty() -> None:
     found = penalty()
-    company = EntityRef("甲乙食品有限公司", (("uscc", USCC),), kind="company")
+    company = EntityMention("甲乙食品有限公司", (("uscc", USCC),), kind="company")
     imposed = found["IMPOSED_ON"]
-    assert imposed.start == SanctionRef("甲市市场监督管理局", "甲市监罚字〔2024〕12号", company)
+    assert imposed.start == SanctionMention("甲市市场监督管理局", "甲市监罚字〔2024〕12号", company)
     assert imposed.end == company
     assert imposed.owner == "甲市发展和改革委员会"
     assert says(imposed) == {
@@ -381,9 +381,9 @@ def test_penalty() -> None:
         "confiscated_yuan": 0.01,
         "jurisdiction": "430000",
     }
-    assert found["IMPOSED_BY"].end == EntityRef("甲市市场监督管理局", (("uscc", ORGAN_USCC),), organ=True)
+    assert found["IMPOSED_BY"].end == EntityMention("甲市市场监督管理局", (("uscc", ORGAN_USCC),), organ=True)
     representative = found["LEGAL_REPRESENTATIVE_OF"]
-    assert representative.start == PersonRef("周五", (("cn-id", PERSON_ID),), scope=company)
+    assert representative.start == PersonMention("周五", (("cn-id", PERSON_ID),), scope=company)
     assert representative.data_date == date(2024, 5, 6)
 
 
@@ -419,7 +419,7 @@ def test_open_end() -> None:
     ],
 )
 def test_how_an_entity_is_known(changes: dict[str, str | None], identifiers: Any, kind: str | None) -> None:
-    assert penalty(**changes)["IMPOSED_ON"].end == EntityRef("甲乙食品有限公司", identifiers, kind=kind)
+    assert penalty(**changes)["IMPOSED_ON"].end == EntityMention("甲乙食品有限公司", identifiers, kind=kind)
 
 
 @pytest.mark.parametrize(
@@ -434,13 +434,13 @@ def test_how_an_entity_is_known(changes: dict[str, str | None], identifiers: Any
 def test_natural_person(changes: dict[str, str | None]) -> None:
     person = {"CF_XDR_LB": "自然人", "CF_XDR_SHXYM": None, "CF_XDR_MC": "吴六", "CF_XDR_ZJHM": PERSON_ID}
     found = penalty(**(person | changes))
-    assert found["IMPOSED_ON"].end == PersonRef("吴六", (("cn-id", PERSON_ID),))
+    assert found["IMPOSED_ON"].end == PersonMention("吴六", (("cn-id", PERSON_ID),))
     assert "LEGAL_REPRESENTATIVE_OF" not in found
 
 
 def test_old_id_numbers_become_new_ones() -> None:
     end = penalty(CF_XDR_LB="自然人", CF_XDR_MC="吴六", CF_XDR_ZJHM=OLD_ID)["IMPOSED_ON"].end
-    assert isinstance(end, PersonRef)
+    assert isinstance(end, PersonMention)
     assert end.identifiers[0][1].startswith("43048119750520002")
 
 
@@ -477,7 +477,7 @@ def test_penalties_need(field: str) -> None:
 def test_a_wrong_id_of_the_representative_is_no_id() -> None:
     for changes in ({"CF_FR_ZJHM": "1"}, {"CF_FR_ZJLX": "护照号"}, {"CF_FR_ZJHM": None}):
         start = penalty(**changes)["LEGAL_REPRESENTATIVE_OF"].start
-        assert isinstance(start, PersonRef)
+        assert isinstance(start, PersonMention)
         assert start.identifiers == ()
         assert start.scope is not None
 
@@ -542,9 +542,9 @@ def test_licence() -> None:
         "XK_LYDW": "甲市发展和改革委员会",
     }
     found = facts(shuanggongshi.licence(Row("f", 2, values), None))
-    company = EntityRef("甲乙食品有限公司", (("uscc", USCC),), kind="company")
+    company = EntityMention("甲乙食品有限公司", (("uscc", USCC),), kind="company")
     assert found["HOLDS"].start == company
-    assert found["HOLDS"].end == CredentialRef("甲市市场监督管理局", "甲食许〔2024〕1号", company, "食品经营许可证")
+    assert found["HOLDS"].end == CredentialMention("甲市市场监督管理局", "甲食许〔2024〕1号", company, "食品经营许可证")
     assert says(found["HOLDS"]) == {
         "kind": "licence",
         "codes": ["LICENSEE"],
@@ -559,7 +559,7 @@ def test_licence() -> None:
         "until": date(2029, 5, 7),
     }
     representative = found["LEGAL_REPRESENTATIVE_OF"]
-    assert representative.start == PersonRef("周五", (("cn-id", PERSON_ID),), scope=company)
+    assert representative.start == PersonMention("周五", (("cn-id", PERSON_ID),), scope=company)
     assert rejected(LICENCES, values | {"XK_YXQZI": "2024-05-01"}).field == "XK_YXQZI"
 
 
@@ -595,10 +595,10 @@ def notice(*rows: Row) -> list[list[Draft]]:
 def test_organisation_and_person_of_one_notice() -> None:
     person_first = (notice_row(f"郑七（时任{BRANCH}行长）"), notice_row(BRANCH))
     (person, company) = (facts(d) for d in notice(*person_first))
-    bank = EntityRef(BRANCH)
+    bank = EntityMention(BRANCH)
     number = "丙金罚决字〔2024〕1、2号"
     imposed = company["IMPOSED_ON"]
-    assert isinstance(imposed.start, SanctionRef)
+    assert isinstance(imposed.start, SanctionMention)
     assert (imposed.start.authority, imposed.start.document_number) == ("丙市金融监管分局", number)
     assert imposed.record == f"丙市金融监管分局|{number}|{BRANCH}"
     assert imposed.end == bank
@@ -612,8 +612,8 @@ def test_organisation_and_person_of_one_notice() -> None:
         "published_on": date(2024, 12, 31),
         "fine_yuan": 24000.0,
     }
-    assert company["IMPOSED_BY"].end == EntityRef("丙市金融监管分局", organ=True)
-    zheng = PersonRef("郑七", scope=bank)
+    assert company["IMPOSED_BY"].end == EntityMention("丙市金融监管分局", organ=True)
+    zheng = PersonMention("郑七", scope=bank)
     assert person["IMPOSED_ON"].end == zheng
     responsible = person["RESPONSIBLE_FOR"]
     assert (responsible.start, responsible.end) == (zheng, imposed.start)
@@ -673,12 +673,12 @@ def test_where_a_person_served(bracket: str, known: tuple[str, ...], organisatio
 def test_every_kind_of_bracket(brackets: str) -> None:
     party = f"郑七 {brackets[0]}时任{BRANCH}副行长（2018.5-2018.12）、行长（2018.12-2021.12）{brackets[1]}"
     (drafts,) = notice(notice_row(party))
-    assert drafts[0].end == PersonRef("郑七", scope=EntityRef(BRANCH))
+    assert drafts[0].end == PersonMention("郑七", scope=EntityMention(BRANCH))
 
 
 def test_a_bracket_that_is_cut_off() -> None:
     (drafts,) = notice(notice_row(f"郑七（时任{BRANCH}经理"))
-    assert drafts[0].end == PersonRef("郑七", scope=EntityRef(BRANCH))
+    assert drafts[0].end == PersonMention("郑七", scope=EntityMention(BRANCH))
 
 
 @pytest.mark.parametrize(
@@ -695,9 +695,9 @@ def test_a_bracket_that_is_cut_off() -> None:
 def test_names_of_organisations(party: str, name: str, former: str | None) -> None:
     rows = notice_row(party), notice_row(f"郑七（时任原{former or name}经理）")
     company, person = notice(*rows)
-    assert company[0].end == EntityRef(name)
+    assert company[0].end == EntityMention(name)
     assert [says(d)["former_names"] for d in company if d.fact.TYPE == "ABOUT"] == ([[former]] if former else [])
-    assert person[0].end == PersonRef("郑七", scope=EntityRef(name))
+    assert person[0].end == PersonMention("郑七", scope=EntityMention(name))
     assert facts(person)["RESPONSIBLE_FOR"].end == company[0].start
 
 
@@ -749,7 +749,7 @@ def test_a_rejected_organisation_leaves_no_sanction_to_answer_for() -> None:
 )
 def test_numbers(title: str, number: str | None) -> None:
     ((imposed, *_),) = notice(notice_row(BANK, 文档标题=title))
-    assert isinstance(imposed.start, SanctionRef)
+    assert isinstance(imposed.start, SanctionMention)
     # Titles without a number repeat: the notice's own number tells them apart.
     assert imposed.start.document_number == (number or "docId=1")
     assert says(imposed).get("document_number") == number
@@ -857,10 +857,10 @@ def listed(values: dict[str, str | None]) -> dict[str, Draft]:
 
 def test_a_unit_on_the_list() -> None:
     found = listed(form_2014())
-    unit = EntityRef("甲县乙丙钢厂", (("cn-org", USCC[8:17]),))
+    unit = EntityMention("甲县乙丙钢厂", (("cn-org", USCC[8:17]),))
     number, day = "（2014）甲法执字第00001号", date(2014, 12, 11)
     entry = found["IMPOSED_ON"]
-    assert (entry.start, entry.end) == (SanctionRef("甲县人民法院", number, unit, "失信被执行人名单"), unit)
+    assert (entry.start, entry.end) == (SanctionMention("甲县人民法院", number, unit, "失信被执行人名单"), unit)
     assert (entry.data_date, entry.owner) == (day, "甲县人民法院")
     assert says(entry) == {
         "kind": "list_entry",
@@ -876,17 +876,17 @@ def test_a_unit_on_the_list() -> None:
         "published_on": day,
         "jurisdiction": "浙江省",
     }
-    assert found["IMPOSED_BY"].end == EntityRef("甲县人民法院", organ=True)
+    assert found["IMPOSED_BY"].end == EntityMention("甲县人民法院", organ=True)
     seen = found["LEGAL_REPRESENTATIVE_OF"]
-    assert (seen.start, seen.end) == (PersonRef("吴六", scope=unit), unit)
+    assert (seen.start, seen.end) == (PersonMention("吴六", scope=unit), unit)
     assert (seen.record, seen.data_date) == (number, day)
 
 
 def test_a_unit_in_the_form_without_case_number() -> None:
     found = listed(form_2017())
     assert set(found) == {"IMPOSED_ON"}
-    unit = EntityRef("甲乙建设集团有限公司")
-    assert found["IMPOSED_ON"].start == SanctionRef("", "（2017）甲1322民初1号", unit, "失信被执行人名单")
+    unit = EntityMention("甲乙建设集团有限公司")
+    assert found["IMPOSED_ON"].start == SanctionMention("", "（2017）甲1322民初1号", unit, "失信被执行人名单")
     said = says(found["IMPOSED_ON"])
     assert "authority" not in said
     assert said["content"] == "给付劳务费\n履行情况:部分未履行\n已履行:10元"
@@ -896,7 +896,7 @@ def test_a_unit_in_the_form_without_case_number() -> None:
 def test_a_person_on_the_list() -> None:
     found = listed(form_2019())
     assert set(found) == {"IMPOSED_ON", "IMPOSED_BY"}
-    assert found["IMPOSED_ON"].end == PersonRef("郑七", (("cn-id", PERSON_ID),))
+    assert found["IMPOSED_ON"].end == PersonMention("郑七", (("cn-id", PERSON_ID),))
     assert says(found["IMPOSED_ON"])["circumstances"] == ["ABLE_BUT_REFUSES"]
     assert found["IMPOSED_ON"].fact.since == date(2019, 7, 13)
     assert listed(form_2019(cardNum=OLD_ID))["IMPOSED_ON"].end != found["IMPOSED_ON"].end
@@ -930,7 +930,7 @@ def test_refusal_is_read_only_where_it_is_written(act: str | None, circumstances
 )
 def test_how_a_listed_unit_is_known(code: str | None, identifiers: Any) -> None:
     unit = listed(form_2014(cardNum=code))["IMPOSED_ON"].end
-    assert isinstance(unit, EntityRef)
+    assert isinstance(unit, EntityMention)
     assert unit.identifiers == identifiers
 
 
@@ -949,7 +949,7 @@ def test_a_masked_representative_is_nobody(name: str | None) -> None:
     ],
 )
 def test_persons_and_units_on_the_list(changes: dict[str, str | None], person: bool) -> None:
-    assert isinstance(listed(form_2019(**changes))["IMPOSED_ON"].end, PersonRef) == person
+    assert isinstance(listed(form_2019(**changes))["IMPOSED_ON"].end, PersonMention) == person
 
 
 @pytest.mark.parametrize(
@@ -1021,7 +1021,10 @@ def subsidiary(**changes: str | None) -> dict[str, str | None]:
 def test_subsidiaries(share: str | None, low: float, high: float, known: bool) -> None:
     (draft,) = subsidiaries.drafts(Row("f.json", 1, subsidiary(上市公司参股比例=share)), None)
     assert draft.fact.TYPE == "HOLDS_SHARES_IN"
-    assert (draft.start, draft.end) == (EntityRef("甲乙科技股份有限公司"), EntityRef("丙丁（上海）环境有限公司"))
+    assert (draft.start, draft.end) == (
+        EntityMention("甲乙科技股份有限公司"),
+        EntityMention("丙丁（上海）环境有限公司"),
+    )
     assert says(draft) == {"share_min": low, "share_max": high, "share_known": known}
 
 
@@ -1077,7 +1080,7 @@ def register_row(**changes: str | None) -> dict[str, Draft]:
 
 def test_register_row() -> None:
     found = register_row()
-    company = EntityRef("甲乙贸易有限公司", (("uscc", USCC),), kind="company")
+    company = EntityMention("甲乙贸易有限公司", (("uscc", USCC),), kind="company")
     assert (found["ABOUT"].start, found["ABOUT"].record) == (company, USCC)
     assert says(found["ABOUT"]) == {
         "name": "甲乙贸易有限公司",
@@ -1088,7 +1091,7 @@ def test_register_row() -> None:
         "region": "某省",
         "business_scope": "某某销售",
     }
-    assert found["REGISTERED_AT"].end == AddressRef("甲市一路1号")
+    assert found["REGISTERED_AT"].end == AddressMention("甲市一路1号")
     full = says(register_row(企业类型="个体工商户", 地区="某市")["ABOUT"])
     assert (full["legal_form"], full["region"]) == ("个体工商户", "某省 某市")
     assert "REGISTERED_AT" not in register_row(注册地址="N/A")
@@ -1171,13 +1174,13 @@ def test_stocks_and_persons() -> None:
         ":LABEL": "Company;ST",
     }
     (draft,) = ashare2018.stock(Row("f", 2, values), None)
-    assert draft.start == EntityRef("甲乙股份", (("stock", "002091.SZ"),), kind="company")
+    assert draft.start == EntityMention("甲乙股份", (("stock", "002091.SZ"),), kind="company")
     assert says(draft) == {"name": "甲乙股份", "kind": "company", "stock_code": "002091.SZ"}
     assert rejected(STOCKS, values | {"stock_id:ID(Stock)": "830001"}).field == "stock_id:ID(Stock)"
     assert rejected(STOCKS, values | {"name": None}).code == "missing-value"
     values = {"person_id:ID(Executive)": "0a1b", "name": "孙三", "gender": "null", "age:int": "-1", ":LABEL": "Person"}
     (draft,) = ashare2018.person(Row("f", 2, values), None)
-    assert draft.start == PersonRef("孙三", (("ashare2018:person", "0a1b"),))
+    assert draft.start == PersonMention("孙三", (("ashare2018:person", "0a1b"),))
     assert says(draft) == {"name": "孙三"}
     (draft,) = ashare2018.person(Row("f", 2, values | {"gender": "女", "age:int": "50"}), None)
     assert says(draft) == {"name": "孙三", "sex": "female", "born_from": 1967, "born_to": 1968}
@@ -1196,9 +1199,9 @@ def test_posts_joined_by_a_stroke() -> None:
         ("EMPLOYED_AT", "名誉董事长"),
     ]
     for draft in found:
-        assert isinstance(draft.start, PersonRef)
+        assert isinstance(draft.start, PersonMention)
         assert draft.start.identifiers == (("ashare2018:person", "0a1b"),)
-        assert isinstance(draft.end, EntityRef)
+        assert isinstance(draft.end, EntityMention)
         assert draft.end.identifiers == (("stock", "002091.SZ"),)
 
 
@@ -1229,7 +1232,7 @@ def test_boards_of_2018_reproduce_the_sample_answers() -> None:
             yield from part.drafts(row, None)
 
     def key(ref: object) -> str:
-        assert isinstance(ref, EntityRef | PersonRef)
+        assert isinstance(ref, EntityMention | PersonMention)
         return ref.identifiers[0][1]
 
     names = {key(d.start): says(d)["name"] for part in (STOCKS, PERSONS) for d in said(part)}
@@ -1302,7 +1305,7 @@ def test_full_names() -> None:
     whole = listed_names.prepare(iter(rows))
     assert whole == (frozenset({"600002.SH"}), date(2021, 1, 2))
     (draft,) = listed_names.drafts(rows[0], whole)
-    assert draft.start == EntityRef("甲乙股份有限公司", (("stock", "002091.SZ"),), kind="company")
+    assert draft.start == EntityMention("甲乙股份有限公司", (("stock", "002091.SZ"),), kind="company")
     assert says(draft) == {"name": "甲乙股份有限公司", "kind": "company", "stock_code": "002091.SZ"}
     (file,) = listed_names.SOURCE.files
     assert file.dated is not None

@@ -24,15 +24,15 @@ from graph_model.store.connect import Graph
 from graph_model.store.keys import Keys
 from loaders.derive import derive_into
 from loaders.drafts import (
-    CredentialRef,
+    CredentialMention,
     Draft,
-    EntityRef,
-    InspectionRef,
-    PersonRef,
+    EntityMention,
+    InspectionMention,
+    PersonMention,
     Row,
-    SanctionRef,
+    SanctionMention,
     SourceFile,
-    TenderRef,
+    TenderMention,
 )
 from loaders.load.engine import load
 from loaders.load.files import find_files
@@ -55,9 +55,9 @@ Cells = dict[str, str | None]
 DAY = date(2026, 11, 22)
 PARTY: Cells = {"主体名称": "长沙甲食品有限公司", "主体类别": "法人及非法人组织", "统一社会信用代码": code(1)}
 PERSON: Cells = {"主体名称": "赵一", "主体类别": "自然人", "身份证号码": citizen(1)}
-COMPANY = EntityRef("长沙甲食品有限公司", (("uscc", code(1)),), kind="company")
+COMPANY = EntityMention("长沙甲食品有限公司", (("uscc", code(1)),), kind="company")
 SAMR = "长沙市市场监督管理局"
-ORGAN = EntityRef(SAMR, organ=True)
+ORGAN = EntityMention(SAMR, organ=True)
 
 GOOD: dict[tuple[str, int], Cells] = {
     ("lists", 0): PARTY
@@ -223,7 +223,7 @@ def test_a_black_list_entry() -> None:
     found = facts("lists", 移出日期="2025-04-01", 移出原因="期满", 数据日期="2025-05-01", 信息归属单位="长沙市发改委")
     entry = found["IMPOSED_ON"]
     name = "市场监督管理严重违法失信名单"
-    assert entry.start == SanctionRef(SAMR, "长市监列〔2024〕1号", COMPANY, name)
+    assert entry.start == SanctionMention(SAMR, "长市监列〔2024〕1号", COMPANY, name)
     assert (entry.end, entry.owner, entry.data_date) == (COMPANY, "长沙市发改委", date(2025, 5, 1))
     assert says(entry) == {
         "kind": "list_entry",
@@ -273,7 +273,7 @@ def test_only_a_list_that_is_named_exactly_triggers(name: str, stated: str | Non
 def test_to_be_watched_triggers_nothing_and_needs_no_document(kind: str) -> None:
     found = facts("lists", 名单类别=kind, 名单名称=f"长沙市{kind}", 文号=None)["IMPOSED_ON"]
     assert (says(found)["kind"], says(found)["codes"]) == ("list_entry", [])
-    assert isinstance(found.start, SanctionRef)
+    assert isinstance(found.start, SanctionMention)
     assert "document_number" not in says(found)
 
 
@@ -296,7 +296,7 @@ def test_red_list_and_tax_grade_are_credentials(kind: str, stated: str | None, e
         date(2027, 3, 1),
         date(2024, 3, 4),
     )
-    assert found["HOLDS"].end == CredentialRef(SAMR, "2024年度名单", COMPANY, "2024年度名单")
+    assert found["HOLDS"].end == CredentialMention(SAMR, "2024年度名单", COMPANY, "2024年度名单")
 
 
 # --- credentials ------------------------------------------------------------------------------------------
@@ -354,7 +354,7 @@ def test_an_inspection_and_a_product_test() -> None:
         "document_number": "双随机2024001",
         "since": date(2024, 5, 6),
     }
-    assert (found.start, found.end) == (COMPANY, InspectionRef(SAMR, "双随机2024001", COMPANY, "登记事项检查"))
+    assert (found.start, found.end) == (COMPANY, InspectionMention(SAMR, "双随机2024001", COMPANY, "登记事项检查"))
     (test,) = drafts("inspections", 1)
     assert says(test) == {
         "kind": "product_quality",
@@ -452,8 +452,8 @@ def test_a_judgment_holds_from_the_day_it_is_in_force() -> None:
 
 def test_a_bid_with_purchaser_and_agency() -> None:
     found = facts("tenders")
-    purchaser = EntityRef("长沙市湘江中学", (("uscc", code(90, "12")),), kind="institution")
-    lot = TenderRef(purchaser, "A-01", "食堂食材采购")
+    purchaser = EntityMention("长沙市湘江中学", (("uscc", code(90, "12")),), kind="institution")
+    lot = TenderMention(purchaser, "A-01", "食堂食材采购")
     assert (found["BID_IN"].start, found["BID_IN"].end) == (COMPANY, lot)
     assert says(found["BID_IN"]) == {
         "since": date(2024, 7, 8),
@@ -465,14 +465,14 @@ def test_a_bid_with_purchaser_and_agency() -> None:
         "representative": "李四",
     }
     assert (found["TENDERED_BY"].start, found["TENDERED_BY"].end) == (lot, purchaser)
-    assert found["AGENT_FOR"].start == EntityRef("长沙乙招标代理有限公司", (("uscc", code(91)),), kind="company")
+    assert found["AGENT_FOR"].start == EntityMention("长沙乙招标代理有限公司", (("uscc", code(91)),), kind="company")
     assert set(facts("tenders", 代理机构=None)) == {"BID_IN", "TENDERED_BY"}
     assert says(facts("tenders", 是否中标=None)["BID_IN"]).get("won") is None
 
 
 def test_experts_are_known_by_id_or_by_their_number_in_one_pool() -> None:
     by_id = facts("tenders", 1)["EVALUATES"].start
-    assert by_id == PersonRef("周五", (("cn-id", citizen(5)),))
+    assert by_id == PersonMention("周五", (("cn-id", citizen(5)),))
     pools = {
         facts("tenders", 1, 身份证号码=None, 专家编号="007", 专家库=pool)["EVALUATES"].start
         for pool in ("湖南省综合评标专家库", "长沙市评审专家库")
@@ -493,7 +493,7 @@ def test_exposure_never_walks_a_tender_or_an_inspection() -> None:
 def test_an_older_penalty() -> None:
     found = facts("shuanggongshi", 2)
     imposed = found["IMPOSED_ON"]
-    assert imposed.start == SanctionRef("长沙市工商行政管理局", "长工商罚〔2016〕3号", COMPANY, "虚假宣传案")
+    assert imposed.start == SanctionMention("长沙市工商行政管理局", "长工商罚〔2016〕3号", COMPANY, "虚假宣传案")
     assert imposed.data_date == date(2016, 5, 10)
     assert says(imposed) == {
         "kind": "penalty",
@@ -509,7 +509,7 @@ def test_an_older_penalty() -> None:
         "decided_on": date(2016, 5, 6),
         "jurisdiction": "长沙市",
     }
-    assert found["LEGAL_REPRESENTATIVE_OF"].start == PersonRef("赵一", scope=COMPANY)
+    assert found["LEGAL_REPRESENTATIVE_OF"].start == PersonMention("赵一", scope=COMPANY)
 
 
 def test_older_money_without_a_unit_is_no_amount() -> None:
@@ -544,7 +544,7 @@ def test_natural_persons_of_the_older_form(part: int, prefix: str) -> None:
     name = "CF_XDR_MC" if prefix == "CF" else "XK_XDR"
     changes: Cells = {name: "赵一", f"{prefix}_XDR_SHXYM": "00000000000000000X", f"{prefix}_XDR_SFZ": citizen(1)}
     fact = facts("shuanggongshi", part, **changes)["IMPOSED_ON" if prefix == "CF" else "HOLDS"]
-    assert PersonRef("赵一", (("cn-id", citizen(1)),)) in (fact.start, fact.end)
+    assert PersonMention("赵一", (("cn-id", citizen(1)),)) in (fact.start, fact.end)
     both = fault("shuanggongshi", part, **changes | {f"{prefix}_XDR_SHXYM": code(1)})
     assert (both.code, both.field) == ("ambiguous-party", f"{prefix}_XDR_SFZ")
     assert citizen(1) not in str(both) + both.value
@@ -566,7 +566,7 @@ def test_a_table_of_natural_persons_never_makes_a_unit_of_one_without_a_number()
         list(part.drafts(Row("f.csv", 3, values), None))
     assert (caught.value.code, caught.value.field) == ("no-identity", "CF_XDR_ZJHM")
     given = list(part.drafts(Row("f.csv", 3, values | {"CF_XDR_ZJHM": citizen(1)}), None))
-    assert given[0].end == PersonRef("赵一", (("cn-id", citizen(1)),))
+    assert given[0].end == PersonMention("赵一", (("cn-id", citizen(1)),))
 
 
 # --- all of them ------------------------------------------------------------------------------------------
@@ -658,11 +658,11 @@ def test_who_is_meant(form: tuple[str, int]) -> None:
     reg = "43990100000001" + reg_check_digit("43990100000001")
     none: Cells = {"统一社会信用代码": "00000000000000000X"}
     name = PARTY["主体名称"] or ""
-    assert party({"注册号": reg}) == EntityRef(name, (("uscc", code(1)), ("cn-reg", reg)), kind="company")
-    assert party(none | {"注册号": reg}) == EntityRef(name, (("cn-reg", reg),))
-    assert party(none | {"注册号": "4399010000001"}) == EntityRef(name)  # of before 2007: no check digit, no key
-    assert party(none | {"主体类别": "个体工商户"}) == EntityRef(name, kind="individual_business")
-    assert party(PERSON) == PersonRef("赵一", (("cn-id", citizen(1)),))
+    assert party({"注册号": reg}) == EntityMention(name, (("uscc", code(1)), ("cn-reg", reg)), kind="company")
+    assert party(none | {"注册号": reg}) == EntityMention(name, (("cn-reg", reg),))
+    assert party(none | {"注册号": "4399010000001"}) == EntityMention(name)  # of before 2007: no check digit, no key
+    assert party(none | {"主体类别": "个体工商户"}) == EntityMention(name, kind="individual_business")
+    assert party(PERSON) == PersonMention("赵一", (("cn-id", citizen(1)),))
     nobody = fault(*form, **PERSON | {"身份证号码": None})
     assert (nobody.code, nobody.field) == ("no-identity", "身份证号码")
     wrong = fault(*form, **PERSON | {"身份证号码": citizen(1)[:-1] + ("0" if citizen(1)[-1] != "0" else "1")})
@@ -756,7 +756,7 @@ def test_any_cells_are_facts_or_a_fault_that_tells_no_id(data: st.DataObject) ->
         assert since is None or until is None or since < until
         for ref in (draft.start, draft.end):
             hash(ref)
-            assert not isinstance(ref, PersonRef) or ref.identifiers or ref.scope
+            assert not isinstance(ref, PersonMention) or ref.identifiers or ref.scope
         assert set(says(draft).get("codes") or ()) <= set(load_codes().triggers)
 
 

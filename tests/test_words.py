@@ -22,7 +22,7 @@ from graph_model.store.keys import Keys
 from graph_model.store.local_neo4j import Server
 from graph_model.store.settings import Settings
 from loaders.decisions.corrections import correct_row, undo
-from loaders.drafts import Draft, EntityRef, PersonRef, Row, SourceDescription, SourceFile
+from loaders.drafts import Draft, EntityMention, PersonMention, Row, SourceDescription, SourceFile
 from loaders.load import engine, snapshots, writer
 from loaders.load.dry_run import preview
 from loaders.load.engine import load
@@ -45,9 +45,9 @@ UNIT = "长沙两说一号有限公司"
 def drafts(row: Row, context: Any) -> Iterator[Draft]:
     number, said = row.need("编号"), row.need("内容")
     day = parse_date(row.get("日期") or "") if row.get("日期") else None
-    unit = EntityRef(f"长沙两说{number}号有限公司", (("uscc", code(int(number))),))
+    unit = EntityMention(f"长沙两说{number}号有限公司", (("uscc", code(int(number))),))
     yield Draft(Profile(name=unit.name, status=said), unit, record=number, data_date=day)
-    head = PersonRef("张三", scope=unit)
+    head = PersonMention("张三", scope=unit)
     yield Draft(DirectorOf(post=said), head, unit, record=number, data_date=day)
 
 
@@ -137,7 +137,7 @@ def test_no_order_of_files_no_batch_and_no_kill_makes_a_difference(
     for turn, order in enumerate(chance.sample(orders, min(3, len(orders)))):
         wipe(graph, keys)
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(engine, "BATCH", batch)
+            patch.setattr(engine, "ROWS_AT_ONCE", batch)
             if turn:  # one file stops half-way, the others come in between
                 path, day, delivery, _ = sent[order[-1]]
                 with pytest.MonkeyPatch.context() as kill, suppress(KeyboardInterrupt):
@@ -267,7 +267,7 @@ def test_the_later_line_of_a_file_contradicts_nobody_wherever_a_batch_ends(
     for size in (1, 2, 3, 5):
         wipe(graph, keys)
         load_file("sample", register(put, "存续", "2026-05-31"))
-        monkeypatch.setattr(engine, "BATCH", size)
+        monkeypatch.setattr(engine, "ROWS_AT_ONCE", size)
         (told,) = load_file("sample", path)
         assert (told.accepted, told.duplicate, told.contested, status(graph)) == (4, 1, 0, "存续")
         assert quality(graph, pack).contradictions == []

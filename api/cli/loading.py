@@ -25,7 +25,7 @@ from graph_model.store.keys import Keys, load_keys
 from graph_model.store.settings import Settings
 from loaders.drafts import SourceDescription
 from loaders.load.bulk import bulk_load
-from loaders.load.dry_run import Preview, preview
+from loaders.load.dry_run import LoadPreview, preview
 from loaders.load.engine import Loaded, load
 from loaders.load.files import find_files
 from loaders.load.follow import follow
@@ -185,7 +185,7 @@ def load_files(
 
 def _preview(
     graph: Graph, keys: Keys, source: SourceDescription, path: Path, data_date: date | None, delivery: int | None
-) -> list[Preview]:
+) -> list[LoadPreview]:
     with progress() as bar:
         told = _row_progress(bar)
         return preview(graph, keys, source, path, data_date=data_date, delivery=delivery, progress=told)

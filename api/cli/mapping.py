@@ -15,9 +15,9 @@ from api.cli.terminal import JsonOption, err, out, print_json, progress
 from graph_model.errors import BadRequest
 from graph_model.schema import RELATIONSHIP_BY_TYPE
 from loaders.drafts import SourceDescription, SourceFile
-from loaders.mapping.preview import Preview, preview
+from loaders.mapping.preview import MappingPreview, preview
 from loaders.mapping.propose import propose
-from loaders.mapping.shape import FACTS, Party, explained, read_mapping, unfinished
+from loaders.mapping.shape import FACTS, PartyShape, explained, read_mapping, unfinished
 from loaders.mapping.source import describe, source_named
 from loaders.reading.headers import left_out, meaning_of
 from loaders.reading.lines import named
@@ -93,7 +93,7 @@ def check_command(
         out.print(f"To load it: creditgraph load {mapping} {file}", highlight=False)
 
 
-def _show(found: Preview) -> None:
+def _show(found: MappingPreview) -> None:
     out.rule(Text(named(Path(found.file), found.sheet)), style="dim")
     for shown in found.shown:
         out.print(Text(f"第 {shown.line} 行 line {shown.line}", style="bold"))
@@ -217,7 +217,7 @@ def _known(meaning: str) -> str:
     kinds = {"decision": FACTS["sanction"], "share": FACTS["shareholding"], **FACTS}
     if group == "file":
         return {"owner": "who owns the statement (数据来源单位)", "data_date": "day of the data (数据日期)"}[key]
-    return explained(kinds.get(group, Party), key)
+    return explained(kinds.get(group, PartyShape), key)
 
 
 def write_template(path: Path, description: SourceDescription, part: SourceFile) -> None:

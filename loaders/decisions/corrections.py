@@ -25,12 +25,12 @@ from loaders.drafts import Row, SourceDescription
 from loaders.identity.caches import refresh
 from loaders.identity.joining import Before, recorded
 from loaders.identity.links import touch
-from loaders.identity.merge import FIND, correction, merge, split
+from loaders.identity.merge import FIND_MERGE, correction, merge, split
 from loaders.identity.names_in_passing import forget
 from loaders.identity.resolver import claim_id, digest
 from loaders.load.engine import load
 from loaders.load.files import find_files
-from loaders.load.writer import word_of
+from loaders.load.writer import precedence_of
 from loaders.reading.rows import read_rows, sha256_of
 from loaders.sources import SOURCES, fitting
 from queries.supply.code_findings import could_be_personal, scheme_of
@@ -41,7 +41,7 @@ RETURN x.field AS field, x.code AS fault, x.reason AS reason, x.payload AS paylo
   r.file AS file, r.data_date AS day, coalesce(r.delivery, 1) AS delivery
 """
 
-STANDING: LiteralString = """
+STANDING_CORRECTION: LiteralString = """
 MATCH (c:Correction {kind: 'code'})
 WHERE c.run = $run AND c.line = $line AND NOT EXISTS { (u:Correction) WHERE u.of = c.id }
 OPTIONAL MATCH (r:Run {id: c.made})
@@ -54,7 +54,7 @@ MATCH (c:Correction) WHERE c.kind <> 'joined' RETURN properties(c) AS c ORDER BY
 """
 
 # What was taken back here is known, by whichever record.
-KNOWN: LiteralString = """
+KNOWN_CORRECTIONS: LiteralString = """
 UNWIND $rows AS row
 OPTIONAL MATCH (c:Correction {id: row.id})
 OPTIONAL MATCH (u:Correction {of: row.of})
@@ -62,7 +62,7 @@ WITH row, c, u WHERE c IS NOT NULL OR u IS NOT NULL
 RETURN DISTINCT row.id AS id
 """
 
-IDENTIFIERS: LiteralString = """
+STATED_IDENTIFIERS: LiteralString = """
 UNWIND $keys AS key
 CALL (key) {
   MATCH (i:Identifier)-[:IDENTIFIES {stated: key}]->() RETURN i
@@ -72,7 +72,7 @@ CALL (key) {
 RETURN key, collect([i.scheme, i.value]) AS ids
 """
 
-BY_KEY: LiteralString = """
+PARTY_BY_KEY: LiteralString = """
 MATCH (p:Party {key: $key}) RETURN p.key AS key
 """
 
@@ -85,7 +85,7 @@ RETURN DISTINCT coalesce(l.stated, p.key) AS key
 EXPORTED = {"merge": "entity-merge", "code": "code-correction", "undo": "correction-undone"}
 """How a kind of correction is called among the lines of an export."""
 
-KIND: LiteralString = """
+CORRECTION_KIND: LiteralString = """
 MATCH (c:Correction {id: $id}) RETURN c.kind AS kind
 """
 
@@ -95,7 +95,7 @@ RETURN collect(DISTINCT p.key) AS keys
 """
 
 # Facts of one run around some nodes, of all versions. A run of one row is small, and its facts hang together.
-MADE: LiteralString = """
+NODES_MADE: LiteralString = """
 UNWIND $keys AS key
 CALL (key) {
   MATCH (n:Party {key: key}) USING INDEX SEEK n:Party(key) RETURN n
@@ -166,7 +166,7 @@ def correct_row(
         raise BadRequest(f"{shown}is no code: {'; '.join(faults)}.")
     before = before or Before(f"x-{digest('code', run, line, code, time.time_ns())[:20]}")
     state = None
-    for r in graph.read(STANDING, run=run, line=line):
+    for r in graph.read(STANDING_CORRECTION, run=run, line=line):
         c, state = r["c"], r["state"]
         if state == "complete" or c["code"] != code:
             raise BadRequest(f"This row was corrected already, by {c['id']}: take that back first (codes undo).")
@@ -232,7 +232,7 @@ def exported_corrections(graph: Graph) -> Iterator[dict[str, Any]]:
     """
     found = [r["c"] for r in graph.read(EVERY)]
     parties = sorted({c[end] for c in found if c["kind"] == "merge" for end in ("keep", "other")})
-    ids = {r["key"]: r["ids"] for r in graph.read(IDENTIFIERS, keys=parties)}
+    ids = {r["key"]: r["ids"] for r in graph.read(STATED_IDENTIFIERS, keys=parties)}
     for c in found:
         row = {"kind": EXPORTED[c["kind"]], **{name: c[name] for name in ("id", "author", "reason", "at")}}
         if c["kind"] == "undo":
@@ -255,7 +255,7 @@ def import_corrections(graph: Graph, keys: Keys, rows: Sequence[tuple[int, dict[
         SourceError: one that stands names an entity or a rejected row that is not here. Those before it are recorded.
     """
     told = [{"id": row.get("id"), "of": row.get("of")} for _, row in rows]
-    known = {r["id"] for r in graph.read(KNOWN, rows=told)}
+    known = {r["id"] for r in graph.read(KNOWN_CORRECTIONS, rows=told)}
     taken_back = {row["of"]: row for _, row in rows if row["kind"] == EXPORTED["undo"] and "of" in row}
     recorded_now = 0
     for line, row in rows:
@@ -296,7 +296,7 @@ def _record_both(graph: Graph, row: dict[str, Any], undone: dict[str, Any]) -> N
     """The history of a correction that was taken back, without making it."""
 
     def write(tx: Tx) -> None:
-        there = tx.run(FIND, id=row["id"])
+        there = tx.run(FIND_MERGE, id=row["id"])
         if not there:
             kind = next(kind for kind, name in EXPORTED.items() if name == row["kind"])
             about = {name: row[name] for name in ("run", "line", "code") if name in row}
@@ -310,7 +310,7 @@ def _record_both(graph: Graph, row: dict[str, Any], undone: dict[str, Any]) -> N
 
 
 def _entity(graph: Graph, told: dict[str, Any]) -> str:
-    found = {r["key"] for r in graph.read(BY_KEY, key=told["key"])}
+    found = {r["key"] for r in graph.read(PARTY_BY_KEY, key=told["key"])}
     found = found or {r["key"] for r in graph.read(BY_IDENTIFIERS, ids=told["identifiers"])}
     if len(found) != 1:
         raise BadRequest(f"the entity {told['key']} is {'several now' if found else 'not in the graph'}")
@@ -326,7 +326,7 @@ def undo(graph: Graph, id: str, *, author: str, reason: str, before: Before | No
     Raises:
         BadRequest: no such correction, or it was taken back already.
     """
-    rows = graph.read(KIND, id=id)
+    rows = graph.read(CORRECTION_KIND, id=id)
     if rows and rows[0]["kind"] == "merge":
         return Undone(split(graph, id, author=author, reason=reason, before=before).id, id, 0, 0)
 
@@ -356,7 +356,7 @@ def _take_back(tx: Tx, run: str, code: str) -> tuple[int, int]:
             begun = min(v["rec_from"] for v in all_ if v["run"] == run)
             # What it replaced, and what came since and was older than it: the greatest word of them counts again.
             if others := [v for v in all_ if v["run"] != run and (v["rec_to"] == begun or v["rec_from"] >= begun)]:
-                earlier[sid] = max(others, key=lambda v: (word_of(v), v["rec_from"]))
+                earlier[sid] = max(others, key=lambda v: (precedence_of(v), v["rec_from"]))
     closed: dict[Any, list[str]] = defaultdict(list)
     again: dict[Any, list[dict[str, Any]]] = defaultdict(list)
     touched: set[str] = set()
@@ -406,7 +406,7 @@ def _made(tx: Tx, run: str, keys: list[str]) -> list[dict[str, Any]]:
     while frontier := set(keys) - looked:
         looked |= frontier
         keys = []
-        for r in tx.run(MADE, keys=sorted(frontier), run=run):
+        for r in tx.run(NODES_MADE, keys=sorted(frontier), run=run):
             found[r["props"]["fact_id"]] = dict(r)
             keys += [key for key in (r["start"], r["end"]) if key]
     return list(found.values())

@@ -23,7 +23,7 @@ from graph_model.schema import FOREVER, RELATIONSHIP_BY_TYPE
 from graph_model.store.connect import Graph, Tx
 from graph_model.store.keys import Keys
 from loaders.decisions.corrections import EXPORTED, import_corrections
-from loaders.decisions.same_person import KIND, import_judgements
+from loaders.decisions.same_person import JUDGEMENT_KIND, import_judgements
 from loaders.identity.caches import refresh
 from loaders.identity.links import touch
 from queries.read.events import event_of, revived
@@ -41,11 +41,11 @@ WHERE r.statement_id = $item AND r.rec_to = $forever
 RETURN type(r) AS type, r.fact_id AS fact_id, r.digest AS digest, x.key AS start, e.key AS end LIMIT 1
 """
 
-PARTY: LiteralString = """
+PARTY_WITH_KEY: LiteralString = """
 MATCH (p:Party {key: $key}) RETURN p.key AS key
 """
 
-STANDING: LiteralString = """
+EVENTS_OF: LiteralString = """
 UNWIND $sanctions AS key
 MATCH (v:Event {sanction: key}) RETURN properties(v) AS v
 """
@@ -60,7 +60,7 @@ HAS: LiteralString = """
 UNWIND $ids AS id MATCH (v:Event {id: id}) RETURN v.id AS id
 """
 
-CREATE: LiteralString = """
+CREATE_EVENTS: LiteralString = """
 UNWIND $rows AS row
 MATCH (s:Sanction {key: row.sanction})
 CREATE (v:Event)-[:CONCERNS]->(s)
@@ -82,7 +82,7 @@ CONSEQUENCE: LiteralString = """
 MATCH (c:Consequence {key: $key}) RETURN c.sanction AS sanction
 """
 
-IDENTIFIERS: LiteralString = """
+IDENTIFIERS_OF: LiteralString = """
 UNWIND $keys AS key
 CALL (key) {
   MATCH (i:Identifier)-[:IDENTIFIES]->(:Party {key: key}) RETURN i
@@ -123,7 +123,7 @@ def record(graph: Graph, events: Sequence[Event], *, today: date) -> list[Event]
 
 def _record(tx: Tx, events: Sequence[Event], today: date) -> list[Event]:
     sanctions = sorted({e.sanction for e in events})
-    standing = [event_of(r["v"]) for r in tx.run(STANDING, sanctions=sanctions)]
+    standing = [event_of(r["v"]) for r in tx.run(EVENTS_OF, sanctions=sanctions)]
     done: list[Event] = []
     closed: dict[str, list[str]] = {}
     for number, event in enumerate(events):
@@ -162,7 +162,7 @@ def _complete(tx: Tx, event: Event, number: int) -> Event:
         digests = found[0]["digests"]
     if event.kind == "objection" and event.stage == "received":
         details.setdefault("digests", digests)
-    if event.subject is not None and not tx.run(PARTY, key=event.subject):
+    if event.subject is not None and not tx.run(PARTY_WITH_KEY, key=event.subject):
         raise BadRequest(f"There is no party {event.subject!r}: take its key from a look-up.")
     if event.kind == "finding" and not (event.subject and details.get("capacity")):
         raise BadRequest("A finding needs the person (subject) and the capacity in which he answers.")
@@ -190,7 +190,7 @@ def _write(tx: Tx, events: Sequence[Event]) -> None:
         row = {k: v for k, v in asdict(event).items() if v is not None}
         row["details"] = json.dumps(event.details, ensure_ascii=False, default=str, sort_keys=True)
         rows.append({**row, "at": at})
-    tx.run(CREATE, rows=rows)
+    tx.run(CREATE_EVENTS, rows=rows)
 
 
 def _retire(tx: Tx, sanctions: Sequence[str], standing: Sequence[Event], done: Sequence[Event]) -> None:
@@ -296,7 +296,7 @@ def exported(graph: Graph, events: Iterable[Event]) -> Iterator[dict[str, Any]]:
     """Events in a form that outlives a rebuild: parties also by their identifiers (numbers of persons as hashes)."""
     events = list(events)
     keys = sorted({e.subject for e in events if e.subject})
-    ids = {r["key"]: r["ids"] for r in graph.read(IDENTIFIERS, keys=keys)}
+    ids = {r["key"]: r["ids"] for r in graph.read(IDENTIFIERS_OF, keys=keys)}
     for event in events:
         row = {k: v for k, v in asdict(event).items() if v not in (None, "", {}) and k not in ("rec_from", "place")}
         if event.subject:
@@ -328,7 +328,7 @@ def import_events(graph: Graph, keys: Keys, path: Path, *, today: date) -> Impor
     corrected: list[tuple[int, dict[str, Any]]] = []
     for line, text in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
         if (row := _about_identity(text)) is not None:
-            (judged if row["kind"] == KIND else corrected).append((line, row))
+            (judged if row["kind"] == JUDGEMENT_KIND else corrected).append((line, row))
         elif text.strip():
             events.append((line, _imported(graph, path, line, text)))
     graph.prepare()
@@ -346,7 +346,7 @@ def import_events(graph: Graph, keys: Keys, path: Path, *, today: date) -> Impor
                     todo="Load the sources first, with the same id key; then import.",
                 )
         sanctions = sorted({e.sanction for _, e in fresh})
-        standing = [event_of(r["v"]) for r in tx.run(STANDING, sanctions=sanctions)]
+        standing = [event_of(r["v"]) for r in tx.run(EVENTS_OF, sanctions=sanctions)]
         for line, event in fresh:
             try:
                 check(event, [e for e in standing if e.sanction == event.sanction], today)
@@ -372,7 +372,7 @@ def import_events(graph: Graph, keys: Keys, path: Path, *, today: date) -> Impor
 
 def _about_identity(text: str) -> dict[str, Any] | None:
     """The line, if it is a judgement whether two are one person, or a correction."""
-    kinds = (KIND, *EXPORTED.values())
+    kinds = (JUDGEMENT_KIND, *EXPORTED.values())
     if not any(f'"{kind}"' in text for kind in kinds):
         return None
     try:
@@ -398,7 +398,7 @@ def _imported(graph: Graph, path: Path, line: int, text: str) -> Event:
         ) from error
     if event.subject is None:
         return event
-    keys = [r["key"] for r in graph.read(PARTY, key=event.subject)]
+    keys = [r["key"] for r in graph.read(PARTY_WITH_KEY, key=event.subject)]
     keys = keys or [r["key"] for r in graph.read(FIND_PARTY, ids=ids)]
     if len(keys) != 1:
         raise fault(

@@ -18,20 +18,20 @@ from graph_model.store.connect import Graph, Tx
 from loaders.identity.resolver import claim_id, digest
 from queries.party.same_person import CandidateRef, JudgementRef, comparison, judgements
 
-KIND = "same-person"
+JUDGEMENT_KIND = "same-person"
 """Marks a judgement among exported events."""
 
 PERSON: LiteralString = """
 MATCH (p:Person {key: $key}) RETURN p.key AS key
 """
 
-STANDING: LiteralString = """
+STANDING_JUDGEMENTS: LiteralString = """
 MATCH (a:Person)-[r:SAME_PERSON_AS]->(b:Person)
 WHERE r.rec_to = $forever
 RETURN r.fact_id AS id, a.key AS a, b.key AS b, r.judgement AS judgement, r.author AS author, r.day AS day
 """
 
-ID_NUMBERS: LiteralString = """
+ID_NUMBERS_OF: LiteralString = """
 UNWIND $keys AS key
 MATCH (i:Identifier {scheme: 'cn-id'})-[:IDENTIFIES]->(:Person {key: key})
 RETURN collect(DISTINCT i.value) AS numbers
@@ -46,19 +46,19 @@ CHANGED: LiteralString = """
 UNWIND $keys AS key MATCH (p:Party {key: key}) USING INDEX SEEK p:Party(key) SET p.changed = $seq
 """
 
-KNOWN: LiteralString = """
+KNOWN_JUDGEMENTS: LiteralString = """
 UNWIND $ids AS id
 MATCH ()-[r:SAME_PERSON_AS {fact_id: id}]->()
 RETURN r.fact_id AS id, r.rec_to = $forever AS standing
 """
 
-IDENTIFIERS: LiteralString = """
+IDENTIFIERS_BY_PARTY: LiteralString = """
 UNWIND $keys AS key
 MATCH (i:Identifier)-[:IDENTIFIES]->(p:Party {key: key})
 RETURN key, collect([i.scheme, i.value]) AS ids
 """
 
-FIND: LiteralString = """
+FIND_PERSONS: LiteralString = """
 UNWIND $ids AS id
 MATCH (:Identifier {scheme: id[0], value: id[1]})-[:IDENTIFIES]->(p:Person)
 RETURN DISTINCT p.key AS key
@@ -114,7 +114,7 @@ def undo(
     pair = sorted((one, other))
 
     def work(tx: Tx) -> str:
-        found = [r for r in tx.run(STANDING, forever=FOREVER) if [r["a"], r["b"]] == pair]
+        found = [r for r in tx.run(STANDING_JUDGEMENTS, forever=FOREVER) if [r["a"], r["b"]] == pair]
         if not found:
             raise BadRequest("No judgement stands for these two: see `creditgraph same-person list`.")
         if day < found[0]["day"].to_native():
@@ -153,7 +153,7 @@ def _row(
 
 def _check(tx: Tx, row: Mapping[str, Any]) -> None:
     """Whether a judgement can stand beside those that do."""
-    standing = tx.run(STANDING, forever=FOREVER)
+    standing = tx.run(STANDING_JUDGEMENTS, forever=FOREVER)
     pair = (row["a"], row["b"])
     for r in standing:
         if (r["a"], r["b"]) == pair:
@@ -168,7 +168,7 @@ def _check(tx: Tx, row: Mapping[str, Any]) -> None:
         same.append(pair)
         joined = _joined(same)
         together = sorted(key for key, least in joined.items() if least == joined[pair[0]])
-        (numbers,) = tx.run(ID_NUMBERS, keys=together)
+        (numbers,) = tx.run(ID_NUMBERS_OF, keys=together)
         if len(numbers["numbers"]) > 1:
             raise BadRequest(
                 "These have two valid id numbers: they are two persons"
@@ -231,11 +231,11 @@ def exported_judgements(graph: Graph) -> Iterator[dict[str, Any]]:
     """All judgements, undone ones too, in a form that outlives a rebuild: persons also by their identifiers."""
     found = judgements(graph, undone=True)
     keys = sorted({node.key for j in found for node in (j.a, j.b)})
-    ids = {r["key"]: r["ids"] for r in graph.read(IDENTIFIERS, keys=keys)}
+    ids = {r["key"]: r["ids"] for r in graph.read(IDENTIFIERS_BY_PARTY, keys=keys)}
     for j in found:
         row = j.model_dump(mode="json", exclude={"a", "b", "recorded_at", "standing", "notes"}, exclude_none=True)
         persons = [{"key": node.key, "identifiers": ids.get(node.key, [])} for node in (j.a, j.b)]
-        yield {"kind": KIND, **row, "persons": persons}
+        yield {"kind": JUDGEMENT_KIND, **row, "persons": persons}
 
 
 def import_judgements(tx: Tx, rows: Sequence[tuple[int, dict[str, Any]]], file: str) -> int:
@@ -246,7 +246,10 @@ def import_judgements(tx: Tx, rows: Sequence[tuple[int, dict[str, Any]]], file: 
     Raises:
         SourceError: a line that is no judgement, a person who is not in the graph, or a contradiction.
     """
-    known = {r["id"]: r["standing"] for r in tx.run(KNOWN, ids=[row.get("id") for _, row in rows], forever=FOREVER)}
+    known = {
+        r["id"]: r["standing"]
+        for r in tx.run(KNOWN_JUDGEMENTS, ids=[row.get("id") for _, row in rows], forever=FOREVER)
+    }
     recorded = 0
     for line, row in rows:
 
@@ -315,5 +318,5 @@ def _undone(row: Mapping[str, Any]) -> dict[str, Any] | None:
 def _find(tx: Tx, person: Mapping[str, Any]) -> str | None:
     """The person by his key, else by his identifiers; None when there is none, or several."""
     keys = [r["key"] for r in tx.run(PERSON, key=person["key"])]
-    keys = keys or [r["key"] for r in tx.run(FIND, ids=person["identifiers"])]
+    keys = keys or [r["key"] for r in tx.run(FIND_PERSONS, ids=person["identifiers"])]
     return keys[0] if len(keys) == 1 else None

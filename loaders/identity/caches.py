@@ -26,7 +26,7 @@ from loaders.identity.resolver import FIND_CODED_PERSONS
 
 PASS = 10_000
 
-Called = Sequence[tuple[str | None, str]]
+PassingEntries = Sequence[tuple[str | None, str]]
 """Names in passing (`called.py`): the merged party that brought the identifier, if one did, and the entry."""
 
 _TAGS = [list(pair) for pair in HUB_TAGS.items()]
@@ -65,7 +65,7 @@ RETURN collect([p.key, p.name, p.name_key, p.merged, p.coded,
 """
 
 # A statement that a merge or a split moved has its earlier versions where it stood before.
-VERSIONS: LiteralString = """
+PROFILE_VERSIONS: LiteralString = """
 UNWIND $keys AS key
 MATCH (b:Statement)-[:ABOUT]->(p:Party {key: key})
 USING INDEX SEEK p:Party(key)
@@ -81,7 +81,7 @@ RETURN key, collect(DISTINCT s {
 
 # Names in passing; not those of the many parties that nobody ever called by another one than that with which they were
 # made, and of which nothing is stated. With the merged party that brought the identifier, if one did.
-CALLED: LiteralString = """
+NAMES_IN_PASSING: LiteralString = """
 UNWIND $keys AS key
 MATCH (p:Party {key: key})
 USING INDEX SEEK p:Party(key)
@@ -230,13 +230,13 @@ def _refresh_addresses(tx: Tx, keys: list[str]) -> None:
 
 def _refresh_parties(tx: Tx, keys: list[str]) -> None:
     parties: dict[str, _Told] = {}
-    for key, *told, every in tx.run(CALLED, keys=keys, merged=MERGED)[0]["found"]:
+    for key, *told, every in tx.run(NAMES_IN_PASSING, keys=keys, merged=MERGED)[0]["found"]:
         parties[key] = _Told(*told, called=[(other, entry) for other, all_ in every for entry in all_])
     for key, *told, profiles in tx.run(PROFILES, keys=keys)[0]["found"]:
         parties.setdefault(key, _Told(*told)).profiles += profiles
     merged = [key for key, told in parties.items() if told.merged]
     if merged:
-        versions = {r["key"]: r["profiles"] for r in tx.run(VERSIONS, keys=merged, forever=FOREVER)}
+        versions = {r["key"]: r["profiles"] for r in tx.run(PROFILE_VERSIONS, keys=merged, forever=FOREVER)}
         for key in merged:
             parties[key].profiles = versions.get(key, [])
     names: list[str] = []
@@ -259,7 +259,7 @@ def _refresh_parties(tx: Tx, keys: list[str]) -> None:
         _link_persons(tx, persons)
 
 
-def current_view(name: str | None, profiles: list[dict[str, Any]], called: Called = ()) -> dict[str, Any]:
+def current_view(name: str | None, profiles: list[dict[str, Any]], called: PassingEntries = ()) -> dict[str, Any]:
     """The present name, former names and attributes, from all versions of all statements about a party.
 
     `called`: by which names it is called in passing. They count where no statement tells a name; and all of them are
@@ -319,7 +319,7 @@ class _Told:
     former: list[str]
     """As they are indexed."""
     profiles: list[dict[str, Any]] = field(default_factory=list)
-    called: Called = field(default_factory=list)
+    called: PassingEntries = field(default_factory=list)
 
 
 def _index_former(tx: Tx, parties: list[tuple[str, _Told, str | None]]) -> list[str]:

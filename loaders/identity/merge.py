@@ -15,20 +15,20 @@ from loaders.identity.joining import MARK_MERGED, STATED, Before, mark_around, p
 from loaders.identity.links import move
 from queries.read.corrections import merges, standing
 
-PARTY: LiteralString = """
+READ_PARTY: LiteralString = """
 MATCH (p:Party {key: $key})
 RETURN labels(p) AS labels, coalesce(p.coded, false) AS coded, p.merged_into AS merged_into,
   EXISTS { (p)<-[:IDENTIFIES]-() } AS stands
 """
 
-BETWEEN: LiteralString = """
+TYPES_BETWEEN: LiteralString = """
 MATCH (a:Party {key: $keep})-[r]-(b:Party {key: $other})
 WHERE r.rec_to = $forever
 RETURN DISTINCT type(r) AS type ORDER BY type
 """
 
 
-FIND: LiteralString = """
+FIND_MERGE: LiteralString = """
 MATCH (c:Correction {id: $id})
 OPTIONAL MATCH (u:Correction {of: c.id})
 RETURN properties(c) AS c, u.id AS undone
@@ -41,7 +41,7 @@ def correction(tx: Tx, id: str, kind: str) -> dict[str, Any]:
     Raises:
         BadRequest: there is none of this id and kind, or it was taken back already.
     """
-    rows = tx.run(FIND, id=id)
+    rows = tx.run(FIND_MERGE, id=id)
     if rows and rows[0]["c"]["kind"] == "joined":
         raise BadRequest(
             f"{id} is no decision: {rows[0]['c']['reason']}. If that row is wrong, its source corrects it."
@@ -113,7 +113,7 @@ def _check(tx: Tx, keep: str, other: str) -> None:
     if keep == other:
         raise BadRequest("These are one party already.")
     for key in (keep, other):
-        rows = tx.run(PARTY, key=key)
+        rows = tx.run(READ_PARTY, key=key)
         if not rows:
             raise BadRequest(f"There is no party {key!r}: take its key from a look-up (e-…).")
         found = rows[0]
@@ -125,7 +125,7 @@ def _check(tx: Tx, keep: str, other: str) -> None:
             raise BadRequest(f"{key} is known by a name that stands at another party now: name that one.")
         if key == keep and not found["coded"]:
             raise BadRequest(f"{key} has no identifier of its own, only a name: keep the one that has a code.")
-    if between := [r["type"] for r in tx.run(BETWEEN, keep=keep, other=other, forever=FOREVER)]:
+    if between := [r["type"] for r in tx.run(TYPES_BETWEEN, keep=keep, other=other, forever=FOREVER)]:
         raise BadRequest(
             f"A source relates the two to each other ({', '.join(between)}), so they are two: look at it with "
             "`creditgraph find`, and correct that record first."

@@ -20,18 +20,18 @@ import msgspec
 from graph_model.identifiers import mask_citizen_ids_in, name_key, normalise_code
 from graph_model.schema import Profile
 from graph_model.store.connect import Tx
-from loaders.drafts import Draft, EntityRef, PersonRef, Ref
+from loaders.drafts import Draft, Mention, PartyMention
 from loaders.identity.resolver import Pairs, behind
 
 _MASKED = re.compile(r"[*＊×]|某某")
 
-Name = tuple[str | None, str | None]
+PassingName = tuple[str | None, str | None]
 """(name, kind) as a reference has them; None: not told, or told by a statement of the same row."""
 
-Mentions = dict[tuple[EntityRef | PersonRef, str | None, str | None], date | None]
+NamesTold = dict[tuple[PartyMention, str | None, str | None], date | None]
 """(who, name, kind) → newest day for which a batch says so."""
 
-Called = dict[tuple[str, str], dict[Name, date | None]]
+NamesByIdentifier = dict[tuple[str, str], dict[PassingName, date | None]]
 """Identifier → names → newest day for which a batch says so."""
 
 READ_CALLED: LiteralString = """
@@ -57,7 +57,7 @@ SET i.called = row.called
 """
 
 
-class Said(NamedTuple):
+class NameOrigin(NamedTuple):
     """When, and by whom, a name was said. The later one of two counts, as tuples compare; the run is only shown."""
 
     day: str
@@ -67,7 +67,7 @@ class Said(NamedTuple):
     run: str
 
 
-def mentions(drafts: Iterable[Draft], day: date | None, into: Mentions) -> None:
+def collect_names(drafts: Iterable[Draft], day: date | None, into: NamesTold) -> None:
     """Adds whom the drafts of one row name with a number, without a statement of the row that tells the name (or kind).
 
     Args:
@@ -79,7 +79,7 @@ def mentions(drafts: Iterable[Draft], day: date | None, into: Mentions) -> None:
         for end in (draft.start, draft.end):
             ref = end
             while ref is not None:
-                if isinstance(ref, EntityRef | PersonRef) and ref.identifiers and not getattr(ref, "organ", False):
+                if isinstance(ref, PartyMention) and ref.identifiers and not getattr(ref, "organ", False):
                     name, kind = ref.name, getattr(ref, "kind", None)
                     if told and (fact := told.get(ref)) is not None:
                         name, kind = None if fact.name else name, None if fact.kind else kind
@@ -88,9 +88,9 @@ def mentions(drafts: Iterable[Draft], day: date | None, into: Mentions) -> None:
                 ref = behind(ref)
 
 
-def by_identifier(mentioned: Mentions, refs: dict[Ref, Pairs]) -> Called:
+def by_identifier(mentioned: NamesTold, refs: dict[Mention, Pairs]) -> NamesByIdentifier:
     """The mentions of a batch, by the strongest number of each who is named."""
-    called: Called = {}
+    called: NamesByIdentifier = {}
     for (ref, name, kind), day in mentioned.items():
         pairs = refs[ref]
         if name is not None and not _is_name(name, ref.identifiers):
@@ -115,7 +115,9 @@ def _is_name(name: str, numbers: Iterable[tuple[str, str]]) -> bool:
     return all(number != (normalise_code(value) or value) for _, value in numbers)
 
 
-def note(tx: Tx, called: Called, new: Sequence[dict[str, Any]], official: bool, source: str, run: str) -> set[str]:
+def note(
+    tx: Tx, called: NamesByIdentifier, new: Sequence[dict[str, Any]], official: bool, source: str, run: str
+) -> set[str]:
     """Keep what a batch called whom; on identifiers that are created now (`new`), as one more property of theirs.
 
     Returns:
@@ -142,12 +144,14 @@ def note(tx: Tx, called: Called, new: Sequence[dict[str, Any]], official: bool, 
     return changed
 
 
-def _entries(names: dict[Name, date | None], official: bool, source: str, run: str) -> Iterator[tuple[Name, Said]]:
+def _entries(
+    names: dict[PassingName, date | None], official: bool, source: str, run: str
+) -> Iterator[tuple[PassingName, NameOrigin]]:
     for name, day in names.items():
-        yield name, Said("" if day is None else str(day), official, source, run)
+        yield name, NameOrigin("" if day is None else str(day), official, source, run)
 
 
-def joined(before: Iterable[str], more: Iterable[tuple[Name, Said]]) -> list[str]:
+def joined(before: Iterable[str], more: Iterable[tuple[PassingName, NameOrigin]]) -> list[str]:
     """`Identifier.called` with further entries: of each name and kind the newest, in one order."""
     newest = dict(map(read, before))
     for name, said in more:
@@ -156,15 +160,15 @@ def joined(before: Iterable[str], more: Iterable[tuple[Name, Said]]) -> list[str
     return sorted([written(name, said) for name, said in newest.items()])
 
 
-def written(name: Name, said: Said) -> str:
+def written(name: PassingName, said: NameOrigin) -> str:
     """One entry as it stands in the graph: [name, kind, day, official, source, run] in JSON."""
     return msgspec.json.encode((*name, *said)).decode()
 
 
-def read(entry: str) -> tuple[Name, Said]:
+def read(entry: str) -> tuple[PassingName, NameOrigin]:
     """The same, back."""
     name, kind, *said = msgspec.json.decode(entry)
-    return (name, kind), Said(*said)
+    return (name, kind), NameOrigin(*said)
 
 
 def forget(tx: Tx, keys: Iterable[str], run: str) -> set[str]:

@@ -29,20 +29,21 @@ from graph_model.schema import EXACT_NAME, FOREVER, FORMER_NAME, ONE_EACH, SAME_
 from graph_model.store.connect import Tx
 from graph_model.timeline import end_of_term
 from loaders.drafts import (
-    AddressRef,
-    CredentialRef,
-    EntityRef,
-    InspectionRef,
-    PersonRef,
-    Ref,
-    SanctionRef,
-    TenderRef,
+    AddressMention,
+    CredentialMention,
+    EntityMention,
+    InspectionMention,
+    Mention,
+    PartyMention,
+    PersonMention,
+    SanctionMention,
+    TenderMention,
 )
 
 _THINGS: dict[type, tuple[str, str]] = {
-    SanctionRef: ("Sanction", "s"),
-    CredentialRef: ("Credential", "c"),
-    InspectionRef: ("Inspection", "i"),
+    SanctionMention: ("Sanction", "s"),
+    CredentialMention: ("Credential", "c"),
+    InspectionMention: ("Inspection", "i"),
 }
 """Label and prefix of the key of what an organ decided or found."""
 
@@ -145,7 +146,7 @@ def statement_id(said_by: str, type_name: str, record: str | None, ends: tuple[s
     return hashed(f"{said_by}\x1f{type_name}\x1f{start}\x1f{end}\x1f{stated}")
 
 
-class Found(Struct, frozen=True, gc=False):
+class Resolved(Struct, frozen=True, gc=False):
     """A resolved reference: the node's key and, when a name policy or a merge chose it, the key without, and by what."""
 
     key: str
@@ -200,22 +201,22 @@ class Resolver:
 
     source: str
     hash: KeyedHash
-    known: dict[tuple[str, str], Found]
-    fresh: dict[tuple[str, str], Found] = field(default_factory=dict)
+    known: dict[tuple[str, str], Resolved]
+    fresh: dict[tuple[str, str], Resolved] = field(default_factory=dict)
     numbered: set[tuple[str, str]] = field(default_factory=set)
     """(scheme of `ONE_EACH`, party) of parties that have such a number."""
     new: NewNodes = field(default_factory=NewNodes)
     joined: dict[str, str] = field(default_factory=dict)
     """Party → the one that it is, as one row gives numbers of both. Whoever writes puts them together."""
-    refs: dict[Ref, Found] = field(default_factory=dict)
+    refs: dict[Mention, Resolved] = field(default_factory=dict)
     coded_names: dict[str, dict[str, bool]] = field(default_factory=lambda: defaultdict(dict))
     """Normalised name → the entities with an identifier that bear it, or (True) only bore it."""
     coded_persons: dict[tuple[str, str], set[str]] = field(default_factory=lambda: defaultdict(set))
 
-    def resolve(self, tx: Tx, wanted: dict[Ref, "Pairs"]) -> dict[Ref, Found]:
+    def resolve(self, tx: Tx, wanted: dict[Mention, "Pairs"]) -> dict[Mention, Resolved]:
         """The key of every reference in `identifiers(…)`; what has to be created is left in `new`."""
-        entities = [r for r in wanted if isinstance(r, EntityRef)]
-        persons = [r for r in wanted if isinstance(r, PersonRef)]
+        entities = [r for r in wanted if isinstance(r, EntityMention)]
+        persons = [r for r in wanted if isinstance(r, PersonMention)]
         self._look_up(tx, [pair for pairs in wanted.values() for pair in pairs])
         self._look_up_numbered(tx, wanted)
         for ref in (*entities, *persons):
@@ -238,12 +239,12 @@ class Resolver:
         if not missing:
             return
         for scheme, value, key, policy, stated, name in tx.run(FIND_IDENTIFIERS, ids=missing)[0]["found"]:
-            self.fresh[scheme, value] = Found(key, stated if policy else None, policy or EXACT_NAME, name)
+            self.fresh[scheme, value] = Resolved(key, stated if policy else None, policy or EXACT_NAME, name)
 
-    def _get(self, pair: tuple[str, str]) -> Found | None:
+    def _get(self, pair: tuple[str, str]) -> Resolved | None:
         return self.fresh.get(pair) or self.known.get(pair)
 
-    def _look_up_numbered(self, tx: Tx, wanted: dict[Ref, "Pairs"]) -> None:
+    def _look_up_numbered(self, tx: Tx, wanted: dict[Mention, "Pairs"]) -> None:
         """Whoever may be found by a weaker number of a row whose strongest one is new, or is another party's: has he
         such a number?
         """
@@ -257,18 +258,18 @@ class Resolver:
             rows = tx.run(FIND_NUMBERED, keys=sorted(keys), schemes=list(ONE_EACH))
             self.numbered.update((scheme, key) for key, scheme in rows[0]["found"])
 
-    def _is_another(self, first: tuple[str, str], found: Found) -> bool:
+    def _is_another(self, first: tuple[str, str], found: Resolved) -> bool:
         return first[0] in ONE_EACH and (first[0], found.key) in self.numbered
 
-    def _strong(self, ref: EntityRef | PersonRef, ids: "Pairs") -> Found:
+    def _strong(self, ref: PartyMention, ids: "Pairs") -> Resolved:
         found = self._get(ids[0])
         if found is None:
             weaker = (f for pair in ids[1:] if (f := self._get(pair)))
             found = next((f for f in weaker if not self._is_another(ids[0], f)), None)
         if found is None:
             coded = any(scheme != "organ-name" for scheme, _ in ids)
-            found = Found(self._new_party(ref, ids[0], coded=coded))
-            if coded and isinstance(ref, EntityRef) and ref.kind != "individual_business":
+            found = Resolved(self._new_party(ref, ids[0], coded=coded))
+            if coded and isinstance(ref, EntityMention) and ref.kind != "individual_business":
                 self.coded_names[name_key(ref.name)][found.key] = False
         else:
             self._late(ref, found.key, [pair[0] for pair in ids if self._get(pair) is None])
@@ -279,21 +280,21 @@ class Resolver:
             # A name is no number: an authority may bear that of one which is no more.
             if pair[0] != "organ-name" and (other := self._get(pair)) and other.key != found.key:
                 found = self._join(found, other, ids)
-        if isinstance(ref, EntityRef) and ref.organ and not found.key.startswith("o-"):
+        if isinstance(ref, EntityMention) and ref.organ and not found.key.startswith("o-"):
             self.new.labels["Organ"].add(found.key)
-        elif isinstance(ref, EntityRef) and not ref.organ and found.key.startswith("o-"):
+        elif isinstance(ref, EntityMention) and not ref.organ and found.key.startswith("o-"):
             self.new.labels["Entity"].add(found.key)  # an authority that is itself a party here
         return found
 
-    def _late(self, ref: EntityRef | PersonRef, key: str, schemes: list[str]) -> None:
+    def _late(self, ref: PartyMention, key: str, schemes: list[str]) -> None:
         """A party gets numbers of these schemes now."""
         told: dict[str, Any] = {"coded": True} if key[0] == "o" and set(schemes) - {"organ-name"} else {}
-        if isinstance(ref, PersonRef) and "cn-id" in schemes:
+        if isinstance(ref, PersonMention) and "cn-id" in schemes:
             told |= _born(ref)
         if told:
             self.new.late.setdefault(key, {}).update(told)
 
-    def _join(self, found: Found, other: Found, ids: "Pairs") -> Found:
+    def _join(self, found: Resolved, other: Resolved, ids: "Pairs") -> Resolved:
         """One row gives numbers of two parties: they are one, unless each has a number of which nobody has two."""
         numbers, others = ({s for s in ONE_EACH if (s, one.key) in self.numbered} for one in (found, other))
         if numbers and others:
@@ -304,13 +305,13 @@ class Resolver:
         self.numbered.update((scheme, other.key) for scheme in numbers)
         for pair in ids:
             if (one := self._get(pair)) and one.key == other.key:
-                self.fresh[pair] = Found(found.key, one.stated or other.key, one.policy if one.stated else SAME_NUMBER)
+                self.fresh[pair] = Resolved(
+                    found.key, one.stated or other.key, one.policy if one.stated else SAME_NUMBER
+                )
         return found
 
-    def _new_party(
-        self, ref: EntityRef | PersonRef, first: tuple[str, str], *, coded: bool, scope: str | None = None
-    ) -> str:
-        if isinstance(ref, PersonRef):
+    def _new_party(self, ref: PartyMention, first: tuple[str, str], *, coded: bool, scope: str | None = None) -> str:
+        if isinstance(ref, PersonMention):
             label, prefix = "Person", "p"
         else:
             label, prefix = ("Organ", "o") if ref.organ else ("Entity", "e")
@@ -322,16 +323,16 @@ class Resolver:
             "coded": coded,
             "caches_dirty": True,
         }
-        if isinstance(ref, EntityRef) and ref.kind:
+        if isinstance(ref, EntityMention) and ref.kind:
             props["kind"] = ref.kind
         if scope:
             props["scope"] = scope
-        if isinstance(ref, PersonRef):
+        if isinstance(ref, PersonMention):
             props |= _born(ref)
         self.new.parties[label].append(props)
         return key
 
-    def _identify(self, pair: tuple[str, str], found: Found) -> None:
+    def _identify(self, pair: tuple[str, str], found: Resolved) -> None:
         self.fresh[pair] = found
         if pair[0] in ONE_EACH:
             self.numbered.add((pair[0], found.key))
@@ -348,7 +349,7 @@ class Resolver:
 
     # -- weak ---------------------------------------------------------------------------------------------
 
-    def _weak_entities(self, tx: Tx, refs: list[EntityRef]) -> None:
+    def _weak_entities(self, tx: Tx, refs: list[EntityMention]) -> None:
         scheme = f"name@{self.source}"
         pairs = {ref: (scheme, name_key(ref.name)) for ref in refs}
         self._look_up(tx, list(pairs.values()))
@@ -366,16 +367,16 @@ class Resolver:
                 candidates = self.coded_names.get(pair[1], {})
                 if len(candidates) == 1 and "" not in candidates and ref.kind != "individual_business":
                     ((key, former),) = candidates.items()
-                    self._identify(pair, Found(key, own, FORMER_NAME if former else EXACT_NAME))
+                    self._identify(pair, Resolved(key, own, FORMER_NAME if former else EXACT_NAME))
                 else:
-                    self._identify(pair, Found(own, name=ref.name))
+                    self._identify(pair, Resolved(own, name=ref.name))
             self._take(ref, pair)
 
-    def _weak_persons(self, tx: Tx, refs: list[PersonRef]) -> None:
+    def _weak_persons(self, tx: Tx, refs: list[PersonMention]) -> None:
         # The entity as stated, before any name policy: what a name means does not depend on a link. At a linked
         # entity it means whoever is known there by the same name; `refresh` sees to what is not yet known here.
-        at: dict[PersonRef, tuple[str, str]] = {}
-        stated: dict[PersonRef, str] = {}
+        at: dict[PersonMention, tuple[str, str]] = {}
+        stated: dict[PersonMention, str] = {}
         for ref in refs:
             if ref.scope is None:
                 raise ValueError("a person without identifiers needs the entity at which the name stands")
@@ -395,43 +396,43 @@ class Resolver:
                 candidates = self.coded_persons.get(at[ref], set())
                 known = self._get(there[ref])
                 if len(candidates) == 1:
-                    self._identify(pair, Found(next(iter(candidates)), own))
+                    self._identify(pair, Resolved(next(iter(candidates)), own))
                 elif known is not None:
-                    self._identify(pair, Found(known.key, own))
+                    self._identify(pair, Resolved(known.key, own))
                 else:
-                    self._identify(pair, Found(own, name=ref.name))
+                    self._identify(pair, Resolved(own, name=ref.name))
             self._take(ref, pair)
 
     def _name_pair(self, entity: str, name: str) -> tuple[str, str]:
         return "name-in-entity", self.hash.of("name-in-entity", entity, name)
 
-    def _take(self, ref: EntityRef | PersonRef, pair: tuple[str, str]) -> None:
+    def _take(self, ref: PartyMention, pair: tuple[str, str]) -> None:
         found = self._get(pair)
         assert found is not None
         if found.name is not None and ref.name < found.name:  # of two spellings (JOHN, John) always the same one
-            self.fresh[pair] = found = Found(found.key, name=ref.name)
+            self.fresh[pair] = found = Resolved(found.key, name=ref.name)
             self.new.late.setdefault(found.key, {})["name"] = ref.name
         self.refs[ref] = found
 
     # -- things -------------------------------------------------------------------------------------------
 
-    def _thing(self, ref: Ref) -> Found:
-        if isinstance(ref, AddressRef):
+    def _thing(self, ref: Mention) -> Resolved:
+        if isinstance(ref, AddressMention):
             key = f"a-{self.hash.of('address', name_key(ref.text))[:20]}"
             row = {"key": key, "name": mask_citizen_ids_in(ref.text), "caches_dirty": True}
             self.new.things["Address"].setdefault(key, row)
-            return Found(key)
-        if isinstance(ref, TenderRef):
+            return Resolved(key)
+        if isinstance(ref, TenderMention):
             key = f"t-{self.hash.of('Tender', name_key(ref.purchaser.name), name_key(ref.number))[:20]}"
             row = {"key": key, "title": ref.title, "document_number": ref.number}
             told = {k: mask_citizen_ids_in(v) for k, v in row.items() if v is not None}
             self.new.things["Tender"].setdefault(key, {}).update(told)
-            return Found(key)
-        assert isinstance(ref, SanctionRef | CredentialRef | InspectionRef)
+            return Resolved(key)
+        assert isinstance(ref, SanctionMention | CredentialMention | InspectionMention)
         label, prefix = _THINGS[type(ref)]
         # Every source that reports a decision names its subject; not all give a code. So the name, not the party
         # found, is part of what a decision is: linking a party by name, and undoing that, leaves it the same.
-        party = ref.holder if isinstance(ref, CredentialRef) else ref.subject
+        party = ref.holder if isinstance(ref, CredentialMention) else ref.subject
         parts = (name_key(ref.authority), name_key(ref.document_number), name_key(party.name))
         key = f"{prefix}-{self.hash.of(label, *parts)[:20]}"
         row = {
@@ -440,10 +441,10 @@ class Resolver:
             "document_number": mask_citizen_ids_in(ref.document_number),
         }
         self.new.things[label].setdefault(key, {k: v for k, v in row.items() if v is not None})
-        return Found(key)
+        return Resolved(key)
 
 
-def _born(ref: PersonRef) -> dict[str, Any]:
+def _born(ref: PersonMention) -> dict[str, Any]:
     """What his id number tells of a person."""
     number = next((value for scheme, value in ref.identifiers if scheme == "cn-id"), None)
     if number is None:
@@ -461,31 +462,31 @@ Pairs = tuple[tuple[str, str], ...]
 """(scheme, value) as they stand on Identifier nodes, strongest first: numbers of persons are hashed."""
 
 
-def identifiers(refs: Iterable[Ref], hash: KeyedHash) -> dict[Ref, Pairs]:
+def identifiers(refs: Iterable[Mention], hash: KeyedHash) -> dict[Mention, Pairs]:
     """All who are named, with the parties behind a scope, a subject or a holder, and the identifiers of each."""
-    wanted: dict[Ref, Pairs] = dict.fromkeys(refs, ())
+    wanted: dict[Mention, Pairs] = dict.fromkeys(refs, ())
     for ref in tuple(wanted):
         inner = behind(ref)
         while inner is not None:
             wanted.setdefault(inner, ())
             inner = behind(inner)
     for ref in wanted:
-        if isinstance(ref, EntityRef | PersonRef):
+        if isinstance(ref, PartyMention):
             wanted[ref] = _pairs(ref, hash)
     return wanted
 
 
-def _pairs(ref: EntityRef | PersonRef, hash: KeyedHash) -> Pairs:
+def _pairs(ref: PartyMention, hash: KeyedHash) -> Pairs:
     pairs = [(scheme, normalise_code(value) or value) for scheme, value in ref.identifiers]
-    if isinstance(ref, PersonRef):
+    if isinstance(ref, PersonMention):
         return tuple([(scheme, hash.of(scheme, value)) for scheme, value in pairs])
     return (*pairs, ("organ-name", name_key(ref.name))) if ref.organ else tuple(pairs)
 
 
-def behind(ref: Ref) -> Ref | None:
+def behind(ref: Mention) -> Mention | None:
     """The party behind a scope, a subject or a holder."""
-    if isinstance(ref, PersonRef):
+    if isinstance(ref, PersonMention):
         return ref.scope
-    if isinstance(ref, SanctionRef | InspectionRef):
+    if isinstance(ref, SanctionMention | InspectionMention):
         return ref.subject
-    return ref.holder if isinstance(ref, CredentialRef) else None
+    return ref.holder if isinstance(ref, CredentialMention) else None

@@ -46,27 +46,35 @@ from graph_model.store import local_neo4j
 from graph_model.store.connect import Graph, Tx, connect, connect_to
 from graph_model.store.keys import Keys, load_keys
 from graph_model.store.settings import Settings
-from loaders.drafts import EntityRef, PersonRef, Ref, Row, SourceDescription, SourceFile
+from loaders.drafts import EntityMention, Mention, PartyMention, PersonMention, Row, SourceDescription, SourceFile
 from loaders.identity.caches import current_view, names_borne, refresh
 from loaders.identity.joining import join
-from loaders.identity.names_in_passing import Name, joined
-from loaders.identity.names_in_passing import Said as Called
+from loaders.identity.names_in_passing import NameOrigin, PassingName, joined
 from loaders.identity.resolver import (
     CHECKED,
     FIND_CODED_ENTITIES,
     FIND_CODED_PERSONS,
-    Found,
     Pairs,
+    Resolved,
     Resolver,
     claim_id,
     day_text,
     hashed,
     statement_id,
 )
-from loaders.load.engine import BATCH, FINISH_RUNS, Loaded, Progress, load_runs, loaded, rare_collections, start_run
+from loaders.load.engine import (
+    FINISH_RUNS,
+    ROWS_AT_ONCE,
+    Loaded,
+    LoadProgress,
+    load_runs,
+    loaded,
+    rare_collections,
+    start_run,
+)
 from loaders.load.files import FileRun, day_of, delivery_of, find_files, open_file, rows_of, same_again
 from loaders.load.snapshots import NO_DAY, SWEPT
-from loaders.load.writer import CONTENT, COUNT, REJECT, Batch, BatchWriter, Memory, Said
+from loaders.load.writer import CONTENT, COUNT, REJECT, Batch, BatchWriter, Memory, PreparedFact
 from loaders.reading.rows import is_workbook
 
 SEQ = 1
@@ -75,18 +83,18 @@ SEQ = 1
 _RUNS = 20
 """Bits for the place of a run among all of a load."""
 
-LIST = "\x1f"
+LIST_DIVIDER = "\x1f"
 """Between the items of a list."""
 
 MOST_READERS = 4
 """Processes that read. Each goes through the whole file, so more of them gain less and less."""
 
-KINDS: tuple[type[Fact], ...] = (*RELATIONSHIPS, Profile)
-PROFILE = KINDS.index(Profile)
+FACT_TYPES: tuple[type[Fact], ...] = (*RELATIONSHIPS, Profile)
+PROFILE = FACT_TYPES.index(Profile)
 COLUMN_TYPES: dict[Any, str] = {date: "date", float: "double", bool: "boolean", int: "long"}
 
-POSTS = frozenset(
-    KINDS.index(RELATIONSHIP_BY_TYPE[kind])
+CODED_POSTS = frozenset(
+    FACT_TYPES.index(RELATIONSHIP_BY_TYPE[kind])
     for kind in (
         "LEGAL_REPRESENTATIVE_OF",
         "PRINCIPAL_OF",
@@ -97,7 +105,7 @@ POSTS = frozenset(
     )
 )
 """As in FIND_CODED_PERSONS."""
-WALKED = frozenset(i for i, kind in enumerate(RELATIONSHIPS) if kind.WALK is not None)
+WALKED_TYPES = frozenset(i for i, kind in enumerate(RELATIONSHIPS) if kind.WALK is not None)
 
 VIEWED = ("name", "former_names", "kind", "status", "region", "id_masked")
 """What a profile gives to the current view of its party."""
@@ -112,8 +120,8 @@ SAME = ("source", "run", "trust", "openness", "published", "rec_from", "rec_to",
 CACHED = ("degree", "hub", "hub_tag", "sanctioned", "caches_dirty")
 """What is known of a party when all facts are."""
 _OF_PARTIES = {name: kind for kind in (Entity, Person, Organ) for name in kind.model_fields}
-MADE = tuple(name for name in _OF_PARTIES if name not in CACHED)
-PARTY = {name: _OF_PARTIES[name] for name in (*MADE, *CACHED)}
+MADE_WITH = tuple(name for name in _OF_PARTIES if name not in CACHED)
+PARTY_COLUMNS = {name: _OF_PARTIES[name] for name in (*MADE_WITH, *CACHED)}
 """Properties of parties, and whose."""
 
 
@@ -127,7 +135,7 @@ def bulk_load(
     data_date: date | None = None,
     delivery: int | None = None,
     projection: bool = False,
-    progress: Progress | None = None,
+    progress: LoadProgress | None = None,
 ) -> list[Loaded]:
     """Load files, or folders with the files of a source, into an empty local store.
 
@@ -169,7 +177,7 @@ def bulk_load(
         later = {run.id for _, run in newer}
         first = [(description, run) for description, run in opened if run.id not in later]
         with local_neo4j.new_home(settings, store) as new:
-            files = Files(new.files, settings, keys, [run.id for _, run in first])
+            files = ImportFiles(new.files, settings, keys, [run.id for _, run in first])
             for description, run in first:
                 if run.state is None:
                     files.load(readers, description, run, progress)
@@ -251,16 +259,16 @@ class Block(NamedTuple):
     that makes it another version, its columns but for RESOLVED as CSV, and `More`."""
     entities: list[tuple[Any, ...]]
     persons: list[tuple[Any, ...]]
-    """Who is named, in this order: fields of EntityRef, of PersonRef with the place of its scope, and the others."""
-    others: Sequence[Ref]
+    """Who is named, in this order: fields of EntityMention, of PersonMention with the place of its scope, and the others."""
+    others: Sequence[Mention]
     pairs: list[Pairs]
-    called: list[tuple[tuple[str, str], Name, date | None]]
+    called: list[tuple[tuple[str, str], PassingName, date | None]]
     """By which names the rows call whom in passing: identifier, name and kind, newest day."""
 
-    def refs(self) -> dict[Ref, Pairs]:
+    def refs(self) -> dict[Mention, Pairs]:
         """Who is named, and the identifiers of each."""
-        entities = [EntityRef(*fields) for fields in self.entities]
-        persons = [PersonRef(n, i, None if at is None else entities[at]) for n, i, at in self.persons]
+        entities = [EntityMention(*fields) for fields in self.entities]
+        persons = [PersonMention(n, i, None if at is None else entities[at]) for n, i, at in self.persons]
         return dict(zip((*entities, *persons, *self.others), self.pairs, strict=True))
 
 
@@ -269,7 +277,7 @@ More = tuple[tuple[str, ...], dict[str, Any] | None] | None
 
 
 @dataclass(frozen=True)
-class Task:
+class ReadingTask:
     """A file to be read, as it can be handed to another process."""
 
     settings: Settings
@@ -294,24 +302,24 @@ class Task:
         )
 
 
-def _blocks(task: Task) -> Generator[Block]:
+def _blocks(task: ReadingTask) -> Generator[Block]:
     """The rows of a file, prepared: the blocks that it is this task's turn to prepare."""
     writer = task.writer()
-    formats = {kind: Format(kind, writer) for kind in KINDS}
+    formats = {kind: FactFormat(kind, writer) for kind in FACT_TYPES}
     rows = rows_of(task.path, task.part)
     turn = 0
-    while items := list(islice(rows, BATCH)):
+    while items := list(islice(rows, ROWS_AT_ONCE)):
         if turn == task.turn:
             yield _block(writer, formats, writer.prepare(items, task.part, task.context))
         turn = (turn + 1) % task.turns
 
 
-def _block(writer: BatchWriter, formats: dict[type[Fact], "Format"], batch: Batch) -> Block:
+def _block(writer: BatchWriter, formats: dict[type[Fact], "FactFormat"], batch: Batch) -> Block:
     prepared, refs, called = batch
-    entities = [ref for ref in refs if isinstance(ref, EntityRef)]
-    persons = [ref for ref in refs if isinstance(ref, PersonRef)]
-    others = [ref for ref in refs if not isinstance(ref, EntityRef | PersonRef)]
-    place: dict[Ref | None, int] = {ref: i for i, ref in enumerate((*entities, *persons, *others))}
+    entities = [ref for ref in refs if isinstance(ref, EntityMention)]
+    persons = [ref for ref in refs if isinstance(ref, PersonMention)]
+    others = [ref for ref in refs if not isinstance(ref, PartyMention)]
+    place: dict[Mention | None, int] = {ref: i for i, ref in enumerate((*entities, *persons, *others))}
     place[None] = -1
     rows, rejected, facts = [], [], []
     for item, every in prepared:
@@ -336,11 +344,11 @@ def _block(writer: BatchWriter, formats: dict[type[Fact], "Format"], batch: Batc
     )
 
 
-class Format:
+class FactFormat:
     """One type of fact as columns of an import file."""
 
     def __init__(self, kind: type[Fact], writer: BatchWriter) -> None:
-        self.number = KINDS.index(kind)
+        self.number = FACT_TYPES.index(kind)
         self._names = CONTENT[kind]
         self._lists = [name for name in CONTENT[kind] if _type(kind, name) == "string[]"]
         source = writer.description
@@ -351,7 +359,7 @@ class Format:
         self._snapshot, self._word = snapshot, writer.word
         self._days: dict[date | None, tuple[str, int]] = {}
 
-    def of(self, said: Said) -> tuple[str, int, str, More]:
+    def of(self, said: PreparedFact) -> tuple[str, int, str, More]:
         """The last four columns of `Block.facts`."""
         content = said.content
         since = "" if said.since is None else day_text(said.since)
@@ -395,7 +403,7 @@ _QUOTED = re.compile('[",\r\n]')
 _TEXTS: dict[type, Callable[[Any], str]] = {
     bool: lambda value: "true" if value else "false",
     date: day_text,
-    list: LIST.join,
+    list: LIST_DIVIDER.join,
 }
 
 
@@ -451,7 +459,7 @@ class Readers:
             for _ in range(min(os.cpu_count() or 1, MOST_READERS))
         ]
 
-    def read(self, task: Task) -> Generator[Block]:
+    def read(self, task: ReadingTask) -> Generator[Block]:
         """The rows of a file, prepared. To be read to its end."""
         # A workbook is unpacked whole: once is enough.
         readers = self._processes[:1] if is_workbook(task.path) else self._processes
@@ -491,7 +499,7 @@ class Readers:
 
 
 @dataclass
-class Count:
+class RunCount:
     """A run's line in the ledger, as far as the import files go."""
 
     rows_in: int = 0
@@ -570,33 +578,35 @@ class Remembering(Resolver):
     def _look_up(self, tx: Tx, ids: list[tuple[str, str]]) -> None:
         pass
 
-    def _look_up_numbered(self, tx: Tx, wanted: dict[Ref, Pairs]) -> None:
+    def _look_up_numbered(self, tx: Tx, wanted: dict[Mention, Pairs]) -> None:
         pass
 
 
-class Files:
+class ImportFiles:
     """The files for the import, and what has to be known of what is in them."""
 
     def __init__(self, folder: Path, settings: Settings, keys: Keys, runs: Iterable[str]) -> None:
         self.folder, self.settings, self.keys = folder, settings, keys
-        # Of two files that say the same for the same day, that with the greater run id said it last: writer.Word.
+        # Of two files that say the same for the same day, that with the greater run id said it last: writer.Precedence.
         self._places = {run: place for place, run in enumerate(sorted(set(runs)))}
         self.said_last: dict[tuple[type[Relationship] | type[Statement], str], list[str]] = defaultdict(list)
         """Type and run → ids of the facts that another file brought, and that this one said last."""
-        self.counts: dict[str, Count] = {}
+        self.counts: dict[str, RunCount] = {}
         self.nodes: dict[str, int] = {}
         self.edges: dict[str, int] = {}
         self.empty: dict[tuple[type[Relationship] | type[Statement], str], list[str]] = defaultdict(list)
         ends = (":START_ID", ":END_ID")
-        self._parties = Output(folder, "Party", (":ID", ":LABEL", *(f"{n}:{_type(k, n)}" for n, k in PARTY.items())))
+        self._parties = Output(
+            folder, "Party", (":ID", ":LABEL", *(f"{n}:{_type(k, n)}" for n, k in PARTY_COLUMNS.items()))
+        )
         self._identifiers = Output(folder, "Identifier", (":ID", "scheme", "value", "valid:boolean", "called:string[]"))
         self._identifies = Output(folder, "IDENTIFIES", (*ends, "policy", "stated", "rec_from:long"))
         self._about = Output(folder, "ABOUT", ends)
-        names = ["Statement" if kind is Profile else kind.TYPE for kind in KINDS]
-        self._facts = [Output(folder, name, _header(kind)) for name, kind in zip(names, KINDS, strict=True)]
+        names = ["Statement" if kind is Profile else kind.TYPE for kind in FACT_TYPES]
+        self._facts = [Output(folder, name, _header(kind)) for name, kind in zip(names, FACT_TYPES, strict=True)]
         self._former = Output(folder, "FormerName", (":ID", "name_key", "party"))
         self._outputs = [self._parties, self._identifiers, self._identifies, self._about, self._former, *self._facts]
-        self._known: dict[tuple[str, str], Found] = {}
+        self._known: dict[tuple[str, str], Resolved] = {}
         self._numbered: set[tuple[str, str]] = set()
         self._names = Names()
         self._numbers = count()  # of all nodes
@@ -605,9 +615,13 @@ class Files:
         self._labels: dict[str, set[str]] = defaultdict(set)
         self._things: dict[str, dict[str, dict[str, Any]]] = defaultdict(dict)
         self._name_of: dict[str, str] = {}  # parties: the normalised name with which they were made
-        self._made_as: dict[str, Name] = {}  # name and kind with which they were made, if that is more than the above
-        self._called: dict[tuple[str, str], tuple[Name, Called]] = {}  # identifiers: the first name in passing
-        self._also_called: dict[tuple[str, str], dict[Name, Called]] = {}  # further ones; hardly any has
+        self._made_as: dict[
+            str, PassingName
+        ] = {}  # name and kind with which they were made, if that is more than the above
+        self._called: dict[
+            tuple[str, str], tuple[PassingName, NameOrigin]
+        ] = {}  # identifiers: the first name in passing
+        self._also_called: dict[tuple[str, str], dict[PassingName, NameOrigin]] = {}  # further ones; hardly any has
         self._coded: set[str] = set()
         self._unnamed: list[tuple[str, str | None, str | None]] = []  # known by name only: key, scope, kind
         self._linked: dict[str, str] = {}
@@ -622,31 +636,33 @@ class Files:
         self._made = (folder / "parties.bin").open("wb")
         self._rejected = (folder / "rejected.bin").open("wb")
 
-    def load(self, readers: Readers, description: SourceDescription, run: FileRun, progress: Progress | None) -> None:
+    def load(
+        self, readers: Readers, description: SourceDescription, run: FileRun, progress: LoadProgress | None
+    ) -> None:
         """All rows of one file."""
-        count = self.counts[run.id] = Count()
+        count = self.counts[run.id] = RunCount()
         part = replace(run.part, prepare=None, dated=None)  # they did what they are for
         told = replace(description, files=(), dated_by=None, numbered_by=None)
-        task = Task(self.settings, told, run.id, run.day, run.partition, part, run.context, run.path)
+        task = ReadingTask(self.settings, told, run.id, run.day, run.partition, part, run.context, run.path)
         task = replace(task, delivery=run.delivery)
         said_by = task.writer().said_by
         if description.partition:
             task = replace(task, description=replace(told, partition=None))
-        days: dict[date | None, Called] = {}
+        days: dict[date | None, NameOrigin] = {}
         for block in readers.read(task):
             for other, keep in self._block(description.id, said_by, run.id, block, count).items():
                 self.joined[other] = keep, run.id
             for pair, name, day in block.called:
                 if day not in days:
                     told = "" if day is None else day_text(day)
-                    days[day] = Called(told, description.trust == "official", description.id, run.id)
+                    days[day] = NameOrigin(told, description.trust == "official", description.id, run.id)
                 self._call(pair, name, days[day])
             for output in self._outputs:
                 output.flush()
             if progress:
                 progress(run.name, count.rows_in, count.rejected)
 
-    def _block(self, source: str, said_by: str, run: str, block: Block, counted: Count) -> dict[str, str]:
+    def _block(self, source: str, said_by: str, run: str, block: Block, counted: RunCount) -> dict[str, str]:
         """Write the rows of a block; returns the parties of which a row gives numbers of two."""
         place = self._places[run]
         resolver = Remembering(source, self.keys.hash, {}, fresh=self._known, numbered=self._numbered)
@@ -656,9 +672,9 @@ class Files:
         places = [found[ref] for ref in refs]
         # As the ordinary load has it: the party as stated, before any name policy, is part of what a statement is.
         stated = [party.stated or party.key for party in places]
-        places.append(Found(""))  # -1: no end
+        places.append(Resolved(""))  # -1: no end
         stated.append("")
-        types = [kind.TYPE for kind in KINDS]
+        types = [kind.TYPE for kind in FACT_TYPES]
         facts = zip(*block.facts, strict=True)
         for facts_of_row in block.rows:
             counted.rows_in += 1
@@ -703,9 +719,9 @@ class Files:
             pickle.dump(block.rejected, self._rejected)
         return resolver.joined
 
-    def _fact(self, fact: tuple[Any, ...], sid: str, places: list[Found]) -> None:
+    def _fact(self, fact: tuple[Any, ...], sid: str, places: list[Resolved]) -> None:
         number, at, to, _, _, since, _, columns, more = fact
-        kind, start, end = KINDS[number], places[at], places[to]
+        kind, start, end = FACT_TYPES[number], places[at], places[to]
         claim = claim_id(kind.TYPE, start.key, end.key, since or None)
         matched = f"{start.match or ''},{start.stated}," if start.stated else ",,"
         matched += f"{end.match or ''},{end.stated}," if end.stated else ",,"
@@ -718,11 +734,11 @@ class Files:
         else:
             other = self._ids[end.key]
             self._facts[number].lines.append(f"{place},{other},{line}")
-            if number in WALKED and place != other:
+            if number in WALKED_TYPES and place != other:
                 self._pairs.append(place << 32 | other if place < other else other << 32 | place)
             if kind is ImposedOn:
                 self._sanctioned.add(end.key)
-            elif number in POSTS and start.match is None and start.key[0] == "p" and start.key in self._coded:
+            elif number in CODED_POSTS and start.match is None and start.key[0] == "p" and start.key in self._coded:
                 self._names.persons.setdefault((end.key, self._name_of[start.key]), set()).add(start.key)
         if more is not None:
             empty, view = more
@@ -731,7 +747,7 @@ class Files:
             if view is not None:
                 self._profile(start.key, view)
 
-    def _call(self, pair: tuple[str, str], name: Name, said: Called) -> None:
+    def _call(self, pair: tuple[str, str], name: PassingName, said: NameOrigin) -> None:
         """Somebody is called so in passing. Who has another name already is left to `refresh`."""
         key = self._known[pair].key
         made = self._made_as.get(key) or (self._name_of[key], None)
@@ -783,7 +799,7 @@ class Files:
                         self._names.entities[name].append((key, row.get("kind")))
                 elif label != "Organ":
                     self._unnamed.append((key, row.get("scope"), row.get("kind")))
-                made.append((label, tuple(map(row.get, MADE))))
+                made.append((label, tuple(map(row.get, MADE_WITH))))
         if made:
             pickle.dump(made, self._made)
         for label, more in new.labels.items():
@@ -849,18 +865,18 @@ class Files:
 
     def _write_parties(self, degrees: list[int]) -> None:
         self._made.close()
-        key_at, name_at = MADE.index("key"), MADE.index("name")
+        key_at, name_at = MADE_WITH.index("key"), MADE_WITH.index("name")
         for made in _pickled(self.folder / "parties.bin"):
             for label, values in made:
                 key = values[key_at]
                 number = self._ids[key]
                 for told in (self._late.get(key), self._views.get(key)):
                     if told:
-                        values = [told.get(name, value) for name, value in zip(MADE, values, strict=True)]
-                labels = LIST.join(sorted({label, *self._labels[key]})) if key in self._labels else label
+                        values = [told.get(name, value) for name, value in zip(MADE_WITH, values, strict=True)]
+                labels = LIST_DIVIDER.join(sorted({label, *self._labels[key]})) if key in self._labels else label
                 hub = _hub(values[name_at], degrees[number])
                 cached = (*hub, key in self._sanctioned, True if key in self._dirty else None)
-                self._parties.lines.append(f"{number},Party{LIST}{labels},{line_of((*values, *cached))}\n")
+                self._parties.lines.append(f"{number},Party{LIST_DIVIDER}{labels},{line_of((*values, *cached))}\n")
             self._parties.flush()
 
     def _write_identifiers(self) -> None:
@@ -872,7 +888,7 @@ class Files:
             self._identifiers.lines.append(f"{node},{line_of((scheme, value, valid, called))}\n")
             policy = f"{found.policy},{found.stated}" if found.stated else ","
             self._identifies.lines.append(f"{node},{self._ids[found.key]},{policy},{SEQ}\n")
-            if len(self._identifies.lines) >= BATCH:
+            if len(self._identifies.lines) >= ROWS_AT_ONCE:
                 self._identifiers.flush()
                 self._identifies.flush()
 
@@ -945,9 +961,9 @@ def _pickled(path: Path) -> Iterator[Any]:
 def _complete(
     graph: Graph,
     keys: Keys,
-    files: Files,
+    files: ImportFiles,
     opened: list[tuple[SourceDescription, FileRun]],
-    progress: Progress | None,
+    progress: LoadProgress | None,
 ) -> None:
     """Constraints, ledger, what import files cannot say, caches; then everything is compared."""
     told: Callable[[str, int, int], None] = progress or (lambda phase, done, extra: None)
@@ -957,15 +973,15 @@ def _complete(
     new = [(description, run) for description, run in opened if run.state is None]
     graph.write("load", lambda tx: _ledger(tx, new, files.counts))
     rejected = chain.from_iterable(files.rejected())
-    while part := list(islice(rejected, BATCH)):
+    while part := list(islice(rejected, ROWS_AT_ONCE)):
         graph.write("load", lambda tx, part=part: tx.run(REJECT, rows=part))
     for (kind, name), ids in files.empty.items():
-        for start in range(0, len(ids), BATCH):
+        for start in range(0, len(ids), ROWS_AT_ONCE):
             text = cypher.set_empty(kind, name)
-            graph.write("load", lambda tx, text=text, part=ids[start : start + BATCH]: tx.run(text, ids=part))
+            graph.write("load", lambda tx, text=text, part=ids[start : start + ROWS_AT_ONCE]: tx.run(text, ids=part))
     for (kind, run), ids in files.said_last.items():
-        for start in range(0, len(ids), BATCH):
-            text, part = cypher.seen_in(kind), ids[start : start + BATCH]
+        for start in range(0, len(ids), ROWS_AT_ONCE):
+            text, part = cypher.seen_in(kind), ids[start : start + ROWS_AT_ONCE]
             graph.write("load", lambda tx, text=text, part=part, run=run: tx.run(text, ids=part, run=run))
     if files.joined:
 
@@ -995,7 +1011,7 @@ def _complete(
             raise StoreUnavailable(f"The ledger of {one.file} does not balance after the import: {one}")
 
 
-def _project(settings: Settings, graph: Graph, files: Files, progress: Progress | None) -> None:
+def _project(settings: Settings, graph: Graph, files: ImportFiles, progress: LoadProgress | None) -> None:
     from queries.projection.current import root_of
     from queries.projection.from_import import (
         build_from_files,  # here: its libraries take a second that no other load should pay
@@ -1009,7 +1025,7 @@ def _project(settings: Settings, graph: Graph, files: Files, progress: Progress 
         progress("projection", 1, 0)
 
 
-def _ledger(tx: Tx, new: list[tuple[SourceDescription, FileRun]], counts: dict[str, Count]) -> None:
+def _ledger(tx: Tx, new: list[tuple[SourceDescription, FileRun]], counts: dict[str, RunCount]) -> None:
     assert tx.seq == SEQ, "the first transaction of a store"
     for description, run in new:
         start_run(tx, description, run, state="loading")
@@ -1018,7 +1034,7 @@ def _ledger(tx: Tx, new: list[tuple[SourceDescription, FileRun]], counts: dict[s
         tx.run(COUNT, run=run.id, rows_in=sum(rows.values()), contested=0, **rows)
 
 
-def _check_counts(graph: Graph, files: Files) -> None:
+def _check_counts(graph: Graph, files: ImportFiles) -> None:
     for label, wanted in files.nodes.items():
         if (there := graph.read(cypher.count_of(label))[0]["n"]) != wanted:
             raise StoreUnavailable(f"The import made {there} {label} nodes of {wanted}")
@@ -1035,5 +1051,5 @@ def _load_deferred(graph: Graph, keys: Keys, description: SourceDescription, run
     wanted = set(places)
     every: Iterator[Row | SourceError] = run.rows()
     rows = (row for place, row in enumerate(every) if place in wanted)
-    while items := list(islice(rows, BATCH)):
+    while items := list(islice(rows, ROWS_AT_ONCE)):
         writer.write(writer.prepare(items, run.part, run.context))

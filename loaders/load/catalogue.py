@@ -16,7 +16,7 @@ from loaders.reading.rows import read_rows
 from loaders.reading.values import cell, parse_date
 from loaders.sources import fitting
 
-COLUMNS = {
+CATALOGUE_COLUMNS = {
     "事项": "item",
     "归属单位": "owner",
     "来源": "source",
@@ -42,7 +42,7 @@ CLOSE: LiteralString = """
 MATCH (c:Catalogue) WHERE c.rec_to = $forever SET c.rec_to = $seq
 """
 
-CREATE: LiteralString = """
+CREATE_CATALOGUE: LiteralString = """
 CREATE (c:Catalogue) SET c = $props
 WITH c
 MATCH (x:Change {seq: $seq}) SET c.at = x.at
@@ -71,7 +71,9 @@ def check_catalogue(path: Path) -> tuple[CatalogueVersion | None, list[SourceErr
     except SourceError as fault:
         return None, [fault]
     names = (
-        {} if path.suffix.lower() in (".yaml", ".yml") else {field: zh for zh, field in {**COLUMNS, **STAMP}.items()}
+        {}
+        if path.suffix.lower() in (".yaml", ".yml")
+        else {field: zh for zh, field in {**CATALOGUE_COLUMNS, **STAMP}.items()}
     )
     faults: list[SourceError] = []
     good: list[Item] = []
@@ -107,7 +109,7 @@ def load_catalogue(graph: Graph, wanted: CatalogueVersion) -> bool:
         tx.run(CLOSE, forever=FOREVER, seq=tx.seq)
         props = wanted.model_dump(exclude={"items"}, exclude_none=True)
         props |= {"digest": wanted.digest, "rec_from": tx.seq, "rec_to": FOREVER}
-        tx.run(CREATE, props=props, items=[item.model_dump() for item in wanted.items], seq=tx.seq)
+        tx.run(CREATE_CATALOGUE, props=props, items=[item.model_dump() for item in wanted.items], seq=tx.seq)
 
     graph.write("catalogue", work)
     return True
@@ -189,7 +191,7 @@ def _yaml(path: Path) -> tuple[Placed, list[Placed]]:
 
 def _table(path: Path) -> tuple[Placed, list[Placed]]:
     rows: list[Row] = []
-    for row in read_rows(path, (*COLUMNS, "版本"), fitting=fitting):
+    for row in read_rows(path, (*CATALOGUE_COLUMNS, "版本"), fitting=fitting):
         if isinstance(row, SourceError):
             raise row
         rows.append(row)
@@ -201,7 +203,7 @@ def _table(path: Path) -> tuple[Placed, list[Placed]]:
         for column in STAMP:
             if row.get(column) != rows[0].get(column):
                 raise row.fault(column, "differs from the first row", todo="A file is one version: one stamp for all.")
-    return (rows[0].line, stamp), [(r.line, {f: r.get(c) for c, f in COLUMNS.items()}) for r in rows]
+    return (rows[0].line, stamp), [(r.line, {f: r.get(c) for c, f in CATALOGUE_COLUMNS.items()}) for r in rows]
 
 
 def _fault(path: Path, line: int, error: Any, names: dict[str, str]) -> SourceError:

@@ -11,14 +11,14 @@ from graph_model.schema import Statement
 from graph_model.store.connect import Graph, Tx
 from graph_model.store.keys import Keys
 from loaders.drafts import SourceDescription
-from loaders.load.engine import BATCH, Progress, writer_of
+from loaders.load.engine import ROWS_AT_ONCE, LoadProgress, writer_of
 from loaders.load.files import FileRun, day_of, delivery_of, find_files, open_file
 from loaders.load.snapshots import Absent, absent_from, doubt
 from loaders.load.writer import Memory
 
 
 @dataclass
-class Preview:
+class LoadPreview:
     """What the load of one file would do. `rows_in` = `accepted` + `rejected` + `duplicate`."""
 
     run: str
@@ -60,8 +60,8 @@ def preview(
     *,
     data_date: date | None = None,
     delivery: int | None = None,
-    progress: Progress | None = None,
-) -> list[Preview]:
+    progress: LoadProgress | None = None,
+) -> list[LoadPreview]:
     """What would change if this file or folder were loaded now.
 
     Links that follow from a name, and caches, are made after a load and are not told here.
@@ -73,7 +73,7 @@ def preview(
     graph.prepare(keys.fingerprint)
     day, delivery = data_date or day_of(description, path), delivery or delivery_of(description, path)
     memory = Memory()
-    told: list[Preview] = []
+    told: list[LoadPreview] = []
     snapshots: dict[tuple[str, date], _Snapshot] = {}
     for file, part in files:
         run = open_file(graph, description, part, file, day, delivery)
@@ -93,7 +93,7 @@ class _Snapshot:
     """The files, or sheets, of one partition and day: only together they say what is absent."""
 
     least: int
-    files: list[Preview] = field(default_factory=list)
+    files: list[LoadPreview] = field(default_factory=list)
     met: set[str] = field(default_factory=set)
     """Believed facts that they say again, or replace."""
 
@@ -120,11 +120,11 @@ def _preview(
     run: FileRun,
     memory: Memory,
     met: set[str],
-    progress: Progress | None,
-) -> Preview:
+    progress: LoadProgress | None,
+) -> LoadPreview:
     """`met`: is told the believed facts that the file says again, or replaces."""
     place = run.part.place
-    told = Preview(
+    told = LoadPreview(
         *(run.id, description.id, run.path.name),
         sheet=place.sheet,
         lines_above=place.above,
@@ -140,7 +140,7 @@ def _preview(
     facts: Counter[str] = Counter()
     faults: Counter[str] = Counter()
     rows = islice(run.rows(), run.done, None)
-    while items := list(islice(rows, BATCH)):
+    while items := list(islice(rows, ROWS_AT_ONCE)):
         batch = writer.prepare(items, run.part, run.context)
 
         def work(tx: Tx, batch=batch):

@@ -22,10 +22,10 @@ from loaders.load.files import READ_RUN, FileRun, day_of, delivery_of, find_file
 from loaders.load.snapshots import sweep_new
 from loaders.load.writer import Batch, BatchWriter, Memory
 
-BATCH = 5_000
+ROWS_AT_ONCE = 5_000
 """Rows in one transaction: large enough that round trips do not count, small enough for any heap."""
 
-Progress = Callable[[str, int, int], None]
+LoadProgress = Callable[[str, int, int], None]
 """(file, rows so far, rows rejected so far)"""
 
 START_RUN: LiteralString = """
@@ -96,7 +96,7 @@ def load(
     data_date: date | None = None,
     delivery: int | None = None,
     sheet: str | None = None,
-    progress: Progress | None = None,
+    progress: LoadProgress | None = None,
 ) -> list[Loaded]:
     """Load a file, or a folder with the files of a source.
 
@@ -126,7 +126,7 @@ def load(
 
 
 def load_runs(
-    graph: Graph, keys: Keys, description: SourceDescription, opened: Iterable[FileRun], progress: Progress | None
+    graph: Graph, keys: Keys, description: SourceDescription, opened: Iterable[FileRun], progress: LoadProgress | None
 ) -> list[Loaded]:
     """Load files of a source, each opened just before. `load` for those who have opened them."""
     memory = Memory()
@@ -143,7 +143,7 @@ def load_runs(
     return [loaded(graph, run, description) for run in runs]
 
 
-def _sweep(graph: Graph, description: SourceDescription, runs: list[FileRun], progress: Progress | None) -> None:
+def _sweep(graph: Graph, description: SourceDescription, runs: list[FileRun], progress: LoadProgress | None) -> None:
     """When all files of a snapshot are in: what it no longer has is absent."""
     snapshots: dict[tuple[str, date | None], list[FileRun]] = defaultdict(list)
     for run in runs:
@@ -167,7 +167,7 @@ def _load_file(
     description: SourceDescription,
     run: FileRun,
     memory: "Memory",
-    progress: Progress | None,
+    progress: LoadProgress | None,
 ) -> None:
     """Write the rows of one file, those that are not in yet."""
     if run.state is None:  # the file is opened, and its header is right: only now anything is written
@@ -183,7 +183,7 @@ def _load_file(
         rows = islice(run.rows(), done, None)
 
         def read() -> Batch:
-            return writer.prepare(list(islice(rows, BATCH)), run.part, run.context)
+            return writer.prepare(list(islice(rows, ROWS_AT_ONCE)), run.part, run.context)
 
         ahead = reader.submit(read)
         while (batch := ahead.result()).rows:

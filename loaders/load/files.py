@@ -10,7 +10,7 @@ from typing import Any, LiteralString
 
 from graph_model.errors import SourceError
 from graph_model.store.connect import Graph
-from loaders.drafts import Place, Row, SourceDescription, SourceFile, refuse_informants
+from loaders.drafts import Row, SourceDescription, SourceFile, TablePlace, refuse_informants
 from loaders.identity.resolver import digest
 from loaders.reading.lines import Head, header_at, named, names_of, on_two_lines, on_two_lines_fault
 from loaders.reading.rows import columns_of, heads_of, read_rows, sha256_of
@@ -140,7 +140,7 @@ def _named(path: Path, part: SourceFile) -> list[tuple[Path, SourceFile]]:
 def _tables(path: Path, parts: Sequence[SourceFile]) -> list[tuple[Path, SourceFile]]:
     """Which part of a source the table in a file is; of a workbook, each sheet that has the columns of one."""
     heads = heads_of(path)
-    found: dict[str | None, tuple[SourceFile, Place]] = {}
+    found: dict[str | None, tuple[SourceFile, TablePlace]] = {}
     empty: list[str | None] = []
     for head in heads:
         cells = [cells for _, cells in head.lines]
@@ -149,7 +149,7 @@ def _tables(path: Path, parts: Sequence[SourceFile]) -> list[tuple[Path, SourceF
             if at is None or (found and not part.columns):  # what needs no column is the first sheet only
                 continue
             refuse_informants(names_of(cells[at]), named(path, head.sheet if len(heads) > 1 else None))
-            found[head.sheet] = part, Place(head.sheet, at)
+            found[head.sheet] = part, TablePlace(head.sheet, at)
             if at + 1 == len(cells):  # as that of a month to come
                 empty.append(head.sheet)
             break

@@ -18,11 +18,15 @@ from graph_model.store.connect import Graph, Tx
 from graph_model.store.keys import Keys
 from graph_model.store.settings import Settings
 from loaders.drafts import SourceDescription
-from loaders.load.engine import Loaded, Progress, load, start_run
+from loaders.load.engine import Loaded, LoadProgress, load, start_run
 from loaders.load.files import FileRun, day_of, delivery_of, find_files, open_file
 from loaders.reading.lines import named
 
-STEPS = {"review": ("received", "reviewed"), "refuse": ("received", "reviewed"), "release": ("reviewed", "loading")}
+REVIEW_STEPS = {
+    "review": ("received", "reviewed"),
+    "refuse": ("received", "reviewed"),
+    "release": ("reviewed", "loading"),
+}
 """Step → the states in which it may be taken. A release that was killed is taken again."""
 
 READ: LiteralString = """
@@ -103,7 +107,7 @@ def release(
     *,
     by: str,
     reason: str,
-    progress: Progress | None = None,
+    progress: LoadProgress | None = None,
 ) -> Loaded:
     """Load a held file that was reviewed.
 
@@ -146,7 +150,7 @@ def _allowed(graph: Graph, run: str, step: str) -> Any:
     found = graph.read(READ, run=run)
     if not found:
         raise BadRequest(f"There is no run {run!r}: creditgraph ledger lists them.")
-    state, allowed = found[0]["state"], STEPS[step]
+    state, allowed = found[0]["state"], REVIEW_STEPS[step]
     if state not in allowed or found[0]["steps"] is None:
         raise BadRequest(f"{run} is {state}: {step} takes what is {' or '.join(allowed)}.")
     return found[0]

@@ -23,7 +23,7 @@ from loaders.identity.links import touch
 MOST_ABSENT = 0.2
 """A snapshot without more than this share of what is there is taken for a part of one, or a wrong file."""
 
-BATCH = 5_000
+FACTS_AT_ONCE = 5_000
 
 LATER: LiteralString = """
 MATCH (r:Run {source: $source, partition: $partition, state: 'complete'})
@@ -142,8 +142,8 @@ def sweep(
         absent = Absent()
     total, done = absent.count, 0
     for kind, facts in absent.facts.items():
-        for start in range(0, total, BATCH):
-            part = facts[start : start + BATCH]
+        for start in range(0, total, FACTS_AT_ONCE):
+            part = facts[start : start + FACTS_AT_ONCE]
 
             def mark(tx: Tx, kind: Kind = kind, part: list[Any] = part) -> None:
                 ids = [fact_id for fact_id, _, _ in part]

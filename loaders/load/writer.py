@@ -18,11 +18,11 @@ from graph_model.identifiers import mask_citizen_ids_in, mask_ids_in
 from graph_model.schema import FOREVER, RELATIONSHIP_BY_TYPE, Fact, Profile, Relationship, Statement
 from graph_model.store.connect import Graph, Tx
 from graph_model.store.keys import Keys
-from loaders.drafts import Draft, EntityRef, PersonRef, Ref, Row, SourceDescription, SourceFile
+from loaders.drafts import Draft, Mention, PartyMention, Row, SourceDescription, SourceFile
 from loaders.identity.joining import join
 from loaders.identity.links import touch
-from loaders.identity.names_in_passing import Called, Mentions, by_identifier, mentions, note
-from loaders.identity.resolver import Found, Pairs, Resolver, claim_id, hashed, identifiers, joined, statement_id
+from loaders.identity.names_in_passing import NamesByIdentifier, NamesTold, by_identifier, collect_names, note
+from loaders.identity.resolver import Pairs, Resolved, Resolver, claim_id, hashed, identifiers, joined, statement_id
 from loaders.load.catalogue import admit
 
 KNOWN_LIMIT = 200_000
@@ -65,10 +65,7 @@ def _masked(value: Any) -> Any:
     return value
 
 
-_PARTIES = (EntityRef, PersonRef)
-
-
-def _check_name(row: Row, ref: EntityRef | PersonRef) -> None:
+def _check_name(row: Row, ref: PartyMention) -> None:
     """Raises SourceError for what is no name, or nothing that an index could take."""
     name = ref.name
     if len(name) >= SHORTEST_ID and mask_citizen_ids_in(name) != name:
@@ -92,12 +89,12 @@ def _check_name(row: Row, ref: EntityRef | PersonRef) -> None:
         )
 
 
-class Said(Struct, frozen=True, gc=False):
+class PreparedFact(Struct, frozen=True, gc=False):
     """What follows from a draft alone, whoever its parties turn out to be."""
 
     kind: type[Fact]
-    start: Ref
-    end: Ref | None
+    start: Mention
+    end: Mention | None
     record: str | None
     since: date | None
     until: date | None
@@ -113,22 +110,22 @@ class Said(Struct, frozen=True, gc=False):
     """Of days and content: what tells versions apart."""
 
 
-Prepared = tuple[Row | SourceError, list[Said]]
+PreparedRow = tuple[Row | SourceError, list[PreparedFact]]
 
 
 class Batch(NamedTuple):
     """Rows; the identifiers of all whom they name; and by which names they call them in passing."""
 
-    rows: list[Prepared]
-    refs: dict[Ref, Pairs]
-    called: Called
+    rows: list[PreparedRow]
+    refs: dict[Mention, Pairs]
+    called: NamesByIdentifier
 
 
 @dataclass
 class Memory:
     """What a load knows of its own batches. It holds only while nobody else writes in between."""
 
-    known: dict[tuple[str, str], Found] = field(default_factory=dict)
+    known: dict[tuple[str, str], Resolved] = field(default_factory=dict)
     numbered: set[tuple[str, str]] = field(default_factory=set)
     """As in `Resolver`, for a load that writes nothing: there the graph cannot tell."""
     marked: set[str] = field(default_factory=set)
@@ -165,19 +162,19 @@ class BatchWriter:
     """When nothing is written: what earlier batches would have written."""
     covered: frozenset[str] | None = None
     """Owners whose rows the reporting catalogue has for this source; None: no catalogue."""
-    _words: dict[date | None, tuple["Word", dict[str, Any]]] = field(default_factory=dict)
+    _words: dict[date | None, tuple["Precedence", dict[str, Any]]] = field(default_factory=dict)
 
     def prepare(self, items: list[Row | SourceError], part: SourceFile, context: Any) -> Batch:
         """What rows say, and of whom: all that needs no database."""
-        named: dict[Ref, None] = {}
-        mentioned: Mentions = {}
+        named: dict[Mention, None] = {}
+        mentioned: NamesTold = {}
         prepared = [self._prepared(item, part, context, named, mentioned) for item in items]
         refs = identifiers(named, self.keys.hash)
         return Batch(prepared, refs, by_identifier(mentioned, refs))
 
     def _prepared(
-        self, item: Row | SourceError, part: SourceFile, context: Any, named: dict[Ref, None], mentioned: Mentions
-    ) -> Prepared:
+        self, item: Row | SourceError, part: SourceFile, context: Any, named: dict[Mention, None], mentioned: NamesTold
+    ) -> PreparedRow:
         """`named`: all whom the rows that are taken name; `mentioned`: those in passing."""
         if isinstance(item, SourceError):
             item.owner = self.description.owner_of(part, item.row)
@@ -187,11 +184,11 @@ class BatchWriter:
             admit(item, drafts, self.description, self.covered)
             new = [ref for draft in drafts for ref in (draft.start, draft.end) if ref is not None and ref not in named]
             for ref in new:
-                if isinstance(ref, _PARTIES):
+                if isinstance(ref, PartyMention):
                     _check_name(item, ref)
             every = [self._said(item, draft) for draft in drafts]
             named.update(dict.fromkeys(new))
-            mentions(drafts, self.data_date, mentioned)
+            collect_names(drafts, self.data_date, mentioned)
             return item, every
         except SourceError as fault:
             if fault.row is None:
@@ -272,7 +269,7 @@ class BatchWriter:
             "payload": self.keys.cipher.encrypt(values),
         }
 
-    def _plan(self, tx: Tx, prepared: list[Prepared], found: dict[Ref, Found], fresh: set[str]) -> "_Plan":
+    def _plan(self, tx: Tx, prepared: list[PreparedRow], found: dict[Mention, Resolved], fresh: set[str]) -> "_Plan":
         """Which facts are new, which supersede a believed version, which are there already."""
         candidates: list[tuple[int, Any, dict[str, Any], str, str | None]] = []
         ids: dict[Any, dict[str, None]] = defaultdict(dict)
@@ -288,7 +285,7 @@ class BatchWriter:
             rows = tx.run(cypher.believed(kind), ids=list(wanted), forever=FOREVER)[0]["found"]
             for sid, fact_id, content, snapshot, absent, *said in rows:
                 days = (day.to_native() if day else None for day in (snapshot, absent))
-                believed[sid] = _Believed(fact_id, content, *days, _word(*said))
+                believed[sid] = _Believed(fact_id, content, *days, _precedence(*said))
         if self.planned is not None:
             believed.update(
                 (sid, self.planned[sid]) for _, _, p, *_ in candidates if (sid := p["statement_id"]) in self.planned
@@ -372,11 +369,11 @@ class BatchWriter:
         (_, _, props, _, _), words = mine
         return _Believed(props["fact_id"], props["digest"], props.get("in_snapshot"), None, words[-1])
 
-    def word(self, day: date | None) -> tuple["Word", dict[str, Any]]:
+    def word(self, day: date | None) -> tuple["Precedence", dict[str, Any]]:
         """What is said for a day by this file, and how a fact tells that."""
         if day not in self._words:
             file = self.data_date or day or date.min
-            word = Word(day or date.min, file, self.delivery, self.run)
+            word = Precedence(day or date.min, file, self.delivery, self.run)
             self._words[day] = word, {name: value for name, value in word.told().items() if value is not None}
         return self._words[day]
 
@@ -385,7 +382,7 @@ class BatchWriter:
         return before.absent is not None and self.data_date is not None and self.data_date >= before.absent
 
     def _again(
-        self, plan: "_Plan", kind: Any, before: "_Believed", word: "Word", start: str, end: str | None
+        self, plan: "_Plan", kind: Any, before: "_Believed", word: "Precedence", start: str, end: str | None
     ) -> "_Believed":
         """Note of a statement that says the same again: a later day, a later snapshot, a later file."""
         newer = word.day if word.day > before.word.day else None
@@ -400,7 +397,7 @@ class BatchWriter:
             plan.touched.update(k for k in (start, end) if k)
         return before._replace(snapshot=snapshot, word=max(word, before.word))
 
-    def _said(self, row: Row, draft: Draft) -> Said:
+    def _said(self, row: Row, draft: Draft) -> PreparedFact:
         fact, owner = draft.fact, self.description.owner
         values, since, until = fact.__dict__, fact.since, fact.until
         content = {name: _masked(value) for name in CONTENT[type(fact)] if (value := values[name]) is not None}
@@ -409,7 +406,7 @@ class BatchWriter:
         # By name, and only what is said: a field that a later schema adds leaves older statements the same.
         first = joined(since)
         stated = joined(first, *chain.from_iterable(content.items()))
-        return Said(
+        return PreparedFact(
             type(fact),
             draft.start,
             draft.end,
@@ -425,7 +422,7 @@ class BatchWriter:
         )
 
     def placed(
-        self, said: Said, found: dict[Ref, Found]
+        self, said: PreparedFact, found: dict[Mention, Resolved]
     ) -> tuple[Any, dict[str, Any], str, str | None, tuple[str, str]]:
         """(kind, properties, start, end, both ends as stated)"""
         kind, source = said.kind, self.description
@@ -468,7 +465,7 @@ class BatchWriter:
         return f"{self.description.id}/{self.partition}" if self.description.partition else self.description.id
 
 
-class Word(NamedTuple):
+class Precedence(NamedTuple):
     """When something was said: of two words on one record, the greater one counts.
 
     Files of one day and delivery are in no order. Which of them counts is then decided by the hash in their run ids:
@@ -488,16 +485,16 @@ class Word(NamedTuple):
         return {"file_date": file, "delivery": self.delivery if self.delivery > 1 else None}
 
 
-def word_of(props: dict[str, Any]) -> Word:
+def precedence_of(props: dict[str, Any]) -> Precedence:
     """When a version that is in the graph was said last."""
     day = (props.get("seen_on") or [props.get("data_date")])[-1]
-    return _word(day, props.get("file_date"), props.get("delivery"), props.get("seen_in") or props["run"])
+    return _precedence(day, props.get("file_date"), props.get("delivery"), props.get("seen_in") or props["run"])
 
 
-def _word(day: Any, file: Any, delivery: int | None, run: str) -> Word:
+def _precedence(day: Any, file: Any, delivery: int | None, run: str) -> Precedence:
     """As the graph has it."""
     spoken = day.to_native() if day else date.min
-    return Word(spoken, file.to_native() if file else spoken, delivery or 1, run)
+    return Precedence(spoken, file.to_native() if file else spoken, delivery or 1, run)
 
 
 class _Believed(NamedTuple):
@@ -507,11 +504,11 @@ class _Believed(NamedTuple):
     content: str
     snapshot: date | None
     absent: date | None
-    word: Word
+    word: Precedence
     """The newest that said so."""
 
 
-_Own = tuple[tuple[int, Any, dict[str, Any], str, str | None], list[Word]]
+_Own = tuple[tuple[int, Any, dict[str, Any], str, str | None], list[Precedence]]
 """What the rows of a batch say of one statement, in their last word: (place of the row, type, properties, start, end),
 and when they say so, oldest first."""
 

@@ -14,18 +14,18 @@ from typing import Any
 from graph_model.errors import SourceError
 from graph_model.identifiers import mask_citizen_ids_in, mask_id, mask_ids_in
 from loaders.drafts import (
-    AddressRef,
-    CredentialRef,
+    AddressMention,
+    CredentialMention,
     Draft,
-    EntityRef,
-    InspectionRef,
-    PersonRef,
-    Ref,
+    EntityMention,
+    InspectionMention,
+    Mention,
+    PersonMention,
     Row,
-    SanctionRef,
+    SanctionMention,
     SourceDescription,
     SourceFile,
-    TenderRef,
+    TenderMention,
 )
 from loaders.load.files import find_files, rows_of
 from loaders.reading.headers import is_organisation
@@ -34,12 +34,12 @@ from loaders.reading.lines import named
 LINES, VALUES = 5, 20
 """So many lines, and values that are not known, are named for each kind of fault."""
 
-Progress = Callable[[str, int, int], None]
+PreviewProgress = Callable[[str, int, int], None]
 """(file, rows so far, faults so far)"""
 
 
 @dataclass(frozen=True)
-class Said:
+class ShownFact:
     """One fact of a row, as it can be shown: id numbers masked."""
 
     type: str
@@ -50,11 +50,11 @@ class Said:
 
 
 @dataclass(frozen=True)
-class Shown:
+class ShownRow:
     """One of the first rows: its facts, or why it would be rejected."""
 
     line: int
-    facts: list[Said]
+    facts: list[ShownFact]
     fault: str | None = None
 
 
@@ -73,7 +73,7 @@ class Faults:
 
 
 @dataclass
-class Preview:
+class MappingPreview:
     """What one file would say."""
 
     source: str
@@ -88,7 +88,7 @@ class Preview:
     replaced: int = 0
     """Rows that say something else of a decision, or under a number, than an earlier row: the last one counts."""
     replaced_lines: list[int] = field(default_factory=list)
-    shown: list[Shown] = field(default_factory=list)
+    shown: list[ShownRow] = field(default_factory=list)
     sheet: str | None = None
     """Of a workbook of which several are read."""
     lines_above: int = 0
@@ -98,14 +98,14 @@ class Preview:
 
 
 def preview(
-    description: SourceDescription, path: Path, *, rows: int = 20, progress: Progress | None = None
-) -> list[Preview]:
+    description: SourceDescription, path: Path, *, rows: int = 20, progress: PreviewProgress | None = None
+) -> list[MappingPreview]:
     """What the files of a source would say. `rows`: how many of each file are shown as facts.
 
     Raises:
         SourceError: a file that could not be loaded at all.
     """
-    told: list[Preview] = []
+    told: list[MappingPreview] = []
     for file, part in find_files(description, path):
         before = sum(len(one.shown) for one in told if one.file == file.name)  # on other sheets
         told.append(_preview(description, part, file, rows - before, progress))
@@ -113,13 +113,13 @@ def preview(
 
 
 def _preview(
-    description: SourceDescription, part: SourceFile, path: Path, rows: int, progress: Progress | None
-) -> Preview:
+    description: SourceDescription, part: SourceFile, path: Path, rows: int, progress: PreviewProgress | None
+) -> MappingPreview:
     context = None
     if part.prepare:
         context = part.prepare(r for r in rows_of(path, part) if isinstance(r, Row))
     place, name = part.place, named(path, part.place.sheet)
-    done = Preview(
+    done = MappingPreview(
         description.id,
         path.name,
         sheet=place.sheet,
@@ -151,7 +151,7 @@ def _preview(
             done.replaced_lines += [line] if len(done.replaced_lines) < LINES else []
         if len(done.shown) < rows:
             shown = [_said(draft) for draft in said]
-            done.shown.append(Shown(line, shown, mask_ids_in(str(fault)) if fault is not None else None))
+            done.shown.append(ShownRow(line, shown, mask_ids_in(str(fault)) if fault is not None else None))
         if progress and done.rows % 1000 == 0:
             progress(name, done.rows, done.rejected)
     done.facts = dict(facts.most_common())
@@ -173,12 +173,12 @@ def _count(faults: dict[tuple[str, str, str], Faults], fault: SourceError, line:
 def _known(draft: Draft) -> dict[int, str]:
     found: dict[int, str] = {}
     for ref in (draft.start, draft.end):
-        if isinstance(ref, EntityRef):
+        if isinstance(ref, EntityMention):
             what = "organs" if ref.organ else "entities"
             found[hash(ref)] = f"{what} with a number" if ref.identifiers else f"{what} by name only"
             if not ref.identifiers and not ref.organ and not is_organisation(ref.name):
                 found[hash(ref)] = "entities by name only whose name has no usual form (persons?)"
-        elif isinstance(ref, PersonRef):
+        elif isinstance(ref, PersonMention):
             found[hash(ref)] = "persons with a number" if ref.identifiers else "persons by name at an entity"
     return found
 
@@ -197,7 +197,7 @@ def _replaces(recorded: dict[int, int], draft: Draft) -> bool:
 # --- as text ----------------------------------------------------------------------------------------------
 
 
-def _said(draft: Draft) -> Said:
+def _said(draft: Draft) -> ShownFact:
     fact = draft.fact
     values = {name: _shown(value) for name, value in fact.model_dump(exclude_unset=True).items() if _told(value)}
     if draft.data_date:
@@ -205,7 +205,7 @@ def _said(draft: Draft) -> Said:
     if draft.owner:
         values["owner"] = mask_ids_in(draft.owner)
     end = None if draft.end is None else _name(draft.end)
-    return Said(fact.TYPE, getattr(type(fact), "ZH", ""), _name(draft.start), end, values)
+    return ShownFact(fact.TYPE, getattr(type(fact), "ZH", ""), _name(draft.start), end, values)
 
 
 def _told(value: Any) -> bool:
@@ -220,15 +220,19 @@ def _shown(value: Any) -> Any:
     return value.isoformat() if isinstance(value, date) else value
 
 
-def _name(ref: Ref) -> str:
+def _name(ref: Mention) -> str:
     match ref:
-        case AddressRef(text):
+        case AddressMention(text):
             return mask_citizen_ids_in(text)
-        case TenderRef(purchaser, number):
+        case TenderMention(purchaser, number):
             return mask_citizen_ids_in(f"{purchaser.name} {number}")
-        case SanctionRef(authority, number) | CredentialRef(authority, number) | InspectionRef(authority, number):
+        case (
+            SanctionMention(authority, number)
+            | CredentialMention(authority, number)
+            | InspectionMention(authority, number)
+        ):
             return mask_citizen_ids_in(f"{authority} {number}".strip())
-        case PersonRef(name, (), scope) if scope is not None:
+        case PersonMention(name, (), scope) if scope is not None:
             return f"{name} @ {scope.name}"
     codes = (f"{scheme} {mask_id(value) if scheme == 'cn-id' else value}" for scheme, value in ref.identifiers)
     return f"{ref.name} ({', '.join(codes)})" if ref.identifiers else ref.name

@@ -96,7 +96,7 @@ def _citizen(text: str) -> bool:
     return not citizen_id_faults(number)
 
 
-FORMS: dict[str, Callable[[str], bool]] = {
+VALUE_FORMS: dict[str, Callable[[str], bool]] = {
     "citizen id numbers": _citizen,
     "credit codes": _uscc,
     "registration numbers": lambda text: reg_number_valid(normalise_code(text) or ""),
@@ -139,10 +139,10 @@ class Column:
         self.longest = max(self.longest, len(text))
         self.bare += bool(re.fullmatch(r"[\d.,]+", plain(text)))
         if len(text) <= LONGEST_FORM:
-            for form, check in FORMS.items():
+            for form, check in VALUE_FORMS.items():
                 self.forms[form] += check(text)
             self._add_persons(text)
-        if _LIKE_A_DATE.fullmatch(text) and not FORMS["dates"](text):
+        if _LIKE_A_DATE.fullmatch(text) and not VALUE_FORMS["dates"](text):
             for form in DATE_FORMATS:
                 self.dates[form] += _is(lambda t, form=form: datetime.strptime(t, form))(plain(text))  # noqa: DTZ007
         if len(self.values) <= CODE_VALUES or text in self.values:
@@ -308,7 +308,8 @@ def header_line(lines: Sequence[Sequence[str | None]]) -> int:
 def _no_header(path: Path, line: int | None, names: list[str]) -> None:
     """Names of columns that are numbers, dates or ids are somebody's data."""
     data = sum(
-        mask_ids_in(n) != n or any(FORMS[f](n) for f in ("citizen id numbers", "credit codes", "dates")) for n in names
+        mask_ids_in(n) != n or any(VALUE_FORMS[f](n) for f in ("citizen id numbers", "credit codes", "dates"))
+        for n in names
     )
     if data:
         raise SourceError(
@@ -363,7 +364,7 @@ POST_WORDS = {
     **dict.fromkeys(("实际控制人",), "actual_controller"),
 }
 
-DATES = frozenset(
+DATE_MEANINGS = frozenset(
     f"{group}.{key}"
     for group, keys in {
         "decision": "decided_on act_on since until last_day published_on publish_last_day",
@@ -375,8 +376,8 @@ DATES = frozenset(
     }.items()
     for key in keys.split()
 )
-MONEY = frozenset(("decision.fine", "decision.confiscated", "decision.amount", "profile.capital"))
-NUMBERS = {
+MONEY_MEANINGS = frozenset(("decision.fine", "decision.confiscated", "decision.amount", "profile.capital"))
+NUMBER_FORMS = {
     "uscc": "credit codes",
     "reg": "registration numbers",
     "org_code": "organisation codes",
@@ -445,19 +446,19 @@ class _Builder:
         key = meaning.split(".")[1]
         if not column.filled:
             return True
-        if meaning in DATES:
+        if meaning in DATE_MEANINGS:
             known = column.forms["dates"] + max(column.dates.values(), default=0)
             if 2 * known < column.filled and not _open_ends(column):
                 self.why[column.name] = f"TODO: named like a day, but {column.about}"
                 return False
-        elif meaning in MONEY and 2 * column.forms["amounts of money"] < column.filled:
+        elif meaning in MONEY_MEANINGS and 2 * column.forms["amounts of money"] < column.filled:
             self.why[column.name] = f"TODO: named like an amount, but {column.about}"
             return False
-        elif key in NUMBERS and NUMBERS[key] not in ("citizen id numbers",):
-            right = column.forms[NUMBERS[key]]
-            other = max((column.forms[form] for form in NUMBERS.values()), default=0)
+        elif key in NUMBER_FORMS and NUMBER_FORMS[key] not in ("citizen id numbers",):
+            right = column.forms[NUMBER_FORMS[key]]
+            other = max((column.forms[form] for form in NUMBER_FORMS.values()), default=0)
             if 2 * right < column.filled and other <= right:
-                self.why[column.name] = f"TODO: named like {NUMBERS[key]}, but {column.about}"
+                self.why[column.name] = f"TODO: named like {NUMBER_FORMS[key]}, but {column.about}"
                 return key == "uscc" and column.forms["credit codes"] > 0
         return True
 
@@ -507,8 +508,8 @@ class _Builder:
             found = self.of.get(f"subject.{key}")
             if found and found[0].filled:
                 column = found[0]
-                right = column.forms[NUMBERS[key]]
-                others = sum(column.forms[form] for k, form in NUMBERS.items() if k != key)
+                right = column.forms[NUMBER_FORMS[key]]
+                others = sum(column.forms[form] for k, form in NUMBER_FORMS.items() if k != key)
                 if others > right * 0.05 and others > 0 and "subject.number" not in self.of:
                     self.of["subject.number"] = self.of.pop(f"subject.{key}")
                     self.why[column.name] = f"numbers of several kinds: told apart by their form ({column.about})"
@@ -548,14 +549,14 @@ class _Builder:
         if not column.filled:
             notes.append("empty in the first rows")
         key = meaning.split(".")[1]
-        if meaning in DATES:
+        if meaning in DATE_MEANINGS:
             return self._date(column, notes)
-        if meaning in MONEY:
+        if meaning in MONEY_MEANINGS:
             return self._amount(column, notes)
         if meaning == "share.share":
             return self._share(column, notes)
-        if key in NUMBERS and column.filled:
-            right = column.forms[NUMBERS[key]]
+        if key in NUMBER_FORMS and column.filled:
+            right = column.forms[NUMBER_FORMS[key]]
             if right < column.filled:
                 notes.append(f"{right} of {column.filled} are valid; rows with another are rejected")
         if meaning == "profile.region" and len(self.of[meaning]) > 1:

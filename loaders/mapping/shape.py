@@ -35,13 +35,14 @@ from graph_model.schema import (
     Trust,
 )
 from loaders.sources import SOURCES
+from loaders.sources._forms import CAPACITIES
 
 MAX_SIZE = 2**20
 MAX_DEPTH = 20
 SUFFIXES = (".yaml", ".yml")
 
 PARTY_KINDS = ("entity", "individual_business", "organ", "person")
-POSTS: dict[str, type[Relationship]] = {
+POST_TYPES: dict[str, type[Relationship]] = {
     "legal_representative": LegalRepresentativeOf,
     "principal": PrincipalOf,
     "director": DirectorOf,
@@ -51,10 +52,8 @@ POSTS: dict[str, type[Relationship]] = {
 }
 CREDENTIALS = ("licence", "honour", "red_list", "grade", "commitment")
 BASES = ("finding", "named", "ordered")
-NOT_CAPACITIES = ("SELF", "SELF_ENTITY", "PARENT")
-"""Roles of the rule pack in which nobody is found responsible."""
 
-Word = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
+FilledText = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
 Unknown = Literal["reject", "keep", "ignore"]
 
 
@@ -80,7 +79,7 @@ class Shape(BaseModel):
 
 
 class _Cell(Shape):
-    column: Annotated[Word | None, Field(description="the column")] = None
+    column: Annotated[FilledText | None, Field(description="the column")] = None
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -88,21 +87,24 @@ class _Cell(Shape):
         return (self.column,) if self.column else ()
 
 
-class Text(_Cell):
+class TextCell(_Cell):
     """A text: of a column, of several columns joined by a space, or always the same."""
 
     columns: Annotated[
-        tuple[Word, ...], Field(description="instead: several columns, joined by a space (in a document number by -)")
+        tuple[FilledText, ...],
+        Field(description="instead: several columns, joined by a space (in a document number by -)"),
     ] = ()
-    constant: Annotated[Word | None, Field(description="instead: always this text")] = None
-    codes: Annotated[dict[Word, Word] | None, Field(description="code list: value of the cell → code")] = None
+    constant: Annotated[FilledText | None, Field(description="instead: always this text")] = None
+    codes: Annotated[dict[FilledText, FilledText] | None, Field(description="code list: value of the cell → code")] = (
+        None
+    )
     unknown: Annotated[
         Unknown,
         Field(description="a value that the list lacks: `reject` the row, `keep` it as it is, or `ignore` it"),
     ] = "reject"
 
     @model_validator(mode="after")
-    def _one(self) -> "Text":
+    def _one(self) -> "TextCell":
         if sum((self.column is not None, bool(self.columns), self.constant is not None)) != 1:
             raise ValueError("needs just one of column, columns, constant")
         if self.constant is not None and self.codes is not None:
@@ -126,16 +128,17 @@ class Text(_Cell):
         return None if self.codes is None or self.unknown == "keep" else tuple(self.codes.values())
 
 
-class Day(_Cell):
+class DayCell(_Cell):
     """A day: 2024-03-12, 20240312, 2024年3月12日 are read by themselves."""
 
     constant: Annotated[date | None, Field(description="instead: always this day")] = None
     format: Annotated[
-        Word | None, Field(description="another form, as `%d/%m/%Y`; forms that begin with the year are read as well")
+        FilledText | None,
+        Field(description="another form, as `%d/%m/%Y`; forms that begin with the year are read as well"),
     ] = None
 
     @model_validator(mode="after")
-    def _one(self) -> "Day":
+    def _one(self) -> "DayCell":
         if (self.column is None) == (self.constant is None):
             raise ValueError("needs just one of column, constant")
         if self.format is not None:
@@ -149,10 +152,10 @@ class Day(_Cell):
         return self
 
 
-class Amount(Shape):
+class AmountCell(Shape):
     """An amount of money; a unit in the cell (2.4万元) goes before that of the column."""
 
-    column: Annotated[Word, Field(description="the column")]
+    column: Annotated[FilledText, Field(description="the column")]
     unit: Annotated[Literal["元", "万元"], Field(description="what a bare number counts")] = "元"
 
     @property
@@ -160,10 +163,10 @@ class Amount(Shape):
         return (self.column,)
 
 
-class Share(Shape):
+class ShareCell(Shape):
     """A share of the whole."""
 
-    column: Annotated[Word, Field(description="the column")]
+    column: Annotated[FilledText, Field(description="the column")]
     unit: Annotated[Literal["percent", "fraction"], Field(description="`percent`: 25 or 25%; `fraction`: 0.25")] = (
         "percent"
     )
@@ -173,16 +176,16 @@ class Share(Shape):
         return (self.column,)
 
 
-class Words(_Cell):
+class WordsCell(_Cell):
     """Several texts in one cell, or always the same ones (a list)."""
 
-    constant: Annotated[tuple[Word, ...], Field(description="instead: always these")] = ()
+    constant: Annotated[tuple[FilledText, ...], Field(description="instead: always these")] = ()
     split: Annotated[str, Field(description="the characters that divide them; empty: the cell is one")] = ";；、,，"
-    codes: Annotated[dict[Word, Word] | None, Field(description="code list: value → code")] = None
+    codes: Annotated[dict[FilledText, FilledText] | None, Field(description="code list: value → code")] = None
     unknown: Annotated[Unknown, Field(description="as for a text")] = "reject"
 
     @model_validator(mode="after")
-    def _one(self) -> "Words":
+    def _one(self) -> "WordsCell":
         if (self.column is None) == (not self.constant):
             raise ValueError("needs just one of column, constant")
         if self.constant and self.codes is not None:
@@ -207,14 +210,14 @@ def folded(text: str) -> str:
     return re.sub(r"\s", "", unicodedata.normalize("NFKC", text)).casefold()
 
 
-Cell = Text | Day | Amount | Share | Words
-TextCell = Annotated[Text, BeforeValidator(_column)]
-Choice = Annotated[Text, BeforeValidator(_constant)]
+AnyCell = TextCell | DayCell | AmountCell | ShareCell | WordsCell
+TextColumn = Annotated[TextCell, BeforeValidator(_column)]
+Choice = Annotated[TextCell, BeforeValidator(_constant)]
 """A text of few: written alone it is the text itself and no column."""
-DayCell = Annotated[Day, BeforeValidator(_column)]
-AmountCell = Annotated[Amount, BeforeValidator(_column)]
-ShareCell = Annotated[Share, BeforeValidator(_column)]
-WordsCell = Annotated[Words, BeforeValidator(_constants)]
+DayColumn = Annotated[DayCell, BeforeValidator(_column)]
+AmountColumn = Annotated[AmountCell, BeforeValidator(_column)]
+ShareColumn = Annotated[ShareCell, BeforeValidator(_column)]
+WordsColumn = Annotated[WordsCell, BeforeValidator(_constants)]
 
 
 def said(description: str, alias: str | None = None) -> Any:
@@ -225,26 +228,26 @@ def said(description: str, alias: str | None = None) -> Any:
 # --- parties ----------------------------------------------------------------------------------------------
 
 
-class Party(Shape):
+class PartyShape(Shape):
     """Somebody whom a row names, by the strongest number that it gives; else by exact name."""
 
     is_: Annotated[
         Choice, said("`entity`, `individual_business`, `organ` or `person`; or a column with codes (类别)", "is")
     ]
-    name: Annotated[TextCell, said("full name (名称)")]
-    uscc: Annotated[TextCell | None, said("unified social credit code (统一社会信用代码)")] = None
-    reg: Annotated[TextCell | None, said("registration number (工商注册号)")] = None
-    org_code: Annotated[TextCell | None, said("organisation code (组织机构代码)")] = None
-    citizen_id: Annotated[TextCell | None, said("citizen id number (公民身份号码); kept as a keyed hash only")] = None
-    number: Annotated[TextCell | None, said("any of these numbers (号码): which one is told by its form")] = None
-    stock: Annotated[TextCell | None, said("stock code (股票代码)")] = None
-    at: Annotated[Word | None, said("the party at which a person without a number is known (所在单位)")] = None
+    name: Annotated[TextColumn, said("full name (名称)")]
+    uscc: Annotated[TextColumn | None, said("unified social credit code (统一社会信用代码)")] = None
+    reg: Annotated[TextColumn | None, said("registration number (工商注册号)")] = None
+    org_code: Annotated[TextColumn | None, said("organisation code (组织机构代码)")] = None
+    citizen_id: Annotated[TextColumn | None, said("citizen id number (公民身份号码); kept as a keyed hash only")] = None
+    number: Annotated[TextColumn | None, said("any of these numbers (号码): which one is told by its form")] = None
+    stock: Annotated[TextColumn | None, said("stock code (股票代码)")] = None
+    at: Annotated[FilledText | None, said("the party at which a person without a number is known (所在单位)")] = None
     split: Annotated[
         Annotated[str, StringConstraints(min_length=1)] | None,
         said("of persons: the characters that divide several in one cell (分隔符), as in 张三、李四"),
     ] = None
     brackets: Annotated[
-        Word | None,
+        FilledText | None,
         said(
             "of persons: a name of your own for what stands in brackets behind a name (括号内), as in 张三（总经理）; facts "
             "about the person read it like a column"
@@ -265,7 +268,7 @@ class _Fact(Shape):
         bool, said("left out where the cell of its party (or its address) is empty; else such a row is rejected (可缺)")
     ] = False
     record: Annotated[
-        TextCell | None, said("the number under which you keep it (编号): a later row with it is a new version")
+        TextColumn | None, said("the number under which you keep it (编号): a later row with it is a new version")
     ] = None
 
     @property
@@ -275,9 +278,9 @@ class _Fact(Shape):
 
 
 class _Period(_Fact):
-    since: Annotated[DayCell | None, said("first day (起始日期)")] = None
-    until: Annotated[DayCell | None, said("first day on which it is no longer so (移出日期, 离任日期)")] = None
-    last_day: Annotated[DayCell | None, said("instead of `until`: last day on which it is so (有效期至)")] = None
+    since: Annotated[DayColumn | None, said("first day (起始日期)")] = None
+    until: Annotated[DayColumn | None, said("first day on which it is no longer so (移出日期, 离任日期)")] = None
+    last_day: Annotated[DayColumn | None, said("instead of `until`: last day on which it is so (有效期至)")] = None
 
     @model_validator(mode="after")
     def _one_end(self) -> "_Period":
@@ -286,105 +289,105 @@ class _Period(_Fact):
         return self
 
 
-class Profile(_Fact):
+class ProfileFact(_Fact):
     """What a party is (基本信息). Its name and numbers come from the party."""
 
     fact: Literal["profile"]
-    of: Annotated[Word, said("the party")]
-    former_names: Annotated[WordsCell | None, said("names borne before (曾用名)")] = None
-    legal_form: Annotated[TextCell | None, said("registered form (企业类型)")] = None
-    status: Annotated[TextCell | None, said("registration status (登记状态)")] = None
-    established_on: Annotated[DayCell | None, said("day of registration (成立日期)")] = None
-    capital: Annotated[AmountCell | None, said("registered capital (注册资本); other currencies are kept")] = None
-    region: Annotated[TextCell | None, said("where it is (所在地区)")] = None
-    industry: Annotated[TextCell | None, said("industry (行业)")] = None
-    business_scope: Annotated[TextCell | None, said("business scope (经营范围)")] = None
+    of: Annotated[FilledText, said("the party")]
+    former_names: Annotated[WordsColumn | None, said("names borne before (曾用名)")] = None
+    legal_form: Annotated[TextColumn | None, said("registered form (企业类型)")] = None
+    status: Annotated[TextColumn | None, said("registration status (登记状态)")] = None
+    established_on: Annotated[DayColumn | None, said("day of registration (成立日期)")] = None
+    capital: Annotated[AmountColumn | None, said("registered capital (注册资本); other currencies are kept")] = None
+    region: Annotated[TextColumn | None, said("where it is (所在地区)")] = None
+    industry: Annotated[TextColumn | None, said("industry (行业)")] = None
+    business_scope: Annotated[TextColumn | None, said("business scope (经营范围)")] = None
 
 
-class Sanction(_Period):
+class SanctionFact(_Period):
     """A penalty, list entry, court order, decision, judgment or rating, and the organ that decided (惩戒)."""
 
     fact: Literal["sanction"]
-    on: Annotated[Word, said("the party that it is imposed on")]
-    by: Annotated[Word, said("the organ that decided")]
+    on: Annotated[FilledText, said("the party that it is imposed on")]
+    by: Annotated[FilledText, said("the organ that decided")]
     kind: Annotated[
         Choice, said("`penalty`, `list_entry`, `court_order`, `decision`, `judgment` or `rating` (惩戒类别)")
     ]
-    document_number: Annotated[TextCell, said("number of the decision, order or case (文号); tells decisions apart")]
+    document_number: Annotated[TextColumn, said("number of the decision, order or case (文号); tells decisions apart")]
     triggers: Annotated[
-        WordsCell | None,
+        WordsColumn | None,
         said("trigger codes of the rule pack (触发代码): a list, or a column with codes; nothing is inferred"),
     ] = None
-    penalty_kinds: Annotated[WordsCell | None, said("kinds of penalty as stated (处罚类别)")] = None
-    title: Annotated[TextCell | None, said("what it is called (名称)")] = None
-    act: Annotated[TextCell | None, said("kind of act (违法行为类型)")] = None
-    facts_found: Annotated[TextCell | None, said("facts as found (违法事实)")] = None
-    basis_stated: Annotated[TextCell | None, said("basis as stated (处罚依据)")] = None
-    content: Annotated[TextCell | None, said("what was ordered (处罚内容)")] = None
-    act_on: Annotated[DayCell | None, said("day of the act (行为日期)")] = None
+    penalty_kinds: Annotated[WordsColumn | None, said("kinds of penalty as stated (处罚类别)")] = None
+    title: Annotated[TextColumn | None, said("what it is called (名称)")] = None
+    act: Annotated[TextColumn | None, said("kind of act (违法行为类型)")] = None
+    facts_found: Annotated[TextColumn | None, said("facts as found (违法事实)")] = None
+    basis_stated: Annotated[TextColumn | None, said("basis as stated (处罚依据)")] = None
+    content: Annotated[TextColumn | None, said("what was ordered (处罚内容)")] = None
+    act_on: Annotated[DayColumn | None, said("day of the act (行为日期)")] = None
     decided_on: Annotated[
-        DayCell | None, said("day of the decision (决定日期); also `since`, where that is not given")
+        DayColumn | None, said("day of the decision (决定日期); also `since`, where that is not given")
     ] = None
-    published_on: Annotated[DayCell | None, said("day of publication (公示日期)")] = None
-    publish_until: Annotated[DayCell | None, said("first day after publication ends (停止公示日期)")] = None
-    publish_last_day: Annotated[DayCell | None, said("instead: last day of publication (公示截止期)")] = None
-    fine: Annotated[AmountCell | None, said("fine (罚款金额)")] = None
-    confiscated: Annotated[AmountCell | None, said("confiscated (没收金额)")] = None
-    amount: Annotated[AmountCell | None, said("amount of the case (涉案金额)")] = None
-    certificates: Annotated[TextCell | None, said("certificates withheld or revoked (暂扣或吊销证照)")] = None
-    jurisdiction: Annotated[TextCell | None, said("area of the organ (管辖地区); else read from its name")] = None
-    circumstances: Annotated[WordsCell | None, said("circumstances, as codes of the rule pack (情节)")] = None
-    sectors: Annotated[WordsCell | None, said("sectors, as codes of the rule pack (领域)")] = None
-    counted_from: Annotated[DayCell | None, said("day from which a term runs, if not the decision's (起算日)")] = None
+    published_on: Annotated[DayColumn | None, said("day of publication (公示日期)")] = None
+    publish_until: Annotated[DayColumn | None, said("first day after publication ends (停止公示日期)")] = None
+    publish_last_day: Annotated[DayColumn | None, said("instead: last day of publication (公示截止期)")] = None
+    fine: Annotated[AmountColumn | None, said("fine (罚款金额)")] = None
+    confiscated: Annotated[AmountColumn | None, said("confiscated (没收金额)")] = None
+    amount: Annotated[AmountColumn | None, said("amount of the case (涉案金额)")] = None
+    certificates: Annotated[TextColumn | None, said("certificates withheld or revoked (暂扣或吊销证照)")] = None
+    jurisdiction: Annotated[TextColumn | None, said("area of the organ (管辖地区); else read from its name")] = None
+    circumstances: Annotated[WordsColumn | None, said("circumstances, as codes of the rule pack (情节)")] = None
+    sectors: Annotated[WordsColumn | None, said("sectors, as codes of the rule pack (领域)")] = None
+    counted_from: Annotated[DayColumn | None, said("day from which a term runs, if not the decision's (起算日)")] = None
     severity: Annotated[Choice | None, said("`minor`, `general` or `serious` (失信程度)")] = None
-    repair_conditions: Annotated[TextCell | None, said("repair conditions told (修复条件)")] = None
+    repair_conditions: Annotated[TextColumn | None, said("repair conditions told (修复条件)")] = None
 
     @model_validator(mode="after")
-    def _one_end_of_publication(self) -> "Sanction":
+    def _one_end_of_publication(self) -> "SanctionFact":
         if self.publish_until is not None and self.publish_last_day is not None:
             raise ValueError("has publish_until and publish_last_day: one of them says when publication ends")
         return self
 
 
-class Responsible(_Fact):
+class ResponsibleFact(_Fact):
     """A person whom a document holds liable for a decision (责任人). The decision may stand in another file."""
 
     fact: Literal["responsible"]
-    who: Annotated[Word, said("the person")]
-    on: Annotated[Word, said("the party that the decision is imposed on")]
-    by: Annotated[Word, said("the organ that decided")]
-    document_number: Annotated[TextCell, said("number of the decision (文号)")]
+    who: Annotated[FilledText, said("the person")]
+    on: Annotated[FilledText, said("the party that the decision is imposed on")]
+    by: Annotated[FilledText, said("the organ that decided")]
+    document_number: Annotated[TextColumn, said("number of the decision (文号)")]
     capacity: Annotated[Choice, said("role code of the rule pack, as `DRM` (直接负责的主管人员)")]
     basis: Annotated[Choice, said("`finding` of fault, `named` in the decision, or `ordered` (认定方式)")]
-    capacity_stated: Annotated[TextCell | None, said("capacity as the document words it (责任身份)")] = None
-    document: Annotated[TextCell | None, said("the document that says so (认定文书)")] = None
-    since: Annotated[DayCell | None, said("day of that document (认定日期)")] = None
+    capacity_stated: Annotated[TextColumn | None, said("capacity as the document words it (责任身份)")] = None
+    document: Annotated[TextColumn | None, said("the document that says so (认定文书)")] = None
+    since: Annotated[DayColumn | None, said("day of that document (认定日期)")] = None
 
 
-class Credential(_Period):
+class CredentialFact(_Period):
     """A licence, honour, grade, red-list entry or commitment that a party holds (许可、荣誉、等级、红名单、承诺)."""
 
     fact: Literal["credential"]
-    of: Annotated[Word, said("the holder")]
-    by: Annotated[Word, said("the organ that decided")]
+    of: Annotated[FilledText, said("the holder")]
+    by: Annotated[FilledText, said("the organ that decided")]
     kind: Annotated[Choice, said("`licence`, `honour`, `red_list`, `grade` or `commitment` (类别)")]
-    document_number: Annotated[TextCell, said("number of the decision or certificate (文号、证号); tells them apart")]
-    triggers: Annotated[WordsCell | None, said("trigger codes of incentives (触发代码), as for a sanction")] = None
-    title: Annotated[TextCell | None, said("what it is called (名称)")] = None
-    content: Annotated[TextCell | None, said("content, or the grade (内容、等级)")] = None
-    certificate_number: Annotated[TextCell | None, said("number of the certificate (证书编号)")] = None
+    document_number: Annotated[TextColumn, said("number of the decision or certificate (文号、证号); tells them apart")]
+    triggers: Annotated[WordsColumn | None, said("trigger codes of incentives (触发代码), as for a sanction")] = None
+    title: Annotated[TextColumn | None, said("what it is called (名称)")] = None
+    content: Annotated[TextColumn | None, said("content, or the grade (内容、等级)")] = None
+    certificate_number: Annotated[TextColumn | None, said("number of the certificate (证书编号)")] = None
     decided_on: Annotated[
-        DayCell | None, said("day of the decision (决定日期); also `since`, where that is not given")
+        DayColumn | None, said("day of the decision (决定日期); also `since`, where that is not given")
     ] = None
-    state: Annotated[TextCell | None, said("state as stated (当前状态)")] = None
+    state: Annotated[TextColumn | None, said("state as stated (当前状态)")] = None
 
 
-class Post(_Period):
+class PostFact(_Period):
     """A post that somebody holds at an entity (任职)."""
 
     fact: Literal["post"]
-    who: Annotated[Word, said("the party that holds it")]
-    of: Annotated[Word, said("the entity")]
+    who: Annotated[FilledText, said("the party that holds it")]
+    of: Annotated[FilledText, said("the entity")]
     post: Annotated[
         Choice,
         said(
@@ -392,59 +395,71 @@ class Post(_Period):
             "or a column with codes (职务)"
         ),
     ]
-    stated: Annotated[TextCell | None, said("title as stated (职务)")] = None
+    stated: Annotated[TextColumn | None, said("title as stated (职务)")] = None
     seen: Annotated[
-        DayCell | None, said("day on which the organ saw him in it (在任见证日): the day of a decision that names him")
+        DayColumn | None,
+        said("day on which the organ saw him in it (在任见证日): the day of a decision that names him"),
     ] = None
 
 
-class Shareholding(_Period):
+class ShareholdingFact(_Period):
     """A share that somebody holds (持股)."""
 
     fact: Literal["shareholding"]
-    who: Annotated[Word, said("the holder")]
-    of: Annotated[Word, said("the entity")]
-    share: Annotated[ShareCell | None, said("share of the whole (持股比例); without it unknown, 0 to 1")] = None
+    who: Annotated[FilledText, said("the holder")]
+    of: Annotated[FilledText, said("the entity")]
+    share: Annotated[ShareColumn | None, said("share of the whole (持股比例); without it unknown, 0 to 1")] = None
 
 
-class Branch(_Period):
+class BranchFact(_Period):
     """A branch of a company (分支机构)."""
 
     fact: Literal["branch"]
-    who: Annotated[Word, said("the branch")]
-    of: Annotated[Word, said("the company")]
+    who: Annotated[FilledText, said("the branch")]
+    of: Annotated[FilledText, said("the company")]
 
 
-class Address(_Period):
+class AddressFact(_Period):
     """A registered address (注册地址)."""
 
     fact: Literal["address"]
-    of: Annotated[Word, said("the entity")]
-    text: Annotated[TextCell, said("the address (注册地址)")]
+    of: Annotated[FilledText, said("the entity")]
+    text: Annotated[TextColumn, said("the address (注册地址)")]
 
 
-AnyFact = Profile | Sanction | Responsible | Credential | Post | Shareholding | Branch | Address
+AnyFact = (
+    ProfileFact
+    | SanctionFact
+    | ResponsibleFact
+    | CredentialFact
+    | PostFact
+    | ShareholdingFact
+    | BranchFact
+    | AddressFact
+)
 
 
-class File(Shape):
+class FileShape(Shape):
     """One kind of file: what a row of it says."""
 
-    match: Annotated[Word, said("pattern of the file name, when a folder is loaded")] = "*"
-    data_date: Annotated[DayCell | None, said("day for which a row speaks, where the rows differ (数据日期)")] = None
-    owner: Annotated[TextCell | None, said("who owns the statement, where the rows differ (数据来源单位)")] = None
-    parties: Annotated[dict[Word, Party], said("name of your own → a party that a row names")] = Field(min_length=1)
+    match: Annotated[FilledText, said("pattern of the file name, when a folder is loaded")] = "*"
+    data_date: Annotated[DayColumn | None, said("day for which a row speaks, where the rows differ (数据日期)")] = None
+    owner: Annotated[TextColumn | None, said("who owns the statement, where the rows differ (数据来源单位)")] = None
+    parties: Annotated[dict[FilledText, PartyShape], said("name of your own → a party that a row names")] = Field(
+        min_length=1
+    )
     facts: Annotated[tuple[Annotated[AnyFact, Field(discriminator="fact")], ...], said("what a row states")] = Field(
         min_length=1
     )
-    ignore: Annotated[tuple[Word, ...], said("columns that are left out on purpose")] = ()
-    may_lack: Annotated[tuple[Word, ...], said("columns that a file may be without")] = ()
+    ignore: Annotated[tuple[FilledText, ...], said("columns that are left out on purpose")] = ()
+    may_lack: Annotated[tuple[FilledText, ...], said("columns that a file may be without")] = ()
 
 
 class Title(Shape):
     """What the source is called."""
 
-    zh: Word
-    en: Word
+    zh: FilledText
+    en: FilledText
 
 
 class Mapping(Shape):
@@ -456,15 +471,15 @@ class Mapping(Shape):
         said("id of the source: small letters, digits, hyphens; none of the built-in ones"),
     ]
     title: Annotated[Title, said("what it is called, `zh` and `en`")]
-    owner: Annotated[Word, said("the organ that owns the data")]
+    owner: Annotated[FilledText, said("the organ that owns the data")]
     mode: Annotated[
         Literal["snapshot", "delta"], said("`snapshot`: a file is the whole list of its day; `delta`: it adds")
     ]
-    files: Annotated[tuple[File, ...], said("one for each kind of file")] = Field(min_length=1)
-    partition: Annotated[Word, said("which part of the source one snapshot covers")] = "all"
+    files: Annotated[tuple[FileShape, ...], said("one for each kind of file")] = Field(min_length=1)
+    partition: Annotated[FilledText, said("which part of the source one snapshot covers")] = "all"
     data_date: Annotated[date | None, said("day for which the files speak; `load --data-date` goes before it")] = None
-    coverage: Annotated[Word, said("what is in it and what is not")] = "as its owner says"
-    licence: Annotated[Word, said("under which licence or rule you may use it")] = "not stated"
+    coverage: Annotated[FilledText, said("what is in it and what is not")] = "as its owner says"
+    licence: Annotated[FilledText, said("under which licence or rule you may use it")] = "not stated"
     trust: Annotated[Trust, said("`official`, `self_declared` or `reference`")] = "official"
     openness: Annotated[Openness, said("`open`, `on_request` or `internal`")] = "internal"
     published: Annotated[bool, said("whether it is published")] = False
@@ -502,7 +517,7 @@ def unfinished(mapping: Mapping) -> list[str]:
     for n, file in enumerate(mapping.files):
         for part in (*file.parties.values(), *file.facts):
             for key, cell in cells(part):
-                values = cell.values if isinstance(cell, Text | Words) else None
+                values = cell.values if isinstance(cell, TextCell | WordsCell) else None
                 stated = (*(values or ()), *(getattr(cell, "codes", None) or ()))
                 told |= {f"files.{n}.{key}": "TODO" for value in stated if value == "TODO"}
     return [key for key, value in told.items() if value == "TODO"]
@@ -630,17 +645,27 @@ def _broken(error: ValidationError, root: yaml.Node, file: str) -> SourceError:
 
 FACTS: dict[str, type[_Fact]] = {get_args(kind.model_fields["fact"].annotation)[0]: kind for kind in get_args(AnyFact)}
 """Kind of fact → its shape."""
-SHAPES: tuple[type[Shape], ...] = (Mapping, File, Party, *FACTS.values(), Text, Day, Amount, Share, Words)
+SHAPES: tuple[type[Shape], ...] = (
+    Mapping,
+    FileShape,
+    PartyShape,
+    *FACTS.values(),
+    TextCell,
+    DayCell,
+    AmountCell,
+    ShareCell,
+    WordsCell,
+)
 """All shapes whose keys a mapping can have, in the order in which they are explained."""
 _KEYS = sorted({field.alias or name for shape in SHAPES for name, field in shape.model_fields.items()})
-Fault = tuple[tuple[int | str, ...], str]
+ShapeFault = tuple[tuple[int | str, ...], str]
 
 
-def cells(part: Shape) -> Iterator[tuple[str, Cell]]:
+def cells(part: Shape) -> Iterator[tuple[str, AnyCell]]:
     """The cells that a party, a fact or a file reads, by the key of each."""
     for name, field in type(part).model_fields.items():
         value = getattr(part, name)
-        if isinstance(value, Text | Day | Amount | Share | Words):
+        if isinstance(value, TextCell | DayCell | AmountCell | ShareCell | WordsCell):
             yield field.alias or name, value
 
 
@@ -652,7 +677,7 @@ def explained(shape: type[Shape], key: str) -> str:
     raise KeyError(key)
 
 
-def mentioned(file: File) -> dict[str, list[tuple[Shape, str]]]:
+def mentioned(file: FileShape) -> dict[str, list[tuple[Shape, str]]]:
     """Column → what reads it: (party, fact or file; key)."""
     found: dict[str, list[tuple[Shape, str]]] = {}
     inside = inside_brackets(file)
@@ -663,12 +688,12 @@ def mentioned(file: File) -> dict[str, list[tuple[Shape, str]]]:
     return found
 
 
-def inside_brackets(file: File) -> dict[str, str]:
+def inside_brackets(file: FileShape) -> dict[str, str]:
     """Name for what stands in brackets → the column in which they stand."""
     return {party.brackets: party.name.column or "" for party in file.parties.values() if party.brackets}
 
 
-def _faults(mapping: Mapping) -> Iterator[Fault]:
+def _faults(mapping: Mapping) -> Iterator[ShapeFault]:
     if mapping.id in SOURCES:
         yield ("id",), f"{mapping.id!r} is a source that is built in; choose another id"
     for n, file in enumerate(mapping.files):
@@ -676,7 +701,7 @@ def _faults(mapping: Mapping) -> Iterator[Fault]:
             yield ("files", n, *where), reason
 
 
-def _file_faults(file: File) -> Iterator[Fault]:
+def _file_faults(file: FileShape) -> Iterator[ShapeFault]:
     read = mentioned(file)
     for n, name in enumerate(file.ignore):
         if name in read:
@@ -697,7 +722,7 @@ def _file_faults(file: File) -> Iterator[Fault]:
             yield ("parties", name), f"no fact names the party {name!r}"
 
 
-def _party_faults(file: File, party: Party) -> Iterator[Fault]:
+def _party_faults(file: FileShape, party: PartyShape) -> Iterator[ShapeFault]:
     yield from _choice("is", party.is_, PARTY_KINDS)
     person = "person" in (party.is_.values or ())
     if person and party.citizen_id is None and party.number is None and party.at is None:
@@ -713,7 +738,7 @@ def _party_faults(file: File, party: Party) -> Iterator[Fault]:
         yield ("uscc",), "is no unified social credit code"
 
 
-def _several_faults(file: File, party: Party) -> Iterator[Fault]:
+def _several_faults(file: FileShape, party: PartyShape) -> Iterator[ShapeFault]:
     key = "split" if party.split is not None else "brackets"
     if party.is_.constant != "person":
         yield (key,), "is for persons only: brackets and 、 may be part of the name of an entity"
@@ -730,43 +755,43 @@ def _several_faults(file: File, party: Party) -> Iterator[Fault]:
         yield ("brackets",), f"{party.brackets!r} is the name of a column, or of other brackets: choose another"
 
 
-def _no_unit(file: File, name: str) -> str | None:
+def _no_unit(file: FileShape, name: str) -> str | None:
     if name not in file.parties:
         return f"there is no party {name!r} in this file"
     kinds = file.parties[name].is_.values or ()
     return f"{name!r} is a person, where an entity is needed" if set(kinds) == {"person"} else None
 
 
-def _fact_faults(file: File, fact: AnyFact) -> Iterator[Fault]:
+def _fact_faults(file: FileShape, fact: AnyFact) -> Iterator[ShapeFault]:
     for key, name in fact.names.items():
         if name not in file.parties:
             yield (key,), f"there is no party {name!r} in this file"
         elif key == "by" and set(file.parties[name].is_.values or ()) != {"organ"}:
             yield (key,), f"{name!r} is no organ"
-        elif key == "of" and not isinstance(fact, Credential) and (reason := _no_unit(file, name)):
+        elif key == "of" and not isinstance(fact, CredentialFact) and (reason := _no_unit(file, name)):
             yield (key,), reason
     yield from _bracket_faults(file, fact)
     codes = load_codes()
     match fact:
-        case Sanction():
+        case SanctionFact():
             yield from _choice("kind", fact.kind, get_args(SanctionKind))
             yield from _coded("triggers", fact.triggers, tuple(codes.triggers))
             yield from _coded("circumstances", fact.circumstances, tuple(codes.circumstances))
             yield from _coded("sectors", fact.sectors, tuple(codes.sectors))
             yield from _choice("severity", fact.severity, tuple(codes.severities), ignored=True)
-        case Credential():
+        case CredentialFact():
             yield from _choice("kind", fact.kind, CREDENTIALS)
             yield from _coded("triggers", fact.triggers, tuple(codes.triggers))
-        case Responsible():
+        case ResponsibleFact():
             yield from _choice("capacity", fact.capacity, CAPACITIES)
             yield from _choice("basis", fact.basis, BASES)
             if fact.who in file.parties and set(file.parties[fact.who].is_.values or ()) != {"person"}:
                 yield ("who",), f"{fact.who!r} is no person"
-        case Post():
-            yield from _choice("post", fact.post, tuple(POSTS), ignored=True)
+        case PostFact():
+            yield from _choice("post", fact.post, tuple(POST_TYPES), ignored=True)
 
 
-def _bracket_faults(file: File, fact: AnyFact) -> Iterator[Fault]:
+def _bracket_faults(file: FileShape, fact: AnyFact) -> Iterator[ShapeFault]:
     """What stands in the brackets behind a person is read by facts about him, and by nothing else."""
     apart = [key for key, name in fact.names.items() if name in file.parties and file.parties[name].several]
     if len(apart) > 1:
@@ -778,7 +803,7 @@ def _bracket_faults(file: File, fact: AnyFact) -> Iterator[Fault]:
                 yield (key,), f"{name!r} stands in brackets behind a person whom this fact does not name"
 
 
-def _choice(key: str, cell: Text | None, known: tuple[str, ...], *, ignored: bool = False) -> Iterator[Fault]:
+def _choice(key: str, cell: TextCell | None, known: tuple[str, ...], *, ignored: bool = False) -> Iterator[ShapeFault]:
     """`ignored`: a fact can be stated, or left out, without it."""
     yield from _coded(key, cell, known)
     if cell is not None and cell.unknown == "ignore" and not ignored:
@@ -787,7 +812,7 @@ def _choice(key: str, cell: Text | None, known: tuple[str, ...], *, ignored: boo
         yield (key,), "is one of few words: it cannot be joined from several columns"
 
 
-def _coded(key: str, cell: Text | Words | None, known: tuple[str, ...]) -> Iterator[Fault]:
+def _coded(key: str, cell: TextCell | WordsCell | None, known: tuple[str, ...]) -> Iterator[ShapeFault]:
     if cell is None:
         return
     if cell.values is None:
@@ -801,6 +826,3 @@ def _coded(key: str, cell: Text | Words | None, known: tuple[str, ...]) -> Itera
 
 def _some(known: tuple[str, ...]) -> str:
     return ", ".join(known) if len(known) <= 25 else f"the {len(known)} codes of the rule pack (creditgraph rules list)"
-
-
-CAPACITIES = tuple(code for code in load_codes().roles if code not in NOT_CAPACITIES)

@@ -37,43 +37,44 @@ from graph_model.schema import (
     HoldsSharesIn,
     ImposedBy,
     ImposedOn,
+    Profile,
     RegisteredAt,
     ResponsibleFor,
 )
-from graph_model.schema import Profile as ProfileFact
 from loaders.drafts import (
-    AddressRef,
-    CredentialRef,
+    AddressMention,
+    CredentialMention,
     Draft,
-    EntityRef,
+    EntityMention,
     Identifiers,
-    PersonRef,
+    PartyMention,
+    PersonMention,
     Row,
-    SanctionRef,
+    SanctionMention,
     SourceDescription,
     SourceFile,
 )
 from loaders.mapping.shape import (
-    POSTS,
-    Address,
-    Amount,
+    POST_TYPES,
+    AddressFact,
+    AmountCell,
+    AnyCell,
     AnyFact,
-    Branch,
-    Cell,
-    Credential,
-    Day,
-    File,
+    BranchFact,
+    CredentialFact,
+    DayCell,
+    FileShape,
     Mapping,
-    Party,
-    Post,
-    Profile,
-    Responsible,
-    Sanction,
+    PartyShape,
+    PostFact,
+    ProfileFact,
+    ResponsibleFact,
+    SanctionFact,
     Shape,
-    Share,
-    Shareholding,
-    Text,
-    Words,
+    ShareCell,
+    ShareholdingFact,
+    TextCell,
+    WordsCell,
     cells,
     explained,
     folded,
@@ -101,8 +102,7 @@ from loaders.reading.values import (
 )
 from loaders.sources import SOURCES
 
-T = TypeVar("T")
-Whoever = EntityRef | PersonRef
+_T = TypeVar("_T")
 
 TOLD_WITH_REJECTED = frozenset(("_line", "_reason", "_todo"))
 """Columns that `creditgraph ledger rejected --out` adds: a mended file may keep them."""
@@ -146,7 +146,7 @@ def describe(mapping: Mapping, version: str = "") -> SourceDescription:
     """The source that a mapping describes."""
     facts = [fact for file in mapping.files for fact in file.facts]
     triggers = [
-        c for f in facts if isinstance(f, Sanction | Credential) and f.triggers for c in f.triggers.values or ()
+        c for f in facts if isinstance(f, SanctionFact | CredentialFact) and f.triggers for c in f.triggers.values or ()
     ]
     return SourceDescription(
         id=mapping.id,
@@ -178,7 +178,7 @@ def describe(mapping: Mapping, version: str = "") -> SourceDescription:
     )
 
 
-def needed(file: File) -> list[str]:
+def needed(file: FileShape) -> list[str]:
     """The columns whose cells a row has to fill in, or it is rejected."""
     found: dict[str, None] = {}
     for fact in file.facts:
@@ -188,12 +188,12 @@ def needed(file: File) -> list[str]:
             found |= dict.fromkeys((*file.parties[name].is_.names, *file.parties[name].name.names))
         for key in ("document_number", "text", "kind", "post", "capacity", "basis"):
             value = getattr(fact, key, None)
-            if isinstance(value, Text) and not (value.codes and value.unknown == "ignore"):
+            if isinstance(value, TextCell) and not (value.codes and value.unknown == "ignore"):
                 found |= dict.fromkeys(inside_brackets(file).get(name, name) for name in value.names)
     return [name for name in found if name not in file.may_lack]
 
 
-def fields(file: File) -> dict[str, str]:
+def fields(file: FileShape) -> dict[str, str]:
     """Column → what is read from it, in English with the Chinese term in brackets."""
     named = {id(party): name for name, party in file.parties.items()}
     found = {}
@@ -208,11 +208,11 @@ def fields(file: File) -> dict[str, str]:
 
 def _form(part: Shape, key: str) -> str:
     match dict(cells(part))[key]:
-        case Amount() | Share() as value:
+        case AmountCell() | ShareCell() as value:
             return f", {value.unit}"
-        case Day(format=str(form)):
+        case DayCell(format=str(form)):
             return f", {form}"
-        case Text(codes=dict(codes)) | Words(codes=dict(codes)):
+        case TextCell(codes=dict(codes)) | WordsCell(codes=dict(codes)):
             return f": {' | '.join(codes)}" if len(codes) <= 20 else f": {len(codes)} values"
     return ""
 
@@ -220,7 +220,7 @@ def _form(part: Shape, key: str) -> str:
 # --- the header ------------------------------------------------------------------------------------------------
 
 
-def agree(file: File, rows: Iterator[Row]) -> None:
+def agree(file: FileShape, rows: Iterator[Row]) -> None:
     """Mapping and file name the same columns; else nothing of the file is loaded.
 
     Raises:
@@ -261,11 +261,11 @@ def agree(file: File, rows: Iterator[Row]) -> None:
 # --- cells -----------------------------------------------------------------------------------------------------
 
 
-def _field(value: Cell) -> str:
+def _field(value: AnyCell) -> str:
     return value.names[0] if value.names else ""
 
 
-def text(row: Row, value: Text | None, join: str = " ") -> str | None:
+def text(row: Row, value: TextCell | None, join: str = " ") -> str | None:
     """The text of a cell, through its code list; None where there is nothing, or an unknown value is ignored."""
     if value is None:
         return None
@@ -275,7 +275,7 @@ def text(row: Row, value: Text | None, join: str = " ") -> str | None:
     return found and _through(row, value, found)
 
 
-def _through(row: Row, value: Text | Words, found: str) -> str | None:
+def _through(row: Row, value: TextCell | WordsCell, found: str) -> str | None:
     if value.codes is None:
         return found
     if found in value.codes:
@@ -293,7 +293,7 @@ def _through(row: Row, value: Text | Words, found: str) -> str | None:
     return found if value.unknown == "keep" else None
 
 
-def need(row: Row, value: Text, join: str = " ") -> str:
+def need(row: Row, value: TextCell, join: str = " ") -> str:
     """As `text`, where the row says nothing without it."""
     found = text(row, value, join)
     if found is None:
@@ -301,7 +301,7 @@ def need(row: Row, value: Text, join: str = " ") -> str:
     return found
 
 
-def words(row: Row, value: Words | None) -> list[str] | None:
+def words(row: Row, value: WordsCell | None) -> list[str] | None:
     """The texts of a cell; None when there are none."""
     if value is None:
         return None
@@ -313,7 +313,7 @@ def words(row: Row, value: Words | None) -> list[str] | None:
     return list(dict.fromkeys(one for one in coded if one is not None)) or None
 
 
-def day(row: Row, value: Day | None, *, last: bool = False) -> date | None:
+def day(row: Row, value: DayCell | None, *, last: bool = False) -> date | None:
     """The day of a cell; with `last`, the first day after it. An end that says "no end" is None."""
     if value is None:
         return None
@@ -338,7 +338,7 @@ def _parse_day(found: str | None, form: str | None, *, last: bool) -> date | Non
         raise
 
 
-def ends(row: Row, since: date | None, until: Day | None, last_day: Day | None) -> date | None:
+def ends(row: Row, since: date | None, until: DayCell | None, last_day: DayCell | None) -> date | None:
     """The first day on which it is over."""
     over = day(row, last_day, last=True)
     if until is not None:  # 长期 and 2099-12-31 mean "no end" here as well
@@ -351,12 +351,12 @@ def ends(row: Row, since: date | None, until: Day | None, last_day: Day | None) 
     return over
 
 
-def yuan(row: Row, value: Amount | None) -> float | None:
+def yuan(row: Row, value: AmountCell | None) -> float | None:
     """An amount in yuan."""
     return None if value is None else cell(row, value.column, lambda found: parse_yuan(found, value.unit))
 
 
-def share(row: Row, value: Share | None) -> float | None:
+def share(row: Row, value: ShareCell | None) -> float | None:
     """A share of the whole, 0 to 1."""
     if value is None:
         return None
@@ -373,7 +373,7 @@ def _parse_fraction(found: str | None) -> Decimal | None:
     return Decimal(found)
 
 
-def number_of(row: Row, value: Text) -> str:
+def number_of(row: Row, value: TextCell) -> str:
     """A document number in one spelling; courts put the year first, and in round brackets."""
     found = need(row, value, join="-")  # spaces go, and 1 and 12 is not 11 and 2
     return document_number(found, "（）" if found[0] in "（(" else "〔〕") or found
@@ -383,22 +383,22 @@ def number_of(row: Row, value: Text) -> str:
 
 
 @dataclass
-class Parties:
+class RowParties:
     """Whom a row names, each looked up once."""
 
     row: Row
-    file: File
-    found: dict[str, Whoever | None] = field(default_factory=dict)
+    file: FileShape
+    found: dict[str, PartyMention | None] = field(default_factory=dict)
     mark: str = ""
     """What a record has besides: two words in the brackets behind a person are two statements, not two versions of one."""
 
-    def get(self, name: str) -> Whoever | None:
+    def get(self, name: str) -> PartyMention | None:
         """The party; None when the row names none there, or by a masked name only."""
         if name not in self.found:
             self.found[name] = self._read(self.file.parties[name])
         return self.found[name]
 
-    def need(self, name: str) -> Whoever:
+    def need(self, name: str) -> PartyMention:
         """The party, or why the row has none."""
         found = self.get(name)
         if found is None:
@@ -413,10 +413,10 @@ class Parties:
             )
         return found
 
-    def unit(self, name: str) -> EntityRef:
+    def unit(self, name: str) -> EntityMention:
         """The party, which has to be an entity or an organ."""
         found = self.need(name)
-        if isinstance(found, PersonRef):
+        if isinstance(found, PersonMention):
             value = self.file.parties[name].is_
             raise fault(
                 self.row,
@@ -427,7 +427,7 @@ class Parties:
             )
         return found
 
-    def _read(self, party: Party) -> Whoever | None:
+    def _read(self, party: PartyShape) -> PartyMention | None:
         name = text(self.row, party.name)
         if name is None:
             return None
@@ -451,11 +451,11 @@ class Parties:
             )
         return self._person(party, name) if kind == "person" else self._entity(party, name, kind)
 
-    def _person(self, party: Party, name: str) -> PersonRef | None:
+    def _person(self, party: PartyShape, name: str) -> PersonMention | None:
         number = self._citizen_id(party.citizen_id or party.number)
         scope = self.unit(party.at) if party.at else None
         if number is not None:
-            return PersonRef(name, (("cn-id", number),), scope)
+            return PersonMention(name, (("cn-id", number),), scope)
         if _MASKED.search(name) or "某" in name:
             return None
         if scope is None:
@@ -466,9 +466,9 @@ class Parties:
                 code="no-identity",
                 todo="Give the citizen id number (公民身份号码).",
             )
-        return PersonRef(name, (), scope)
+        return PersonMention(name, (), scope)
 
-    def _citizen_id(self, value: Text | None) -> str | None:
+    def _citizen_id(self, value: TextCell | None) -> str | None:
         number = normalise_code(text(self.row, value))
         if value is None or number is None or is_placeholder(number):
             return None
@@ -485,17 +485,17 @@ class Parties:
             )
         return number
 
-    def _entity(self, party: Party, name: str, kind: str) -> EntityRef | None:
+    def _entity(self, party: PartyShape, name: str, kind: str) -> EntityMention | None:
         codes = self._codes(party)
         if not codes and _MASKED.search(name):
             return None
         if kind == "organ":
-            return EntityRef(name, codes, organ=True)
+            return EntityMention(name, codes, organ=True)
         uscc = dict(codes).get("uscc")
         sort = "individual_business" if kind == "individual_business" else uscc_kind(uscc) if uscc else None
-        return EntityRef(name, codes, kind=sort)
+        return EntityMention(name, codes, kind=sort)
 
-    def _codes(self, party: Party) -> Identifiers:
+    def _codes(self, party: PartyShape) -> Identifiers:
         """Strongest first. The organisation code counts only where there is no credit code, which holds it."""
         found: dict[str, str] = {}
         given = {
@@ -527,11 +527,11 @@ class Parties:
             found |= {"stock": parsed} if parsed else {}
         return tuple(found.items())
 
-    def _code(self, value: Text | None) -> str | None:
+    def _code(self, value: TextCell | None) -> str | None:
         code = normalise_code(text(self.row, value))
         return None if is_placeholder(code) else code
 
-    def _check(self, value: Text, faults: tuple[str, ...], what: str) -> None:
+    def _check(self, value: TextCell, faults: tuple[str, ...], what: str) -> None:
         if faults:
             raise fault(
                 self.row,
@@ -545,14 +545,14 @@ class Parties:
 # --- facts -----------------------------------------------------------------------------------------------------
 
 
-def drafts(file: File, row: Row, _context: Any) -> Iterator[Draft]:
+def drafts(file: FileShape, row: Row, _context: Any) -> Iterator[Draft]:
     """What a row states.
 
     Raises:
         SourceError: the row cannot be used.
     """
     _check_record(row)
-    whole = [Parties(row, file)]
+    whole = [RowParties(row, file)]
     owner, spoken = text(row, file.owner), day(row, file.data_date)
     empty = True
     apart = {name: _apart(row, file, name) for name, party in file.parties.items() if party.several}
@@ -561,7 +561,7 @@ def drafts(file: File, row: Row, _context: Any) -> Iterator[Draft]:
             one = parties.row
             if fact.optional and (
                 any(parties.get(name) is None for name in fact.names.values())
-                or (isinstance(fact, Address) and text(one, fact.text) is None)
+                or (isinstance(fact, AddressFact) and text(one, fact.text) is None)
             ):
                 continue
             common = {"owner": owner, "data_date": spoken}
@@ -597,7 +597,7 @@ _BRACKETED = re.compile(r"([^()（）\[\]〔〕【】]+)[(（\[〔【]([^()（�
 _AND_OTHERS = re.compile(r"等(\d+|[一二三四五六七八九十]+)?[人名位]?$")
 
 
-def _about(fact: AnyFact, file: File, apart: dict[str, list["Parties"]]) -> list["Parties"]:
+def _about(fact: AnyFact, file: FileShape, apart: dict[str, list["RowParties"]]) -> list["RowParties"]:
     """Of a fact about somebody of whom a cell holds several: the row once for each, or for each word in the brackets."""
     name = next((name for name in fact.names.values() if name in apart), None)
     if name is None:
@@ -606,10 +606,10 @@ def _about(fact: AnyFact, file: File, apart: dict[str, list["Parties"]]) -> list
     if any(party.brackets in value.names for _, value in cells(fact)):
         return apart[name]
     persons = {one.row.get(_field(party.name)): one for one in reversed(apart[name])}
-    return [Parties(one.row, file, one.found) for one in reversed(persons.values())]
+    return [RowParties(one.row, file, one.found) for one in reversed(persons.values())]
 
 
-def _apart(row: Row, file: File, name: str) -> list["Parties"]:
+def _apart(row: Row, file: FileShape, name: str) -> list["RowParties"]:
     """The row once for each person of a cell, and for each word in the brackets behind him.
 
     `张三（董事、总经理）、李四` with 、 as divider is three: 张三 as 董事, 张三 as 总经理, and 李四 as nothing.
@@ -618,7 +618,7 @@ def _apart(row: Row, file: File, name: str) -> list["Parties"]:
     column, dividers = _field(party.name), party.split or ""
     found = row.get(column)
     if not found or not plain(found):
-        return [Parties(row, file)]
+        return [RowParties(row, file)]
     rows: list[tuple[Row, str]] = []
     try:
         for person in divided(found, dividers):
@@ -635,7 +635,7 @@ def _apart(row: Row, file: File, name: str) -> list["Parties"]:
                 rows.append((Row(row.file, row.line, {**row.values, **said}), f"|{word}" if word else ""))
     except ValueError as error:
         raise fault(row, column, str(error), todo="Write it as 张三（总经理）、李四（董事）.", secret=True) from error
-    return [Parties(one, file, mark=mark) for one, mark in rows]
+    return [RowParties(one, file, mark=mark) for one, mark in rows]
 
 
 def divided(text: str, dividers: str) -> list[str]:
@@ -677,16 +677,16 @@ def _check_record(row: Row) -> None:
         )
 
 
-def _profile(row: Row, fact: Profile, parties: Parties, common: dict[str, Any]) -> Iterator[Draft]:
+def _profile(row: Row, fact: ProfileFact, parties: RowParties, common: dict[str, Any]) -> Iterator[Draft]:
     party = parties.need(fact.of)
     # A party has one profile in a source: a later row is a new version of it.
     common = {"record": "profile", **common}
-    if isinstance(party, PersonRef):
-        yield Draft(ProfileFact(name=party.name), party, **common)
+    if isinstance(party, PersonMention):
+        yield Draft(Profile(name=party.name), party, **common)
         return
     capital = cell(row, fact.capital.column, partial(_money, unit=fact.capital.unit)) if fact.capital else None
     yield Draft(
-        ProfileFact(
+        Profile(
             name=party.name,
             former_names=words(row, fact.former_names),
             kind=party.kind,
@@ -709,14 +709,14 @@ def _money(found: str | None, unit: str) -> Any:
     return parse_money(found, unit)
 
 
-def _sanction(row: Row, fact: Sanction, parties: Parties, common: dict[str, Any]) -> Iterator[Draft]:
+def _sanction(row: Row, fact: SanctionFact, parties: RowParties, common: dict[str, Any]) -> Iterator[Draft]:
     subject, organ = parties.need(fact.on), parties.unit(fact.by)
     number, title = number_of(row, fact.document_number), text(row, fact.title)
     decided = day(row, fact.decided_on)
     since = day(row, fact.since) if fact.since else decided
     published = day(row, fact.published_on)
     common = {"record": f"{organ.name}|{mask_citizen_ids_in(number)}|{subject.name}", **common}
-    sanction = SanctionRef(organ.name, number, subject, title)
+    sanction = SanctionMention(organ.name, number, subject, title)
     said = {
         "kind": need(row, fact.kind),
         "codes": words(row, fact.triggers) or [],
@@ -749,7 +749,7 @@ def _sanction(row: Row, fact: Sanction, parties: Parties, common: dict[str, Any]
     yield Draft(ImposedBy(since=since), sanction, organ, **common)
 
 
-def _responsible(row: Row, fact: Responsible, parties: Parties, common: dict[str, Any]) -> Iterator[Draft]:
+def _responsible(row: Row, fact: ResponsibleFact, parties: RowParties, common: dict[str, Any]) -> Iterator[Draft]:
     person, subject, organ = parties.need(fact.who), parties.need(fact.on), parties.unit(fact.by)
     number, capacity = number_of(row, fact.document_number), need(row, fact.capacity)
     common = {"record": f"{organ.name}|{mask_citizen_ids_in(number)}|{subject.name}|{capacity}{parties.mark}", **common}
@@ -760,10 +760,10 @@ def _responsible(row: Row, fact: Responsible, parties: Parties, common: dict[str
         "basis": need(row, fact.basis),
         "document": text(row, fact.document),
     }
-    yield Draft(ResponsibleFor.model_validate(said), person, SanctionRef(organ.name, number, subject), **common)
+    yield Draft(ResponsibleFor.model_validate(said), person, SanctionMention(organ.name, number, subject), **common)
 
 
-def _credential(row: Row, fact: Credential, parties: Parties, common: dict[str, Any]) -> Iterator[Draft]:
+def _credential(row: Row, fact: CredentialFact, parties: RowParties, common: dict[str, Any]) -> Iterator[Draft]:
     holder, organ = parties.need(fact.of), parties.unit(fact.by)
     number, title = number_of(row, fact.document_number), text(row, fact.title)
     decided = day(row, fact.decided_on)
@@ -784,17 +784,17 @@ def _credential(row: Row, fact: Credential, parties: Parties, common: dict[str, 
             until=ends(row, since, fact.until, fact.last_day),
         ),
         holder,
-        CredentialRef(organ.name, number, holder, title),
+        CredentialMention(organ.name, number, holder, title),
         **common,
     )
 
 
-def _period(row: Row, fact: Post | Shareholding | Branch | Address) -> dict[str, Any]:
+def _period(row: Row, fact: PostFact | ShareholdingFact | BranchFact | AddressFact) -> dict[str, Any]:
     since = day(row, fact.since)
     return {"since": since, "until": ends(row, since, fact.until, fact.last_day)}
 
 
-def _post(row: Row, fact: Post, parties: Parties, common: dict[str, Any]) -> Iterator[Draft]:
+def _post(row: Row, fact: PostFact, parties: RowParties, common: dict[str, Any]) -> Iterator[Draft]:
     person, entity = parties.need(fact.who), parties.unit(fact.of)
     post = text(row, fact.post)
     if post is None and plain(row.get(fact.post.column or "")):
@@ -804,13 +804,13 @@ def _post(row: Row, fact: Post, parties: Parties, common: dict[str, Any]) -> Ite
         # Each such day is a statement of its own: that he was there in March says nothing of May.
         common = {"record": f"seen {seen}{parties.mark}", **common, "data_date": seen}
     said = _period(row, fact)
-    kind = POSTS[post]
+    kind = POST_TYPES[post]
     if "post" in kind.model_fields:
         said["post"] = text(row, fact.stated)
     yield Draft(kind.model_validate(said), person, entity, **common)
 
 
-def _shareholding(row: Row, fact: Shareholding, parties: Parties, common: dict[str, Any]) -> Iterator[Draft]:
+def _shareholding(row: Row, fact: ShareholdingFact, parties: RowParties, common: dict[str, Any]) -> Iterator[Draft]:
     holder, entity = parties.need(fact.who), parties.unit(fact.of)
     held = share(row, fact.share)
     said = HoldsSharesIn(
@@ -822,21 +822,23 @@ def _shareholding(row: Row, fact: Shareholding, parties: Parties, common: dict[s
     yield Draft(said, holder, entity, **common)
 
 
-def _branch(row: Row, fact: Branch, parties: Parties, common: dict[str, Any]) -> Iterator[Draft]:
+def _branch(row: Row, fact: BranchFact, parties: RowParties, common: dict[str, Any]) -> Iterator[Draft]:
     yield Draft(BranchOf(**_period(row, fact)), parties.unit(fact.who), parties.unit(fact.of), **common)
 
 
-def _address(row: Row, fact: Address, parties: Parties, common: dict[str, Any]) -> Iterator[Draft]:
-    yield Draft(RegisteredAt(**_period(row, fact)), parties.unit(fact.of), AddressRef(need(row, fact.text)), **common)
+def _address(row: Row, fact: AddressFact, parties: RowParties, common: dict[str, Any]) -> Iterator[Draft]:
+    yield Draft(
+        RegisteredAt(**_period(row, fact)), parties.unit(fact.of), AddressMention(need(row, fact.text)), **common
+    )
 
 
 _STATES: dict[type[AnyFact], Callable[..., Iterator[Draft]]] = {
-    Profile: _profile,
-    Sanction: _sanction,
-    Responsible: _responsible,
-    Credential: _credential,
-    Post: _post,
-    Shareholding: _shareholding,
-    Branch: _branch,
-    Address: _address,
+    ProfileFact: _profile,
+    SanctionFact: _sanction,
+    ResponsibleFact: _responsible,
+    CredentialFact: _credential,
+    PostFact: _post,
+    ShareholdingFact: _shareholding,
+    BranchFact: _branch,
+    AddressFact: _address,
 }

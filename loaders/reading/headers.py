@@ -9,7 +9,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 
-HEADERS: dict[str, str] = {
+COLUMN_NAMES: dict[str, str] = {
     # --- the party that the table is about ---
     "subject.name": "企业名称 单位名称 公司名称 机构名称 主体名称 市场主体名称 经营主体名称 法人名称 企业单位名称 单位 企业 公司"
     " 名称 当事人 当事人名称 行政相对人名称 行政相对人 相对人名称 被处罚人 被处罚单位 被处罚对象 处罚对象 被处罚当事人名称 被处罚人名称"
@@ -111,7 +111,7 @@ HEADERS: dict[str, str] = {
 }
 """Meaning → names, divided by spaces; the first that a table has is taken."""
 
-PARTS: tuple[tuple[str, str], ...] = (
+COLUMN_PATTERNS: tuple[tuple[str, str], ...] = (
     (r"(法定代表人|法人).*(证件号|身份证)", "head.citizen_id"),
     (r"(企业|单位|公司|当事人|相对人|主体|被处罚\w*|纳税人)\w*(名称|全称)$", "subject.name"),
     (r"处罚决定书?\w*文?号$|文书?号$", "decision.document_number"),
@@ -152,7 +152,7 @@ def variants(header: str) -> list[str]:
     return list(dict.fromkeys(f for one in forms for f in (one, re.sub(r"[_\-.]", "", one)) if f))
 
 
-_MEANING = {name: meaning for meaning, names in HEADERS.items() for name in names.split()}
+_MEANING = {name: meaning for meaning, names in COLUMN_NAMES.items() for name in names.split()}
 _WHY = {name: why for why, names in LEFT_OUT.items() for name in names.split()}
 
 
@@ -164,7 +164,7 @@ def meaning_of(header: str) -> tuple[str, bool] | None:
     if left_out(header) is not None:
         return None
     for form in variants(header):
-        for pattern, meaning in PARTS:
+        for pattern, meaning in COLUMN_PATTERNS:
             if re.search(pattern, form):
                 return meaning, False
     return None
@@ -177,7 +177,7 @@ def left_out(header: str) -> str | None:
 
 def rank(header: str, meaning: str) -> int:
     """How good a name is for a meaning: its place in the table."""
-    names = HEADERS[meaning].split()
+    names = COLUMN_NAMES[meaning].split()
     return min((names.index(form) for form in variants(header) if form in names), default=len(names))
 
 

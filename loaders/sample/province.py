@@ -33,7 +33,7 @@ HUB_FROM_SIZE, HUB_TENANTS = 3000, 1100
 DIRT_EVERY, DIRT_FIRST = 70, 12
 """After the 12th row of a file, and then every 70 rows, a faulty row is added: 1.4 %."""
 
-Progress = Callable[[int, int], None]
+SampleProgress = Callable[[int, int], None]
 """(companies written, companies in all)"""
 
 # --- files ------------------------------------------------------------------------------------------------
@@ -43,36 +43,36 @@ def _columns(text: str) -> tuple[str, ...]:
     return tuple(text.split())
 
 
-REGISTER = _columns(
+REGISTER_COLUMNS = _columns(
     "企业名称 统一社会信用代码 注册日期 企业类型 法人代表 注册资金 经营范围 所在省份 地区 注册地址 "
     "法人代表证件号码 任职日期 登记状态 曾用名 隶属单位代码"
 )
-OFFICERS = _columns("统一社会信用代码 企业名称 姓名 证件号码 职务 任职日期 离任日期 数据日期")
-SHAREHOLDERS = _columns("统一社会信用代码 企业名称 股东名称 股东类型 股东证件号码 持股比例 出资日期 退出日期")
-LISTS = _columns(
+OFFICER_COLUMNS = _columns("统一社会信用代码 企业名称 姓名 证件号码 职务 任职日期 离任日期 数据日期")
+SHAREHOLDER_COLUMNS = _columns("统一社会信用代码 企业名称 股东名称 股东类型 股东证件号码 持股比例 出资日期 退出日期")
+LIST_COLUMNS = _columns(
     "名单代码 名单名称 主体名称 主体类别 主体证件号码 列入机关 列入机关代码 列入决定文号 列入事由 "
     "行为日期 列入日期 移出日期"
 )
-DECISIONS = _columns(
+DECISION_COLUMNS = _columns(
     "决定类别 代码 名称 主体名称 主体类别 主体证件号码 决定机关 决定文号 行为日期 决定日期 解除日期 内容"
 )
-RESPONSIBLE = _columns(
+RESPONSIBLE_COLUMNS = _columns(
     "决定文号 决定机关 当事人名称 当事人证件号码 责任人姓名 责任人证件号码 责任身份 责任身份原文 "
     "认定方式 认定文书 认定日期"
 )
-PENALTIES = _columns(
+PENALTY_COLUMNS = _columns(
     "CF_XDR_MC CF_XDR_LB CF_XDR_SHXYM CF_XDR_GSZC CF_XDR_ZZJG CF_XDR_SWDJ CF_XDR_SYDW CF_XDR_SHZZ CF_FRDB "
     "CF_FR_ZJLX CF_FR_ZJHM CF_XDR_ZJLX CF_XDR_ZJHM CF_WSH CF_WFXW CF_SY CF_YJ CF_CFLB CF_NR CF_NR_FK "
     "CF_NR_WFFF CF_NR_ZKDX CF_JDRQ CF_YXQ CF_GSJZQ CF_CFJG CF_CFJGDM CF_SJLY CF_SJLYDM BZ"
 )
-LICENCES = _columns(
+LICENCE_COLUMNS = _columns(
     "XK_XDR_MC XK_XDR_LB XK_XDR_SHXYM XK_XDR_GSZC XK_XDR_ZZJG XK_XDR_SWDJ XK_XDR_SYDW XK_XDR_SHZZ XK_FRDB "
     "XK_FR_ZJLX XK_FR_ZJHM XK_XDR_ZJLX XK_XDR_ZJHM XK_XKWS XK_WSH XK_XKLB XK_XKZS XK_XKBH XK_NR XK_JDRQ "
     "XK_YXQZ XK_YXQZI XK_XKJG XK_XKJGDM XK_ZT XK_LYDW XK_LYDWDM BZ"
 )
 
 
-class Form(NamedTuple):
+class SampleFile(NamedTuple):
     """A CSV file: its columns, and in which of them dirt goes (code, required value, date)."""
 
     columns: tuple[str, ...]
@@ -81,15 +81,15 @@ class Form(NamedTuple):
     day: str
 
 
-FORMS: Mapping[str, Form] = {
-    "register.csv": Form(REGISTER, "统一社会信用代码", "企业名称", "注册日期"),
-    "officers.csv": Form(OFFICERS, "统一社会信用代码", "姓名", "任职日期"),
-    "shareholders.csv": Form(SHAREHOLDERS, "统一社会信用代码", "股东名称", "出资日期"),
-    "lists.csv": Form(LISTS, "主体证件号码", "主体名称", "列入日期"),
-    "decisions.csv": Form(DECISIONS, "主体证件号码", "决定文号", "决定日期"),
-    "responsible.csv": Form(RESPONSIBLE, "当事人证件号码", "责任人姓名", "认定日期"),
-    "penalties.csv": Form(PENALTIES, "CF_XDR_SHXYM", "CF_XDR_MC", "CF_JDRQ"),
-    "licences.csv": Form(LICENCES, "XK_XDR_SHXYM", "XK_XDR_MC", "XK_JDRQ"),
+SAMPLE_FILES: Mapping[str, SampleFile] = {
+    "register.csv": SampleFile(REGISTER_COLUMNS, "统一社会信用代码", "企业名称", "注册日期"),
+    "officers.csv": SampleFile(OFFICER_COLUMNS, "统一社会信用代码", "姓名", "任职日期"),
+    "shareholders.csv": SampleFile(SHAREHOLDER_COLUMNS, "统一社会信用代码", "股东名称", "出资日期"),
+    "lists.csv": SampleFile(LIST_COLUMNS, "主体证件号码", "主体名称", "列入日期"),
+    "decisions.csv": SampleFile(DECISION_COLUMNS, "主体证件号码", "决定文号", "决定日期"),
+    "responsible.csv": SampleFile(RESPONSIBLE_COLUMNS, "当事人证件号码", "责任人姓名", "认定日期"),
+    "penalties.csv": SampleFile(PENALTY_COLUMNS, "CF_XDR_SHXYM", "CF_XDR_MC", "CF_JDRQ"),
+    "licences.csv": SampleFile(LICENCE_COLUMNS, "XK_XDR_SHXYM", "XK_XDR_MC", "XK_JDRQ"),
 }
 DIRT = ("bad-check-digit", "duplicate-row", "missing-value", "impossible-date")
 NO_CODE = "00000000000000000X"
@@ -97,7 +97,7 @@ NO_CODE = "00000000000000000X"
 # --- places and authorities -------------------------------------------------------------------------------
 
 
-class Place(NamedTuple):
+class Prefecture(NamedTuple):
     """A prefecture: its name, its short form in document numbers, and some of its counties (code, name)."""
 
     code: str
@@ -107,28 +107,28 @@ class Place(NamedTuple):
 
 
 # fmt: off
-PLACES: tuple[Place, ...] = (
-    Place("430100", "长沙市", "长", (("430102", "芙蓉区"), ("430104", "岳麓区"), ("430121", "长沙县"))),
-    Place("430200", "株洲市", "株", (("430211", "天元区"), ("430202", "荷塘区"), ("430281", "醴陵市"))),
-    Place("430300", "湘潭市", "潭", (("430302", "雨湖区"), ("430304", "岳塘区"), ("430381", "湘乡市"))),
-    Place("430400", "衡阳市", "衡", (("430408", "蒸湘区"), ("430421", "衡阳县"), ("430481", "耒阳市"))),
-    Place("430500", "邵阳市", "邵", (("430502", "双清区"), ("430524", "隆回县"), ("430582", "邵东市"))),
-    Place("430600", "岳阳市", "岳", (("430602", "岳阳楼区"), ("430626", "平江县"), ("430681", "汨罗市"))),
-    Place("430700", "常德市", "常", (("430702", "武陵区"), ("430725", "桃源县"), ("430726", "石门县"))),
-    Place("430800", "张家界市", "张", (("430802", "永定区"), ("430821", "慈利县"), ("430822", "桑植县"))),
-    Place("430900", "益阳市", "益", (("430903", "赫山区"), ("430923", "安化县"), ("430981", "沅江市"))),
-    Place("431000", "郴州市", "郴", (("431002", "北湖区"), ("431021", "桂阳县"), ("431081", "资兴市"))),
-    Place("431100", "永州市", "永", (("431103", "冷水滩区"), ("431124", "道县"), ("431181", "祁阳市"))),
-    Place("431200", "怀化市", "怀", (("431202", "鹤城区"), ("431224", "溆浦县"), ("431281", "洪江市"))),
-    Place("431300", "娄底市", "娄", (("431302", "娄星区"), ("431322", "新化县"), ("431382", "涟源市"))),
-    Place("433100", "湘西州", "湘西", (("433101", "吉首市"), ("433123", "凤凰县"), ("433127", "永顺县"))),
+PREFECTURES: tuple[Prefecture, ...] = (
+    Prefecture("430100", "长沙市", "长", (("430102", "芙蓉区"), ("430104", "岳麓区"), ("430121", "长沙县"))),
+    Prefecture("430200", "株洲市", "株", (("430211", "天元区"), ("430202", "荷塘区"), ("430281", "醴陵市"))),
+    Prefecture("430300", "湘潭市", "潭", (("430302", "雨湖区"), ("430304", "岳塘区"), ("430381", "湘乡市"))),
+    Prefecture("430400", "衡阳市", "衡", (("430408", "蒸湘区"), ("430421", "衡阳县"), ("430481", "耒阳市"))),
+    Prefecture("430500", "邵阳市", "邵", (("430502", "双清区"), ("430524", "隆回县"), ("430582", "邵东市"))),
+    Prefecture("430600", "岳阳市", "岳", (("430602", "岳阳楼区"), ("430626", "平江县"), ("430681", "汨罗市"))),
+    Prefecture("430700", "常德市", "常", (("430702", "武陵区"), ("430725", "桃源县"), ("430726", "石门县"))),
+    Prefecture("430800", "张家界市", "张", (("430802", "永定区"), ("430821", "慈利县"), ("430822", "桑植县"))),
+    Prefecture("430900", "益阳市", "益", (("430903", "赫山区"), ("430923", "安化县"), ("430981", "沅江市"))),
+    Prefecture("431000", "郴州市", "郴", (("431002", "北湖区"), ("431021", "桂阳县"), ("431081", "资兴市"))),
+    Prefecture("431100", "永州市", "永", (("431103", "冷水滩区"), ("431124", "道县"), ("431181", "祁阳市"))),
+    Prefecture("431200", "怀化市", "怀", (("431202", "鹤城区"), ("431224", "溆浦县"), ("431281", "洪江市"))),
+    Prefecture("431300", "娄底市", "娄", (("431302", "娄星区"), ("431322", "新化县"), ("431382", "涟源市"))),
+    Prefecture("433100", "湘西州", "湘西", (("433101", "吉首市"), ("433123", "凤凰县"), ("433127", "永顺县"))),
 )
 # fmt: on
 AUTHORITIES = ("市场监督管理局", "税务局", "人力资源和社会保障局", "应急管理局", "财政局", "人民法院")
 MARKET, TAX, LABOUR, SAFETY, FINANCE, COURT, SECURITIES = range(7)
 
 
-class Party(NamedTuple):
+class InventedParty(NamedTuple):
     """An invented entity or person: name, and credit code or id number."""
 
     name: str
@@ -146,34 +146,34 @@ def _citizen_id(area: int, birth: date, order: int) -> str:
     return first17 + citizen_check_digit(first17)
 
 
-def authority(place: int, kind: int) -> Party:
+def authority(place: int, kind: int) -> InventedParty:
     """An authority of the prefecture; the court is that of its first county."""
-    where = PLACES[place]
+    where = PREFECTURES[place]
     if kind == SECURITIES:  # one for the whole province
-        return Party("中国证券监督管理委员会湖南监管局", _credit_code("11", "430000", 99))
+        return InventedParty("中国证券监督管理委员会湖南监管局", _credit_code("11", "430000", 99))
     if kind == COURT:
         name = f"{where.name}{where.counties[0][1]}人民法院"
     elif kind == TAX:
         name = f"国家税务总局{where.name}税务局"
     else:
         name = where.name + AUTHORITIES[kind]
-    return Party(name, _credit_code("11", where.code, 100 + place * len(AUTHORITIES) + kind))
+    return InventedParty(name, _credit_code("11", where.code, 100 + place * len(AUTHORITIES) + kind))
 
 
 def case_number(place: int, year: int, serial: int) -> str:
     """The number of an enforcement case, as courts write it."""
-    return f"（{year}）湘{PLACES[place].counties[0][0][2:]}执{serial}号"
+    return f"（{year}）湘{PREFECTURES[place].counties[0][0][2:]}执{serial}号"
 
 
 # --- the story --------------------------------------------------------------------------------------------
 
 
-def _company(name: str, division: str, serial: int) -> Party:
-    return Party(name, _credit_code("91", division, serial))
+def _company(name: str, division: str, serial: int) -> InventedParty:
+    return InventedParty(name, _credit_code("91", division, serial))
 
 
-def _human(name: str, birth: date, order: int) -> Party:
-    return Party(name, _citizen_id(1, birth, order))
+def _human(name: str, birth: date, order: int) -> InventedParty:
+    return InventedParty(name, _citizen_id(1, birth, order))
 
 
 class Story:
@@ -224,7 +224,7 @@ class Story:
     tax_later = _company("湘潭芷枫贸易有限公司", "430304", 8)
     tax_earlier = _company("湘潭岚麓运输有限公司", "430381", 9)
 
-    def companies(self) -> tuple[Party, ...]:
+    def companies(self) -> tuple[InventedParty, ...]:
         """The companies, each of which has a row in register.csv."""
         return (
             *(self.food, self.limited, self.revoked, self.listed, self.near, self.far),
@@ -367,7 +367,7 @@ RULINGS: tuple[Ruling, ...] = (
 )
 # fmt: on
 PENALTY_REACHED = (("DRM", "直接负责的主管人员", "named"), ("DRP", "其他直接责任人员", "finding"))
-HEADS = ("LR", "PIC", "DIR", "DSS", "SM", "SH", "SH5", "AC")
+HEAD_CAPACITIES = ("LR", "PIC", "DIR", "DSS", "SM", "SH", "SH5", "AC")
 """Capacities in which a document holds the head of a company liable; others are somebody else."""
 
 # --- writing ----------------------------------------------------------------------------------------------
@@ -379,7 +379,7 @@ Cells = Mapping[str, object]
 class _Table:
     """One CSV file, and its dirt."""
 
-    def __init__(self, path: Path, form: Form) -> None:
+    def __init__(self, path: Path, form: SampleFile) -> None:
         self.form = form
         self.rows = 0
         self.dirt: Counter[str] = Counter()
@@ -421,7 +421,7 @@ class _Table:
 # --- generating -------------------------------------------------------------------------------------------
 
 
-def generate(size: int, seed: int, out: Path, *, progress: Progress | None = None) -> dict[str, Any]:
+def generate(size: int, seed: int, out: Path, *, progress: SampleProgress | None = None) -> dict[str, Any]:
     """Write a sample into the folder `out`, which is made if need be; files of an older sample are replaced.
 
     Args:
@@ -437,7 +437,7 @@ def generate(size: int, seed: int, out: Path, *, progress: Progress | None = Non
     out.mkdir(parents=True, exist_ok=True)
     (out / "manifest.json").unlink(missing_ok=True)  # written last: a folder without it is not whole
     with ExitStack() as stack:
-        tables = {name: stack.enter_context(_Table(out / name, form)) for name, form in FORMS.items()}
+        tables = {name: stack.enter_context(_Table(out / name, form)) for name, form in SAMPLE_FILES.items()}
         province = _Province(size, seed, tables)
         province.write(progress)
     _write_json(out / "court_limits.json", province.court_limits)
@@ -464,14 +464,14 @@ def _write_json(path: Path, value: object) -> None:
 class _Unit(NamedTuple):
     """What later rows need to know of a company: `former` was its legal representative until `changed`."""
 
-    party: Party
+    party: InventedParty
     founded: date
-    head: Party
+    head: InventedParty
     place: int
-    former: Party | None = None
+    former: InventedParty | None = None
     changed: date | None = None
 
-    def head_on(self, day: date) -> Party:
+    def head_on(self, day: date) -> InventedParty:
         """The legal representative of that day."""
         return self.former if self.former and self.changed and day < self.changed else self.head
 
@@ -484,7 +484,7 @@ class _Province:
         self.size = size
         self.tables = tables
         self.units: list[_Unit] = []
-        self.people: list[Party] = []
+        self.people: list[InventedParty] = []
         self.numbers: set[str] = set()
         self.names = {company.name for company in STORY.companies()}
         self.kinds: Counter[str] = Counter()
@@ -492,14 +492,14 @@ class _Province:
         self.serial = 1000
         self.document = 100
         self.turns: Counter[str] = Counter()
-        self.places = range(len(PLACES)) if size >= 500 else range(4)
+        self.places = range(len(PREFECTURES)) if size >= 500 else range(4)
 
-    def write(self, progress: Progress | None) -> None:
+    def write(self, progress: SampleProgress | None) -> None:
         """All rows of all files."""
         self._story()
         told = len(STORY.companies())
         self._authority(0, SECURITIES)
-        for place in range(len(PLACES)):
+        for place in range(len(PREFECTURES)):
             for kind in range(len(AUTHORITIES)):
                 if place in self.places or kind == MARKET:
                     self._authority(place, kind)
@@ -534,9 +534,9 @@ class _Province:
         self.document += 1
         if not form:
             return case_number(place, year, self.document)
-        return f"{form.format(PLACES[place].short)}〔{year}〕{self.document}号"
+        return f"{form.format(PREFECTURES[place].short)}〔{year}〕{self.document}号"
 
-    def _new_person(self) -> Party:
+    def _new_person(self) -> InventedParty:
         family = self.rng.choice(FAMILY_NAMES)
         given = self.rng.choice(GIVEN) + (self.rng.choice(GIVEN) if self._chance(0.7) else "")
         while True:
@@ -544,18 +544,18 @@ class _Province:
             number = _citizen_id(self.rng.randint(2, 15), birth, self.rng.randint(1, 999))
             if number not in self.numbers:
                 break
-        person = Party(family + given, number)
+        person = InventedParty(family + given, number)
         self.numbers.add(number)
         self.people.append(person)
         return person
 
-    def _person(self, known: float = 0.12) -> Party:
+    def _person(self, known: float = 0.12) -> InventedParty:
         """Mostly somebody new, sometimes somebody who sits elsewhere too."""
         return self.rng.choice(self.people) if self.people and self._chance(known) else self._new_person()
 
-    def _others(self, count: int, but: Sequence[Party]) -> list[Party]:
+    def _others(self, count: int, but: Sequence[InventedParty]) -> list[InventedParty]:
         """Different persons, none of `but`."""
-        found: list[Party] = []
+        found: list[InventedParty] = []
         while len(found) < count:
             person = self._person()
             if person not in found and person not in but:
@@ -563,7 +563,7 @@ class _Province:
         return found
 
     def _name(self, place: int, trade: Trade, form: str) -> str:
-        city = PLACES[place].name[:-1]
+        city = PREFECTURES[place].name[:-1]
         while True:
             brand = "".join(self.rng.choice(part) for part in BRAND)
             name = f"{city}{brand}{trade.word}{form}"
@@ -572,16 +572,16 @@ class _Province:
                 return name
 
     def _address(self, place: int, division: str) -> str:
-        county = dict(PLACES[place].counties)[division]
+        county = dict(PREFECTURES[place].counties)[division]
         road, house, room = self.rng.choice(ROADS), self.rng.randint(1, 980), self.rng.randint(101, 2909)
-        return f"{PLACES[place].name}{county}{road}{house}号{room}室"
+        return f"{PREFECTURES[place].name}{county}{road}{house}号{room}室"
 
     # -- rows ---------------------------------------------------------------------------------------------
 
     def _registered(
         self,
-        party: Party,
-        head: Party,
+        party: InventedParty,
+        head: InventedParty,
         *,
         place: int,
         founded: date | None,
@@ -606,7 +606,7 @@ class _Province:
                 "注册资金": capital,
                 "经营范围": scope,
                 "所在省份": "湖南",
-                "地区": PLACES[place].name[:-1],
+                "地区": PREFECTURES[place].name[:-1],
                 "注册地址": address,
                 "法人代表证件号码": head.number,
                 "任职日期": since,
@@ -618,8 +618,8 @@ class _Province:
 
     def _post(
         self,
-        party: Party,
-        person: Party,
+        party: InventedParty,
+        person: InventedParty,
         post: str,
         since: date | None = None,
         until: date | None = None,
@@ -641,8 +641,8 @@ class _Province:
 
     def _share(
         self,
-        party: Party,
-        holder: Party,
+        party: InventedParty,
+        holder: InventedParty,
         percent: str | None,
         since: date | None = None,
         until: date | None = None,
@@ -666,13 +666,13 @@ class _Province:
     def _listing(
         self,
         kind: Listing,
-        subject: Party,
+        subject: InventedParty,
         place: int,
         number: str,
         act: date | None,
         day: date,
         until: date | None = None,
-    ) -> Party:
+    ) -> InventedParty:
         organ = authority(place, kind.kind)
         self.tables["lists.csv"].write(
             {
@@ -695,7 +695,7 @@ class _Province:
     def _ruling(
         self,
         kind: Ruling,
-        subject: Party,
+        subject: InventedParty,
         place: int,
         number: str,
         act: date | None,
@@ -703,7 +703,7 @@ class _Province:
         until: date | None = None,
         *,
         coded: bool = True,
-    ) -> Party:
+    ) -> InventedParty:
         organ = authority(place, kind.authority)
         self.tables["decisions.csv"].write(
             {
@@ -726,9 +726,9 @@ class _Province:
     def _responsible(
         self,
         number: str,
-        organ: Party,
-        subject: Party,
-        person: Party,
+        organ: InventedParty,
+        subject: InventedParty,
+        person: InventedParty,
         how: tuple[str, str, str],
         day: date,
         *,
@@ -755,7 +755,7 @@ class _Province:
 
     def _penalty(
         self, kind: Penalty, cells: Cells, place: int, number: str, day: date, certificate: str, fact: str
-    ) -> Party:
+    ) -> InventedParty:
         organ = authority(place, MARKET)
         yuan = f"{round(float(kind.fine or 0) * 10_000)}"
         self.tables["penalties.csv"].write(
@@ -788,7 +788,7 @@ class _Province:
             {
                 **cells,
                 "XK_XKWS": f"{licence}准予许可决定书",
-                "XK_WSH": f"{PLACES[place].short}许准〔{day.year}〕{self.document}号",
+                "XK_WSH": f"{PREFECTURES[place].short}许准〔{day.year}〕{self.document}号",
                 "XK_XKLB": "普通",
                 "XK_XKZS": licence,
                 "XK_XKBH": number,
@@ -821,7 +821,7 @@ class _Province:
     # -- parties ------------------------------------------------------------------------------------------
 
     def _authority(self, place: int, kind: int) -> None:
-        where = PLACES[place]
+        where = PREFECTURES[place]
         self._registered(
             authority(place, kind),
             self._new_person(),
@@ -834,13 +834,13 @@ class _Province:
 
     def _company(self, index: int) -> None:
         place = self.rng.choice((0, 0, 0, *self.places))
-        division, county = self.rng.choice(PLACES[place].counties)
+        division, county = self.rng.choice(PREFECTURES[place].counties)
         self.serial += 1
         if index % 20 == 11:
             self._branch(place, division, county)
             return
         trade = self.rng.choice(TRADES)
-        party = Party(
+        party = InventedParty(
             self._name(place, trade, self.rng.choice(("有限公司", "有限公司", "有限责任公司"))),
             _credit_code("91", division, self.serial),
         )
@@ -876,7 +876,7 @@ class _Province:
             name = f"{parent.party.name}{county}第{self.serial}分公司"
         self.names.add(name)
         self._registered(
-            Party(name, _credit_code("91", division, self.serial)),
+            InventedParty(name, _credit_code("91", division, self.serial)),
             self._person(),
             place=place,
             founded=founded,
@@ -893,7 +893,7 @@ class _Province:
             return SHARED_ADDRESS
         if self._chance(0.15):
             house = self.rng.randint(1, max(1, self.size // 40))
-            return f"{PLACES[place].name}{PLACES[place].counties[0][1]}湘江商务大厦{house}栋"
+            return f"{PREFECTURES[place].name}{PREFECTURES[place].counties[0][1]}湘江商务大厦{house}栋"
         return self._address(place, division)
 
     def _capital(self) -> str:
@@ -937,7 +937,7 @@ class _Province:
 
     def _holders(self, unit: _Unit) -> None:
         party, founded, head = unit.party, unit.founded, unit.head
-        holders: list[Party] = [head]
+        holders: list[InventedParty] = [head]
         if self.units and self._chance(0.18):
             holders.append(self.rng.choice(self.units[-400:]).party)
         holders += self._others(self.rng.randint(0, 2), [head])
@@ -966,11 +966,11 @@ class _Province:
 
     def _individual_business(self, index: int) -> None:
         place = self.rng.choice(self.places)
-        division, county = self.rng.choice(PLACES[place].counties)
+        division, county = self.rng.choice(PREFECTURES[place].counties)
         self.serial += 1
         owner = self._new_person()
         word = self.rng.choice(("粉店", "便利店", "五金店", "理发店", "茶馆", "水果店"))
-        party = Party(
+        party = InventedParty(
             f"{county}{owner.name[0]}记{word}",  # names repeat, as they do
             _credit_code("92", division, self.serial),
         )
@@ -1009,7 +1009,7 @@ class _Province:
 
     def _other(self, kind: str) -> None:
         place = self.rng.choice(self.places)
-        division, county = self.rng.choice(PLACES[place].counties)
+        division, county = self.rng.choice(PREFECTURES[place].counties)
         self.serial += 1
         word = "".join(self.rng.choice(part) for part in BRAND)
         name, form = {
@@ -1023,7 +1023,7 @@ class _Province:
             name = f"{county}{word}第{self.serial}{name.removeprefix(county + word)}"
         self.names.add(name)
         founded = self._day(FIRST_DAY)
-        party = Party(name, _credit_code(kind, division, self.serial))
+        party = InventedParty(name, _credit_code(kind, division, self.serial))
         head = self._person()
         address = self._address(place, division)
         self._registered(
@@ -1090,7 +1090,7 @@ class _Province:
             how = PENALTY_REACHED[self._turn("penalty person") % len(PENALTY_REACHED)]
             if revokes_business:
                 how = ("LR", "法定代表人，负有个人责任", "finding")
-            person = unit.head_on(day) if how[0] in HEADS else self._person()
+            person = unit.head_on(day) if how[0] in HEAD_CAPACITIES else self._person()
             self._responsible(number, organ, unit.party, person, how, day)
         return revokes_business
 
@@ -1119,7 +1119,7 @@ class _Province:
         coded = self._turn("ruling coded") % 20 != 19
         organ = self._ruling(kind, unit.party, unit.place, number, act, day, until, coded=coded)
         for how in kind.reached:
-            person = unit.head_on(day) if how[0] in HEADS else self._person(0.5)
+            person = unit.head_on(day) if how[0] in HEAD_CAPACITIES else self._person(0.5)
             known = self._turn("responsible") % 12 != 11  # some documents give a name only
             self._responsible(number, organ, unit.party, person, how, day, coded=known)
 
@@ -1139,17 +1139,17 @@ class _Province:
 
     # -- the story ----------------------------------------------------------------------------------------
 
-    def _told(self, party: Party, head: Party, place: int, founded: date, **more: Any) -> _Unit:
+    def _told(self, party: InventedParty, head: InventedParty, place: int, founded: date, **more: Any) -> _Unit:
         """A company of the story. Nobody else is registered at its address."""
         trade = more.pop("trade", TRADES[0])
-        county = dict(PLACES[place].counties)[party.number[2:8]]
+        county = dict(PREFECTURES[place].counties)[party.number[2:8]]
         self._registered(
             party,
             head,
             place=place,
             founded=founded,
             form="有限责任公司(自然人投资或控股)",
-            address=f"{PLACES[place].name}{county}故事里{party.number[10:16]}号",
+            address=f"{PREFECTURES[place].name}{county}故事里{party.number[10:16]}号",
             since=more.pop("since", founded),
             scope=trade.scope,
             capital="1,000(万元)",

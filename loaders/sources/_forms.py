@@ -26,17 +26,23 @@ from graph_model.identifiers import (
     uscc_kind,
 )
 from graph_model.rules import load_codes
-from loaders.drafts import EntityRef, PersonRef, Row
+from loaders.drafts import EntityMention, PartyMention, PersonMention, Row
 from loaders.reading.values import cell, document_number, fault, parse_date, parse_last_day, split_list
 
-T = TypeVar("T")
+_T = TypeVar("_T")
 
-CLASSES: Mapping[str, str] = {
+PARTY_CLASSES: Mapping[str, str] = {
     **dict.fromkeys(("法人及非法人组织", "法人", "非法人组织", "其他组织", "企业", "事业单位", "社会组织"), "unit"),
     "个体工商户": "business",
     "自然人": "person",
 }
 """主体类别 → how the party is known."""
+
+NOT_CAPACITIES = ("SELF", "SELF_ENTITY", "PARENT")
+"""Roles of the rule pack in which nobody is found responsible."""
+
+CAPACITIES = tuple(code for code in load_codes().roles if code not in NOT_CAPACITIES)
+"""Roles of the rule pack in which a document may find a person responsible."""
 
 PARTY_FIELDS = {
     "主体名称": "full name of the party",
@@ -56,16 +62,16 @@ _MASKED = re.compile(r"[*＊×]|某某")
 # --- who --------------------------------------------------------------------------------------------------
 
 
-def subject(row: Row) -> EntityRef | PersonRef:
+def subject(row: Row) -> PartyMention:
     """The party of the row, by the strongest identifier that it has."""
-    kind = word(row, "主体类别", CLASSES)
+    kind = word(row, "主体类别", PARTY_CLASSES)
     if kind == "person":
         return citizen(row, "主体名称", "身份证号码")
     found = unit(row, "主体名称", "统一社会信用代码", "注册号")
-    return EntityRef(found.name, found.identifiers, kind="individual_business") if kind == "business" else found
+    return EntityMention(found.name, found.identifiers, kind="individual_business") if kind == "business" else found
 
 
-def unit(row: Row, name_field: str, code_field: str, number_field: str | None = None) -> EntityRef:
+def unit(row: Row, name_field: str, code_field: str, number_field: str | None = None) -> EntityMention:
     """A unit by its credit code, its registration number, or its full name."""
     name = row.need(name_field)
     if _MASKED.search(name):
@@ -85,7 +91,7 @@ def unit(row: Row, name_field: str, code_field: str, number_field: str | None = 
                 code="invalid-code",
                 todo="Correct it at the source, or leave it empty if there is none.",
             )
-    return EntityRef(name, tuple(found.items()), kind=uscc_kind(code) if code else None)
+    return EntityMention(name, tuple(found.items()), kind=uscc_kind(code) if code else None)
 
 
 def credit_code(row: Row, field: str) -> str | None:
@@ -123,7 +129,7 @@ def citizen_id(row: Row, field: str) -> str | None:
     return number
 
 
-def citizen(row: Row, name_field: str, id_field: str) -> PersonRef:
+def citizen(row: Row, name_field: str, id_field: str) -> PersonMention:
     """A natural person, who is nobody without a citizen id number."""
     name, number = row.need(name_field), citizen_id(row, id_field)
     if number is None:
@@ -134,13 +140,13 @@ def citizen(row: Row, name_field: str, id_field: str) -> PersonRef:
             code="no-identity",
             todo="Give the citizen id number.",
         )
-    return PersonRef(name, (("cn-id", number),))
+    return PersonMention(name, (("cn-id", number),))
 
 
-def organ(row: Row, field: str) -> EntityRef:
+def organ(row: Row, field: str) -> EntityMention:
     """The organ of the row, by its credit code when it has a valid one."""
     code = credit_code(row, f"{field}代码")
-    return EntityRef(row.need(field), (("uscc", code),) if code else (), organ=True)
+    return EntityMention(row.need(field), (("uscc", code),) if code else (), organ=True)
 
 
 def common(row: Row, owner: str) -> dict[str, Any]:
@@ -151,7 +157,7 @@ def common(row: Row, owner: str) -> dict[str, Any]:
 # --- what -------------------------------------------------------------------------------------------------
 
 
-def word(row: Row, field: str, words: Mapping[str, T]) -> T:
+def word(row: Row, field: str, words: Mapping[str, _T]) -> _T:
     """What the cell says in one of the words that the form knows."""
     text = unicodedata.normalize("NFKC", row.need(field))
     if text not in words:

@@ -17,15 +17,15 @@ from collections.abc import Iterator
 from typing import Any, Literal
 
 from graph_model.schema import DirectorOf, EmployedAt, Profile
-from loaders.drafts import Draft, EntityRef, PersonRef, Row, SourceDescription, SourceFile
+from loaders.drafts import Draft, EntityMention, PersonMention, Row, SourceDescription, SourceFile
 from loaders.reading.values import cell, fault, parse_stock_code
 
-SCHEME = "ashare2018:person"
+PERSON_SCHEME = "ashare2018:person"
 YEAR = 2018
 SEX: dict[str, Literal["male", "female"]] = {"男": "male", "女": "female"}
 AGES = range(18, 101)
 """Others, such as -1, say that the age is not known."""
-POSTS: dict[str, type[DirectorOf | EmployedAt]] = {
+BOARD_POSTS: dict[str, type[DirectorOf | EmployedAt]] = {
     **dict.fromkeys(("董事", "独立董事", "执行董事", "非执行董事", "独立非执行董事"), DirectorOf),
     **dict.fromkeys(("职工董事", "外部董事", "董事长", "副董事长", "常务副董事长"), DirectorOf),
     **dict.fromkeys(("代董事长", "执行董事长", "董事会主席", "董事会副主席"), DirectorOf),
@@ -44,7 +44,7 @@ def _stock(row: Row, field: str) -> str:
 def stock(row: Row, _context: Any) -> Iterator[Draft]:
     """A listed company: its short name."""
     name, code = row.need("name"), _stock(row, "stock_id:ID(Stock)")
-    company = EntityRef(name, (("stock", code),), kind="company")
+    company = EntityMention(name, (("stock", code),), kind="company")
     yield Draft(Profile(name=name, kind="company", stock_code=code), company, record=code)
 
 
@@ -59,27 +59,30 @@ def person(row: Row, _context: Any) -> Iterator[Draft]:
         born_from=YEAR - age - 1 if age else None,
         born_to=YEAR - age if age else None,
     )
-    yield Draft(profile, PersonRef(name, ((SCHEME, key),)), record=key)
+    yield Draft(profile, PersonMention(name, ((PERSON_SCHEME, key),)), record=key)
 
 
 def posts(row: Row, _context: Any) -> Iterator[Draft]:
     """The posts of one person in one company, several of them joined by `/`."""
     key, code = row.need(":START_ID(Executive)"), _stock(row, ":END_ID(Stock)")
     # Both are found by what identifies them; their names stand in the other files.
-    someone, company = PersonRef(key, ((SCHEME, key),)), EntityRef(code, (("stock", code),), kind="company")
+    someone, company = (
+        PersonMention(key, ((PERSON_SCHEME, key),)),
+        EntityMention(code, (("stock", code),), kind="company"),
+    )
     stated = list(dict.fromkeys(post.strip() for post in row.need("jobs").split("/") if post.strip()))
-    if unknown := [post for post in stated if post not in POSTS]:
+    if unknown := [post for post in stated if post not in BOARD_POSTS]:
         raise fault(
             row,
             "jobs",
             f"has a post that is not known: {unknown[0]}",
             code="unknown-code",
-            todo=f"Known are {'、'.join(POSTS)}, joined by /.",
+            todo=f"Known are {'、'.join(BOARD_POSTS)}, joined by /.",
         )
     if not stated:
         raise fault(row, "jobs", "names no post", code="missing-value", todo="Fill it in.")
     for post in stated:
-        yield Draft(POSTS[post](post=post), someone, company)
+        yield Draft(BOARD_POSTS[post](post=post), someone, company)
 
 
 SOURCE = SourceDescription(

@@ -25,10 +25,10 @@ from graph_model.schema import (
     SupervisorOf,
     SuppliesTo,
 )
-from loaders.drafts import AddressRef, Draft, EntityRef, PersonRef, Row, SourceDescription, SourceFile
+from loaders.drafts import AddressMention, Draft, EntityMention, PersonMention, Row, SourceDescription, SourceFile
 from loaders.reading.values import cell, fault, parse_date, parse_percent, parse_whole, parse_yuan
 
-POSTS: dict[str, tuple[type[DirectorOf | SupervisorOf | SeniorManagerOf], str]] = {
+COLUMN_POSTS: dict[str, tuple[type[DirectorOf | SupervisorOf | SeniorManagerOf], str]] = {
     "dsz": (DirectorOf, "董事长"),
     "gsds": (DirectorOf, "董事"),
     "dldsxr": (DirectorOf, "独立董事"),
@@ -41,10 +41,10 @@ POSTS: dict[str, tuple[type[DirectorOf | SupervisorOf | SeniorManagerOf], str]] 
 EXPORT_OVER = date(2021, 1, 1)
 
 
-def company(row: Row) -> EntityRef:
+def company(row: Row) -> EntityMention:
     """The listed company of a row in the files that have only its stock code."""
     code = row.need("gpdm")
-    return EntityRef(name=code, identifiers=(("stock", code),))
+    return EntityMention(name=code, identifiers=(("stock", code),))
 
 
 # --- company_basic_info -----------------------------------------------------------------------------------
@@ -57,7 +57,7 @@ def profile(row: Row, _context: Any) -> Iterator[Draft]:
     if uscc is None or is_placeholder(uscc) or uscc_faults(uscc):
         uscc = None
     identifiers = (("uscc", uscc), ("stock", stock)) if uscc else (("stock", stock),)
-    entity = EntityRef(name, identifiers, kind=uscc_kind(uscc) if uscc else None)
+    entity = EntityMention(name, identifiers, kind=uscc_kind(uscc) if uscc else None)
     capital = cell(row, "zczb", parse_yuan)
     yield Draft(
         Profile(
@@ -76,9 +76,9 @@ def profile(row: Row, _context: Any) -> Iterator[Draft]:
         record=stock,
     )
     if address := row.get("zcdz"):
-        yield Draft(RegisteredAt(), entity, AddressRef(address))
+        yield Draft(RegisteredAt(), entity, AddressMention(address))
     if person := row.get("fddbr"):
-        yield Draft(LegalRepresentativeOf(), PersonRef(person, scope=entity), entity)
+        yield Draft(LegalRepresentativeOf(), PersonMention(person, scope=entity), entity)
 
 
 # --- keydirector_info -------------------------------------------------------------------------------------
@@ -87,17 +87,17 @@ def profile(row: Row, _context: Any) -> Iterator[Draft]:
 def officer(row: Row, _context: Any) -> Iterator[Draft]:
     """One post of one person. The file lists some twice: the engine counts the second as a duplicate."""
     entity, code = company(row), row.need("zwdm")
-    if code not in POSTS:
+    if code not in COLUMN_POSTS:
         raise fault(
             row,
             "zwdm",
             "is no known post code",
             code="unknown-code",
-            todo=f"Known are {', '.join(POSTS)}.",
+            todo=f"Known are {', '.join(COLUMN_POSTS)}.",
         )
-    kind, post = POSTS[code]
+    kind, post = COLUMN_POSTS[code]
     until = EXPORT_OVER if code == "dldslr" else None
-    yield Draft(kind(post=post, until=until), PersonRef(row.need("name"), scope=entity), entity)
+    yield Draft(kind(post=post, until=until), PersonMention(row.need("name"), scope=entity), entity)
 
 
 # --- shareholder_info and supplier_info -------------------------------------------------------------------
@@ -144,9 +144,9 @@ def holder(row: Row, _context: Any) -> Iterator[Draft]:
     assert share is not None
     kind = holder_kind(name)
     party = (
-        PersonRef(name, scope=entity)
+        PersonMention(name, scope=entity)
         if kind == "person"
-        else EntityRef(name, kind=None if kind == "organisation" else "other")
+        else EntityMention(name, kind=None if kind == "organisation" else "other")
     )
     yield Draft(
         HoldsSharesIn(
@@ -199,7 +199,7 @@ def supplier(row: Row, _context: Any) -> Iterator[Draft]:
             share=None if share is None else float(share),
             rank=cell(row, "order", parse_whole),
         ),
-        EntityRef(name),
+        EntityMention(name),
         buyer,
     )
 

@@ -38,15 +38,23 @@ from graph_model.exchange import (
 )
 from graph_model.identifiers import citizen_id_faults, mask_id, normalise_code, uscc_kind
 from graph_model.schema import HasInterestIn, HoldsSharesIn, Profile, RegisteredAt, Relationship
-from loaders.drafts import AddressRef, Draft, EntityRef, PersonRef, Row, SourceDescription, SourceFile
+from loaders.drafts import (
+    AddressMention,
+    Draft,
+    EntityMention,
+    PartyMention,
+    PersonMention,
+    Row,
+    SourceDescription,
+    SourceFile,
+)
 from loaders.reading.values import fault, parse_date
 
-SCHEME = "bods:record"
+BODS_SCHEME = "bods:record"
 _ENTITY_TYPES = {"stateBody": "public_body", "state": "public_body", "arrangement": "other"}
 _CORRECT = "Correct it at the source."
 
-Party = EntityRef | PersonRef
-Term = tuple[str, str, str, str, int]
+InterestTerm = tuple[str, str, str, str, int]
 """One run of an interest: kind, directness, subject, interested party, and its place among equal ones."""
 
 
@@ -55,19 +63,19 @@ class Version(NamedTuple):
 
     order: tuple[str, int]
     day: date
-    terms: dict[Term, date | None]
+    terms: dict[InterestTerm, date | None]
 
 
-class Whole(NamedTuple):
+class BodsFile(NamedTuple):
     """What only the whole file tells."""
 
-    parties: dict[str, Party]
+    parties: dict[str, PartyMention]
     """recordId → who it is."""
     versions: dict[str, list[Version]]
     """recordId of a relationship → its statements, in order."""
 
 
-class Statement(NamedTuple):
+class BodsStatement(NamedTuple):
     """One BODS statement."""
 
     row: Row
@@ -102,7 +110,7 @@ class Statement(NamedTuple):
             raise self.fault(name, str(e)) from e
 
 
-def read(row: Row) -> Statement:
+def read(row: Row) -> BodsStatement:
     """The statement of a row."""
     record, kind, stated = row.need("recordId"), row.need("recordType"), row.need("statementDate")
     try:
@@ -115,7 +123,7 @@ def read(row: Row) -> Statement:
     version = _object(row, "publicationDetails").get("bodsVersion") if row.get("publicationDetails") else None
     if version not in (None, BODS_VERSION):
         raise fault(row, "publicationDetails", f"is not of BODS {BODS_VERSION}", code="wrong-version")
-    return Statement(row, record, kind, day, details)
+    return BodsStatement(row, record, kind, day, details)
 
 
 def _object(row: Row, name: str) -> dict[str, Any]:
@@ -131,9 +139,9 @@ def _object(row: Row, name: str) -> dict[str, Any]:
 # --- the whole file ---------------------------------------------------------------------------------------
 
 
-def prepare(rows: Iterator[Row]) -> Whole:
+def prepare(rows: Iterator[Row]) -> BodsFile:
     """Who is who, and how each relationship went on."""
-    parties: dict[str, Party] = {}
+    parties: dict[str, PartyMention] = {}
     versions: dict[str, list[Version]] = {}
     for row in rows:
         try:
@@ -149,7 +157,7 @@ def prepare(rows: Iterator[Row]) -> Whole:
             continue  # its own row is rejected for it
     for series in versions.values():
         series.sort()
-    return Whole(parties, versions)
+    return BodsFile(parties, versions)
 
 
 def _publisher(row: Row) -> str:
@@ -159,14 +167,14 @@ def _publisher(row: Row) -> str:
     return str(publisher.get("name") or publisher.get("url") or "") if isinstance(publisher, dict) else ""
 
 
-def _party(said: Statement) -> Party:
-    own = (SCHEME, exact_id(f"{_publisher(said.row)}|{said.record}"))
+def _party(said: BodsStatement) -> PartyMention:
+    own = (BODS_SCHEME, exact_id(f"{_publisher(said.row)}|{said.record}"))
     numbers = said.objects("identifiers")
     if said.kind == "person":
         codes = [normalise_code(str(n.get("id") or "")) or "" for n in numbers]
         valid = list(dict.fromkeys(code for code in codes if not citizen_id_faults(code)))
         strong = (("cn-id", valid[0]),) if len(valid) == 1 else ()
-        return PersonRef(_person_name(said), (*strong, own))
+        return PersonMention(_person_name(said), (*strong, own))
     jurisdiction = str(said.object("jurisdiction").get("code") or "")
     chinese = jurisdiction.split("-")[0].upper() == "CN"
     ids = [
@@ -182,10 +190,10 @@ def _party(said: Statement) -> Party:
     name = said.details.get("name") or NAMELESS.get(sort)
     if not name:
         raise said.fault("name", "is empty, but required", code="missing-value", todo="Fill it in.")
-    return EntityRef(str(name), (*codes, own), kind=kind)
+    return EntityMention(str(name), (*codes, own), kind=kind)
 
 
-def _person_name(said: Statement) -> str:
+def _person_name(said: BodsStatement) -> str:
     names = [n for n in said.objects("names") if n.get("fullName")]
     first = next((n for n in names if n.get("type") in (None, "legal")), next(iter(names), None))
     name = first["fullName"] if first else NAMELESS.get(str(said.details.get("personType")))
@@ -194,7 +202,7 @@ def _person_name(said: Statement) -> str:
     return str(name)
 
 
-def _terms(said: Statement) -> Iterator[tuple[Term, dict[str, Any]]]:
+def _terms(said: BodsStatement) -> Iterator[tuple[InterestTerm, dict[str, Any]]]:
     """The interests of a relationship, told apart. A relationship without any is one whose kind is not known."""
     subject, holder = (json.dumps(said.details.get(name)) for name in ("subject", "interestedParty"))
     seen: dict[tuple[str, str, str, str], int] = {}
@@ -208,7 +216,7 @@ def _terms(said: Statement) -> Iterator[tuple[Term, dict[str, Any]]]:
 # --- rows → facts -----------------------------------------------------------------------------------------
 
 
-def drafts(row: Row, whole: Whole) -> Iterator[Draft]:
+def drafts(row: Row, whole: BodsFile) -> Iterator[Draft]:
     """What one statement says."""
     said = read(row)
     reader = {"entity": _entity, "person": _person, "relationship": _relationship}.get(said.kind)
@@ -227,7 +235,7 @@ def _owner(row: Row) -> str | None:
     return "; ".join(names) or _publisher(row) or None
 
 
-def _same(said: Statement, whole: Whole) -> Party:
+def _same(said: BodsStatement, whole: BodsFile) -> PartyMention:
     """Who the record is: checked once more here, so that a row that cannot be read is rejected with its own reason."""
     here = _party(said)
     party = whole.parties.get(said.record, here)
@@ -242,14 +250,14 @@ def _same(said: Statement, whole: Whole) -> Party:
     return party
 
 
-def _withheld(said: Statement, name: str) -> dict[str, Any]:
+def _withheld(said: BodsStatement, name: str) -> dict[str, Any]:
     reason = said.object(name).get("reason")
     if reason is not None and reason not in BODS_REASONS:
         raise said.fault(f"{name}.reason", "is no reason of BODS", code="unknown-code")
     return {"undisclosed": reason, "undisclosed_note": said.object(name).get("description")}
 
 
-def _entity(said: Statement, whole: Whole) -> Iterator[Draft]:
+def _entity(said: BodsStatement, whole: BodsFile) -> Iterator[Draft]:
     party, form = _same(said, whole), said.object("entityType")
     now = _party(said)
     details = form.get("details")
@@ -257,7 +265,7 @@ def _entity(said: Statement, whole: Whole) -> Iterator[Draft]:
     yield Draft(
         Profile(
             name=None if now.name in NAMELESS.values() else now.name,
-            kind=now.kind if isinstance(now, EntityRef) else None,
+            kind=now.kind if isinstance(now, EntityMention) else None,
             legal_form=str(details) if details and details not in KINDS else None,
             status=f"dissolved {dissolved}" if dissolved else None,
             established_on=said.day_of(said.details, "foundingDate"),
@@ -268,10 +276,10 @@ def _entity(said: Statement, whole: Whole) -> Iterator[Draft]:
     )
     for address in said.objects("addresses"):
         if address.get("type") == "registered" and (text := str(address.get("address") or "").strip()):
-            yield Draft(RegisteredAt(), party, AddressRef(text))
+            yield Draft(RegisteredAt(), party, AddressMention(text))
 
 
-def _person(said: Statement, whole: Whole) -> Iterator[Draft]:
+def _person(said: BodsStatement, whole: BodsFile) -> Iterator[Draft]:
     party, now = _same(said, whole), _party(said)
     former = [str(n["fullName"]) for n in said.objects("names") if n.get("type") == "former" and n.get("fullName")]
     numbers = [str(n["id"]) for n in said.objects("identifiers") if n.get("id")]
@@ -287,9 +295,9 @@ def _person(said: Statement, whole: Whole) -> Iterator[Draft]:
     )
 
 
-def _relationship(said: Statement, whole: Whole) -> Iterator[Draft]:
+def _relationship(said: BodsStatement, whole: BodsFile) -> Iterator[Draft]:
     subject = _end(said, whole, "subject")
-    if not isinstance(subject, EntityRef):
+    if not isinstance(subject, EntityMention):
         raise said.fault("subject", "is a person, and must be an entity")
     holder = said.details.get("interestedParty")
     if isinstance(holder, dict):
@@ -310,7 +318,7 @@ def _relationship(said: Statement, whole: Whole) -> Iterator[Draft]:
         yield Draft(fact, party, subject, record=record)
 
 
-def _end(said: Statement, whole: Whole, name: str) -> Party:
+def _end(said: BodsStatement, whole: BodsFile, name: str) -> PartyMention:
     key = said.details.get(name)
     if isinstance(key, dict):
         raise said.fault(name, "is not told: there is no entity that this could be said of", code="unknown-party")
@@ -324,7 +332,9 @@ def _end(said: Statement, whole: Whole, name: str) -> Party:
     return whole.parties[key]
 
 
-def _run(said: Statement, whole: Whole, term: Term, since: date | None) -> tuple[date | None, date | None]:
+def _run(
+    said: BodsStatement, whole: BodsFile, term: InterestTerm, since: date | None
+) -> tuple[date | None, date | None]:
     """How an interest went on by later statements: (the first day that it has in the end, when it was over)."""
     order = (said.row.need("statementDate"), said.row.line)
     later = [v for v in whole.versions.get(said.record, ()) if v.order > order]
@@ -338,7 +348,7 @@ def _run(said: Statement, whole: Whole, term: Term, since: date | None) -> tuple
     return since, said.day if said.row.get("recordStatus") == "closed" and not later else None
 
 
-def _interest(said: Statement, term: Term, interest: dict[str, Any]) -> Relationship:
+def _interest(said: BodsStatement, term: InterestTerm, interest: dict[str, Any]) -> Relationship:
     kind, directness = term[:2]
     if kind not in BODS_INTERESTS:
         raise said.fault("interests.type", "is no type of interest of BODS", code="unknown-code")
@@ -371,7 +381,7 @@ def _interest(said: Statement, term: Term, interest: dict[str, Any]) -> Relation
     )
 
 
-def _share(said: Statement, interest: dict[str, Any]) -> dict[str, Any]:
+def _share(said: BodsStatement, interest: dict[str, Any]) -> dict[str, Any]:
     """The closed interval that holds every share that the statement allows."""
     stated = interest.get("share") or {}
     if not isinstance(stated, dict):

@@ -11,11 +11,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from graph_model.schema import CommitmentState, Holds
-from loaders.drafts import CredentialRef, Draft, Row, SourceDescription, SourceFile
+from loaders.drafts import CredentialMention, Draft, Row, SourceDescription, SourceFile
 from loaders.reading.values import cell, fault, parse_date
-from loaders.sources import _forms as cells
+from loaders.sources import _forms
 
-STATES: dict[str, CommitmentState] = {
+COMMITMENT_STATES: dict[str, CommitmentState] = {
     **dict.fromkeys(("已作出", "履行中", "made"), "made"),
     **dict.fromkeys(("已履行", "kept"), "kept"),
     **dict.fromkeys(("未履行", "违背承诺", "broken"), "broken"),
@@ -26,10 +26,10 @@ STATES: dict[str, CommitmentState] = {
 
 def commitment(row: Row, _context: Any) -> Iterator[Draft]:
     """One commitment in its present state."""
-    party, authority = cells.subject(row), cells.organ(row, "受理机关")
-    number, made = cells.needed_number(row, "承诺编号"), cells.needed_day(row, "承诺日期")
+    party, authority = _forms.subject(row), _forms.organ(row, "受理机关")
+    number, made = _forms.needed_number(row, "承诺编号"), _forms.needed_day(row, "承诺日期")
     due, state_on = cell(row, "履行期限", parse_date), cell(row, "状态日期", parse_date)
-    state = cells.word(row, "履行状态", STATES)
+    state = _forms.word(row, "履行状态", COMMITMENT_STATES)
     for field, day in (("履行期限", due), ("状态日期", state_on)):
         if day is not None and day < made:
             raise fault(row, field, "is before the day of the commitment", todo="Correct the dates at the source.")
@@ -64,9 +64,9 @@ def commitment(row: Row, _context: Any) -> Iterator[Draft]:
             since=made,
         ),
         party,
-        CredentialRef(authority.name, number, party, title),
+        CredentialMention(authority.name, number, party, title),
         record=f"{authority.name}|{number}|{party.name}",
-        **cells.common(row, authority.name),
+        **_forms.common(row, authority.name),
     )
 
 
@@ -89,14 +89,14 @@ SOURCE = SourceDescription(
                 "承诺名称": "title of the letter; empty = 信用承诺",
                 "承诺类型": "kind as stated: 综合性, 专项, 审批替代型, 信用修复型, 节能环保, …",
                 "承诺内容": "what was promised",
-                **cells.PARTY_FIELDS,
+                **_forms.PARTY_FIELDS,
                 "受理机关": "organ to which it was given",
                 "受理机关代码": "its credit code",
                 "承诺日期": "day on which it was made",
                 "履行期限": "last day on which it is to be kept; empty = none",
-                "履行状态": f"one of {', '.join(STATES)}",
+                "履行状态": f"one of {', '.join(COMMITMENT_STATES)}",
                 "状态日期": "day on which it was kept, or found to be broken or false",
-                **cells.COMMON_FIELDS,
+                **_forms.COMMON_FIELDS,
             },
         ),
     ),

@@ -9,27 +9,27 @@ from collections.abc import Iterator
 from typing import Any
 
 from graph_model.schema import ImposedBy, ImposedOn, LegalRepresentativeOf
-from loaders.drafts import Draft, EntityRef, PersonRef, Row, SanctionRef, SourceDescription, SourceFile
+from loaders.drafts import Draft, EntityMention, PersonMention, Row, SanctionMention, SourceDescription, SourceFile
 from loaders.reading.values import cell, document_number, parse_date, parse_yuan
 
-TITLE = "限制消费令"
+_TITLE = "限制消费令"
 
 
 def drafts(row: Row, _context: Any) -> Iterator[Draft]:
     """The order, its court, and the legal representative at the time."""
-    company = EntityRef(row.need("限制高消费企业名称"))
+    company = EntityMention(row.need("限制高消费企业名称"))
     row.need("案号")
     number = cell(row, "案号", lambda text: document_number(text, "（）")) or row.need("案号")
     row.need("限高发布日期")
     published = cell(row, "限高发布日期", parse_date)
     court = row.get("执行法院")  # sometimes missing: the case number alone then identifies the order
-    order = SanctionRef(court or "", number, company, TITLE)
+    order = SanctionMention(court or "", number, company, _TITLE)
     record = f"{court or ''}|{number}|{company.name}"
     yield Draft(
         ImposedOn(
             kind="court_order",
             codes=["CONSUMPTION_LIMIT_ENTITY"],
-            title=TITLE,
+            title=_TITLE,
             document_number=number,
             authority=court,
             amount_yuan=cell(row, "涉案金额", parse_yuan),
@@ -46,7 +46,7 @@ def drafts(row: Row, _context: Any) -> Iterator[Draft]:
         yield Draft(
             ImposedBy(since=published),
             order,
-            EntityRef(court, organ=True),
+            EntityMention(court, organ=True),
             record=record,
             data_date=published,
             owner=court,
@@ -54,7 +54,7 @@ def drafts(row: Row, _context: Any) -> Iterator[Draft]:
     if name := row.get("法定代表人"):
         yield Draft(
             LegalRepresentativeOf(),
-            PersonRef(name, scope=company),
+            PersonMention(name, scope=company),
             company,
             record=row.get("案号"),  # each order is a day on which the court saw him in office
             data_date=published,

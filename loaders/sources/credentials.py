@@ -10,11 +10,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from graph_model.schema import Holds
-from loaders.drafts import CredentialRef, Draft, Row, SourceDescription, SourceFile
+from loaders.drafts import CredentialMention, Draft, Row, SourceDescription, SourceFile
 from loaders.reading.values import cell, fault, parse_date
-from loaders.sources import _forms as cells
+from loaders.sources import _forms
 
-KINDS = {
+CREDENTIAL_KINDS = {
     "许可": "licence",
     "荣誉": "honour",
     "表彰奖励": "honour",
@@ -23,7 +23,7 @@ KINDS = {
     "信用等级": "grade",
     "信用评价": "grade",
 }
-STATES = {
+CREDENTIAL_STATES = {
     "有效": (True, False),
     "过期": (False, False),
     **dict.fromkeys(("无效", "撤销", "注销", "吊销"), (False, True)),
@@ -33,12 +33,12 @@ STATES = {
 
 def credential(row: Row, _context: Any) -> Iterator[Draft]:
     """One credential and its holder."""
-    kind, title = cells.word(row, "类别", KINDS), row.need("名称")
-    holder, authority = cells.subject(row), cells.organ(row, "授予机关")
-    given = cells.needed_day(row, "授予日期")
+    kind, title = _forms.word(row, "类别", CREDENTIAL_KINDS), row.need("名称")
+    holder, authority = _forms.subject(row), _forms.organ(row, "授予机关")
+    given = _forms.needed_day(row, "授予日期")
     since = cell(row, "有效期自", parse_date) or given
-    ended, term = cells.after(row, "终止日期", since), cells.after(row, "有效期至", since, last_day=True)
-    valid, over = cells.word(row, "状态", STATES) if row.get("状态") else (True, False)
+    ended, term = _forms.after(row, "终止日期", since), _forms.after(row, "有效期至", since, last_day=True)
+    valid, over = _forms.word(row, "状态", CREDENTIAL_STATES) if row.get("状态") else (True, False)
     if kind == "grade" and not (row.get("等级") and row.get("评价体系")):
         field = "评价体系" if row.get("等级") else "等级"
         raise fault(
@@ -48,8 +48,8 @@ def credential(row: Row, _context: Any) -> Iterator[Draft]:
             code="missing-value",
             todo="Give the grade and the scheme it belongs to.",
         )
-    stated = cells.triggers(row, "代码", ("credential",)) or (["LICENSEE"] if kind == "licence" else [])
-    document, certificate = cells.number(row, "文号"), row.get("证书编号")
+    stated = _forms.triggers(row, "代码", ("credential",)) or (["LICENSEE"] if kind == "licence" else [])
+    document, certificate = _forms.number(row, "文号"), row.get("证书编号")
     number = document or certificate or "|".join(filter(None, (title, row.get("评价体系"), str(given))))
     yield Draft(
         Holds(
@@ -68,9 +68,9 @@ def credential(row: Row, _context: Any) -> Iterator[Draft]:
             until=ended or (None if over else term),  # since when it is void may not be known
         ),
         holder,
-        CredentialRef(authority.name, number, holder, title),
+        CredentialMention(authority.name, number, holder, title),
         record=f"{authority.name}|{number}|{holder.name}",
-        **cells.common(row, authority.name),
+        **_forms.common(row, authority.name),
     )
 
 
@@ -90,10 +90,10 @@ SOURCE = SourceDescription(
             drafts=credential,
             required=False,
             fields={
-                "类别": f"one of {', '.join(KINDS)}",
+                "类别": f"one of {', '.join(CREDENTIAL_KINDS)}",
                 "名称": "what it is called",
                 "代码": "trigger code of an incentive, as HONESTY_MODEL; empty = none but that of a licence",
-                **cells.PARTY_FIELDS,
+                **_forms.PARTY_FIELDS,
                 "授予机关": "organ that gave it",
                 "授予机关代码": "its credit code",
                 "文号": "number of the decision",
@@ -105,8 +105,8 @@ SOURCE = SourceDescription(
                 "有效期自": "first day; empty = 授予日期",
                 "有效期至": "last day; empty, 长期 or 2099-12-31 = open",
                 "终止日期": "first day on which it no longer holds, when it ended before its term",
-                "状态": f"one of {', '.join(STATES)}; empty = 有效",
-                **cells.COMMON_FIELDS,
+                "状态": f"one of {', '.join(CREDENTIAL_STATES)}; empty = 有效",
+                **_forms.COMMON_FIELDS,
             },
         ),
     ),

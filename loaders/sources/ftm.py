@@ -52,11 +52,21 @@ from graph_model.schema import (
     SeniorManagerOf,
     SupervisorOf,
 )
-from loaders.drafts import AddressRef, Draft, EntityRef, PersonRef, Row, SanctionRef, SourceDescription, SourceFile
+from loaders.drafts import (
+    AddressMention,
+    Draft,
+    EntityMention,
+    PartyMention,
+    PersonMention,
+    Row,
+    SanctionMention,
+    SourceDescription,
+    SourceFile,
+)
 from loaders.reading.values import exclusive_end, fault, parse_date
 
-SCHEME = "ftm:entity"
-ROLES: dict[str, type[Relationship]] = {
+FTM_SCHEME = "ftm:entity"
+FTM_ROLES: dict[str, type[Relationship]] = {
     **dict.fromkeys(("supervisor", "member of the supervisory board", "监事会主席", "职工监事"), SupervisorOf),
     **dict.fromkeys(("legal representative", "法人代表", "法人"), LegalRepresentativeOf),
     **dict.fromkeys(("general manager", "chief executive officer", "ceo", "总经理", "经理"), SeniorManagerOf),
@@ -68,7 +78,7 @@ OVER = ("inactive", "expired", "suspended", "delisted", "revoked", "terminated",
 _DISPUTED = "disputed"
 RELATIVES = ("Family", "Associate")
 DOCUMENTS = ("Identification", "Passport")
-NUMBERS = ("uscCode", "registrationNumber", "taxNumber", "idNumber")
+FTM_NUMBERS = ("uscCode", "registrationNumber", "taxNumber", "idNumber")
 _COARSE = re.compile(r"\d{4}(-\d{1,2})?", re.ASCII)
 _PAIR = re.compile(r"(\d+(?:\.\d+)?)\s*%?(?:\s*(?:-|–|to)\s*(\d+(?:\.\d+)?)\s*%?)?", re.ASCII)
 _LEAST = re.compile(r"(?:>=?|≥)\s*(\d+(?:\.\d+)?)\s*%?", re.ASCII)
@@ -76,13 +86,11 @@ _MOST = re.compile(r"(?:<=?|≤)\s*(\d+(?:\.\d+)?)\s*%?", re.ASCII)
 
 _CORRECT = "Correct it at the source."
 
-Party = EntityRef | PersonRef
 
-
-class Whole(NamedTuple):
+class FtmFile(NamedTuple):
     """What only the whole file tells."""
 
-    parties: dict[str, Party]
+    parties: dict[str, PartyMention]
     """FtM id → who it is."""
     addressed: dict[str, list[str]]
     """FtM id of an address → the parties that are there."""
@@ -136,9 +144,9 @@ def read(row: Row) -> Thing:
     return Thing(row, key, schema, properties)
 
 
-def prepare(rows: Iterator[Row]) -> Whole:
+def prepare(rows: Iterator[Row]) -> FtmFile:
     """Who is who, which parties are at an address, and the numbers of persons' documents."""
-    parties: dict[str, Party] = {}
+    parties: dict[str, PartyMention] = {}
     addressed: dict[str, list[str]] = {}
     numbers: dict[str, list[str]] = {}
     for row in rows:
@@ -154,19 +162,19 @@ def prepare(rows: Iterator[Row]) -> Whole:
                 addressed.setdefault(address, []).append(thing.id)
             if thing.id in parties:
                 continue
-            own = (SCHEME, exact_id(thing.id))
+            own = (FTM_SCHEME, exact_id(thing.id))
             if thing.schema == "Person":
-                parties[thing.id] = PersonRef(name, (own,))
+                parties[thing.id] = PersonMention(name, (own,))
                 numbers.setdefault(thing.id, []).extend(thing.all("idNumber"))
             else:
                 parties[thing.id] = _entity_ref(thing, name, own)
     for key, party in parties.items():
-        if isinstance(party, PersonRef):
+        if isinstance(party, PersonMention):
             codes = (normalise_code(number) or "" for number in numbers.get(key, ()))
             valid = list(dict.fromkeys(code for code in codes if not citizen_id_faults(code)))
             if len(valid) == 1:  # several would make one person of two
-                parties[key] = PersonRef(party.name, (("cn-id", valid[0]), *party.identifiers))
-    return Whole(parties, addressed, numbers)
+                parties[key] = PersonMention(party.name, (("cn-id", valid[0]), *party.identifiers))
+    return FtmFile(parties, addressed, numbers)
 
 
 def _name(thing: Thing) -> str | None:
@@ -175,21 +183,21 @@ def _name(thing: Thing) -> str | None:
     return caption if (caption := thing.row.get("caption")) in names else next(iter(names), None)
 
 
-def _entity_ref(thing: Thing, name: str, own: tuple[str, str]) -> EntityRef:
+def _entity_ref(thing: Thing, name: str, own: tuple[str, str]) -> EntityMention:
     chinese = "cn" in [v.lower() for v in thing.all("jurisdiction", "country", "mainCountry")]
-    codes = chinese_codes(thing.all("uscCode"), chinese=True) + chinese_codes(thing.all(*NUMBERS), chinese=chinese)
+    codes = chinese_codes(thing.all("uscCode"), chinese=True) + chinese_codes(thing.all(*FTM_NUMBERS), chinese=chinese)
     stocks = [("stock", t) for t in thing.all("ticker") if re.fullmatch(r"\d{6}\.(SH|SZ|BJ)", t, re.ASCII)]
     found = tuple(dict.fromkeys((*codes, *stocks)))
     uscc = next((value for scheme, value in found if scheme == "uscc"), None)
     stated = next((kind for kind in thing.all("classification") if kind in KINDS), None)
     kind = stated or (uscc_kind(uscc) if uscc else None) or FTM_KINDS[thing.schema]
-    return EntityRef(name, (*found, own), kind=kind)
+    return EntityMention(name, (*found, own), kind=kind)
 
 
 # --- rows → facts -----------------------------------------------------------------------------------------
 
 
-def drafts(row: Row, whole: Whole) -> Iterator[Draft]:
+def drafts(row: Row, whole: FtmFile) -> Iterator[Draft]:
     """What one FtM entity says."""
     thing = read(row)
     if thing.schema in RELATIVES:
@@ -223,18 +231,18 @@ def _datasets(row: Row) -> list[str]:
     return [str(name) for name in found] if isinstance(found, list) else []
 
 
-def _entity(thing: Thing, whole: Whole) -> Iterator[Draft]:
+def _entity(thing: Thing, whole: FtmFile) -> Iterator[Draft]:
     party = whole.parties.get(thing.id)
     if party is None or not _name(thing):
         raise _fault(thing.row, "name", "is empty, but required", code="missing-value", todo="Fill it in.")
-    if isinstance(party, PersonRef) is not (thing.schema == "Person"):
+    if isinstance(party, PersonMention) is not (thing.schema == "Person"):
         raise _unkept(thing.row, "contradiction", "is a person in one row and no person in another of the same id")
     notes: dict[str, Any] = {
         name: next((note.removeprefix(begin) for note in thing.all("notes") if note.startswith(begin)), None)
         for name, begin in FTM_NOTES.items()
     }
     former = [name for name in thing.all("previousName") if name != party.name] or None
-    if isinstance(party, PersonRef):
+    if isinstance(party, PersonMention):
         number = next(iter((*thing.all("idNumber", "passportNumber"), *whole.numbers.get(thing.id, ()))), None)
         said = Profile(name=party.name, former_names=former, id_masked=mask_id(number) if number else None, **notes)
         yield Draft(said, party, record=thing.id)
@@ -258,7 +266,7 @@ def _entity(thing: Thing, whole: Whole) -> Iterator[Draft]:
         record=thing.id,
     )
     for text in thing.all("address"):
-        yield Draft(RegisteredAt(), party, AddressRef(text))
+        yield Draft(RegisteredAt(), party, AddressMention(text))
 
 
 def _dissolved(thing: Thing) -> str | None:
@@ -276,26 +284,26 @@ def _amount(thing: Thing, name: str) -> float | None:
         raise _fault(thing.row, name, "is no number") from e
 
 
-def _address(thing: Thing, whole: Whole) -> Iterator[Draft]:
+def _address(thing: Thing, whole: FtmFile) -> Iterator[Draft]:
     here = [whole.parties[key] for key in whole.addressed.get(thing.id, ())]
     texts = thing.all("full") or [text for text in (", ".join(thing.all(*_PARTS)),) if text]
     if not texts:
         raise _fault(thing.row, "full", "is empty, but required", code="missing-value", todo="Fill it in.")
-    entities = [party for party in here if isinstance(party, EntityRef)]
+    entities = [party for party in here if isinstance(party, EntityMention)]
     if not entities:
         why = "is a person's address: it is not kept" if here else "is nobody's address in this file"
         raise _unkept(thing.row, "out-of-scope", why)
     for party in dict.fromkeys(entities):
         for text in texts:
-            yield Draft(RegisteredAt(), party, AddressRef(text))
+            yield Draft(RegisteredAt(), party, AddressMention(text))
 
 
 _PARTS = ("street", "street2", "postOfficeBox", "city", "postalCode", "region", "state")
 
 
-def _identification(thing: Thing, whole: Whole) -> Iterator[Draft]:
+def _identification(thing: Thing, whole: FtmFile) -> Iterator[Draft]:
     for party in _ends(thing, whole, "holder"):
-        if not isinstance(party, PersonRef):
+        if not isinstance(party, PersonMention):
             raise _unkept(thing.row, "out-of-scope", "is a document of an entity: its numbers are read from the entity")
         for number in thing.all("number"):
             yield Draft(Profile(id_masked=mask_id(number)), party, record=thing.id)
@@ -303,7 +311,7 @@ def _identification(thing: Thing, whole: Whole) -> Iterator[Draft]:
         raise _fault(thing.row, "number", "is empty, but required", code="missing-value", todo="Fill it in.")
 
 
-def _ends(thing: Thing, whole: Whole, name: str) -> list[Party]:
+def _ends(thing: Thing, whole: FtmFile, name: str) -> list[PartyMention]:
     keys = thing.all(name)
     if not keys:
         raise _fault(thing.row, name, "is empty, but required", code="missing-value", todo="Fill it in.")
@@ -325,15 +333,15 @@ def _period(thing: Thing) -> tuple[date | None, date | None]:
     return since, exclusive_end(last) if last else None
 
 
-def _edge(thing: Thing, whole: Whole) -> Iterator[Draft]:
+def _edge(thing: Thing, whole: FtmFile) -> Iterator[Draft]:
     edge = FTM_EDGE_BY_SCHEMA[thing.schema]
     since, until = _period(thing)
-    fact = EDGES[thing.schema](thing).model_copy(update={"since": since, "until": until})
+    fact = EDGE_FACTS[thing.schema](thing).model_copy(update={"since": since, "until": until})
     ends = _ends(thing, whole, edge.end)
-    if any(isinstance(end, PersonRef) for end in ends):
+    if any(isinstance(end, PersonMention) for end in ends):
         raise _fault(thing.row, edge.end, "is a person, and must be an entity")
     for start in _ends(thing, whole, edge.start):
-        if (fact.START, type(start)) in (("Person", EntityRef), ("Entity", PersonRef)):
+        if (fact.START, type(start)) in (("Person", EntityMention), ("Entity", PersonMention)):
             raise _fault(thing.row, edge.start, f"must be a {fact.START.lower()} here")
         for end in ends:
             yield Draft(fact, start, end, record=thing.id)
@@ -349,7 +357,7 @@ def _marked(thing: Thing) -> tuple[type[Relationship] | None, str | None]:
 def _post(thing: Thing, default: type[Relationship]) -> Relationship:
     kind, post = _marked(thing)
     if kind is None:
-        kind = next((ROLES[role.lower()] for role in thing.all("role") if role.lower() in ROLES), default)
+        kind = next((FTM_ROLES[role.lower()] for role in thing.all("role") if role.lower() in FTM_ROLES), default)
     return kind.model_validate({"post": post} if "post" in kind.model_fields else {})
 
 
@@ -420,7 +428,7 @@ def _membership(_thing: Thing) -> Relationship:
     return MemberOf()
 
 
-EDGES: dict[str, Callable[[Thing], Relationship]] = {
+EDGE_FACTS: dict[str, Callable[[Thing], Relationship]] = {
     "Directorship": _directorship,
     "Employment": _employment,
     FTM_OWNERSHIP.schema: _ownership,
@@ -430,7 +438,7 @@ EDGES: dict[str, Callable[[Thing], Relationship]] = {
 }
 
 
-def _sanction(thing: Thing, whole: Whole) -> Iterator[Draft]:
+def _sanction(thing: Thing, whole: FtmFile) -> Iterator[Draft]:
     since, until = _period(thing)
     if until is None and (said := _not_in_force(thing)):
         raise _fault(
@@ -447,7 +455,7 @@ def _sanction(thing: Thing, whole: Whole) -> Iterator[Draft]:
     number = numbers[0] if len(numbers) == 1 else None
     for subject in _ends(thing, whole, "entity"):
         # Without a number of the authority's own, the FtM id tells decisions apart.
-        ref = SanctionRef("; ".join(authorities), number or exact_id(thing.id), subject, thing.text("program"))
+        ref = SanctionMention("; ".join(authorities), number or exact_id(thing.id), subject, thing.text("program"))
         fact = ImposedOn(
             kind="list_entry",
             title=thing.text("program"),
@@ -461,16 +469,16 @@ def _sanction(thing: Thing, whole: Whole) -> Iterator[Draft]:
         )
         yield Draft(fact, ref, subject, record=thing.id)
         for authority in authorities:
-            yield Draft(ImposedBy(since=since), ref, EntityRef(authority, organ=True), record=thing.id)
+            yield Draft(ImposedBy(since=since), ref, EntityMention(authority, organ=True), record=thing.id)
 
 
 def _not_in_force(thing: Thing) -> str | None:
     return next((s for s in thing.all("status") if s.lower() in OVER or s.lower().startswith(_DISPUTED)), None)
 
 
-READERS: dict[str, Callable[[Thing, Whole], Iterator[Draft]]] = {
+READERS: dict[str, Callable[[Thing, FtmFile], Iterator[Draft]]] = {
     **dict.fromkeys(("Person", *FTM_KINDS), _entity),
-    **dict.fromkeys(EDGES, _edge),
+    **dict.fromkeys(EDGE_FACTS, _edge),
     **dict.fromkeys(DOCUMENTS, _identification),
     "Address": _address,
     "Sanction": _sanction,

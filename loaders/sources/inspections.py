@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from graph_model.schema import InspectedIn, InspectionResult
-from loaders.drafts import Draft, InspectionRef, Row, SourceDescription, SourceFile
+from loaders.drafts import Draft, InspectionMention, Row, SourceDescription, SourceFile
 from loaders.reading.values import cell, parse_date
-from loaders.sources import _forms as cells
+from loaders.sources import _forms
 
 RESULTS: dict[str, InspectionResult] = {
     **dict.fromkeys(("合格", "通过", "未发现问题"), "passed"),
@@ -26,14 +26,14 @@ RESULTS: dict[str, InspectionResult] = {
 
 def inspection(row: Row, _context: Any) -> Iterator[Draft]:
     """One inspection of one party."""
-    party, authority = cells.subject(row), cells.organ(row, "检查机关")
-    day, matter = cells.needed_day(row, "检查日期"), row.need("检查事项")
-    number = cells.number(row, "检查编号")
+    party, authority = _forms.subject(row), _forms.organ(row, "检查机关")
+    day, matter = _forms.needed_day(row, "检查日期"), row.need("检查事项")
+    number = _forms.number(row, "检查编号")
     key = number or f"{matter}|{day}"
     yield Draft(
         InspectedIn(
             kind="inspection",
-            result=cells.word(row, "检查结果", RESULTS),
+            result=_forms.word(row, "检查结果", RESULTS),
             result_stated=row.get("检查结果"),
             method=row.get("检查类型"),
             matter=matter,
@@ -43,22 +43,22 @@ def inspection(row: Row, _context: Any) -> Iterator[Draft]:
             since=day,
         ),
         party,
-        InspectionRef(authority.name, key, party, matter),
+        InspectionMention(authority.name, key, party, matter),
         record=f"{authority.name}|{key}|{party.name}",
-        **cells.common(row, authority.name),
+        **_forms.common(row, authority.name),
     )
 
 
 def product_test(row: Row, _context: Any) -> Iterator[Draft]:
     """One test of one product, told of one of those who are named: the maker, the seller, …"""
-    party, authority = cells.subject(row), cells.organ(row, "抽检机关")
-    product, number = row.need("产品名称"), cells.number(row, "抽检编号")
+    party, authority = _forms.subject(row), _forms.organ(row, "抽检机关")
+    product, number = row.need("产品名称"), _forms.number(row, "抽检编号")
     sampled = cell(row, "抽样日期", parse_date)
     key = number or "|".join(filter(None, (product, row.get("规格型号"), row.get("批次"), str(sampled or ""))))
     yield Draft(
         InspectedIn(
             kind="product_quality",
-            result=cells.word(row, "检验结论", RESULTS),
+            result=_forms.word(row, "检验结论", RESULTS),
             result_stated=row.get("检验结论"),
             authority=authority.name,
             document_number=number,
@@ -71,10 +71,10 @@ def product_test(row: Row, _context: Any) -> Iterator[Draft]:
             since=sampled,
         ),
         party,
-        InspectionRef(authority.name, key, party, product),
+        InspectionMention(authority.name, key, party, product),
         # One sample may name a maker and a seller who are the same: two statements.
         record=f"{authority.name}|{key}|{party.name}|{row.get('主体身份') or ''}",
-        **cells.common(row, authority.name),
+        **_forms.common(row, authority.name),
     )
 
 
@@ -93,7 +93,7 @@ SOURCE = SourceDescription(
             drafts=inspection,
             required=False,
             fields={
-                **cells.PARTY_FIELDS,
+                **_forms.PARTY_FIELDS,
                 "检查机关": "organ that inspected",
                 "检查机关代码": "its credit code",
                 "检查编号": "number of the record; empty = known by matter and day",
@@ -102,7 +102,7 @@ SOURCE = SourceDescription(
                 "检查日期": "day of the inspection",
                 "检查结果": f"one of {', '.join(RESULTS)}",
                 "检查情况": "what was found, in words",
-                **cells.COMMON_FIELDS,
+                **_forms.COMMON_FIELDS,
             },
         ),
         SourceFile(
@@ -111,7 +111,7 @@ SOURCE = SourceDescription(
             drafts=product_test,
             required=False,
             fields={
-                **cells.PARTY_FIELDS,
+                **_forms.PARTY_FIELDS,
                 "主体身份": "as what the party is named: 生产者, 销售者, …",
                 "抽检机关": "organ that had it tested",
                 "抽检机关代码": "its credit code",
@@ -123,7 +123,7 @@ SOURCE = SourceDescription(
                 "检验结论": f"one of {', '.join(RESULTS)}",
                 "不合格项目": "items that failed",
                 "检验机构": "body that tested",
-                **cells.COMMON_FIELDS,
+                **_forms.COMMON_FIELDS,
             },
         ),
     ),

@@ -14,19 +14,19 @@ from typing import Any
 
 from graph_model.rules import load_codes
 from graph_model.schema import ImposedBy, ImposedOn
-from loaders.drafts import Draft, Row, SanctionRef, SourceDescription, SourceFile
+from loaders.drafts import Draft, Row, SanctionMention, SourceDescription, SourceFile
 from loaders.reading.values import cell, fault, parse_date, parse_yuan, place_of
-from loaders.sources import _forms as cells
+from loaders.sources import _forms
 
-TITLE = "判决"
+_TITLE = "判决"
 OUTCOMES = {"承担责任": True, "不承担责任": False}
 
 
 def judgment(row: Row, _context: Any) -> Iterator[Draft]:
     """One judgment against one party, and its court."""
-    party, court = cells.subject(row), cells.organ(row, "审理法院")
-    number, decided = cells.needed_number(row, "案号"), cells.needed_day(row, "裁判日期")
-    if not cells.word(row, "裁判结果", OUTCOMES):
+    party, court = _forms.subject(row), _forms.organ(row, "审理法院")
+    number, decided = _forms.needed_number(row, "案号"), _forms.needed_day(row, "裁判日期")
+    if not _forms.word(row, "裁判结果", OUTCOMES):
         raise fault(
             row,
             "裁判结果",
@@ -37,7 +37,7 @@ def judgment(row: Row, _context: Any) -> Iterator[Draft]:
     in_force = cell(row, "生效日期", parse_date)
     if in_force is not None and in_force < decided:
         raise fault(row, "生效日期", "is before the judgment", todo="Correct the dates at the source.")
-    codes = cells.triggers(row, "代码", ("judgment",))
+    codes = _forms.triggers(row, "代码", ("judgment",))
     if codes and in_force is None:
         raise fault(
             row,
@@ -46,16 +46,16 @@ def judgment(row: Row, _context: Any) -> Iterator[Draft]:
             code="not-in-force",
             todo="Give 生效日期: nothing follows from a judgment that is not in force.",
         )
-    sanction = SanctionRef(court.name, number, party, row.get("案由") or TITLE)
+    sanction = SanctionMention(court.name, number, party, row.get("案由") or _TITLE)
     more: dict[str, Any] = {
-        **cells.common(row, court.name),
+        **_forms.common(row, court.name),
         "record": f"{court.name}|{number}|{party.name}",
     }
     yield Draft(
         ImposedOn(
             kind="judgment",
             codes=codes,
-            title=row.get("案由") or TITLE,
+            title=row.get("案由") or _TITLE,
             party_role=row.get("诉讼地位"),
             document_number=number,
             authority=court.name,
@@ -95,7 +95,7 @@ SOURCE = SourceDescription(
                 "案由": "cause of action, or the crime",
                 "审理法院": "court",
                 "审理法院代码": "its credit code",
-                **cells.PARTY_FIELDS,
+                **_forms.PARTY_FIELDS,
                 "诉讼地位": "part in the case as stated: 被告, 被告人, 第三人, …",
                 "裁判结果": "承担责任: the judgment goes against the party; 不承担责任: it does not (rejected)",
                 "裁判内容": "what the judgment orders",
@@ -105,7 +105,7 @@ SOURCE = SourceDescription(
                 "生效日期": "day on which it came into force; empty = not known, or not in force",
                 "期限起算日": "day from which a term runs, when not the judgment's: as the end of a sentence",
                 "代码": "trigger codes of the rule pack for judgments; empty = it triggers nothing",
-                **cells.COMMON_FIELDS,
+                **_forms.COMMON_FIELDS,
             },
         ),
     ),

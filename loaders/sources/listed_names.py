@@ -16,13 +16,13 @@ from typing import NamedTuple
 
 from graph_model.identifiers import name_key
 from graph_model.schema import Profile
-from loaders.drafts import Draft, EntityRef, Row, SourceDescription, SourceFile
+from loaders.drafts import Draft, EntityMention, Row, SourceDescription, SourceFile
 from loaders.reading.values import cell, fault, parse_date, parse_stock_code
 
 _REMARK = re.compile(r"[(（]简称[:：].*[)）]$")
 
 
-class Whole(NamedTuple):
+class ListedNames(NamedTuple):
     """What only the whole file tells."""
 
     doubled: frozenset[str]
@@ -34,7 +34,7 @@ def _name(row: Row) -> str:
     return _REMARK.sub("", row.need("fullname"))
 
 
-def prepare(rows: Iterator[Row]) -> Whole:
+def prepare(rows: Iterator[Row]) -> ListedNames:
     """The codes with several names, and the newest day of listing."""
     names: dict[str, set[str]] = defaultdict(set)
     newest: date | None = None
@@ -46,10 +46,10 @@ def prepare(rows: Iterator[Row]) -> Whole:
         except ValueError:
             continue  # of the code: its own row is rejected; of the day: some rows have the exchange there
         newest = max(filter(None, (newest, day)), default=None)
-    return Whole(frozenset(code for code, found in names.items() if len(found) > 1), newest)
+    return ListedNames(frozenset(code for code, found in names.items() if len(found) > 1), newest)
 
 
-def drafts(row: Row, whole: Whole) -> Iterator[Draft]:
+def drafts(row: Row, whole: ListedNames) -> Iterator[Draft]:
     """The full name of one company."""
     name = _name(row)
     row.need("code")
@@ -62,7 +62,7 @@ def drafts(row: Row, whole: Whole) -> Iterator[Draft]:
             code="contradiction",
             todo="Leave only the row with the present name.",
         )
-    company = EntityRef(name, (("stock", code),), kind="company")
+    company = EntityMention(name, (("stock", code),), kind="company")
     yield Draft(Profile(name=name, kind="company", stock_code=code), company, record=code)
 
 

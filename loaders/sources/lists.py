@@ -19,11 +19,20 @@ from typing import Any
 from graph_model.identifiers import name_key
 from graph_model.rules import load_codes, load_pack
 from graph_model.schema import Holds, ImposedBy, ImposedOn
-from loaders.drafts import CredentialRef, Draft, EntityRef, PersonRef, Row, SanctionRef, SourceDescription, SourceFile
+from loaders.drafts import (
+    CredentialMention,
+    Draft,
+    EntityMention,
+    PartyMention,
+    Row,
+    SanctionMention,
+    SourceDescription,
+    SourceFile,
+)
 from loaders.reading.values import cell, fault, parse_date, parse_last_day, place_of
-from loaders.sources import _forms as cells
+from loaders.sources import _forms
 
-CLASSES = {
+LIST_CLASSES = {
     "黑名单": "black",
     "严重失信主体名单": "black",
     **dict.fromkeys(("重点关注名单", "异常名录", "经营异常名录"), "watch"),
@@ -34,18 +43,16 @@ CLASSES = {
 CODE_OF = {name_key(about.zh): code for code, about in load_codes().triggers.items() if about.kind == "list_entry"}
 """Name of a list, exactly as the rule pack has it → its trigger code."""
 
-Party = EntityRef | PersonRef
-
 
 def listing(row: Row, _context: Any) -> Iterator[Draft]:
     """One entry of a party on one list."""
-    kind = cells.word(row, "名单类别", CLASSES)
-    party, keeper = cells.subject(row), cells.organ(row, "认定机关")
-    entered = cells.needed_day(row, "列入日期")
-    removed = cells.after(row, "移出日期", entered)
+    kind = _forms.word(row, "名单类别", LIST_CLASSES)
+    party, keeper = _forms.subject(row), _forms.organ(row, "认定机关")
+    entered = _forms.needed_day(row, "列入日期")
+    removed = _forms.after(row, "移出日期", entered)
     if row.get("移出原因") and removed is None:
         raise fault(row, "移出日期", "is empty, but a reason of removal is given", todo="Give the day of removal.")
-    until = removed or cells.after(row, "有效期至", entered, last_day=True)
+    until = removed or _forms.after(row, "有效期至", entered, last_day=True)
     if kind in ("black", "watch"):
         yield from _entry(row, kind, party, keeper, entered, until)
     else:
@@ -90,13 +97,15 @@ def _code(row: Row, kind: str) -> str | None:
     return stated or named
 
 
-def _entry(row: Row, kind: str, party: Party, keeper: EntityRef, entered: date, until: date | None) -> Iterator[Draft]:
+def _entry(
+    row: Row, kind: str, party: PartyMention, keeper: EntityMention, entered: date, until: date | None
+) -> Iterator[Draft]:
     code, title = _code(row, kind), row.need("名单名称")
     # A black list entry that nobody determined is no entry; to be watched needs no decision.
-    number = cells.needed_number(row, "文号") if kind == "black" else cells.number(row, "文号")
-    sanction = SanctionRef(keeper.name, number or title, party, title)
+    number = _forms.needed_number(row, "文号") if kind == "black" else _forms.number(row, "文号")
+    sanction = SanctionMention(keeper.name, number or title, party, title)
     more: dict[str, Any] = {
-        **cells.common(row, keeper.name),
+        **_forms.common(row, keeper.name),
         "record": f"{keeper.name}|{number or f'{title}|{entered}'}|{party.name}",
     }
     yield Draft(
@@ -124,10 +133,10 @@ def _entry(row: Row, kind: str, party: Party, keeper: EntityRef, entered: date, 
 
 
 def _credential(
-    row: Row, kind: str, party: Party, keeper: EntityRef, entered: date, until: date | None
+    row: Row, kind: str, party: PartyMention, keeper: EntityMention, entered: date, until: date | None
 ) -> Iterator[Draft]:
-    title, number = row.need("名单名称"), cells.number(row, "文号")
-    own = cells.triggers(row, "名单代码", ("credential",))
+    title, number = row.need("名单名称"), _forms.number(row, "文号")
+    own = _forms.triggers(row, "名单代码", ("credential",))
     yield Draft(
         Holds(
             kind="grade" if kind == "tax_a" else "red_list",
@@ -146,9 +155,9 @@ def _credential(
             exit_reason=row.get("移出原因"),
         ),
         party,
-        CredentialRef(keeper.name, number or title, party, title),
+        CredentialMention(keeper.name, number or title, party, title),
         record=f"{keeper.name}|{number or f'{title}|{entered}'}|{party.name}",
-        **cells.common(row, keeper.name),
+        **_forms.common(row, keeper.name),
     )
 
 
@@ -168,10 +177,10 @@ SOURCE = SourceDescription(
             drafts=listing,
             required=False,
             fields={
-                "名单类别": f"one of {', '.join(CLASSES)}",
+                "名单类别": f"one of {', '.join(LIST_CLASSES)}",
                 "名单名称": "name of the list; the exact name of a list of the rule pack stands for its code",
                 "名单代码": "LIST-01 … of the rule pack, of a red list RED_LIST, HONESTY_MODEL, …; may be empty",
-                **cells.PARTY_FIELDS,
+                **_forms.PARTY_FIELDS,
                 "认定机关": "organ that determined the entry",
                 "认定机关代码": "its credit code",
                 "文号": "number of the decision; a black list needs it",
@@ -183,7 +192,7 @@ SOURCE = SourceDescription(
                 "移出原因": "why it was removed, as stated",
                 "公示日期": "day of publication",
                 "公示截止日期": "last day of publication",
-                **cells.COMMON_FIELDS,
+                **_forms.COMMON_FIELDS,
             },
         ),
     ),

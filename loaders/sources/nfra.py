@@ -20,7 +20,17 @@ from typing import Any
 from graph_model.errors import SourceError
 from graph_model.identifiers import name_key
 from graph_model.schema import ImposedBy, ImposedOn, Profile, ResponsibleFor
-from loaders.drafts import Draft, EntityRef, PersonRef, Ref, Row, SanctionRef, SourceDescription, SourceFile
+from loaders.drafts import (
+    Draft,
+    EntityMention,
+    Mention,
+    PartyMention,
+    PersonMention,
+    Row,
+    SanctionMention,
+    SourceDescription,
+    SourceFile,
+)
 from loaders.reading.values import cell, document_number, fault, parse_date, parse_yuan, split_list
 
 # --- words ------------------------------------------------------------------------------------------------
@@ -58,8 +68,8 @@ class Organisation:
     former: str | None = None
 
     @property
-    def ref(self) -> EntityRef:
-        return EntityRef(self.name)
+    def ref(self) -> EntityMention:
+        return EntityMention(self.name)
 
 
 def organisation(text: str) -> Organisation | None:
@@ -107,9 +117,9 @@ def served_at(bracket: str, known: Iterable[str] = ()) -> str | None:
 class Notice:
     """The organisations that one notice penalises, by name key, with the sanction of each."""
 
-    organisations: dict[str, tuple[Organisation, Ref | None]] = field(default_factory=dict)
+    organisations: dict[str, tuple[Organisation, Mention | None]] = field(default_factory=dict)
 
-    def add(self, found: Organisation, sanction: Ref | None) -> None:
+    def add(self, found: Organisation, sanction: Mention | None) -> None:
         for name in filter(None, (found.name, found.former)):
             # Two decisions against one organisation: which of them a person answers for is not known.
             both = name_key(name) in self.organisations
@@ -156,10 +166,10 @@ def number_of(row: Row) -> str | None:
     return document_number(found[1].strip(_CLOSE + " ")) if found else None
 
 
-def sanction_of(row: Row, subject: EntityRef | PersonRef) -> SanctionRef:
+def sanction_of(row: Row, subject: PartyMention) -> SanctionMention:
     """The decision against one party. Without a number, the number of the notice stands for it."""
     number = number_of(row) or _notice_key(row)
-    return SanctionRef(row.get("作出决定机关") or "", number, subject, row.get("文档标题"))
+    return SanctionMention(row.get("作出决定机关") or "", number, subject, row.get("文档标题"))
 
 
 # --- rows -------------------------------------------------------------------------------------------------
@@ -214,7 +224,7 @@ def _person(row: Row, party: str, notice: Notice) -> Iterator[Draft]:
             "Enter NAME（时任ORGANISATION POST）.",
         )
     company, sanction = notice.organisations.get(name_key(served), (Organisation(served), None))
-    person = PersonRef(name, scope=company.ref)
+    person = PersonMention(name, scope=company.ref)
     penalty = _penalty(row, person)
     yield from penalty
     yield Draft(
@@ -237,7 +247,7 @@ def _published(row: Row) -> date | None:
     return cell(row, "发布日期", parse_date)
 
 
-def _penalty(row: Row, subject: EntityRef | PersonRef) -> list[Draft]:
+def _penalty(row: Row, subject: PartyMention) -> list[Draft]:
     """IMPOSED_ON and, when the organ is known, IMPOSED_BY of one party."""
     sanction = sanction_of(row, subject)
     authority = row.get("作出决定机关")
@@ -268,7 +278,7 @@ def _penalty(row: Row, subject: EntityRef | PersonRef) -> list[Draft]:
     )
     found = [Draft(said, sanction, subject, **common)]
     if authority:
-        found.append(Draft(ImposedBy(since=decided), sanction, EntityRef(authority, organ=True), **common))
+        found.append(Draft(ImposedBy(since=decided), sanction, EntityMention(authority, organ=True), **common))
     return found
 
 

@@ -17,10 +17,10 @@ from datetime import date
 from graph_model.identifiers import is_placeholder, name_key, normalise_code, uscc_faults
 from graph_model.records import organ_roles
 from graph_model.schema import PartOf, Profile, SucceededBy
-from loaders.drafts import Draft, EntityRef, Row, SourceDescription, SourceFile
+from loaders.drafts import Draft, EntityMention, Row, SourceDescription, SourceFile
 from loaders.reading.values import cell, fault, parse_date, parse_last_day, split_list
 
-Codes = dict[str, str | None]
+OrganCodes = dict[str, str | None]
 """Name, normalised → credit code, of all organs of the file: a row may name one that stands further down. None: several
 codes bear the name."""
 
@@ -30,7 +30,7 @@ def _code(row: Row) -> str | None:
     return None if code is None or is_placeholder(code) else code
 
 
-def prepare(rows: Iterator[Row]) -> Codes:
+def prepare(rows: Iterator[Row]) -> OrganCodes:
     """The codes of all names in the file."""
     found: dict[str, set[str]] = {}
     for row in rows:
@@ -40,9 +40,9 @@ def prepare(rows: Iterator[Row]) -> Codes:
     return {name: next(iter(codes)) if len(codes) == 1 else None for name, codes in found.items()}
 
 
-def _named(name: str, codes: Codes) -> EntityRef:
+def _named(name: str, codes: OrganCodes) -> EntityMention:
     code = codes.get(name_key(name))
-    return EntityRef(name, (("uscc", code),) if code else (), organ=True)
+    return EntityMention(name, (("uscc", code),) if code else (), organ=True)
 
 
 def _roles(row: Row) -> list[str]:
@@ -61,7 +61,7 @@ def _roles(row: Row) -> list[str]:
     return sorted(set(found))
 
 
-def drafts(row: Row, codes: Codes) -> Iterator[Draft]:
+def drafts(row: Row, codes: OrganCodes) -> Iterator[Draft]:
     """One name of an organ, with what the row says of it."""
     name, code = row.need("机关名称"), _code(row)
     if code and (faults := uscc_faults(code)):
@@ -83,7 +83,7 @@ def drafts(row: Row, codes: Codes) -> Iterator[Draft]:
     since, until = cell(row, "名称起", parse_date), cell(row, "名称止", parse_last_day)
     if since and until and until <= since:
         raise fault(row, "名称止", "is before the first day of the name", todo="Correct the dates.")
-    organ = EntityRef(name, (("uscc", code),) if code else (), organ=True)
+    organ = EntityMention(name, (("uscc", code),) if code else (), organ=True)
     record = f"{code or ''}|{name}|{since or ''}"
     yield Draft(
         Profile(

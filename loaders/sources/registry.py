@@ -13,7 +13,7 @@ from typing import Any
 
 from graph_model.identifiers import is_placeholder, normalise_code, uscc_faults, uscc_kind
 from graph_model.schema import Profile, RegisteredAt
-from loaders.drafts import AddressRef, Draft, EntityRef, Row, SourceDescription, SourceFile
+from loaders.drafts import AddressMention, Draft, EntityMention, Row, SourceDescription, SourceFile
 from loaders.reading.values import cell, fault, parse_date, parse_money, plain
 
 
@@ -41,7 +41,7 @@ def drafts(row: Row, _context: Any) -> Iterator[Draft]:
             code="invalid-code",
             todo="Correct it at the source (重错码).",
         )
-    company = EntityRef(name, (("uscc", code),), kind=uscc_kind(code))
+    company = EntityMention(name, (("uscc", code),), kind=uscc_kind(code))
     capital = cell(row, "注册资金", parse_money)
     yield Draft(
         Profile(
@@ -58,7 +58,7 @@ def drafts(row: Row, _context: Any) -> Iterator[Draft]:
         record=code,
     )
     if address := _stated(row, "注册地址"):
-        yield Draft(RegisteredAt(), company, AddressRef(address))
+        yield Draft(RegisteredAt(), company, AddressMention(address))
 
 
 SOURCE = SourceDescription(

@@ -41,12 +41,13 @@ from graph_model.schema import (
     SupervisorOf,
 )
 from loaders.drafts import (
-    AddressRef,
+    AddressMention,
     Draft,
-    EntityRef,
-    PersonRef,
+    EntityMention,
+    PartyMention,
+    PersonMention,
     Row,
-    SanctionRef,
+    SanctionMention,
     SourceDescription,
     SourceFile,
 )
@@ -60,18 +61,25 @@ from loaders.reading.values import (
     place_of,
     split_list,
 )
-from loaders.sample.province import DECISIONS, LISTS, OFFICERS, REGISTER, RESPONSIBLE, SHAREHOLDERS
-from loaders.sources._forms import citizen_id, credit_code
+from loaders.sample.province import (
+    DECISION_COLUMNS,
+    LIST_COLUMNS,
+    OFFICER_COLUMNS,
+    REGISTER_COLUMNS,
+    RESPONSIBLE_COLUMNS,
+    SHAREHOLDER_COLUMNS,
+)
+from loaders.sources._forms import CAPACITIES, citizen_id, credit_code
 
 # --- cells shared by the files ----------------------------------------------------------------------------
 
 
-def _entity(row: Row, name_field: str, code_field: str) -> EntityRef:
+def _entity(row: Row, name_field: str, code_field: str) -> EntityMention:
     name, code = row.need(name_field), credit_code(row, code_field)
-    return EntityRef(name, (("uscc", code),), kind=uscc_kind(code)) if code else EntityRef(name)
+    return EntityMention(name, (("uscc", code),), kind=uscc_kind(code)) if code else EntityMention(name)
 
 
-def _registered(row: Row) -> EntityRef:
+def _registered(row: Row) -> EntityMention:
     """The entity of a row of the register and of what hangs on it: its code is required."""
     entity = _entity(row, "企业名称", "统一社会信用代码")
     if not entity.identifiers:
@@ -85,9 +93,9 @@ def _registered(row: Row) -> EntityRef:
     return entity
 
 
-def _person(row: Row, name_field: str, id_field: str, scope: EntityRef) -> PersonRef:
+def _person(row: Row, name_field: str, id_field: str, scope: EntityMention) -> PersonMention:
     name, number = row.need(name_field), citizen_id(row, id_field)
-    return PersonRef(name, (("cn-id", number),) if number else (), scope)
+    return PersonMention(name, (("cn-id", number),) if number else (), scope)
 
 
 def _period(row: Row, since_field: str, until_field: str) -> tuple[date | None, date | None]:
@@ -143,10 +151,10 @@ def register(row: Row, names: dict[str, str]) -> Iterator[Draft]:
         else:
             yield Draft(LegalRepresentativeOf(since=since), head, entity)
     if address := row.get("注册地址"):
-        yield Draft(RegisteredAt(), entity, AddressRef(address))
+        yield Draft(RegisteredAt(), entity, AddressMention(address))
     if parent := credit_code(row, "隶属单位代码"):
         name = names.get(parent, parent)  # a company elsewhere goes by its code until its own register says more
-        company = EntityRef(name, (("uscc", parent),), kind=uscc_kind(parent))
+        company = EntityMention(name, (("uscc", parent),), kind=uscc_kind(parent))
         yield Draft(BranchOf(since=founded), entity, company)
 
 
@@ -164,7 +172,7 @@ def names_by_code(rows: Iterator[Row]) -> dict[str, str]:
 
 # --- officers and shareholders ----------------------------------------------------------------------------
 
-POSTS: dict[str, type[Fact]] = {
+STATED_POSTS: dict[str, type[Fact]] = {
     "法定代表人": LegalRepresentativeOf,
     **dict.fromkeys(("主要负责人", "负责人", "理事长", "园长", "校长", "院长"), PrincipalOf),
     **dict.fromkeys(("董事长", "副董事长", "执行董事", "独立董事", "董事"), DirectorOf),
@@ -173,7 +181,7 @@ POSTS: dict[str, type[Fact]] = {
     "实际控制人": ActualControllerOf,
 }
 """Post as stated → relationship."""
-WITH_POST = frozenset(kind for kind in POSTS.values() if "post" in kind.model_fields)
+WITH_POST = frozenset(kind for kind in STATED_POSTS.values() if "post" in kind.model_fields)
 
 
 def officer(row: Row, _context: Any) -> Iterator[Draft]:
@@ -183,14 +191,14 @@ def officer(row: Row, _context: Any) -> Iterator[Draft]:
     since, until = _period(row, "任职日期", "离任日期")
     day = cell(row, "数据日期", parse_date)
     for post in row.need("职务").split("兼"):
-        kind = POSTS.get(post)
+        kind = STATED_POSTS.get(post)
         if kind is None:
             raise fault(
                 row,
                 "职务",
                 "is a post that is not known",
                 code="unknown-code",
-                todo=f"Use one of {'、'.join(POSTS)}, or two joined by 兼.",
+                todo=f"Use one of {'、'.join(STATED_POSTS)}, or two joined by 兼.",
             )
         stated = {"post": post} if kind in WITH_POST else {}
         yield Draft(kind.model_validate({"since": since, "until": until, **stated}), person, entity, data_date=day)
@@ -199,7 +207,7 @@ def officer(row: Row, _context: Any) -> Iterator[Draft]:
 def shareholder(row: Row, _context: Any) -> Iterator[Draft]:
     """One holding; without a percentage its share is unknown, 0 to 1."""
     entity = _registered(row)
-    holder: EntityRef | PersonRef
+    holder: PartyMention
     if row.need("股东类型") == "自然人":
         holder = _person(row, "股东名称", "股东证件号码", entity)
     else:
@@ -222,7 +230,7 @@ def shareholder(row: Row, _context: Any) -> Iterator[Draft]:
 # --- lists and decisions ----------------------------------------------------------------------------------
 
 
-def _subject(row: Row) -> EntityRef | PersonRef:
+def _subject(row: Row) -> PartyMention:
     if row.need("主体类别") != "自然人":
         return _entity(row, "主体名称", "主体证件号码")
     name, number = row.need("主体名称"), citizen_id(row, "主体证件号码")
@@ -234,13 +242,11 @@ def _subject(row: Row) -> EntityRef | PersonRef:
             code="no-identity",
             todo="Give the citizen id number.",
         )
-    return PersonRef(name, (("cn-id", number),))
+    return PersonMention(name, (("cn-id", number),))
 
 
-def _imposed(
-    row: Row, fact: ImposedOn, subject: EntityRef | PersonRef, organ: EntityRef, number: str
-) -> Iterator[Draft]:
-    sanction = SanctionRef(organ.name, number, subject, fact.title)
+def _imposed(row: Row, fact: ImposedOn, subject: PartyMention, organ: EntityMention, number: str) -> Iterator[Draft]:
+    sanction = SanctionMention(organ.name, number, subject, fact.title)
     record = f"{organ.name}|{number}|{subject.name}"
     yield Draft(fact, sanction, subject, record=record, owner=organ.name)
     yield Draft(ImposedBy(since=fact.since), sanction, organ, record=record, owner=organ.name)
@@ -251,7 +257,7 @@ def listing(row: Row, _context: Any) -> Iterator[Draft]:
     subject, code, number = _subject(row), row.need("名单代码"), _number(row, "列入决定文号")
     _coded(row, "名单代码", load_codes().triggers)
     organ_code = credit_code(row, "列入机关代码")
-    organ = EntityRef(row.need("列入机关"), (("uscc", organ_code),) if organ_code else (), organ=True)
+    organ = EntityMention(row.need("列入机关"), (("uscc", organ_code),) if organ_code else (), organ=True)
     row.need("列入日期")
     listed, removed = _period(row, "列入日期", "移出日期")
     fact = ImposedOn(
@@ -270,7 +276,7 @@ def listing(row: Row, _context: Any) -> Iterator[Draft]:
     yield from _imposed(row, fact, subject, organ, number)
 
 
-KINDS: dict[str, SanctionKind] = {k: k for k in ("penalty", "court_order", "decision", "judgment", "rating")}
+SANCTION_KINDS: dict[str, SanctionKind] = {k: k for k in ("penalty", "court_order", "decision", "judgment", "rating")}
 
 
 def _coded(row: Row, field: str, known: Collection[str]) -> list[str]:
@@ -288,10 +294,12 @@ def decision(row: Row, _context: Any) -> Iterator[Draft]:
     """One order, decision or judgment. 代码 is its trigger code (several are separated by ;)."""
     subject, number = _subject(row), _number(row, "决定文号")
     stated = row.need("决定类别")
-    kind = KINDS.get(stated)
+    kind = SANCTION_KINDS.get(stated)
     if kind is None:
-        raise fault(row, "决定类别", "is no kind of decision", code="unknown-code", todo=f"Use {', '.join(KINDS)}.")
-    organ = EntityRef(row.need("决定机关"), organ=True)
+        raise fault(
+            row, "决定类别", "is no kind of decision", code="unknown-code", todo=f"Use {', '.join(SANCTION_KINDS)}."
+        )
+    organ = EntityMention(row.need("决定机关"), organ=True)
     row.need("决定日期")
     decided, lifted = _period(row, "决定日期", "解除日期")
     fact = ImposedOn(
@@ -313,8 +321,7 @@ def decision(row: Row, _context: Any) -> Iterator[Draft]:
     yield from _imposed(row, fact, subject, organ, number)
 
 
-BASES: dict[str, Literal["finding", "named", "ordered"]] = {b: b for b in ("finding", "named", "ordered")}
-CAPACITIES = tuple(code for code in load_codes().roles if code not in ("SELF", "SELF_ENTITY", "PARENT"))
+LIABILITY_BASES: dict[str, Literal["finding", "named", "ordered"]] = {b: b for b in ("finding", "named", "ordered")}
 
 
 def responsible(row: Row, _context: Any) -> Iterator[Draft]:
@@ -323,7 +330,7 @@ def responsible(row: Row, _context: Any) -> Iterator[Draft]:
     person = _person(row, "责任人姓名", "责任人证件号码", subject)
     number, organ = _number(row, "决定文号"), row.need("决定机关")
     capacity, basis = row.need("责任身份"), row.need("认定方式")
-    for field, value, known in (("责任身份", capacity, CAPACITIES), ("认定方式", basis, tuple(BASES))):
+    for field, value, known in (("责任身份", capacity, CAPACITIES), ("认定方式", basis, tuple(LIABILITY_BASES))):
         if value not in known:
             raise fault(row, field, "is no such code", code="unknown-code", todo=f"Use one of {', '.join(known)}.")
     row.need("认定日期")
@@ -332,11 +339,11 @@ def responsible(row: Row, _context: Any) -> Iterator[Draft]:
             since=cell(row, "认定日期", parse_date),
             capacity=capacity,
             capacity_stated=row.get("责任身份原文"),
-            basis=BASES[basis],
+            basis=LIABILITY_BASES[basis],
             document=row.get("认定文书"),
         ),
         person,
-        SanctionRef(organ, number, subject),
+        SanctionMention(organ, number, subject),
         record=f"{organ}|{number}|{subject.name}|{capacity}",
         owner=organ,
     )
@@ -387,7 +394,7 @@ SOURCE = SourceDescription(
     files=(
         SourceFile(
             "register.csv",
-            REGISTER,
+            REGISTER_COLUMNS,
             register,
             prepare=names_by_code,
             fields={
@@ -399,7 +406,7 @@ SOURCE = SourceDescription(
         ),
         SourceFile(
             "officers.csv",
-            OFFICERS,
+            OFFICER_COLUMNS,
             officer,
             fields={
                 "职务": "one post, or two joined by 兼",
@@ -409,7 +416,7 @@ SOURCE = SourceDescription(
         ),
         SourceFile(
             "shareholders.csv",
-            SHAREHOLDERS,
+            SHAREHOLDER_COLUMNS,
             shareholder,
             fields={
                 "股东类型": "自然人 or 法人",
@@ -419,7 +426,7 @@ SOURCE = SourceDescription(
         ),
         SourceFile(
             "lists.csv",
-            LISTS,
+            LIST_COLUMNS,
             listing,
             owned_by=("列入机关",),
             fields={
@@ -430,7 +437,7 @@ SOURCE = SourceDescription(
         ),
         SourceFile(
             "decisions.csv",
-            DECISIONS,
+            DECISION_COLUMNS,
             decision,
             owned_by=("决定机关",),
             fields={
@@ -444,7 +451,7 @@ SOURCE = SourceDescription(
         ),
         SourceFile(
             "responsible.csv",
-            RESPONSIBLE,
+            RESPONSIBLE_COLUMNS,
             responsible,
             owned_by=("决定机关",),
             fields={

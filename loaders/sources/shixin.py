@@ -28,10 +28,10 @@ from graph_model.identifiers import (
     uscc_kind,
 )
 from graph_model.schema import ImposedBy, ImposedOn, LegalRepresentativeOf
-from loaders.drafts import Draft, EntityRef, PersonRef, Row, SanctionRef, SourceDescription, SourceFile
+from loaders.drafts import Draft, EntityMention, PersonMention, Row, SanctionMention, SourceDescription, SourceFile
 from loaders.reading.values import cell, document_number, fault, parse_date, place_of, plain, province_of
 
-TITLE = "失信被执行人名单"
+_TITLE = "失信被执行人名单"
 PERSON_TYPES, UNIT_TYPES = ("580", "0", "自然人"), ("581", "1", "法人", "法人或其他组织", "法人或者其他组织")
 REFUSES = "有履行能力而拒不履行"
 """The wording of the one case of the list (法释〔2017〕7号 第1条第1项) that rules ask for."""
@@ -66,7 +66,7 @@ def is_person(row: Row) -> bool:
     return person
 
 
-def _person(row: Row) -> PersonRef:
+def _person(row: Row) -> PersonMention:
     name, number = row.need("iname"), normalise_code(row.get("cardNum"))
     if number and len(number) == 15 and number.isascii() and number.isdigit():
         number = citizen_id_18(number)
@@ -79,16 +79,16 @@ def _person(row: Row) -> PersonRef:
             todo="Give the citizen id number, unmasked, if you are entitled to it.",
             secret=True,
         )
-    return PersonRef(name, (("cn-id", number),))
+    return PersonMention(name, (("cn-id", number),))
 
 
-def _unit(row: Row) -> EntityRef:
+def _unit(row: Row) -> EntityMention:
     name = row.need("iname")
     if _MASKED.search(name):
         raise fault(row, "iname", "is masked", code="no-identity", todo="Give the full name.")
     code = normalise_code(row.get("cardNum"))
     if code is None or is_placeholder(code) or _MASKED.search(code):
-        return EntityRef(name)
+        return EntityMention(name)
     if len(code) == 18:
         if faults := uscc_faults(code):
             raise fault(
@@ -98,7 +98,7 @@ def _unit(row: Row) -> EntityRef:
                 code="invalid-code",
                 todo="Correct it at the source (重错码), or leave it empty if there is none.",
             )
-        return EntityRef(name, (("uscc", code),), kind=uscc_kind(code))
+        return EntityMention(name, (("uscc", code),), kind=uscc_kind(code))
     if len(code) == 15:
         if not reg_number_valid(code):
             raise fault(
@@ -108,9 +108,9 @@ def _unit(row: Row) -> EntityRef:
                 code="invalid-code",
                 todo="Correct it at the source, or leave it empty if there is none.",
             )
-        return EntityRef(name, (("cn-reg", code),))
+        return EntityMention(name, (("cn-reg", code),))
     org = normalise_org_code(code)
-    return EntityRef(name, (("cn-org", org),)) if org and org_code_valid(org) else EntityRef(name)
+    return EntityMention(name, (("cn-org", org),)) if org and org_code_valid(org) else EntityMention(name)
 
 
 def _content(row: Row) -> str | None:
@@ -140,7 +140,7 @@ def drafts(row: Row, _context: Any) -> Iterator[Draft]:
         raise fault(row, "publishDate", "gives no day", code="missing-value", todo="Fill in the day of publication.")
     court, judged = row.get("courtName"), plain(row.get("gistId"))
     act = row.get("disruptTypeName")
-    entry = SanctionRef(court or "", number, subject, TITLE)
+    entry = SanctionMention(court or "", number, subject, _TITLE)
     record = f"{court or ''}|{number}|{subject.name}"
     common: dict[str, Any] = {"data_date": published, "owner": court}
     yield Draft(
@@ -148,7 +148,7 @@ def drafts(row: Row, _context: Any) -> Iterator[Draft]:
             kind="list_entry",
             codes=["LIST-01"],
             circumstances=["ABLE_BUT_REFUSES"] if act and REFUSES in act else None,
-            title=TITLE,
+            title=_TITLE,
             document_number=number,
             authority=court,
             act=act,
@@ -165,11 +165,11 @@ def drafts(row: Row, _context: Any) -> Iterator[Draft]:
         **common,
     )
     if court:
-        yield Draft(ImposedBy(since=published), entry, EntityRef(court, organ=True), record=record, **common)
+        yield Draft(ImposedBy(since=published), entry, EntityMention(court, organ=True), record=record, **common)
     name = plain(row.get("businessEntity"))
-    if isinstance(subject, EntityRef) and name and not _MASKED.search(name) and "某" not in name:
+    if isinstance(subject, EntityMention) and name and not _MASKED.search(name) and "某" not in name:
         # Each entry is a day on which the court saw him in office.
-        yield Draft(LegalRepresentativeOf(), PersonRef(name, scope=subject), subject, record=number, **common)
+        yield Draft(LegalRepresentativeOf(), PersonMention(name, scope=subject), subject, record=number, **common)
 
 
 SOURCE = SourceDescription(

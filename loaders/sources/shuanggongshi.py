@@ -33,12 +33,13 @@ from graph_model.identifiers import (
 )
 from graph_model.schema import Holds, ImposedBy, ImposedOn, LegalRepresentativeOf
 from loaders.drafts import (
-    CredentialRef,
+    CredentialMention,
     Draft,
-    EntityRef,
-    PersonRef,
+    EntityMention,
+    PartyMention,
+    PersonMention,
     Row,
-    SanctionRef,
+    SanctionMention,
     SourceDescription,
     SourceFile,
 )
@@ -102,7 +103,7 @@ PERSON_CLASS, BUSINESS_CLASS = "自然人", "个体工商户"
 CITIZEN_ID_TYPES = ("身份证", "居民身份证", "公民身份号码", "公民身份证")
 
 
-def party(row: Row, prefix: str) -> EntityRef | PersonRef:
+def party(row: Row, prefix: str) -> PartyMention:
     """The one to whom a decision is addressed, by the strongest identifier the row has."""
     name = _need(row, f"{prefix}_XDR_MC")
     kind = row.get(f"{prefix}_XDR_LB") or _class(row, prefix)
@@ -117,13 +118,13 @@ def party(row: Row, prefix: str) -> EntityRef | PersonRef:
                 todo="Give the citizen id number (居民身份证).",
                 secret=True,
             )
-        return PersonRef(name, (("cn-id", number),))
+        return PersonMention(name, (("cn-id", number),))
     if kind == BUSINESS_CLASS:
-        return EntityRef(name, _codes(row, prefix), kind="individual_business")
+        return EntityMention(name, _codes(row, prefix), kind="individual_business")
     if kind in ENTITY_CLASSES:
         codes = _codes(row, prefix)
         uscc = dict(codes).get("uscc")
-        return EntityRef(name, codes, kind=uscc_kind(uscc) if uscc else None)
+        return EntityMention(name, codes, kind=uscc_kind(uscc) if uscc else None)
     raise fault(
         row,
         f"{prefix}_XDR_LB",
@@ -198,7 +199,7 @@ def _citizen_id(row: Row, type_field: str, number_field: str) -> str | None:
     return number if number and not citizen_id_faults(number) else None
 
 
-def _legal_representative(row: Row, prefix: str, entity: EntityRef, common: dict[str, Any]) -> Iterator[Draft]:
+def _legal_representative(row: Row, prefix: str, entity: EntityMention, common: dict[str, Any]) -> Iterator[Draft]:
     """Who the authority saw as legal representative on the day of the decision.
 
     A number that is missing or wrong does not make the decision unusable: he is then known at this entity only.
@@ -206,14 +207,14 @@ def _legal_representative(row: Row, prefix: str, entity: EntityRef, common: dict
     if name := _get(row, f"{prefix}_FRDB"):
         number = _citizen_id(row, f"{prefix}_FR_ZJLX", f"{prefix}_FR_ZJHM")
         ids = (("cn-id", number),) if number else ()
-        yield Draft(LegalRepresentativeOf(), PersonRef(name, ids, scope=entity), entity, **common)
+        yield Draft(LegalRepresentativeOf(), PersonMention(name, ids, scope=entity), entity, **common)
 
 
-def organ(row: Row, field: str) -> EntityRef:
+def organ(row: Row, field: str) -> EntityMention:
     """The deciding authority, by code when it has a valid one."""
     code = normalise_code(row.get(f"{field}DM"))
     valid = code is not None and not is_placeholder(code) and not uscc_faults(code)
-    return EntityRef(_need(row, field), (("uscc", code),) if valid and code else (), organ=True)
+    return EntityMention(_need(row, field), (("uscc", code),) if valid and code else (), organ=True)
 
 
 # --- penalties --------------------------------------------------------------------------------------------
@@ -280,7 +281,7 @@ def _penalty(row: Row, amount: Callable[[str | None], float | None], told_on: da
     kinds = list(dict.fromkeys(kinds))
     content = _get(row, "CF_NR") or ""
     title = row.get("CF_CFMC")
-    sanction = SanctionRef(authority.name, number, subject, title)
+    sanction = SanctionMention(authority.name, number, subject, title)
     owner = row.get("CF_SJLY") or authority.name
     record = f"{authority.name}|{number}|{subject.name}"
     yield Draft(
@@ -311,7 +312,7 @@ def _penalty(row: Row, amount: Callable[[str | None], float | None], told_on: da
         data_date=told_on,
     )
     yield Draft(ImposedBy(since=decided), sanction, authority, record=record, owner=owner, data_date=told_on)
-    if isinstance(subject, EntityRef):
+    if isinstance(subject, EntityMention):
         # Each decision is a day on which an authority saw him in office.
         seen = {"data_date": decided, "owner": owner, "record": f"CF|{record}"}
         yield from _legal_representative(row, "CF", subject, seen)
@@ -368,12 +369,12 @@ def _licence(row: Row, told_on: date | None) -> Iterator[Draft]:
             until=until,
         ),
         holder,
-        CredentialRef(authority.name, number, holder, title),
+        CredentialMention(authority.name, number, holder, title),
         record=record,
         owner=owner,
         data_date=told_on,
     )
-    if isinstance(holder, EntityRef):
+    if isinstance(holder, EntityMention):
         seen = {"data_date": decided, "owner": owner, "record": f"XK|{record}"}
         yield from _legal_representative(row, "XK", holder, seen)
 

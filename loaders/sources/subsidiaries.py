@@ -12,7 +12,7 @@ from typing import Any
 
 from graph_model.identifiers import name_key
 from graph_model.schema import HoldsSharesIn
-from loaders.drafts import Draft, EntityRef, Row, SourceDescription, SourceFile
+from loaders.drafts import Draft, EntityMention, Row, SourceDescription, SourceFile
 from loaders.reading.values import cell, fault, parse_percent
 
 RELATIONS = (
@@ -49,8 +49,8 @@ def drafts(row: Row, _context: Any) -> Iterator[Draft]:
             share_max=1.0 if share is None else float(share),
             share_known=share is not None,
         ),
-        EntityRef(parent),
-        EntityRef(company),
+        EntityMention(parent),
+        EntityMention(company),
     )
 
 

@@ -12,27 +12,27 @@ from collections.abc import Iterator
 from typing import Any
 
 from graph_model.schema import AgentFor, BidIn, Evaluates, TenderedBy
-from loaders.drafts import Draft, PersonRef, Row, SourceDescription, SourceFile, TenderRef
+from loaders.drafts import Draft, PersonMention, Row, SourceDescription, SourceFile, TenderMention
 from loaders.reading.values import cell, fault, parse_date, parse_yuan
-from loaders.sources import _forms as cells
+from loaders.sources import _forms
 
 
-def _lot(row: Row, title: str | None = None) -> TenderRef:
-    return TenderRef(cells.unit(row, "招标人", "招标人代码"), cells.needed_number(row, "标段编号"), title)
+def _lot(row: Row, title: str | None = None) -> TenderMention:
+    return TenderMention(_forms.unit(row, "招标人", "招标人代码"), _forms.needed_number(row, "标段编号"), title)
 
 
 def bid(row: Row, _context: Any) -> Iterator[Draft]:
     """One bid in one lot, and whose lot it is."""
-    lot, bidder = _lot(row, row.get("标段名称")), cells.unit(row, "投标人", "投标人代码", "投标人注册号")
+    lot, bidder = _lot(row, row.get("标段名称")), _forms.unit(row, "投标人", "投标人代码", "投标人注册号")
     opened = cell(row, "开标日期", parse_date)
     record = f"{lot.purchaser.name}|{lot.number}"
-    more = cells.common(row, lot.purchaser.name)
+    more = _forms.common(row, lot.purchaser.name)
     yield Draft(
         BidIn(
             since=opened,
             price_yuan=cell(row, "投标报价", parse_yuan),
-            won=cells.yes_no(row, "是否中标"),
-            joint=cells.yes_no(row, "联合体"),
+            won=_forms.yes_no(row, "是否中标"),
+            joint=_forms.yes_no(row, "联合体"),
             responsible_person=row.get("项目负责人"),
             contact=row.get("联系人"),
             representative=row.get("授权代表"),
@@ -44,7 +44,7 @@ def bid(row: Row, _context: Any) -> Iterator[Draft]:
     )
     yield Draft(TenderedBy(since=opened), lot, lot.purchaser, record=record, **more)
     if row.get("代理机构"):
-        agency = cells.unit(row, "代理机构", "代理机构代码")
+        agency = _forms.unit(row, "代理机构", "代理机构代码")
         yield Draft(AgentFor(since=opened), agency, lot, record=f"{record}|{agency.name}", **more)
 
 
@@ -52,10 +52,10 @@ def expert(row: Row, _context: Any) -> Iterator[Draft]:
     """One expert who judged one lot."""
     lot, name = _lot(row), row.need("专家姓名")
     number, pool = row.get("专家编号"), row.get("专家库")
-    if citizen_id := cells.citizen_id(row, "身份证号码"):
-        person = PersonRef(name, (("cn-id", citizen_id),))
+    if citizen_id := _forms.citizen_id(row, "身份证号码"):
+        person = PersonMention(name, (("cn-id", citizen_id),))
     elif number and pool:
-        person = PersonRef(name, (("tenders:expert", f"{pool}|{number}"),))
+        person = PersonMention(name, (("tenders:expert", f"{pool}|{number}"),))
     else:
         raise fault(
             row,
@@ -65,11 +65,11 @@ def expert(row: Row, _context: Any) -> Iterator[Draft]:
             todo="Give the citizen id number, or his number and the pool that it belongs to.",
         )
     yield Draft(
-        Evaluates(since=cells.needed_day(row, "评审日期")),
+        Evaluates(since=_forms.needed_day(row, "评审日期")),
         person,
         lot,
         record=f"{lot.purchaser.name}|{lot.number}",
-        **cells.common(row, lot.purchaser.name),
+        **_forms.common(row, lot.purchaser.name),
     )
 
 
@@ -110,7 +110,7 @@ SOURCE = SourceDescription(
                 "联系人": "contact of the bid, as named",
                 "授权代表": "authorised representative, as named",
                 "开标日期": "day on which the bids were opened; empty = unknown",
-                **cells.COMMON_FIELDS,
+                **_forms.COMMON_FIELDS,
             },
         ),
         SourceFile(
@@ -125,7 +125,7 @@ SOURCE = SourceDescription(
                 "专家编号": "number in the pool, when there is no citizen id number",
                 "专家库": "pool that the number belongs to",
                 "评审日期": "day of the judging",
-                **cells.COMMON_FIELDS,
+                **_forms.COMMON_FIELDS,
             },
         ),
     ),

@@ -1,6 +1,6 @@
 """Which records do two files of one day and delivery say otherwise of, so that neither is newer? (同日矛盾)
 
-One of the two is believed, by a rule that means nothing (`loaders.load.writer.Word`), so people have to look: both stand
+One of the two is believed, by a rule that means nothing (`loaders.load.writer.Precedence`), so people have to look: both stand
 here with the fields that differ. The next word on such a record, of a newer day or a higher delivery, ends it.
 """
 

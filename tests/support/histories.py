@@ -17,7 +17,7 @@ from graph_model.store.connect import Graph
 from graph_model.store.keys import Keys
 from loaders.decisions.events import Wanted, decide, record
 from loaders.load.engine import load
-from loaders.sample.province import FORMS
+from loaders.sample.province import SAMPLE_FILES
 from loaders.sources import SOURCES
 from queries.law.consequences import consequences_from
 from queries.read.events import all_events, cases_of
@@ -67,7 +67,7 @@ def write(folder: Path, name: str, rows: list[dict[str, Any]], day: str) -> Path
     (folder / "manifest.json").write_text(json.dumps({"data_date": day}))
     path = folder / name
     with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, FORMS[name].columns, restval="")
+        writer = csv.DictWriter(file, SAMPLE_FILES[name].columns, restval="")
         writer.writeheader()
         writer.writerows(rows)
     return path

@@ -26,7 +26,7 @@ from loaders.sample.province import generate
 from queries.supply.ledger import runs
 from tests.support.graphs import balanced, fingerprint, wipe
 
-SMALL_BATCHES = "import loaders.load.engine as e, loaders.identity.caches as r; e.BATCH = 250; r.PASS = 300; from api.cli.root import main; main()"
+SMALL_BATCHES = "import loaders.load.engine as e, loaders.identity.caches as r; e.ROWS_AT_ONCE = 250; r.PASS = 300; from api.cli.root import main; main()"
 COMPANIES = 150
 SHARE = 0.85
 """Of the time that an undisturbed load writes: a kill comes at a random moment within it."""
