@@ -32,7 +32,6 @@ FAR = 255
 
 OPEN = (1 << 22) - 1
 REVERSED = 128
-MAX_TYPES = 128
 MAX_NODES = 2**31 - 1
 
 THREADS = os.cpu_count() or 1

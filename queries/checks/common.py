@@ -80,31 +80,32 @@ HEADS = ("LEGAL_REPRESENTATIVE_OF", "PRINCIPAL_OF")
 POSTS = (*HEADS, "DIRECTOR_OF", "SUPERVISOR_OF", "SENIOR_MANAGER_OF", "EMPLOYED_AT", "PRACTISES_AT")
 """What somebody does at a unit; a shareholding is no post."""
 
-TIES_INTO: LiteralString = """
-UNWIND $keys AS key
-MATCH (e:Party {key: key})
-USING INDEX SEEK e:Party(key)
+_TIES: LiteralString = """
 MATCH (p:Party)-[r:LEGAL_REPRESENTATIVE_OF|PRINCIPAL_OF|DIRECTOR_OF|SUPERVISOR_OF|SENIOR_MANAGER_OF|EMPLOYED_AT
-  |PRACTISES_AT|ACTUAL_CONTROLLER_OF|HOLDS_SHARES_IN|HAS_INTEREST_IN|BRANCH_OF|SUPPLIES_TO]->(e)
-WHERE type(r) IN $types AND r.rec_from <= $k AND $k < r.rec_to
-  AND (r.since IS NULL OR r.since <= $day) AND ($over OR r.until IS NULL OR r.until > $day)
-RETURN type(r) AS type, properties(r) AS props, p.key AS start, labels(p) AS start_labels, p.name AS start_name,
-  e.key AS end, labels(e) AS end_labels, e.name AS end_name
-ORDER BY end, start, props.fact_id
-"""
-
-TIES_FROM: LiteralString = """
-UNWIND $keys AS key
-MATCH (p:Party {key: key})
-USING INDEX SEEK p:Party(key)
-MATCH (p)-[r:LEGAL_REPRESENTATIVE_OF|PRINCIPAL_OF|DIRECTOR_OF|SUPERVISOR_OF|SENIOR_MANAGER_OF|EMPLOYED_AT
   |PRACTISES_AT|ACTUAL_CONTROLLER_OF|HOLDS_SHARES_IN|HAS_INTEREST_IN|BRANCH_OF|SUPPLIES_TO]->(e:Party)
 WHERE type(r) IN $types AND r.rec_from <= $k AND $k < r.rec_to
   AND (r.since IS NULL OR r.since <= $day) AND ($over OR r.until IS NULL OR r.until > $day)
 RETURN type(r) AS type, properties(r) AS props, p.key AS start, labels(p) AS start_labels, p.name AS start_name,
   e.key AS end, labels(e) AS end_labels, e.name AS end_name
-ORDER BY start, end, props.fact_id
-"""
+ORDER BY """
+
+TIES_INTO: LiteralString = (
+    """
+UNWIND $keys AS key
+MATCH (e:Party {key: key})
+USING INDEX SEEK e:Party(key)"""
+    + _TIES
+    + "end, start, props.fact_id"
+)
+
+TIES_FROM: LiteralString = (
+    """
+UNWIND $keys AS key
+MATCH (p:Party {key: key})
+USING INDEX SEEK p:Party(key)"""
+    + _TIES
+    + "start, end, props.fact_id"
+)
 
 
 class AskedParties(NamedTuple):

@@ -9,7 +9,6 @@ from queries.answers import Cut, FactRef, NodeRef
 from queries.read.facts import fact_row, label_of
 from queries.read.provenance import fact_refs
 
-RECORD_TYPES = ("HOLDS", "INSPECTED_IN", "BID_IN", "AGENT_FOR", "TENDERED_BY", "EVALUATES")
 BROKEN = ("broken", "false")
 """States of a commitment that are dishonesty information (失信信息)."""
 

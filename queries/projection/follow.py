@@ -17,7 +17,6 @@ from queries.projection.gather import (
     CHANGED_ADDRESSES,
     CHANGED_EDGES,
     CHANGED_PARTIES,
-    CLOCK,
     GRAPH_STATE,
     MADE_BY_CORRECTION,
     PAGE,
@@ -278,7 +277,7 @@ class Projection(ProjectionFiles):
             change = GraphChange.read(graph, self._state.position, stands)
             if change is None:
                 return False
-            if graph.read(CLOCK)[0]["position"] == change.position:  # nobody wrote while it was read
+            if graph.position() == change.position:  # nobody wrote while it was read
                 self._state = apply_change(self, self._state, change)
                 return True
         return False

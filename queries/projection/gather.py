@@ -18,11 +18,7 @@ from queries.read.facts import fact_row
 from queries.read.provenance import PROVENANCE
 
 PAGE = 5_000
-NODES: LiteralString = """
-MATCH (p:Party)
-USING INDEX SEEK p:Party(key)
-WHERE p.key > $after
-WITH p ORDER BY p.key LIMIT $limit
+_AS_PARTY: LiteralString = """
 OPTIONAL MATCH (i:Identifier)-[l:IDENTIFIES]->(p)
 WITH p, i, l ORDER BY p.key, i.scheme, i.value
 WITH p, collect(i {.scheme, .value, .valid}) AS identifiers, collect(DISTINCT l.stated) AS stated
@@ -31,33 +27,44 @@ RETURN p.key AS key, labels(p) AS labels, p.name_key AS name_key, p.hub_tag AS t
 ORDER BY key
 """
 
-ADDRESSES: LiteralString = """
+_AS_ADDRESS: LiteralString = """
+RETURN a.key AS key, labels(a) AS labels, a.hub_tag AS tag, a {.key, .name, .degree, .hub} AS party
+ORDER BY key LIMIT $limit
+"""
+
+NODES: LiteralString = (
+    """
+MATCH (p:Party)
+USING INDEX SEEK p:Party(key)
+WHERE p.key > $after
+WITH p ORDER BY p.key LIMIT $limit"""
+    + _AS_PARTY
+)
+
+ADDRESSES: LiteralString = (
+    """
 MATCH (a:Address)
 USING INDEX SEEK a:Address(key)
-WHERE a.key > $after
-RETURN a.key AS key, labels(a) AS labels, a.hub_tag AS tag, a {.key, .name, .degree, .hub} AS party
-ORDER BY key LIMIT $limit
-"""
+WHERE a.key > $after"""
+    + _AS_ADDRESS
+)
 
-CHANGED_PARTIES: LiteralString = """
+CHANGED_PARTIES: LiteralString = (
+    """
 MATCH (p:Party)
 USING INDEX SEEK p:Party(changed)
-WHERE p.changed > $after
-OPTIONAL MATCH (i:Identifier)-[l:IDENTIFIES]->(p)
-WITH p, i, l ORDER BY p.key, i.scheme, i.value
-WITH p, collect(i {.scheme, .value, .valid}) AS identifiers, collect(DISTINCT l.stated) AS stated
-RETURN p.key AS key, labels(p) AS labels, p.name_key AS name_key, p.hub_tag AS tag, identifiers, stated,
-  p {.key, .name, .former_names, .kind, .region, .degree, .hub, .sanctioned, .id_masked} AS party
-ORDER BY key LIMIT $limit
-"""
+WHERE p.changed > $after"""
+    + _AS_PARTY
+    + "LIMIT $limit"
+)
 
-CHANGED_ADDRESSES: LiteralString = """
+CHANGED_ADDRESSES: LiteralString = (
+    """
 MATCH (a:Address)
 USING INDEX SEEK a:Address(changed)
-WHERE a.changed > $after
-RETURN a.key AS key, labels(a) AS labels, a.hub_tag AS tag, a {.key, .name, .degree, .hub} AS party
-ORDER BY key LIMIT $limit
-"""
+WHERE a.changed > $after"""
+    + _AS_ADDRESS
+)
 
 EDGES: LiteralString = """
 UNWIND $keys AS key
@@ -119,10 +126,6 @@ CALL () { OPTIONAL MATCH (a:Address) USING INDEX SEEK a:Address(caches_dirty) WH
 CALL () { OPTIONAL MATCH (s:Sanction) USING INDEX SEEK s:Sanction(dirty) WHERE s.dirty = true
   RETURN count(s) AS underived }
 RETURN coalesce(c.seq, 0) AS position, c.store AS store, c.pack AS pack, parties + addresses AS waiting, underived
-"""
-
-CLOCK: LiteralString = """
-OPTIONAL MATCH (c:Clock {name: 'graph'}) RETURN coalesce(c.seq, 0) AS position
 """
 
 MADE_BY_CORRECTION: LiteralString = """

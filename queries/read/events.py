@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any, LiteralString
 
-from graph_model.events import FLOWS, Event, in_order
+from graph_model.events import Event, in_order
 from graph_model.store.connect import Graph
 from queries.read.corrections import stands_at
 from queries.read.values import native
@@ -87,8 +87,3 @@ def cases_of(events: Iterable[Event], kind: str) -> dict[str, list[Event]]:
     for event in in_order(e for e in events if e.kind == kind and e.case):
         out.setdefault(event.case or "", []).append(event)
     return out
-
-
-def is_open(steps: Sequence[Event]) -> bool:
-    """Whether a case has stages left."""
-    return bool(FLOWS[steps[-1].kind][steps[-1].stage])
