@@ -13,7 +13,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from graph_model.docs.pages import table
+from graph_model.docs.markdown import table
 from graph_model.rules import load_pack
 from loaders.drafts import SourceDescription, SourceFile
 from loaders.sources import SOURCES

@@ -23,6 +23,7 @@ from api.http import app as api_app
 from graph_model.derivation import NOT_SUSPENDED
 from graph_model.docs import coverage
 from graph_model.docs import pages as docs
+from graph_model.docs.glossary import TERMS
 from graph_model.events import FLOWS, MAY, ROLES, Event, check
 from graph_model.rules import build_pack, load_pack, load_pack_from
 from graph_model.schema import NODES, RELATIONSHIP_BY_TYPE
@@ -58,9 +59,16 @@ def read_json_pages() -> str:
 # --- generated pages --------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", ["schema.md", "rules.md"])
+@pytest.mark.parametrize("name", ["schema.md", "rules.md", "glossary.md"])
 def test_generated_page_is_in_step(name: str) -> None:
     assert read(f"docs/{name}") == docs.pages()[name], f"docs/{name} is stale: run make docs"
+
+
+def test_what_the_glossary_names_exists() -> None:
+    code = "\n".join(p.read_text(encoding="utf-8") for package in PACKAGES for p in (ROOT / package).rglob("*.py"))
+    for term in TERMS:
+        for name in re.findall(r"`([\w./]+)`", term.code):
+            assert (ROOT / name).exists() if "/" in name else re.search(rf"\b{re.escape(name)}\b", code), term
 
 
 def test_coverage_is_in_step() -> None:
@@ -76,7 +84,7 @@ def test_every_page_is_linked_in_the_readme(name: str) -> None:
 
 def test_pages_can_be_written_anywhere(tmp_path: Path) -> None:
     docs.main(tmp_path / "new")
-    assert {p.name for p in (tmp_path / "new").iterdir()} == {"schema.md", "rules.md"}
+    assert {p.name for p in (tmp_path / "new").iterdir()} == {"schema.md", "rules.md", "glossary.md"}
 
 
 def test_every_node_rule_and_property_is_described() -> None:

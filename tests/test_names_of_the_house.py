@@ -18,22 +18,8 @@ KERNELS = ("graph_model/effective.py", "graph_model/traversal.py")
 """Compiled functions that belong together, and are read together."""
 
 STILL_TWICE: set[str] = {
-    "Address",
-    "Credential",
-    "Format",
     "Live",
-    "Party",
-    "Place",
-    "Preview",
-    "Profile",
     "Reader",
-    "Said",
-    "Sanction",
-    "SanctionRef",
-    "Share",
-    "Shown",
-    "Statement",
-    "Whole",
 }
 STILL_LONG: set[str] = {
     "graph_model/schema.py",

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from graph_model.docs.pages import MADE, table
+from graph_model.docs.markdown import MADE, table
 from graph_model.rules import RulePack, load_pack
 
 _LISTS = ("documents", "lists", "guards", "deadlines", "publicity", "provisions")
