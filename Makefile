@@ -15,7 +15,7 @@ help:
 	@echo "make test   set up, and run every check and test"
 	@echo "make lint   the checks without the tests"
 	@echo "make bench  the comparisons of benchmarks/README.md, about ten minutes"
-	@echo "make docs   remake docs/schema.md, docs/rules.md, docs/coverage.md and docs/sources"
+	@echo "make docs   remake the generated pages of docs/: schema, rules, coverage, sources, commands, api, settings"
 	@echo "make clean  delete .venv and caches; local graphs stay (creditgraph db reset deletes one)"
 
 demo: .venv/.demo
@@ -38,6 +38,7 @@ docs: .venv/.test
 	$(BIN)/python -m graph_model.docs.pages
 	$(BIN)/python -m graph_model.docs.coverage
 	$(BIN)/python -m loaders.docs
+	$(BIN)/python -m api.docs
 
 bench: .venv/.test
 	$(BIN)/python -m benchmarks.loading

@@ -15,6 +15,7 @@ import typer
 from rich.table import Table
 
 from api.cli import show
+from api.cli.lazy import command_group
 from api.cli.terminal import AsOfOption, JsonOption, StoreOption, day_of, err, graph_of, out, print_json, progress
 from graph_model.derivation import CONFIRM
 from graph_model.errors import BadRequest
@@ -37,7 +38,7 @@ from queries.law.explain import notice
 from queries.party.parties import resolve
 from queries.read.events import all_events, execution_case, steps_of
 
-events = typer.Typer(help="Everything that people and organs recorded: list, export, import.", no_args_is_help=True)
+events = command_group("Everything that people and organs recorded: list, export, import.")
 
 RoleOption = Annotated[
     str,
@@ -79,7 +80,7 @@ def confirm(
 
     Each is bound to the digest of the evidence that was seen: when the evidence changes, it is a candidate again.
 
-    Example: [dim]creditgraph confirm c-1f3a… --digest 9b2c… --reason 核对原件 --as credit_authority[/dim]
+    Example: creditgraph confirm c-1f3a… --digest 9b2c… --reason 核对原件 --as credit_authority
     """
     pack = load_pack()
     if digest and len(keys or ()) != 1:
@@ -184,7 +185,7 @@ def record(
 ) -> None:
     """Record what an organ decided beside the sanction itself.
 
-    Example: [dim]creditgraph record ordered s-… --party 罗志远 --capacity LR --reason 限制消费令及于本人 --document (2024)湘01执1号[/dim]
+    Example: creditgraph record ordered s-… --party 罗志远 --capacity LR --reason 限制消费令及于本人 --document (2024)湘01执1号
     """
     if what not in _RECORD:
         raise BadRequest(f"There is nothing like {what!r} to record; there is {', '.join(_RECORD)}.")
@@ -242,7 +243,7 @@ def objection(
 ) -> None:
     """Take an objection (异议) one stage further. From `marked` on, joint measures are suspended until it is decided.
 
-    Example: [dim]creditgraph objection received O-1 --sanction s-… --as subject --reason 已履行完毕[/dim]
+    Example: creditgraph objection received O-1 --sanction s-… --as subject --reason 已履行完毕
     """
     for name, value, known in (("trigger", trigger, TRIGGERS), ("form", form, FORMS)):
         if value not in known:
@@ -275,7 +276,7 @@ def repair(
 
     Granted, the item is gone from every answer, and all that followed from it ends.
 
-    Example: [dim]creditgraph repair show s-…[/dim]
+    Example: creditgraph repair show s-…
     """
     if kind not in REPAIR_TYPES:
         raise BadRequest(f"There is no type {kind!r}; known are {', '.join(REPAIR_TYPES)}.")
@@ -376,7 +377,7 @@ def task(
 ) -> None:
     """Record how an organ carries out a measure: initiated, pushed, accepted or declined, done, fed back, ended.
 
-    Example: [dim]creditgraph task accepted c-… --organ 长沙市住建局 --reason 已列入限制名单[/dim]
+    Example: creditgraph task accepted c-… --organ 长沙市住建局 --reason 已列入限制名单
     """
     pack = load_pack()
     with graph_of(store) as graph:
@@ -425,7 +426,10 @@ def tasks_command(
     store: StoreOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """What has an organ to carry out, feed back or stop? Example: [dim]creditgraph tasks --organ 住建局[/dim]"""
+    """What has an organ to carry out, feed back or stop?
+
+    Example: creditgraph tasks --organ 住建局
+    """
     with graph_of(store) as graph:
         answer = tasks(graph, load_pack(), as_of=as_of or today(), organ=organ, finished=finished)
     if as_json:
@@ -449,7 +453,10 @@ def due_command(
     store: StoreOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Who owes what by when, with the clause. Example: [dim]creditgraph due --within 10wd[/dim]"""
+    """Who owes what by when, with the clause.
+
+    Example: creditgraph due --within 10wd
+    """
     with graph_of(store) as graph:
         answer = due(graph, load_pack(), as_of=as_of or today(), within=within)
     if as_json:
@@ -477,7 +484,10 @@ def explain(
     store: StoreOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """A consequence as a paragraph that the person concerned could be handed. Example: [dim]creditgraph explain c-…[/dim]"""
+    """A consequence as a paragraph that the person concerned could be handed.
+
+    Example: creditgraph explain c-…
+    """
     if language not in ("zh", "en", "both"):
         raise BadRequest(f"There is no language {language!r}; there is zh, en and both.")
     pack, day = load_pack(), as_of or today()
@@ -500,7 +510,10 @@ def events_list(
     store: StoreOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Everything recorded, oldest first."""
+    """Everything recorded, oldest first.
+
+    Example: creditgraph events list
+    """
     with graph_of(store) as graph:
         found = all_events(graph, kind)
         rows = list(exported(graph, found)) if as_json else []
@@ -521,7 +534,7 @@ def events_export(
 ) -> None:
     """Write everything recorded to a file, so that a rebuilt graph can have it again.
 
-    Example: [dim]creditgraph events export events.jsonl[/dim]
+    Example: creditgraph events export events.jsonl
     """
     with graph_of(store) as graph:
         found = [*exported(graph, all_events(graph)), *exported_judgements(graph), *exported_corrections(graph)]
@@ -540,7 +553,7 @@ def events_import(
 ) -> None:
     """Record exported events again; what stands already is left as it is.
 
-    Example: [dim]creditgraph events import events.jsonl[/dim]
+    Example: creditgraph events import events.jsonl
     """
     with graph_of(store) as graph:
         done = import_events(graph, load_keys(Settings()), file, today=today())

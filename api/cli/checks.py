@@ -6,9 +6,11 @@ from typing import Annotated, Literal
 import typer
 from rich.console import Group, RenderableType
 from rich.panel import Panel
+from rich.table import Table
 from rich.text import Text
 
 from api.cli import show
+from api.cli.lazy import command_group
 from api.cli.terminal import (
     AsOfOption,
     FailOption,
@@ -34,10 +36,10 @@ from queries.checks.offices import check_appointment, check_offices
 from queries.checks.repeats import YEARS, check_repeats
 from queries.checks.suppliers import check_bribery, check_suppliers, check_suppliers_of
 from queries.party.parties import resolve
+from queries.supply import ledger
 
-check = typer.Typer(
-    help="Checks with a clause: bidders, appointments, suppliers, repeats. Alone: is everything here in order?",
-    invoke_without_command=True,
+check = command_group(
+    "Checks with a clause: bidders, appointments, suppliers, repeats. Alone: is everything here in order?", alone=True
 )
 
 Procedure = Literal["tender", "procurement"]
@@ -59,6 +61,38 @@ STYLE = {"bar": "bold red", "alert": "bold yellow", "candidate": "yellow", "info
 WORTH = {"hit": 3, "clear": 0}
 
 
+@check.callback(invoke_without_command=True)
+def in_order(context: typer.Context, store: StoreOption = None, as_json: JsonOption = False) -> None:
+    """Is everything in order? Rules, id key, Neo4j, schema, and the ledger's sums. With a command: checks with a clause.
+
+    Example: creditgraph check
+    """
+    if context.invoked_subcommand is not None:
+        return
+    settings = Settings()
+    pack = load_pack()
+    results = [{"what": "rules", "ok": True, "detail": f"{len(pack.rules)} rows pass schema and guards"}]
+    keys = load_keys(settings)
+    results.append({"what": "id key", "ok": True, "detail": f"fingerprint {keys.fingerprint}"})
+    with graph_of(store) as graph:
+        graph.prepare(keys.fingerprint)
+        results.append({"what": "neo4j", "ok": True, "detail": f"{graph.name}, position {graph.position()}"})
+        for r in ledger.runs(graph):
+            sums = r.rows_in == r.accepted + r.rejected + r.duplicate
+            ok = sums and r.state == "complete"
+            detail = f"{r.rows_in} = {r.accepted} + {r.rejected} + {r.duplicate}, {r.state}"
+            results.append({"what": f"ledger {r.file}", "ok": ok, "detail": detail})
+    if as_json:
+        print_json(results)
+    else:
+        table = Table("", "what", "detail", box=None)
+        for item in results:
+            table.add_row("[green]ok[/]" if item["ok"] else "[red]no[/]", str(item["what"]), str(item["detail"]))
+        out.print(table)
+    if not all(item["ok"] for item in results):
+        raise typer.Exit(1)
+
+
 @check.command("bidders")
 def bidders_command(
     parties: PartiesArgument,
@@ -71,7 +105,7 @@ def bidders_command(
 ) -> None:
     """May these stand in one lot (RB-01), or in one contract of procurement (RB-02), together?
 
-    Example: [dim]creditgraph check bidders 91430102XN06181386 91430102XN0618201X --procedure tender[/dim]
+    Example: creditgraph check bidders 91430102XN06181386 91430102XN0618201X --procedure tender
     """
     _ask(
         store,
@@ -97,7 +131,7 @@ def tender_command(
 
     Asked as of the day on which the bids were opened, where it is known and no other day is given.
 
-    Example: [dim]creditgraph check tender HN-2026-001 --procedure tender --fail-on-hit[/dim]
+    Example: creditgraph check tender HN-2026-001 --procedure tender --fail-on-hit
     """
     _ask(
         store,
@@ -124,7 +158,7 @@ def appointment_command(
 ) -> None:
     """Does a ban on an office or a market stand against a person who is about to be appointed?
 
-    Example: [dim]creditgraph check appointment p-6q3v0k2m4t1c8a5d7f9h --at 91430102XN06181386 --office LR[/dim]
+    Example: creditgraph check appointment p-6q3v0k2m4t1c8a5d7f9h --at 91430102XN06181386 --office LR
     """
     _ask(
         store,
@@ -146,7 +180,7 @@ def offices_command(
 ) -> None:
     """Who holds an office although he is barred (EP-007)? Everybody in the graph is looked at.
 
-    Example: [dim]creditgraph check offices --as-of 2026-06-30[/dim]
+    Example: creditgraph check offices --as-of 2026-06-30
     """
     _ask(
         store,
@@ -167,7 +201,7 @@ def suppliers_command(
 ) -> None:
     """Is a supplier refused in government procurement (RB-03): three lists, or a major breach within three years?
 
-    Example: [dim]creditgraph check suppliers 91430102XN06181386 --fail-on-hit[/dim]
+    Example: creditgraph check suppliers 91430102XN06181386 --fail-on-hit
     """
     _ask(
         store,
@@ -190,7 +224,7 @@ def suppliers_of_command(
 ) -> None:
     """Which suppliers of a party stand on the lists of RB-03, or have a major breach of law?
 
-    Example: [dim]creditgraph check suppliers-of 688001.SH[/dim]
+    Example: creditgraph check suppliers-of 688001.SH
     """
 
     def asked(graph: Graph, pack: RulePack, hash: KeyedHash) -> Check:
@@ -214,7 +248,7 @@ def bribery_command(
 ) -> None:
     """Before a contract: is there a record of bribery of a party, or of those in charge of it?
 
-    Example: [dim]creditgraph check bribery 91430102XN06181386[/dim]
+    Example: creditgraph check bribery 91430102XN06181386
     """
     _ask(
         store,
@@ -241,7 +275,7 @@ def repeats_command(
 ) -> None:
     """Who did the same class of act again after a penalty (屡罚不改)? Information only.
 
-    Example: [dim]creditgraph check repeats --years 3[/dim]
+    Example: creditgraph check repeats --years 3
     """
     _ask(
         store,

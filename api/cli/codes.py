@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
+from api.cli.lazy import command_group
 from api.cli.terminal import JsonOption, StoreOption, err, graph_of, out, print_json, progress
 from graph_model.errors import BadRequest
 from graph_model.rules import load_pack
@@ -20,10 +21,8 @@ from queries.read.corrections import corrections
 from queries.supply.codes import CODE_KINDS, CodeRate, code_rates
 from queries.supply.codes import codes as find_codes
 
-codes = typer.Typer(
-    help="Credit codes that are wrong or doubled (重错码): list, correct, take back.", no_args_is_help=True
-)
-entity = typer.Typer(help="Two entities that are one: merge, split.", no_args_is_help=True)
+codes = command_group("Credit codes that are wrong or doubled (重错码): list, correct, take back.")
+entity = command_group("Two entities that are one: merge, split.")
 
 KIND_ZH = {
     "invalid": "校验不符",
@@ -49,7 +48,7 @@ def codes_list(
 ) -> None:
     """Which codes are wrong, say that there is none, are borne by several, or doubled; and what they probably are.
 
-    Example: [dim]creditgraph codes list --kind invalid --json[/dim]
+    Example: creditgraph codes list --kind invalid --json
     """
     with graph_of(store) as graph, progress() as bar:
         bar.add_task("codes", total=None)
@@ -89,7 +88,7 @@ def codes_correct(
 ) -> None:
     """Accept a correction: a rejected row is loaded with this code; two entities become one.
 
-    Example: [dim]creditgraph codes correct registry-8cfa4d46f3ff5fba:15 91430102XN06181386 --as 王芳 --reason 与登记机关核对[/dim]
+    Example: creditgraph codes correct registry-8cfa4d46f3ff5fba:15 91430102XN06181386 --as 王芳 --reason 与登记机关核对
     """
     run, _, line = ref.rpartition(":")
     with graph_of(store) as graph:
@@ -119,7 +118,7 @@ def codes_undo(
 ) -> None:
     """Take a correction back; the record of both stays.
 
-    Example: [dim]creditgraph codes undo x-0a1b… --as 王芳 --reason 函复有误[/dim]
+    Example: creditgraph codes undo x-0a1b… --as 王芳 --reason 函复有误
     """
     with graph_of(store) as graph:
         done = undo(graph, id, author=author, reason=reason)
@@ -131,7 +130,7 @@ def codes_undo(
 def codes_rate(store: StoreOption = None, as_json: JsonOption = False) -> None:
     """How many of the rows with codes have a wrong one (重错率), per organ and per run.
 
-    Example: [dim]creditgraph codes rate --json[/dim]
+    Example: creditgraph codes rate --json
     """
     with graph_of(store) as graph, progress() as bar:
         bar.add_task("codes", total=None)
@@ -154,7 +153,7 @@ def _of(rate: CodeRate) -> str:
 def codes_history(store: StoreOption = None, as_json: JsonOption = False) -> None:
     """Every correction and merge: who, when, why, and whether it was taken back.
 
-    Example: [dim]creditgraph codes history[/dim]
+    Example: creditgraph codes history
     """
     with graph_of(store) as graph:
         found = corrections(graph)
@@ -182,7 +181,7 @@ def entity_merge(
 ) -> None:
     """Two entities are one: everything of OTHER stands at KEEP from now on, and what comes for it later too.
 
-    Example: [dim]creditgraph entity merge 91430100MA4T00019U 93431000MA4T00035J --as 王芳 --reason 登记机关函复[/dim]
+    Example: creditgraph entity merge 91430100MA4T00019U 93431000MA4T00035J --as 王芳 --reason 登记机关函复
     """
     with graph_of(store) as graph:
         keys = load_keys(Settings())
@@ -202,7 +201,7 @@ def entity_split(
 ) -> None:
     """Take a merge back: what came by a code or name of the merged entity stands there again.
 
-    Example: [dim]creditgraph entity split x-0a1b… --as 王芳 --reason 函复有误[/dim]
+    Example: creditgraph entity split x-0a1b… --as 王芳 --reason 函复有误
     """
     with graph_of(store) as graph:
         done = split(graph, id, author=author, reason=reason)

@@ -1,30 +1,136 @@
-"""What people decide in the demo, and what it shows: one consequence of each status, one "why not", one exposure.
+"""The worked example: an invented province, what people decide there, and what is shown of it.
 
-Everybody here is invented (`loaders.sample.province.STORY`).
+Shown are one consequence of each status, one "why not", one exposure. Everybody here is invented
+(`loaders.sample.province.STORY`).
 """
 
+from dataclasses import asdict
 from datetime import date
-from typing import NamedTuple
+from pathlib import Path
+from typing import Annotated, Any, NamedTuple
 
+import typer
 from rich.console import Console
+from rich.table import Table
 from rich.text import Text
 
 from api.cli import show
+from api.cli.law import derive_all
+from api.cli.loading import load_files, runs_table
+from api.cli.terminal import JsonOption, StoreOption, err, graph_of, out, print_json, progress
 from graph_model.derivation import CONFIRM
 from graph_model.errors import ConfigError
 from graph_model.events import Event
-from graph_model.rules import RulePack
-from graph_model.store.connect import Graph
-from graph_model.store.keys import Keys
+from graph_model.rules import RulePack, load_pack
+from graph_model.store.connect import Graph, today
+from graph_model.store.keys import Keys, load_keys
+from graph_model.store.settings import Settings
 from loaders.decisions.events import Wanted, decide, record
 from loaders.derive import derive_into
+from loaders.load.engine import Loaded
+from loaders.sample import province
 from loaders.sample.province import STORY
+from loaders.sources import SOURCES
 from queries.answers import ConsequenceRef
 from queries.law.consequences import consequences_of
 from queries.law.why_not import why_not
 from queries.network.exposure import exposure
 from queries.party.parties import resolve
 from queries.read.events import all_events
+from queries.supply import ledger
+
+# --- commands ---------------------------------------------------------------------------------------------
+
+
+def demo(
+    size: Annotated[int, typer.Option(help="Companies in the sample.")] = province.DEFAULT_SIZE,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same sample.")] = 1,
+    store: StoreOption = "demo",
+) -> None:
+    """A worked example on an invented province: fetch, start, load, derive, decide, answer.
+
+    Run again it changes nothing.
+
+    Example: creditgraph demo
+    """
+    settings, pack = Settings(), load_pack()
+    keys = load_keys(settings)
+    if settings.neo4j_uri:
+        raise ConfigError(
+            "The demo never writes invented people into your own Neo4j: unset CREDITGRAPH_NEO4J_URI for it."
+        )
+    folder = settings.data_dir / "sample" / f"{size}-{seed}"
+    with graph_of(store) as graph:
+        err.print(f"1  sample: {size} invented companies → {folder}")
+        _generate(size, seed, folder)
+        err.print("2  load")
+        before = graph.position()
+        runs = _load_sample(graph, keys, folder)
+        out.print(runs_table([asdict(r) for r in runs]))
+        err.print("3  derive")
+        derived = derive_all(graph, pack, everything=False)
+        out.print(_counts_table(ledger.counts(graph)))
+        err.print("4  people decide: confirmations, an objection, a lifting")
+        decide_once(graph, pack, keys, today=today())
+        show_story(out, graph, pack, keys, today=today())
+        changes = graph.position() - before
+        out.rule("下一步 What to type next")
+        name = province.STORY.far.name
+        out.print(
+            f"changes written: {changes}; sanctions derived: {derived.sanctions}\n"
+            f"  .venv/bin/creditgraph lookup {name} --store {store}\n"
+            f"  .venv/bin/creditgraph find 食品 --store {store}\n"
+            f"  .venv/bin/creditgraph due --within 20wd --store {store}\n"
+            f"  .venv/bin/creditgraph serve --store {store}      the explorer, in a browser\n"
+            f"  .venv/bin/creditgraph db stop --store {store}    stop its Neo4j",
+            highlight=False,
+        )
+
+
+def sample(
+    size: Annotated[int, typer.Option(help="Companies.")] = province.DEFAULT_SIZE,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same files.")] = 1,
+    folder: Annotated[Path, typer.Option("--out", help="Folder to write to.")] = Path("sample"),
+    as_json: JsonOption = False,
+) -> None:
+    """Write an invented province as source files.
+
+    Example: creditgraph sample --size 3000 --seed 1 --out sample
+    """
+    counts = _generate(size, seed, folder)
+    if as_json:
+        print_json(counts)
+    else:
+        out.print(counts)
+
+
+def _generate(size: int, seed: int, folder: Path) -> dict[str, Any]:
+    with progress() as bar:
+        task = bar.add_task("sample", total=None)
+        return province.generate(
+            size, seed, folder, progress=lambda done, total: bar.update(task, completed=done, total=total)
+        )
+
+
+def _load_sample(graph: Graph, keys: Keys, folder: Path) -> list[Loaded]:
+    runs = load_files(graph, keys, SOURCES["sample"], folder)
+    others = (
+        ("shuanggongshi", "penalties.csv"),
+        ("shuanggongshi", "licences.csv"),
+        ("court-limits", "court_limits.json"),
+    )
+    for source, file in others:
+        runs += load_files(graph, keys, SOURCES[source], folder / file)
+    return runs
+
+
+def _counts_table(counts: dict[str, int]) -> Table:
+    table = Table(*counts, box=None)
+    table.add_row(*(str(n) for n in counts.values()))
+    return table
+
+
+# --- the story --------------------------------------------------------------------------------------------
 
 
 class Shown(NamedTuple):

@@ -51,7 +51,7 @@ def export(
 
     Repaired sanctions and numbers of persons are never written.
 
-    Example: [dim]creditgraph export ftm -o graph.ftm.json[/dim]
+    Example: creditgraph export ftm -o graph.ftm.json
     """
     if not file.parent.is_dir():
         raise BadRequest(f"There is no folder {str(file.parent)!r} to write to.")

@@ -1,6 +1,7 @@
 """Commands about the law itself: the rules, their coverage, what others would do, and why a rule does not reach."""
 
 import json
+from dataclasses import asdict
 from datetime import date
 from pathlib import Path
 from typing import Annotated
@@ -8,6 +9,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
+from api.cli.lazy import command_group
 from api.cli.terminal import (
     AsOfOption,
     JsonOption,
@@ -23,23 +25,27 @@ from api.cli.terminal import (
 )
 from graph_model.docs.coverage import places, unplaced
 from graph_model.errors import BadRequest
-from graph_model.rules import build_pack, load_pack, load_pack_from
+from graph_model.rules import RulePack, build_pack, load_pack, load_pack_from
 from graph_model.rules.review import review
-from graph_model.store.connect import today
+from graph_model.store.connect import Graph, today
 from graph_model.store.keys import load_keys
 from graph_model.store.settings import Settings
+from loaders.derive import Derived, derive_into
 from loaders.sources import SOURCES
 from queries.law.incentives import incentives_of
 from queries.law.what_if import what_if
 from queries.law.why_not import why_not
 from queries.party.parties import no_party, resolve
 
-rules = typer.Typer(help="The rule pack: the law as data.", no_args_is_help=True)
+rules = command_group("The rule pack: the law as data.")
 
 
 @rules.command("list")
 def rules_list(as_json: JsonOption = False) -> None:
-    """All rules: how they reach, whom, since when, how sure."""
+    """All rules: how they reach, whom, since when, how sure.
+
+    Example: creditgraph rules list --json
+    """
     pack = load_pack()
     if as_json:
         print_json([r.model_dump(mode="json", by_alias=True) for r in pack.rules])
@@ -57,7 +63,10 @@ def rules_show(
     name: Annotated[str, typer.Argument(help="Rule id, or the requirement row that it answers (P01).")],
     as_json: JsonOption = False,
 ) -> None:
-    """One rule, whole."""
+    """One rule, whole.
+
+    Example: creditgraph rules show PR-021
+    """
     found = load_pack().find(name)
     if not found:
         raise BadRequest(f"There is no rule {name!r}: see creditgraph rules list.")
@@ -81,7 +90,7 @@ def rules_check(
 ) -> None:
     """Read a rule pack against its schema, code lists and guards, and tell what it leaves open.
 
-    Example: [dim]creditgraph rules check --cases tests/rule_cases[/dim]
+    Example: creditgraph rules check --cases tests/rule_cases
     """
     pack = load_pack_from(folder) if folder else load_pack()
     found = review(pack, emitted=emitted_codes(), cases=cases)
@@ -99,7 +108,10 @@ def rules_check(
 
 @rules.command("documents")
 def rules_documents(as_json: JsonOption = False) -> None:
-    """The register of legal bases: id, number, title, in force, how sure."""
+    """The register of legal bases: id, number, title, in force, how sure.
+
+    Example: creditgraph rules documents
+    """
     pack = load_pack()
     if as_json:
         print_json([d.model_dump(mode="json", by_alias=True) for d in pack.documents])
@@ -116,7 +128,10 @@ def rules_coverage(
     missing: Annotated[bool, typer.Option("--not-yet", help="Only what is not answered yet.")] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Where each requirement of the source documents is answered. Exit 1 when one has no place."""
+    """Where each requirement of the source documents is answered. Exit 1 when one has no place.
+
+    Example: creditgraph rules coverage --not-yet
+    """
     pack = load_pack()
     answered, without = places(pack), unplaced(pack)
     asked = [r for r in pack.requirements if not (missing and r.id in answered)]
@@ -139,6 +154,39 @@ def rules_coverage(
         )
     if without:
         raise typer.Exit(1)
+
+
+def derive(
+    everything: Annotated[bool, typer.Option("--all", help="All sanctions, not only the touched ones.")] = False,
+    store: StoreOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Derive which measures follow for whom from the facts that changed.
+
+    Example: creditgraph derive --all
+    """
+    with graph_of(store) as graph:
+        done = derive_all(graph, load_pack(), everything=everything)
+    if as_json:
+        print_json(asdict(done))
+    else:
+        out.print(
+            f"{done.sanctions} sanctions: {done.created} consequences written, {done.removed} removed, "
+            f"{done.kept} unchanged",
+            highlight=False,
+        )
+
+
+def derive_all(graph: Graph, pack: RulePack, *, everything: bool = False) -> Derived:
+    """Derives what is to be derived, with a bar."""
+    with progress() as bar:
+        task = bar.add_task("derive", total=None)
+        return derive_into(
+            graph,
+            pack,
+            everything=everything,
+            progress=lambda done, total: bar.update(task, completed=done, total=total),
+        )
 
 
 CONDITIONS = {
@@ -175,7 +223,7 @@ def what_if_command(
 ) -> None:
     """What would other rules do? Who would be reached, freed or changed; nothing is written.
 
-    Example: [dim]creditgraph what-if --rules my.yaml --as-of 2026-01-01[/dim]
+    Example: creditgraph what-if --rules my.yaml --as-of 2026-01-01
     """
     pack, own = load_pack(), load_pack_from(file)
     replaced = {r.id for r in own.rules}
@@ -212,7 +260,7 @@ def why_not_command(
 ) -> None:
     """Why does this rule not reach this party? The condition that fails, and all that were looked at.
 
-    Example: [dim]creditgraph why-not 91430100MA4T00019U PR-021[/dim]
+    Example: creditgraph why-not 91430100MA4T00019U PR-021
     """
     pack = load_pack()
     with graph_of(store) as graph:
@@ -248,7 +296,7 @@ def incentives_command(
 ) -> None:
     """Which incentives may this party have (守信激励)? Facts and conditions, never points.
 
-    Example: [dim]creditgraph incentives 91430100MA4T00019U --complete-since 2020-01-01[/dim]
+    Example: creditgraph incentives 91430100MA4T00019U --complete-since 2020-01-01
     """
     answer, pack = ask(
         store,

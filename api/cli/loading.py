@@ -18,6 +18,7 @@ from rich.progress import Progress
 from rich.table import Table
 from rich.text import Text
 
+from api.cli.lazy import command_group
 from api.cli.terminal import JsonOption, StoreOption, day_of, err, graph_of, out, print_json, progress
 from graph_model.errors import BadRequest, SourceError
 from graph_model.store.connect import Graph
@@ -36,7 +37,7 @@ from loaders.reading.lines import named
 from loaders.sources import SOURCES
 from queries.supply import ledger as ledger_queries
 
-ledger = typer.Typer(help="What was loaded, and what was not taken, and why.", invoke_without_command=True)
+ledger = command_group("What was loaded, and what was not taken, and why.", alone=True)
 
 
 def load_command(
@@ -71,15 +72,13 @@ def load_command(
 ) -> None:
     """Load a file or folder; every row is accepted, rejected with its reason, or a duplicate.
 
-    Examples:
+    Example: creditgraph load court-limits orders.json
 
-    [dim]creditgraph load court-limits orders.json[/dim]
+    Example: creditgraph load shuanggongshi penalties.xlsx --dry-run
 
-    [dim]creditgraph load shuanggongshi penalties.xlsx --dry-run[/dim]
+    Example: creditgraph load shuanggongshi --follow inbox --once
 
-    [dim]creditgraph load shuanggongshi --follow inbox --once[/dim]
-
-    [dim]creditgraph load sample province --bulk --projection[/dim]
+    Example: creditgraph load sample province --bulk --projection
     """
     if projection and not bulk:
         raise BadRequest("--projection goes with --bulk; elsewhere: creditgraph projection build.")
@@ -262,7 +261,10 @@ def _follow(
 
 @ledger.callback()
 def ledger_list(ctx: typer.Context, store: StoreOption = None, as_json: JsonOption = False) -> None:
-    """Every file loaded: rows in = accepted + rejected + duplicate."""
+    """Every file loaded: rows in = accepted + rejected + duplicate.
+
+    Example: creditgraph ledger --json
+    """
     if ctx.invoked_subcommand:
         return
     with graph_of(store) as graph:
@@ -279,7 +281,10 @@ def ledger_show(
     store: StoreOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """One run: its counts, and how often each kind of fault stopped a row."""
+    """One run: its counts, and how often each kind of fault stopped a row.
+
+    Example: creditgraph ledger show shuanggongshi-8cfa4d46f3ff5fba
+    """
     with graph_of(store) as graph:
         found = ledger_queries.run_of(graph, run)
         faults = Counter((r["code"], r["field"] or "") for r in ledger_queries.rejected(graph, run))
@@ -312,7 +317,7 @@ def ledger_rejected(
 ) -> None:
     """The rows of a run that were not taken: line, field, reason, what to do.
 
-    Example: [dim]creditgraph ledger rejected shuanggongshi-8cfa4d46f3ff5fba --out mend.csv[/dim]
+    Example: creditgraph ledger rejected shuanggongshi-8cfa4d46f3ff5fba --out mend.csv
     """
     with graph_of(store) as graph:
         of = ledger_queries.run_of(graph, run)
@@ -342,7 +347,7 @@ def ledger_sweep(
 
     Loading does this by itself, unless the file may be a part or has newly rejected rows: then a person decides.
 
-    Example: [dim]creditgraph ledger sweep ashare2020-8cfa4d46f3ff5fba[/dim]
+    Example: creditgraph ledger sweep ashare2020-8cfa4d46f3ff5fba
     """
     with graph_of(store) as graph, progress() as bar:
         task = bar.add_task("absent", total=None)
@@ -365,7 +370,7 @@ def ledger_review(
 ) -> None:
     """A held file was looked at and may be released (审核).
 
-    Example: [dim]creditgraph ledger review nfra-8cfa4d46f3ff5fba --as 'Li' --reason 'agrees with the notice'[/dim]
+    Example: creditgraph ledger review nfra-8cfa4d46f3ff5fba --as 'Li' --reason 'agrees with the notice'
     """
     with graph_of(store) as graph:
         _show_held([review(graph, run, by=author, reason=reason)], as_json)
@@ -377,7 +382,7 @@ def ledger_refuse(
 ) -> None:
     """A held file is not to count; its copy is kept.
 
-    Example: [dim]creditgraph ledger refuse nfra-8cfa4d46f3ff5fba --as 'Li' --reason 'sent by mistake'[/dim]
+    Example: creditgraph ledger refuse nfra-8cfa4d46f3ff5fba --as 'Li' --reason 'sent by mistake'
     """
     with graph_of(store) as graph:
         _show_held([refuse(graph, run, by=author, reason=reason)], as_json)
@@ -396,7 +401,7 @@ def ledger_release(
 ) -> None:
     """Load a held file that was reviewed: now it counts.
 
-    Example: [dim]creditgraph ledger release nfra-8cfa4d46f3ff5fba --as 'Wang' --reason 'reviewed by Li'[/dim]
+    Example: creditgraph ledger release nfra-8cfa4d46f3ff5fba --as 'Wang' --reason 'reviewed by Li'
     """
     settings = Settings()
     keys = load_keys(settings)

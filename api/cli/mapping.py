@@ -10,6 +10,7 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
+from api.cli.lazy import command_group
 from api.cli.loading import say_left_out
 from api.cli.terminal import JsonOption, err, out, print_json, progress
 from graph_model.errors import BadRequest
@@ -23,7 +24,7 @@ from loaders.reading.headers import left_out, meaning_of
 from loaders.reading.lines import named
 from loaders.sources import SOURCES
 
-mapping = typer.Typer(help="A spreadsheet of your own: propose a mapping, and check it.", no_args_is_help=True)
+mapping = command_group("A spreadsheet of your own: propose a mapping, and check it.")
 
 FileArgument = Annotated[Path, typer.Argument(help="CSV, XLSX or JSON.")]
 
@@ -42,7 +43,7 @@ def new_command(
 ) -> None:
     """Propose a mapping for a spreadsheet; its comments say why, and what is uncertain.
 
-    Example: [dim]creditgraph mapping new penalties.xlsx -o penalties.yaml --owner 郴州市应急管理局[/dim]
+    Example: creditgraph mapping new penalties.xlsx -o penalties.yaml --owner 郴州市应急管理局
     """
     if output is not None and output.exists():
         raise BadRequest(f"{output} exists already, and may be edited: choose another name, or take it away.")
@@ -68,7 +69,9 @@ def check_command(
 ) -> None:
     """Show the first rows as facts, and which rows of the whole file would be rejected. Nothing is written.
 
-    Exit code 2 when mapping and file do not fit. Example: [dim]creditgraph mapping check penalties.yaml penalties.xlsx[/dim]
+    Exit code 2 when mapping and file do not fit.
+
+    Example: creditgraph mapping check penalties.yaml penalties.xlsx
     """
     read = read_mapping(mapping)
     description = describe(read)
@@ -159,7 +162,7 @@ def template(
 ) -> None:
     """An empty spreadsheet for those who supply data to a source, each column explained; or a JSON Schema of a row.
 
-    Example: [dim]creditgraph template shuanggongshi -o penalties.xlsx[/dim]
+    Example: creditgraph template shuanggongshi -o penalties.xlsx
     """
     description = source_named(source)
     if schema:

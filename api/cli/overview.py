@@ -50,7 +50,7 @@ def overview_command(
 
     Plain counts, information only, never a penalty. Hubs are reached and not walked through.
 
-    Example: [dim]creditgraph overview exposed --out exposed.xlsx[/dim]
+    Example: creditgraph overview exposed --out exposed.xlsx
     """
     from queries.network.whole_graph import QUESTIONS, read_whole  # polars and scipy: not for every command
 

@@ -45,7 +45,7 @@ def ownership_command(
 
     Shares are intervals: what is sure, and what is possible. Information only; no measure follows from a share.
 
-    Example: [dim]creditgraph ownership 688001.SH --group[/dim]
+    Example: creditgraph ownership 688001.SH --group
     """
     with graph_of(store) as graph:
         party, candidates = resolve(graph, text, hash=load_keys(Settings()).hash)

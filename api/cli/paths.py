@@ -48,7 +48,7 @@ def paths_command(
 ) -> None:
     """By which paths do two parties, or two groups of parties, hang together? The shortest ones. Information only.
 
-    Example: [dim]creditgraph paths 688001.SH 91430100MA4T00019U --hops 4[/dim]
+    Example: creditgraph paths 688001.SH 91430100MA4T00019U --hops 4
     """
     with graph_of(store) as graph:
         found = paths(
@@ -88,7 +88,7 @@ def common_command(
 ) -> None:
     """Who, or which address, stands next to each of these parties, by which relationships? Information only.
 
-    Example: [dim]creditgraph common 688001.SH 91430100MA4T00019U[/dim]
+    Example: creditgraph common 688001.SH 91430100MA4T00019U
     """
     with graph_of(store) as graph:
         found = common(
@@ -130,7 +130,7 @@ def circle_command(
 ) -> None:
     """The circle around a list of parties, for a case file: who connects them, who else is near. Information only.
 
-    Example: [dim]creditgraph circle 688001.SH 91430100MA4T00019U --hops 1[/dim]
+    Example: creditgraph circle 688001.SH 91430100MA4T00019U --hops 1
     """
     with graph_of(store) as graph:
         found = circle(

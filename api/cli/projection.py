@@ -2,21 +2,20 @@
 
 import shutil
 
-import typer
-
+from api.cli.lazy import command_group
 from api.cli.terminal import JsonOption, StoreOption, graph_of, out, print_json, progress
 from graph_model.store.settings import Settings
 
 # `queries.projection` is imported where it is used: its compiler takes a second that no other command should pay.
 
-projection = typer.Typer(help="The copy of the graph that answers many questions at once.", no_args_is_help=True)
+projection = command_group("The copy of the graph that answers many questions at once.")
 
 
 @projection.command("build")
 def build_command(store: StoreOption = None, as_json: JsonOption = False) -> None:
     """Build a new version now. `screen` and `serve` build one by themselves when there is none.
 
-    Example: [dim]creditgraph projection build[/dim]
+    Example: creditgraph projection build
     """
     from queries.projection.current import opened, root_of, status
 
@@ -36,7 +35,7 @@ def build_command(store: StoreOption = None, as_json: JsonOption = False) -> Non
 def status_command(store: StoreOption = None, as_json: JsonOption = False) -> None:
     """Which version is there, how large, and is it whole? Every file is read and its hash compared.
 
-    Example: [dim]creditgraph projection status --json[/dim]
+    Example: creditgraph projection status --json
     """
     from queries.projection.current import root_of, status
     from queries.projection.follow import Projection
@@ -56,7 +55,7 @@ def status_command(store: StoreOption = None, as_json: JsonOption = False) -> No
 def drop_command(store: StoreOption = None) -> None:
     """Delete it, with all that it holds. The graph stays.
 
-    Example: [dim]creditgraph projection drop[/dim]
+    Example: creditgraph projection drop
     """
     from queries.projection.current import root_of
 

@@ -9,6 +9,7 @@ from rich.table import Column, Table
 from rich.text import Text
 
 from api.cli import show
+from api.cli.lazy import command_group
 from api.cli.terminal import AsOfOption, JsonOption, KnownAtOption, StoreOption, day_of, err, graph_of, out, print_json
 from api.cli.terminal import progress as progress_bar
 from graph_model.catalogue import MODES
@@ -23,13 +24,8 @@ from queries.supply.organs import OrganRef, OwnerToday, owner_today
 from queries.supply.organs import organs as all_organs
 from queries.supply.quality import OwnerQuality, PartOfWhole, Quality, quality
 
-catalogue = typer.Typer(
-    help="The reporting catalogue (信用信息数据报送清单): who reports what how often; what is late.",
-    no_args_is_help=True,
-)
-organs = typer.Typer(
-    help="Organs: names over time, roles, parents, successors; who answers for an old document.", no_args_is_help=True
-)
+catalogue = command_group("The reporting catalogue (信用信息数据报送清单): who reports what how often; what is late.")
+organs = command_group("Organs: names over time, roles, parents, successors; who answers for an old document.")
 
 FileArgument = Annotated[Path, typer.Argument(help="The catalogue: YAML, or a table (CSV, XLSX, JSON).")]
 
@@ -49,7 +45,7 @@ def quality_command(
 ) -> None:
     """How complete, right, timely and consistent is what each owner supplied, and who wrote?
 
-    Example: [dim]creditgraph quality --owner 郴州市市场监督管理局 --since 2026-01-01[/dim]
+    Example: creditgraph quality --owner 郴州市市场监督管理局 --since 2026-01-01
     """
     with graph_of(store) as graph, progress_bar() as bar:
         bar.add_task("quality", total=None)
@@ -128,7 +124,7 @@ def _figures(f: OwnerQuality) -> list[str]:
 def catalogue_check(file: FileArgument, as_json: JsonOption = False) -> None:
     """Is this file a catalogue? All its faults, with line and field; nothing is written.
 
-    Example: [dim]creditgraph catalogue check catalogue.yaml[/dim]
+    Example: creditgraph catalogue check catalogue.yaml
     """
     found, faults = check_catalogue(file)
     sources = sorted({item.source for item in found.items}) if found else []
@@ -151,7 +147,7 @@ def catalogue_check(file: FileArgument, as_json: JsonOption = False) -> None:
 def catalogue_load(file: FileArgument, store: StoreOption = None, as_json: JsonOption = False) -> None:
     """Put a version of the catalogue in force. From then on rows of owners that it does not have are quarantined.
 
-    Example: [dim]creditgraph catalogue load catalogue.yaml[/dim]
+    Example: creditgraph catalogue load catalogue.yaml
     """
     wanted = read_catalogue(file)
     with graph_of(store) as graph:
@@ -165,7 +161,10 @@ def catalogue_load(file: FileArgument, store: StoreOption = None, as_json: JsonO
 
 @catalogue.command("show")
 def catalogue_show(known_at: KnownAtOption = None, store: StoreOption = None, as_json: JsonOption = False) -> None:
-    """The catalogue in force: items, owners, periods, bases. Example: [dim]creditgraph catalogue show[/dim]"""
+    """The catalogue in force: items, owners, periods, bases.
+
+    Example: creditgraph catalogue show
+    """
     with graph_of(store) as graph:
         answer = catalogue_queries.catalogue(graph, known_at=known_at)
     if as_json:
@@ -189,7 +188,7 @@ def catalogue_show(known_at: KnownAtOption = None, store: StoreOption = None, as
 def catalogue_due(as_of: AsOfOption = None, store: StoreOption = None, as_json: JsonOption = False) -> None:
     """Who owes what how often, when was the last delivery, what is late and by how many working days?
 
-    Example: [dim]creditgraph catalogue due --json[/dim]
+    Example: creditgraph catalogue due --json
     """
     with graph_of(store) as graph:
         answer = catalogue_queries.catalogue_due(graph, as_of=as_of or today())
@@ -210,7 +209,10 @@ def catalogue_due(as_of: AsOfOption = None, store: StoreOption = None, as_json: 
 
 @organs.command("list")
 def organs_list(known_at: KnownAtOption = None, store: StoreOption = None, as_json: JsonOption = False) -> None:
-    """All organs, those of a table of organs first. Example: [dim]creditgraph organs list --json[/dim]"""
+    """All organs, those of a table of organs first.
+
+    Example: creditgraph organs list --json
+    """
     with graph_of(store) as graph:
         answer = all_organs(graph, known_at=known_at)
     if as_json:
@@ -244,7 +246,7 @@ def organs_show(
 ) -> None:
     """Which organ answers today for a document of then? Several successors and circles are told, never decided.
 
-    Example: [dim]creditgraph organs show 郴州市工商行政管理局 --on 2017-07-10[/dim]
+    Example: creditgraph organs show 郴州市工商行政管理局 --on 2017-07-10
     """
     if not name.strip():
         raise BadRequest("Name the organ.")

@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from api.cli import show
+from api.cli.lazy import command_group
 from api.cli.terminal import JsonOption, StoreOption, day_of, err, graph_of, out, print_json, progress
 from graph_model.errors import BadRequest
 from graph_model.store.connect import Graph, today
@@ -20,9 +21,7 @@ from loaders.decisions.same_person import decide, undo
 from queries.party.parties import resolve
 from queries.party.same_person import MAX_CANDIDATES, CandidateRef, JudgementRef, SamePerson, judgements, propose
 
-same_person = typer.Typer(
-    help="Which entries may be one natural person (同一人): propose, list, decide, undo.", no_args_is_help=True
-)
+same_person = command_group("Which entries may be one natural person (同一人): propose, list, decide, undo.")
 
 
 class Verdict(StrEnum):
@@ -55,7 +54,7 @@ def propose_command(
 ) -> None:
     """Which pairs may be one person? With a score, the sum of its reasons, for and against. Nothing is written.
 
-    Example: [dim]creditgraph same-person propose --limit 20[/dim]
+    Example: creditgraph same-person propose --limit 20
     """
     with graph_of(store) as graph:
         key = _person(graph, party) if party else None
@@ -85,7 +84,7 @@ def list_command(
 ) -> None:
     """What was judged, by whom, when and why; oldest first.
 
-    Example: [dim]creditgraph same-person list --all[/dim]
+    Example: creditgraph same-person list --all
     """
     with graph_of(store) as graph:
         found = judgements(graph, party=_person(graph, party) if party else None, undone=everything)
@@ -108,7 +107,7 @@ def decide_command(
 ) -> None:
     """Record that somebody judged whether two entries are one person. No consequence crosses it; exposure does, and says so.
 
-    Example: [dim]creditgraph same-person decide p-1f3a… p-9b2c… same --as 王敏 --reason 核对身份证原件[/dim]
+    Example: creditgraph same-person decide p-1f3a… p-9b2c… same --as 王敏 --reason 核对身份证原件
     """
     with graph_of(store) as graph:
         keys = _person(graph, one), _person(graph, other)
@@ -128,7 +127,7 @@ def undo_command(
 ) -> None:
     """Take back the judgement that stands for two entries; it stays readable.
 
-    Example: [dim]creditgraph same-person undo p-1f3a… p-9b2c… --as 王敏 --reason 证件号码另有其人[/dim]
+    Example: creditgraph same-person undo p-1f3a… p-9b2c… --as 王敏 --reason 证件号码另有其人
     """
     with graph_of(store) as graph:
         # A key as it was judged: the name it stood for may stand elsewhere now.

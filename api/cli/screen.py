@@ -79,7 +79,7 @@ def screen_command(
 
     Every row comes out again, in its order, with the answer behind it. A run that was killed goes on where it was.
 
-    Example: [dim]creditgraph screen suppliers.xlsx -o screened.csv --hops 2[/dim]
+    Example: creditgraph screen suppliers.xlsx -o screened.csv --hops 2
     """
     from queries.projection.current import (  # here: its compiler takes a second that no other command should pay
         opened,

@@ -64,7 +64,7 @@ def whitelist_command(
 ) -> None:
     """Who belongs on a white list (白名单) by a profile, with every feature and the reason of each exclusion? No score.
 
-    Example: [dim]creditgraph whitelist --profile whitelist.yaml -o whitelist.xlsx[/dim]
+    Example: creditgraph whitelist --profile whitelist.yaml -o whitelist.xlsx
     """
     wanted = read_profile(profile)
 
@@ -123,7 +123,7 @@ def supervise_command(
 
     Tiers come from grades that organs gave and facts that they state, by the table only.
 
-    Example: [dim]creditgraph supervise --table tiers.yaml -o weights.csv[/dim]
+    Example: creditgraph supervise --table tiers.yaml -o weights.csv
     """
     wanted = read_table(table)
 

@@ -18,6 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api import VERSION
 from api.http.checks import checks
 from api.http.parameters import (
     AsOf,
@@ -58,7 +59,6 @@ from queries.supply.code_findings import CodeKind
 from queries.supply.codes import CODE_KINDS, WrongCodes, codes
 from queries.supply.quality import Quality, quality
 
-VERSION = "0.1.0"
 MAX_BODY = 1_000_000
 TOO_LARGE = f"a request may have {MAX_BODY} bytes at the most"
 STATUS_OF: dict[type[CreditGraphError], int] = {BadRequest: 400, ConfigError: 500, StoreUnavailable: 503}

@@ -35,7 +35,7 @@ class Settings(BaseSettings):
     )
     author: str = Field(
         default_factory=lambda: os.environ.get("USER", "") or "creditgraph",
-        description="who is recorded as the author of changes",
+        description="who is recorded as the author of changes; empty: the user of the system",
     )
 
     @property

@@ -1,0 +1,89 @@
+"""Commands that are imported when they are called, so that nobody waits for what others need."""
+
+from collections.abc import Iterator, Mapping
+from importlib import import_module
+from typing import Any, ClassVar, NamedTuple
+
+import typer
+from typer.core import TyperGroup
+
+
+class Place(NamedTuple):
+    """Where a command, or a group of them, is; and what it is for, in one line."""
+
+    name: str
+    where: str
+    """`module:function`, or `module:typer` for a group of commands."""
+    summary: str
+
+
+class LazyGroup(TyperGroup):
+    """A group whose help is known before any of its commands is imported. Subclasses say what is in it.
+
+    The help is plain text: to draw it with rich takes longer than all else.
+    """
+
+    sections: ClassVar[Mapping[str, tuple[Place, ...]]] = {}
+    """Title of a section of the help → its commands."""
+
+    def __init__(self, **settings: Any) -> None:
+        places = {place.name: place for section in self.sections.values() for place in section}
+        super().__init__(**settings)
+        self.commands: Any = _Loaded(places)
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """Names, in the order of the help."""
+        return list(self.commands)
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        """Each section with its commands."""
+        for title, places in self.sections.items():
+            with formatter.section(title):
+                formatter.write_dl([(place.name, place.summary) for place in places])
+
+
+class _Loaded(Mapping[str, Any]):
+    """Name → command. It is imported the first time that somebody asks for it."""
+
+    def __init__(self, places: Mapping[str, Place]) -> None:
+        self._places = places
+        self._known: dict[str, Any] = {}
+
+    def __getitem__(self, name: str) -> Any:
+        if name not in self._known:
+            self._known[name] = _load(self._places[name])
+        return self._known[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._places)
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+
+def _load(place: Place) -> Any:
+    module, _, name = place.where.partition(":")
+    found = getattr(import_module(module), name)
+    if not isinstance(found, typer.Typer):
+        one = command_group()
+        one.command(place.name)(found)
+        found = one
+    command = typer.main.get_command(found)
+    command.name = place.name
+    return command
+
+
+def command_group(help: str | None = None, *, alone: bool = False) -> typer.Typer:
+    """A group of commands.
+
+    Args:
+        alone: its name without a command does something too; else it shows the help.
+    """
+    return typer.Typer(
+        help=help,
+        no_args_is_help=not alone,
+        invoke_without_command=alone,
+        add_completion=False,
+        rich_markup_mode=None,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )

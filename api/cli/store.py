@@ -1,0 +1,85 @@
+"""The store and what it serves: the local Neo4j of each store, the API with the explorer."""
+
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from api.cli.lazy import command_group
+from api.cli.terminal import JsonOption, StoreOption, err, graph_of, out, print_json, progress, start_progress
+from graph_model.store import local_neo4j
+from graph_model.store.settings import Settings
+
+db = command_group("The managed local Neo4j: start, stop, status, reset.")
+
+
+def serve(
+    host: Annotated[str, typer.Option(help="Address to listen on; loopback by default.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535)] = 8321,
+    browser: Annotated[bool, typer.Option("--open/--no-open", help="Open the explorer in a browser.")] = True,
+    projection: Annotated[
+        bool, typer.Option("--projection/--no-projection", help="Answer exposures from a copy in memory.")
+    ] = True,
+    store: StoreOption = None,
+) -> None:
+    """Serve the API (/docs) and the explorer (/).
+
+    Example: creditgraph serve --store demo --no-open
+    """
+    from api.http.server import run
+
+    with graph_of(store) as graph:
+        run(graph, Settings(), host=host, port=port, browser=browser, console=err, copy=projection)
+
+
+@db.command("start")
+def db_start(store: StoreOption = None) -> None:
+    """Start the local Neo4j of a store, or say where it runs.
+
+    Example: creditgraph db start --store demo
+    """
+    with progress() as bar:
+        server = local_neo4j.start(Settings(), store, progress=start_progress(bar))
+    out.print(f"{server.store}: {server.uri} (pid {server.pid}, Neo4j {server.version})", highlight=False)
+
+
+@db.command("stop")
+def db_stop(store: StoreOption = None) -> None:
+    """Stop the local Neo4j of a store; its data stay.
+
+    Example: creditgraph db stop --store demo
+    """
+    out.print("stopped" if local_neo4j.stop(Settings(), store) else "was not running")
+
+
+@db.command("status")
+def db_status(store: StoreOption = None, as_json: JsonOption = False) -> None:
+    """Which stores are there, and which run?
+
+    Example: creditgraph db status --json
+    """
+    settings = Settings()
+    names = [store] if store else local_neo4j.stores(settings)
+    found = [local_neo4j.status(settings, name) for name in names]
+    if as_json:
+        print_json([s._asdict() for s in found])
+        return
+    table = Table("store", "running", "uri", "pid", "version", "MB", box=None)
+    for s in found:
+        running = "yes" if s.running else "no"
+        table.add_row(s.store, running, s.uri or "", str(s.pid or ""), s.version or "", str(s.size // 1_000_000))
+    out.print(table)
+
+
+@db.command("reset")
+def db_reset(
+    store: StoreOption = None, yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False
+) -> None:
+    """Delete a local store with all that is in it.
+
+    Example: creditgraph db reset --store demo
+    """
+    name = store or Settings().store
+    if not yes:
+        typer.confirm(f"Delete the local store {name!r} with all its data?", abort=True, err=True)
+    out.print("deleted" if local_neo4j.reset(Settings(), name) else "there was none")
