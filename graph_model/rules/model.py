@@ -85,6 +85,8 @@ class Document(PackRow):
     since: date | None = Field(None, alias="from")
     until: date | None = Field(None, alias="to")
     replaced_by: str | None = None
+    first: bool = False
+    """No earlier law or regulation said the like: from what was decided before it, nothing follows by it."""
     confidence: Confidence
     requirements: tuple[str, ...] = ()
     note: str | None = None
@@ -200,6 +202,9 @@ class Rule(PackRow):
     reach: tuple[str, ...] = Field(min_length=1)
     via: Via | None = None
     role_time: RoleTime
+    act_years: int = Field(2, ge=1)
+    """Where the day of the act is not stated, it may lie so many years before the decision (行政处罚法 第36条): two, and
+    five where life, health or finance is at stake, or where another law says so (税收征收管理法 第86条)."""
     automaticity: Automaticity
     without_finding: Literal["candidate", "none"] = "candidate"
     measures: tuple[str, ...] = Field(min_length=1)

@@ -222,3 +222,18 @@ def triggers(row: Row, field: str, kinds: tuple[str, ...]) -> list[str]:
                 todo="See docs/rules.md, or leave it empty: nothing then follows from the row by itself.",
             )
     return codes
+
+
+def circumstances(row: Row, field: str) -> list[str]:
+    """Circumstances that the decision states, as codes of the rule pack."""
+    codes = split_list(row.get(field))
+    for code in codes:
+        if code not in load_codes().circumstances:
+            raise fault(
+                row,
+                field,
+                f"holds no circumstance of the rule pack: {code}",
+                code="unknown-code",
+                todo=f"Use {', '.join(load_codes().circumstances)}, or leave it empty.",
+            )
+    return codes
