@@ -287,6 +287,10 @@ def check(event: Event, before: Sequence[Event], today: date) -> None:
         raise BadRequest(f"{event.day} lies ahead: an event is recorded when it has happened.")
     if not (event.author and event.reason):
         raise BadRequest("An event needs its author and a reason.")
+    for name, known in (("trigger", TRIGGERS), ("form", FORMS), ("type", REPAIR_TYPES)):
+        value = event.details.get(name)
+        if value is not None and value not in known:
+            raise BadRequest(f"There is no {name} {value!r}; known are {', '.join(known)}.")
     if event.kind in FLOWS:
         _check_flow(event, before)
     if event.kind in ("objection", "repair") and event.case and not _steps(event, before):

@@ -414,6 +414,7 @@ class Correction(Node):
     reason: Annotated[str, prop("why", "理由", PERSONAL)]
     at: Annotated[int, prop("instant of recording, milliseconds since 1970 UTC", "记录时刻")]
     rec_from: Annotated[int, prop("clock position from which it holds", "入库序号")]
+    place: Annotated[int | None, prop("place among those recorded in one transaction", "同批次序")] = None
 
 
 # --- derived ----------------------------------------------------------------------------------------------
@@ -984,6 +985,7 @@ class SamePersonAs(Relationship):
     undone_by: Annotated[str | None, prop("who took it back", "撤销人", PERSONAL)] = None
     undone_on: Annotated[date | None, prop("day on which it was taken back", "撤销日")] = None
     undone_reason: Annotated[str | None, prop("why it was taken back", "撤销理由", PERSONAL)] = None
+    place: Annotated[int | None, prop("place among those recorded in one transaction", "同批次序", INTERNAL)] = None
 
 
 RELATIONSHIPS: tuple[type[Relationship], ...] = (

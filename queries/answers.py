@@ -192,7 +192,7 @@ class Hit(AnswerShape):
 class Cut(AnswerShape):
     """Something that the answer does not cover, and why."""
 
-    reason: Literal["hub", "limit", "time", "paths", "budget"]
+    reason: Literal["hub", "limit", "time", "paths", "budget", "moved"]
     party: NodeRef | None = None
     distance: int | None = None
     detail: str

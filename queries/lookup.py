@@ -10,15 +10,17 @@ from queries.law.consequences import consequences_of
 from queries.network.exposure import exposure
 from queries.party.parties import no_party, resolve
 from queries.party.records import broken_promises, records_of
+from queries.read.moment import Moment, one_moment
 
 
+@one_moment
 def lookup(
     graph: Graph,
     pack: RulePack,
     text: str,
     *,
     hops: int = 3,
-    as_of: date,
+    as_of: date | Moment,
     known_at: date | None = None,
     hash: KeyedHash | None = None,
 ) -> Answer:
@@ -31,13 +33,14 @@ def lookup(
     not ended: a sanction in force, a consequence that is active or a candidate, a surrounding hit, a promise that
     was broken or false (失信信息, though no measure follows from it). What is only history is shown and leaves the status `clear`.
     """
+    moment = Moment.of(graph, as_of, known_at)
     party, candidates = resolve(graph, text, hash=hash)
     if party is None:
-        return no_party("lookup", as_of, graph.position(), candidates, text)
-    near = exposure(graph, party.key, hops=hops, as_of=as_of, known_at=known_at)
-    law = consequences_of(graph, pack, party.key, as_of=as_of, known_at=known_at, others=True)
-    facts, nodes, more = records_of(graph, party.key, as_of=as_of, position=near.position)
-    hit = "hit" in (near.status, law.status) or broken_promises(facts, as_of)
+        return no_party("lookup", moment, candidates, text)
+    near = exposure(graph, party.key, hops=hops, as_of=moment)
+    law = consequences_of(graph, pack, party.key, as_of=moment, others=True)
+    facts, nodes, more = records_of(graph, party.key, moment)
+    hit = "hit" in (near.status, law.status) or broken_promises(facts, moment.as_of)
     return near.model_copy(
         update={
             "question": "lookup",

@@ -338,7 +338,13 @@ def test_objections_that_cannot_be_are_refused(graph: Graph, pack: RulePack, sto
 # --- repair, lifting, terms -----------------------------------------------------------------------------------
 
 
+def classed(graph: Graph) -> None:
+    """The class by which a repair is granted: a source may state it, the sample's form has no column for it."""
+    graph.write("load", lambda tx: tx.run("MATCH ()-[r:IMPOSED_ON]->() SET r.severity = 'serious'"))
+
+
 def repair(graph: Graph, story: Story, *stages: tuple[str, date], case: str = "R-1", kind: str = "fulfilled") -> None:
+    classed(graph)
     for stage, day in stages:
         details = {"type": kind, "fulfilled": True, "commitment": True} if stage == "applied" else {}
         record(graph, [step(story, "repair", stage, day, "source_organ", case=case, details=details)], today=TODAY)
@@ -365,6 +371,84 @@ def test_a_repaired_item_is_gone_and_another_sanction_stays(
         objection(graph, story, ("received", TODAY))
     with pytest.raises(BadRequest, match="nothing left to repair"):
         repair(graph, story, ("applied", TODAY), case="R-2")
+
+
+def test_no_way_of_recording_grants_a_repair_before_its_conditions_are_met(graph: Graph, story: Story) -> None:
+    """PB-04 holds for whoever records, not only for the command line."""
+    classed(graph)
+    applied, accepted, granted = (
+        step(story, "repair", stage, day, "source_organ", case="R-1", details=details)
+        for stage, day, details in (
+            ("applied", APPLIED, {"type": "fulfilled", "commitment": True}),
+            ("accepted", APPLIED, {}),
+            ("granted", GRANTED, {"fulfilled": True}),  # its own word proves nothing
+        )
+    )
+    for steps in ([applied, accepted, granted], [granted]):
+        before = all_events(graph)
+        with pytest.raises(BadRequest, match="R-1 cannot be granted on 2026-04-20; missing: proof that the act"):
+            record(graph, steps, today=TODAY)
+        assert all_events(graph) == before
+        if not before:
+            record(graph, [applied, accepted], today=TODAY)
+    # Before there was a rule about terms of publication nothing is granted by it.
+    early = date(2024, 4, 2)
+    first, second = (
+        replace(e, day=early, case="R-2", details=e.details | {"fulfilled": True}) for e in (applied, accepted)
+    )
+    record(graph, [step(story, "repair", "declined", TODAY, "source_organ", case="R-1")], today=TODAY)
+    with pytest.raises(BadRequest, match="公示期规定"):
+        record(graph, [first, second, replace(granted, day=early, case="R-2")], today=TODAY)
+    assert [e.stage for e in all_events(graph)] == ["applied", "accepted", "declined"]
+
+
+def test_what_somebody_else_writes_meanwhile_is_looked_at_again(
+    graph: Graph, story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The conditions hold under the lock: what they were looked at for is what the step is recorded upon."""
+    position, written = Graph.position, []
+
+    def moving(graph: Graph) -> int:
+        now = position(graph)
+        if not written:
+            written.append(now)
+            graph.write("load", lambda tx: None)
+        return now
+
+    monkeypatch.setattr(Graph, "position", moving)
+    repair(graph, story, ("applied", APPLIED))
+    (event,) = all_events(graph)
+    assert event.rec_from == position(graph)
+
+
+def test_a_measure_is_carried_out_only_while_it_is_active(graph: Graph, pack: RulePack, story: Story) -> None:
+    c = the(food(graph, pack, story))
+
+    def task(stage: str, **more: Any) -> list[Event]:
+        case = {"case": f"{c.key}@长沙市市场监管局", "organ": "长沙市市场监管局"}
+        about = {"subject": story.head, "consequence": c.key, "details": {"measure": c.measure}}
+        return record(
+            graph, [step(story, "execution", stage, TODAY, "implementing_organ", **case, **about | more)], today=TODAY
+        )
+
+    with pytest.raises(BadRequest, match="candidate, not active"):
+        task("initiated")
+    with pytest.raises(BadRequest, match="no consequence"):
+        task("initiated", consequence="c-0")
+    with pytest.raises(BadRequest, match="no measure 'NONE'"):
+        task("initiated", details={"measure": "NONE"})
+    confirmed(graph, pack, story)
+    assert [e.stage for e in task("initiated")] == ["initiated"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "stage", "name"),
+    [("objection", "received", "trigger"), ("objection", "received", "form"), ("repair", "applied", "type")],
+)
+def test_a_word_of_no_list_is_refused(graph: Graph, story: Story, kind: str, stage: str, name: str) -> None:
+    bad = step(story, kind, stage, APPLIED, "source_organ", case="X-1", details={name: "whatever"})
+    with pytest.raises(BadRequest, match=f"no {name} 'whatever'"):
+        record(graph, [bad], today=TODAY)
 
 
 def test_a_reorganisation_lifts_for_a_time(graph: Graph, pack: RulePack, story: Story) -> None:

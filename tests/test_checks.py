@@ -37,6 +37,7 @@ from queries.checks.offices import check_appointment, check_offices
 from queries.checks.repeats import again, check_repeats, decisions
 from queries.checks.suppliers import check_bribery, check_suppliers, check_suppliers_of
 from queries.law.consequences import consequences_of
+from queries.read.moment import Moment
 from tests.support.graphs import wipe
 from tests.support.invented import citizen, code, company, decision
 from tests.support.types import Cli, LoadFile, Put
@@ -424,7 +425,7 @@ def test_holdings_are_as_deep_as_the_article_says(
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(bidders_question, "Ties", in_memory(rows))
         nowhere: Any = None
-        looked = bidders_question._Bidders(nowhere, load_pack(), asked, DAY, 0, None)
+        looked = bidders_question._Bidders(nowhere, load_pack(), asked, Moment.on(DAY, 0), None)
         drafts = list(looked._holdings())
     found = {
         row: {d.parties for d in drafts if d.check == "holding" and d.provision and d.provision.id == row}

@@ -22,6 +22,7 @@ from queries.checks import portrait as portrait_question
 from queries.checks.portrait import Portrait
 from queries.checks.supervise import Supervision, Tiered, supervise, tiered
 from queries.checks.whitelist import Portrayed, Whitelist, judged, whitelist
+from queries.read.moment import Moment
 from tests.support.invented import citizen, code, company, decision
 from tests.support.types import Cli, LoadFile, Put
 
@@ -219,8 +220,7 @@ def people(graph: Graph, put: Put, load_file: LoadFile, tmp_path: Path) -> Path:
 
 def test_every_entity_a_page_at_a_time(people: Path, graph: Graph, monkeypatch: pytest.MonkeyPatch) -> None:
     profile, table = read_profile(people / "p.yaml"), read_table(people / "t.yaml")
-    position = graph.position()
-    whole = list(whitelist(graph, profile, as_of=DAY, position=position))
+    whole = list(whitelist(graph, profile, as_of=DAY))
     by_name = {r.party.name: r for r in whole if r is not None}
     assert {n: r.verdict for n, r in by_name.items()} == {GOOD: "in", BAD: "out", EVIL_NAME: "in"}
     assert sum(r is None for r in whole) >= 1  # the one far away
@@ -229,14 +229,14 @@ def test_every_entity_a_page_at_a_time(people: Path, graph: Graph, monkeypatch: 
     (feature,) = [f for f in by_name[BAD].features if f.fits == "no"]
     assert feature.sanctions[0].facts[0].record  # the file and line that say so
     assert all(f.facts for f in by_name[GOOD].features if f.name.startswith("status"))
-    tiers = {r.party.name: r.tier for r in supervise(graph, table, as_of=DAY, position=position) if r is not None}
+    tiers = {r.party.name: r.tier for r in supervise(graph, table, as_of=DAY) if r is not None}
     assert tiers == {GOOD: "B", BAD: "D", EVIL_NAME: "B"}
     monkeypatch.setattr(portrait_question, "PAGE", 1)
-    assert list(whitelist(graph, profile, as_of=DAY, position=position)) == whole
+    assert list(whitelist(graph, profile, as_of=DAY)) == whole
     # A month and a day later the register is too old; what was not loaded yet is not known.
-    later = [r for r in whitelist(graph, profile, as_of=date(2026, 7, 31), position=position) if r is not None]
+    later = [r for r in whitelist(graph, profile, as_of=date(2026, 7, 31)) if r is not None]
     assert {r.verdict for r in later} == {"unknown", "out"}
-    assert [r for r in whitelist(graph, profile, as_of=DAY, position=0) if r is not None] == []
+    assert [r for r in whitelist(graph, profile, as_of=Moment.on(DAY, 0)) if r is not None] == []
 
 
 def test_the_commands(people: Path, graph: Graph, server: Server, cli: Cli) -> None:

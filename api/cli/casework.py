@@ -190,9 +190,6 @@ def record(
     if what not in _RECORD:
         raise BadRequest(f"There is nothing like {what!r} to record; there is {', '.join(_RECORD)}.")
     pack, kind = load_pack(), _RECORD[what][0]
-    for name, code, known in (("role code", capacity, pack.codes.roles), ("measure", measure, pack.codes.measures)):
-        if code is not None and code not in known:
-            raise BadRequest(f"There is no {name} {code!r}; known are {', '.join(sorted(known))}.")
     details = {"capacity": capacity, "measure": measure, "until": until}
     with graph_of(store) as graph:
         event = Event(
@@ -292,20 +289,7 @@ def repair(
     if stage == "applied":
         details["type"] = kind
     details = {k: v for k, v in details.items() if v is not None}
-    if stage == "granted":
-        _may_grant(case, sanction, store, day or today())
     _step("repair", stage, case, sanction, None, details, role, reason, day, organ, document, store, as_json)
-
-
-def _may_grant(case: str, sanction: str | None, store: str | None, day: date) -> None:
-    """A repair is granted only when its conditions are met (PB-04)."""
-    with graph_of(store) as graph:
-        steps = steps_of(graph, "repair", case)
-        if not steps or steps[0].details.get("type") == "bankruptcy":
-            return
-        found = repair_status(graph, load_pack(), [steps[0].sanction], as_of=day)
-    if found and found[0].missing:
-        raise BadRequest(f"Repair {case} cannot be granted on {day}; missing: {'; '.join(found[0].missing)}.")
 
 
 def _show_repair(status: Any, as_json: bool) -> None:
@@ -390,16 +374,6 @@ def task(
             sanction, subject, measure = first.sanction, first.subject, first.details.get("measure")
         else:
             sanction, subject, measure = c.sanction.key, c.subject.key, c.measure
-            if stage in ("initiated", "pushed", "accepted", "done") and c.status != "active":
-                raise BadRequest(f"The consequence is {c.status}, not active: it may not be carried out.")
-            if (
-                stage == "initiated"
-                and pack.codes.measures[c.measure].force == "recommended"
-                and role != "implementing_organ"
-            ):
-                raise BadRequest(
-                    f"{c.measure} is a recommended measure (推荐性措施): only the organ that carries it out may start it."
-                )
         event = Event(
             id="",
             kind="execution",

@@ -36,6 +36,7 @@ from queries.law.incentives import incentives_of
 from queries.law.what_if import what_if
 from queries.law.why_not import why_not
 from queries.party.parties import no_party, resolve
+from queries.read.moment import Moment
 
 rules = command_group("The rule pack: the law as data.")
 
@@ -266,7 +267,7 @@ def why_not_command(
     with graph_of(store) as graph:
         party, candidates = resolve(graph, text, hash=load_keys(Settings()).hash)
         if party is None:
-            finish(no_party("why-not", as_of or today(), graph.position(), candidates, text), pack, as_json, False)
+            finish(no_party("why-not", Moment.of(graph, as_of or today()), candidates, text), pack, as_json, False)
             return
         answer = why_not(graph, pack, party.key, rule, as_of=as_of or today())
     if as_json:

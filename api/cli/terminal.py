@@ -30,6 +30,7 @@ from graph_model.store.keys import load_keys
 from graph_model.store.settings import Settings
 from queries.answers import Answer
 from queries.party.parties import no_party, resolve
+from queries.read.moment import Moment
 
 # Piped text is not squeezed into 80 columns: it is read by a file or a pager.
 out = Console() if sys.stdout.isatty() else Console(width=160)
@@ -133,5 +134,5 @@ def ask(
     with graph_of(store) as graph:
         party, candidates = resolve(graph, text, hash=load_keys(Settings()).hash)
         if party is None:
-            return no_party(question, day, graph.position(), candidates, text), pack
+            return no_party(question, Moment.of(graph, day), candidates, text), pack
         return answer(graph, pack, party.key, day), pack

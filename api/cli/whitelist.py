@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 from rich.table import Table
@@ -23,6 +23,7 @@ from queries.answers import PartyRef
 from queries.checks.supervise import Supervision, Tiered, supervise
 from queries.checks.whitelist import Portrayed, Whitelist, whitelist
 from queries.party.parties import resolve
+from queries.read.moment import Moment
 
 if TYPE_CHECKING:
     import polars
@@ -47,12 +48,6 @@ TIER_COLUMNS = (
 )
 
 
-class _Asked(NamedTuple):
-    position: int
-    known_at: date | None
-    as_of: date
-
-
 def whitelist_command(
     profile: Annotated[Path, typer.Option("--profile", exists=True, dir_okay=False, help="The profile, YAML.")],
     parties: PartiesArgument = None,
@@ -68,10 +63,10 @@ def whitelist_command(
     """
     wanted = read_profile(profile)
 
-    def rows(graph: Graph, asked: _Asked, keys: Sequence[str] | None) -> Iterator[Portrayed | None]:
-        return whitelist(graph, wanted, as_of=asked.as_of, position=asked.position, keys=keys)
+    def rows(graph: Graph, asked: Moment, keys: Sequence[str] | None) -> Iterator[Portrayed | None]:
+        return whitelist(graph, wanted, as_of=asked, keys=keys)
 
-    def whole(asked: _Asked, counts: dict[str, int], found: list[Portrayed]) -> Whitelist:
+    def whole(asked: Moment, counts: dict[str, int], found: list[Portrayed]) -> Whitelist:
         return Whitelist(
             profile=wanted.name,
             as_of=asked.as_of,
@@ -127,10 +122,10 @@ def supervise_command(
     """
     wanted = read_table(table)
 
-    def rows(graph: Graph, asked: _Asked, keys: Sequence[str] | None) -> Iterator[Tiered | None]:
-        return supervise(graph, wanted, as_of=asked.as_of, position=asked.position, keys=keys)
+    def rows(graph: Graph, asked: Moment, keys: Sequence[str] | None) -> Iterator[Tiered | None]:
+        return supervise(graph, wanted, as_of=asked, keys=keys)
 
-    def whole(asked: _Asked, counts: dict[str, int], found: list[Tiered]) -> Supervision:
+    def whole(asked: Moment, counts: dict[str, int], found: list[Tiered]) -> Supervision:
         tiers = [*(t.tier for t in wanted.tiers), wanted.otherwise.tier, "outside"]
         return Supervision(
             table=wanted.name,
@@ -175,19 +170,18 @@ def _run(
     known_at: date | None,
     to: Path | None,
     as_json: bool,
-    rows: Callable[[Graph, _Asked, Sequence[str] | None], Iterator[R | None]],
+    rows: Callable[[Graph, Moment, Sequence[str] | None], Iterator[R | None]],
     label: Callable[[R], str],
     columns: Sequence[str],
     cells: Callable[[R], list[Cell]],
-    whole: Callable[[_Asked, dict[str, int], list[R]], Whitelist | Supervision],
+    whole: Callable[[Moment, dict[str, int], list[R]], Whitelist | Supervision],
 ) -> None:
     """Ask, count, and write or show."""
     counts: Counter[str] = Counter()
     if to is not None and to.suffix.lower() != ".json":
         check_table_name(to)
     with graph_of(store) as graph, progress_bar() as bar:
-        position = graph.position() if known_at is None else graph.position_on(known_at)
-        asked = _Asked(position, known_at, as_of)
+        asked = Moment.of(graph, as_of, known_at)
         task = bar.add_task("parties", total=None)
 
         def counted() -> Iterator[R]:

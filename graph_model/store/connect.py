@@ -57,7 +57,12 @@ class Tx:
     """An open write transaction at clock position `seq`."""
 
     def __init__(self, tx: neo4j.ManagedTransaction | neo4j.Transaction, seq: int) -> None:
-        self._tx, self.seq = tx, seq
+        self._tx, self.seq, self._places = tx, seq, 0
+
+    def place(self) -> int:
+        """The next place among the records of this transaction: they share a position, and came in this order."""
+        self._places += 1
+        return self._places
 
     def run(self, query: LiteralString, **parameters: Any) -> list[neo4j.Record]:
         """Run one statement and fetch all of its rows."""

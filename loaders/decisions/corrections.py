@@ -50,7 +50,7 @@ RETURN properties(c) AS c, r.state AS state
 
 # What one row joins, it joins again.
 EVERY: LiteralString = """
-MATCH (c:Correction) WHERE c.kind <> 'joined' RETURN properties(c) AS c ORDER BY c.rec_from
+MATCH (c:Correction) WHERE c.kind <> 'joined' RETURN properties(c) AS c ORDER BY c.rec_from, coalesce(c.place, 0), c.id
 """
 
 # What was taken back here is known, by whichever record.

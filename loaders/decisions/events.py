@@ -1,7 +1,9 @@
 """Records what people and organs decide: confirmations, findings, objections, repairs, and the rest of `events.py`.
 
 Each call is one transaction: the events, what they retire, and the marks for derivation and caches are committed
-together or not at all. Checks run inside it, under the lock of the clock, so two people cannot both be first.
+together or not at all. Checks hold under the lock of the clock, so two people cannot both be first: they run inside the
+transaction, or it is given up when somebody wrote since they ran. An import brings back what was recorded, and checked,
+elsewhere: its events are looked at for their order and roles, not for the law of their day.
 """
 
 import hashlib
@@ -16,9 +18,9 @@ from typing import Any, LiteralString
 from graph_model import cypher
 from graph_model.derivation import CONFIRM, consequence_key, derive
 from graph_model.errors import BadRequest, SourceError
-from graph_model.events import Event, check, effects
+from graph_model.events import Event, check, effects, in_order
 from graph_model.identifiers import mask_ids_in
-from graph_model.rules import RulePack
+from graph_model.rules import RulePack, load_pack
 from graph_model.schema import FOREVER, RELATIONSHIP_BY_TYPE
 from graph_model.store.connect import Graph, Tx
 from graph_model.store.keys import Keys
@@ -26,7 +28,9 @@ from loaders.decisions.corrections import EXPORTED, import_corrections
 from loaders.decisions.same_person import JUDGEMENT_KIND, import_judgements
 from loaders.identity.caches import refresh
 from loaders.identity.links import touch
-from queries.read.events import event_of, revived
+from queries.casework.repair import repair_status
+from queries.law.consequences import consequence
+from queries.read.events import event_of, events_of, revived
 from queries.read.facts import cases
 
 SANCTION_ITEM: LiteralString = """
@@ -99,26 +103,80 @@ RETURN DISTINCT p.key AS key
 """
 
 
-def record(graph: Graph, events: Sequence[Event], *, today: date) -> list[Event]:
+def record(graph: Graph, events: Sequence[Event], *, today: date, pack: RulePack | None = None) -> list[Event]:
     """Records events, all of them or none.
 
     Args:
         events: without id and position; those of one case in the order of its stages.
+        pack: the law by which they are looked at; None: the pack that comes with the product.
 
     Returns:
         the events as they were recorded.
 
     Raises:
-        BadRequest: an unknown sanction, item or party, or what `graph_model.events.check` refuses.
+        BadRequest: an unknown sanction, item or party, what `graph_model.events.check` refuses, a repair whose
+            conditions are not met, or a step of carrying out a measure that may not be carried out.
     """
-
-    def work(tx: Tx) -> list[Event]:
-        return _record(tx, [replace(e, author=e.author or graph.author) for e in events], today)
-
     graph.prepare()
-    done = graph.write("record", work)
-    refresh(graph)
-    return done
+    law = pack or load_pack()
+    while True:
+        position = graph.position()
+        _check_law(graph, law, events, position)
+
+        def work(tx: Tx, at: int = position) -> list[Event] | None:
+            if tx.seq != at + 1:
+                return None  # somebody wrote in between: what was looked at may be otherwise now
+            return _record(tx, [replace(e, author=e.author or graph.author) for e in events], today)
+
+        done = graph.write("record", work)
+        if done is not None:
+            refresh(graph)
+            return done
+
+
+def _check_law(graph: Graph, pack: RulePack, events: Sequence[Event], position: int) -> None:
+    """What the law asks of the case, beside who may record which stage after which (`graph_model.events.check`)."""
+    for number, event in enumerate(events):
+        before = events[:number]
+        for name, known in (("capacity", pack.codes.roles), ("measure", pack.codes.measures)):
+            code = event.details.get(name)
+            if code is not None and code not in known:
+                told = {"capacity": "role code", "measure": "measure"}[name]
+                raise BadRequest(f"There is no {told} {code!r}; known are {', '.join(sorted(known))}.")
+        if (event.kind, event.stage) == ("repair", "granted"):
+            _may_grant(graph, pack, event, before, position)
+        elif event.kind == "execution":
+            _may_carry_out(graph, pack, event)
+
+
+def _may_grant(graph: Graph, pack: RulePack, event: Event, before: Sequence[Event], position: int) -> None:
+    """A repair is granted only when its conditions are met (PB-04); a reorganisation has its own."""
+    standing = [*events_of(graph, [event.sanction], position=position), *before]
+    told = [e for e in standing if e.sanction == event.sanction and (e.kind != "repair" or e.case == event.case)]
+    steps = in_order(e for e in told if e.kind == "repair")
+    if not steps or steps[0].details.get("type") == "bankruptcy":
+        return
+    for status in repair_status(graph, pack, [event.sanction], as_of=event.day, events=told):
+        if status.missing:
+            missing = "; ".join(status.missing)
+            raise BadRequest(f"Repair {event.case} cannot be granted on {event.day}; missing: {missing}.")
+
+
+def _may_carry_out(graph: Graph, pack: RulePack, event: Event) -> None:
+    """A measure is carried out while it is active; a recommended one is begun only by the organ that carries it out."""
+    key = event.consequence or ""
+    c = consequence(graph, pack, key, as_of=event.day, retired=True)
+    if c is None:
+        if event.stage == "ended":
+            return
+        raise BadRequest(f"There is no consequence {key!r}: derive, and take its key from a look-up (c-…).")
+    if event.stage in ("initiated", "pushed", "accepted", "done") and c.status != "active":
+        raise BadRequest(f"The consequence is {c.status}, not active: it may not be carried out.")
+    recommended = pack.codes.measures[c.measure].force == "recommended"
+    if event.stage == "initiated" and recommended and event.role != "implementing_organ":
+        raise BadRequest(
+            f"{c.measure} is a recommended measure (推荐性措施): only the organ that carries it out may start it."
+        )
 
 
 def _record(tx: Tx, events: Sequence[Event], today: date) -> list[Event]:

@@ -217,6 +217,7 @@ def _create(
         "source": "record",
         "rec_from": tx.seq,
         "rec_to": tx.seq if undone else FOREVER,
+        "place": tx.place(),
         **(undone or {}),
     }
     tx.run(cypher.create_facts(SamePersonAs), rows=[{"start": row["a"], "end": row["b"], "props": props}])

@@ -65,6 +65,7 @@ def recorded(tx: Tx, kind: str, author: str, reason: str, *, before: Before | No
         reason=mask_ids_in(reason.strip()),
         at=before.at if before and before.at else time.time_ns() // 1_000_000,
         rec_from=tx.seq,
+        place=tx.place(),
         **about,
     )
     tx.run(RECORD, row=row.model_dump(exclude_none=True))

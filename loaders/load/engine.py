@@ -33,7 +33,7 @@ MERGE (s:Source {id: $source}) SET s.title = $title, s.owner = $owner
 MERGE (r:Run {id: $run})
 SET r.source = $source, r.file = $file, r.sheet = $sheet, r.sha256 = $sha256, r.state = $state, r.rows_in = 0,
     r.accepted = 0, r.rejected = 0, r.duplicate = 0, r.data_date = $data_date, r.delivery = $delivery,
-    r.partition = $partition, r.started_seq = $seq
+    r.partition = $partition, r.started_seq = $seq, r.place = $place
 MERGE (r)-[:OF_SOURCE]->(s)
 """
 
@@ -210,6 +210,7 @@ def start_run(tx: Tx, description: SourceDescription, run: FileRun, *, state: st
         delivery=run.delivery if run.delivery > 1 else None,
         partition=run.partition,
         seq=tx.seq,
+        place=tx.place(),
     )
 
 

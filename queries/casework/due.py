@@ -19,6 +19,7 @@ from queries.casework.repair import repair_status
 from queries.law.consequences import read_timeline
 from queries.read.corrections import stands_at
 from queries.read.events import all_events, cases_of
+from queries.read.moment import Moment, one_moment
 from queries.read.values import native
 
 
@@ -123,7 +124,8 @@ def _before(day: date, days: int) -> date:
     return date.fromordinal(max(day.toordinal() - days, 1))
 
 
-def due(graph: Graph, pack: RulePack, *, as_of: date, within: str = "5wd") -> Due:
+@one_moment
+def due(graph: Graph, pack: RulePack, *, as_of: date | Moment, within: str = "5wd") -> Due:
     """Who owes what by when?
 
     Args:
@@ -135,19 +137,20 @@ def due(graph: Graph, pack: RulePack, *, as_of: date, within: str = "5wd") -> Du
     Raises:
         BadRequest: `within` is no term, or reaches beyond the calendar.
     """
-    position = graph.position()
-    until = parse_term(within).after(as_of).day
-    events = stands_at(graph, all_events(graph), position)
+    moment = Moment.of(graph, as_of)
+    day = moment.as_of
+    until = parse_term(within).after(day).day
+    events = stands_at(graph, all_events(graph, position=moment.position), moment.position)
     rows = [
-        *_objections(graph, pack, events, as_of),
-        *_repairs(graph, pack, events, as_of),
-        *_withdrawn(graph, pack, events, as_of),
-        *_unpublished(graph, pack, as_of),
-        *_lists(graph, pack, as_of, until),
-        *_expiries(graph, as_of, until),
-        *_promises(graph, as_of, until),
-        *_representatives(graph, pack, as_of),
-        *_repairable(graph, pack, events, as_of, until),
+        *_objections(graph, pack, events, day),
+        *_repairs(graph, pack, events, day),
+        *_withdrawn(graph, pack, events, day),
+        *_unpublished(graph, pack, day),
+        *_lists(graph, pack, day, until),
+        *_expiries(graph, day, until),
+        *_promises(graph, day, until),
+        *_representatives(graph, pack, day),
+        *_repairable(graph, pack, events, moment, until),
     ]
     closed = [
         working_days_between(at["notified"], at["end"])
@@ -156,9 +159,9 @@ def due(graph: Graph, pack: RulePack, *, as_of: date, within: str = "5wd") -> Du
     ]
     aim = next((d for d in pack.deadlines if d.aggregate == "mean" and d.term), None)
     return Due(
-        as_of=as_of,
+        as_of=day,
         until=until,
-        position=position,
+        position=moment.position,
         rows=sorted((r for r in rows if r.due <= until), key=lambda r: (r.due, r.deadline, r.case or "")),
         objections_closed=len(closed),
         objections_mean_days=round(fmean(closed), 2) if closed else None,
@@ -325,13 +328,14 @@ def _representatives(graph: Graph, pack: RulePack, as_of: date) -> Iterator[DueR
             yield _row(deadline, left, as_of, {"party": r["party"]})
 
 
-def _repairable(graph: Graph, pack: RulePack, events: Sequence[Event], as_of: date, until: date) -> Iterator[DueRef]:
+def _repairable(graph: Graph, pack: RulePack, events: Sequence[Event], moment: Moment, until: date) -> Iterator[DueRef]:
     """Items that become repairable in the time asked about: their parties may want to know."""
+    as_of = moment.as_of
     found = {
         r["key"]: dict(r)
         for r in graph.read(REPAIRABLE, since=_before(as_of, 3 * LOOK_BACK), day=as_of, forever=FOREVER)
     }
-    for status in repair_status(graph, pack, list(found), as_of=as_of, events=events):
+    for status in repair_status(graph, pack, list(found), as_of=moment, events=events):
         if status.earliest is not None and as_of <= status.earliest <= until and status.stage is None:
             told = found[status.sanction]
             needed = [m for m in status.missing if "最短公示期" not in m]

@@ -19,6 +19,7 @@ from graph_model.store.connect import Graph
 from queries.answers import AnswerShape, LegalBasis
 from queries.read.events import cases_of, events_of
 from queries.read.facts import fact_row
+from queries.read.moment import Moment, one_moment
 
 
 class RepairRef(AnswerShape):
@@ -62,12 +63,13 @@ def severity_of(fact: FactRow) -> tuple[str | None, str]:
     return None, "not stated, and not to be read from the kind of penalty"
 
 
+@one_moment
 def repair_status(
     graph: Graph,
     pack: RulePack,
     sanctions: Sequence[str],
     *,
-    as_of: date,
+    as_of: date | Moment,
     events: Sequence[Event] | None = None,
 ) -> list[RepairRef]:
     """For each sanction: class, earliest day, what is missing, and how far an application came.
@@ -75,15 +77,16 @@ def repair_status(
     Args:
         events: all events of these sanctions, when the caller has them.
     """
+    moment = Moment.of(graph, as_of)
     if events is None:
-        events = events_of(graph, sanctions, position=graph.position())
+        events = events_of(graph, sanctions, position=moment.position)
     first: dict[str, FactRow] = {}
     for r in graph.read(IMPOSED, keys=list(sanctions), forever=FOREVER):
         first.setdefault(r["key"], fact_row("IMPOSED_ON", r["key"], r["party"], r["props"]))
     by_sanction: dict[str, list[Event]] = {}
     for event in events:
         by_sanction.setdefault(event.sanction, []).append(event)
-    return [_status(pack, fact, by_sanction.get(key, []), as_of) for key, fact in first.items()]
+    return [_status(pack, fact, by_sanction.get(key, []), moment.as_of) for key, fact in first.items()]
 
 
 def _status(pack: RulePack, fact: FactRow, events: Sequence[Event], as_of: date) -> RepairRef:

@@ -13,6 +13,7 @@ from queries.answers import AnswerShape, ConsequenceStatus, NodeRef
 from queries.law.consequences import node_refs, read_timeline
 from queries.read.corrections import stands_at
 from queries.read.events import all_events, cases_of
+from queries.read.moment import Moment, one_moment
 
 
 class TaskRef(AnswerShape):
@@ -56,14 +57,19 @@ _NEXT = {
 }
 
 
-def tasks(graph: Graph, pack: RulePack, *, as_of: date, organ: str | None = None, finished: bool = False) -> Tasks:
+@one_moment
+def tasks(
+    graph: Graph, pack: RulePack, *, as_of: date | Moment, organ: str | None = None, finished: bool = False
+) -> Tasks:
     """Which measures has an organ to carry out, feed back or stop?
 
     Args:
         organ: only tasks of this organ (its name, or a part of it); None: of all.
         finished: also those that are over.
     """
-    cases = cases_of(stands_at(graph, all_events(graph, "execution"), graph.position()), "execution")
+    moment = Moment.of(graph, as_of)
+    events = all_events(graph, "execution", position=moment.position)
+    cases = cases_of(stands_at(graph, events, moment.position), "execution")
     shown = {
         case: steps
         for case, steps in cases.items()
@@ -77,7 +83,7 @@ def tasks(graph: Graph, pack: RulePack, *, as_of: date, organ: str | None = None
     for case, steps in shown.items():
         first, last = steps[0], steps[-1]
         key = first.consequence or ""
-        status = status_on(lines[key], as_of) if key in lines else None
+        status = status_on(lines[key], moment.as_of) if key in lines else None
         measure = first.details.get("measure", "")
         about = pack.codes.measures.get(measure)
         todo = _NEXT.get(last.stage, "")
@@ -105,4 +111,5 @@ def tasks(graph: Graph, pack: RulePack, *, as_of: date, organ: str | None = None
                 }
             )
         )
-    return Tasks(as_of=as_of, position=graph.position(), rows=sorted(rows, key=lambda r: (r.organ, r.since, r.case)))
+    rows.sort(key=lambda r: (r.organ, r.since, r.case))
+    return Tasks(as_of=moment.as_of, position=moment.position, rows=rows)

@@ -13,6 +13,7 @@ fairness is judged by people); experts, the agency, and a third party who contro
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import date
 from itertools import combinations, permutations
 from typing import Any, Literal, LiteralString
@@ -41,6 +42,7 @@ from queries.checks.common import (
 )
 from queries.party.parties import party_refs
 from queries.read.facts import fact_row, label_of
+from queries.read.moment import Moment, one_moment
 
 Procedure = Literal["tender", "procurement"]
 
@@ -108,12 +110,13 @@ NOT_COVERED = (
 )
 
 
+@one_moment
 def check_bidders(
     graph: Graph,
     pack: RulePack,
     texts: Sequence[str],
     *,
-    as_of: date,
+    as_of: date | Moment,
     known_at: date | None = None,
     procedure: Procedure | None = None,
     hash: KeyedHash | None = None,
@@ -124,14 +127,12 @@ def check_bidders(
         texts: keys, numbers or full names.
         procedure: `tender` (RB-01) or `procurement` (RB-02); None: both answers.
     """
-    position = graph.position() if known_at is None else graph.position_on(known_at)
+    moment = Moment.of(graph, as_of, known_at)
     asked = asked_for(graph, texts, hash)
-    looked = _Bidders(graph, pack, asked, as_of, position, procedure)
+    looked = _Bidders(graph, pack, asked, moment, procedure)
     return answer(
         "check-bidders",
-        as_of=as_of,
-        known_at=known_at,
-        position=position,
+        moment,
         asked=asked,
         findings=told(looked.ties, list(looked.pairs())) if len(asked.parties) > 1 else [],
         gaps=looked.gaps,
@@ -158,37 +159,50 @@ def check_tender(
         text: key of the lot (t-…) or its number.
         as_of: the day asked about; None: the day on which the bids were opened, else `otherwise`.
     """
-    position = graph.position() if known_at is None else graph.position_on(known_at)
+    opened = as_of is None
+    return _tender(graph, pack, text, as_of=as_of or otherwise, known_at=known_at, procedure=procedure, opened=opened)
+
+
+@one_moment
+def _tender(
+    graph: Graph,
+    pack: RulePack,
+    text: str,
+    *,
+    as_of: date | Moment,
+    known_at: date | None,
+    procedure: Procedure | None,
+    opened: bool,
+) -> Check:
+    """As `check_tender`; `opened`: for the day on which the bids were opened, where that is known."""
+    moment = Moment.of(graph, as_of, known_at)
     lots = graph.read(TENDER, key=text)
     nobody = AskedParties([], [], [], frozenset())
     if len(lots) != 1:
         names = "; ".join(r["key"] for r in lots)
-        found = answer(
-            "check-tender", as_of=as_of or otherwise, known_at=known_at, position=position, asked=nobody, findings=[]
-        )
+        found = answer("check-tender", moment, asked=nobody, findings=[])
         reason = f"several lots have this number: {names}; ask with a key" if lots else "there is no such lot"
         return found.model_copy(update={"status": "ambiguous" if lots else "unknown", "reason": reason})
     lot = NodeRef.of(lots[0]["key"], "Tender", lots[0]["name"])
-    rows = graph.read(AROUND_TENDER, key=lot.key, k=position)
+    rows = graph.read(AROUND_TENDER, key=lot.key, k=moment.position)
     around: dict[str, list[FactRow]] = defaultdict(list)
     for r in rows:
-        around[r["type"]].append(fact_row(r["type"], r["start"], r["end"], r["props"], position=position))
-    opened = [f.since for f in around["BID_IN"] if f.since is not None]
-    day = as_of or max(opened, default=otherwise)
+        around[r["type"]].append(fact_row(r["type"], r["start"], r["end"], r["props"], position=moment.position))
+    days = [f.since for f in around["BID_IN"] if f.since is not None]
+    if opened:
+        moment = replace(moment, as_of=max(days, default=moment.as_of))
     bidders = list(party_refs(graph, [f.start for f in around["BID_IN"]]).values())
     asked = nobody._replace(parties=bidders)
-    looked = _Bidders(graph, pack, asked, day, position, procedure, lot=lot, around=around)
+    looked = _Bidders(graph, pack, asked, moment, procedure, lot=lot, around=around)
     for r in rows:
         looked.ties.nodes.setdefault(r["party"], NodeRef.of(r["party"], label_of(r["labels"]), r["name"]))
     looked.ties.nodes[lot.key] = lot
     drafts = [*looked.pairs(), *looked.others()] if bidders else []
-    if as_of is None and not opened:
-        looked.gaps.append(f"the day on which the bids were opened is not known: asked as of {day}")
+    if opened and not days:
+        looked.gaps.append(f"the day on which the bids were opened is not known: asked as of {moment.as_of}")
     return answer(
         "check-tender",
-        as_of=day,
-        known_at=known_at,
-        position=position,
+        moment,
         asked=asked,
         findings=told(looked.ties, drafts),
         gaps=looked.gaps,
@@ -208,15 +222,14 @@ class _Bidders:
         graph: Graph,
         pack: RulePack,
         asked: AskedParties,
-        as_of: date,
-        position: int,
+        moment: Moment,
         procedure: Procedure | None,
         *,
         lot: NodeRef | None = None,
         around: dict[str, list[FactRow]] | None = None,
     ) -> None:
-        self.graph, self.as_of, self.position = graph, as_of, position
-        self.ties = Ties(graph, as_of, position)
+        self.graph, self.as_of, self.position = graph, moment.as_of, moment.position
+        self.ties = Ties(graph, moment)
         self.bidders = {p.key: p for p in asked.parties}
         self.ties.nodes |= {p.key: NodeRef.of(p.key, p.label, p.name) for p in asked.parties}
         self.lot, self.around = lot, around or {}

@@ -33,6 +33,7 @@ from queries.answers import (
 )
 from queries.party.parties import resolve
 from queries.read.facts import fact_row, label_of
+from queries.read.moment import Moment
 from queries.read.provenance import fact_refs
 
 FindingStatus = Literal["bar", "alert", "candidate", "information"]
@@ -121,8 +122,8 @@ class AskedParties(NamedTuple):
 class Ties:
     """Facts that may hold on the day, and the names of whom they are about."""
 
-    def __init__(self, graph: Graph, as_of: date, position: int) -> None:
-        self.graph, self.as_of, self.position = graph, as_of, position
+    def __init__(self, graph: Graph, moment: Moment) -> None:
+        self.graph, self.as_of, self.position = graph, moment.as_of, moment.position
         self.nodes: dict[str, NodeRef] = {}
 
     def read(self, query: LiteralString, **asked: Any) -> list[FactRow]:
@@ -262,10 +263,8 @@ def ordered(findings: Iterable[Finding]) -> list[Finding]:
 
 def answer(
     question: str,
+    moment: Moment,
     *,
-    as_of: date,
-    known_at: date | None,
-    position: int,
     asked: AskedParties,
     findings: Sequence[Finding],
     gaps: Iterable[str] = (),
@@ -288,9 +287,9 @@ def answer(
         reason = f"{many} could be checked; ask again with keys, numbers or full names"
     return Check(
         question=question,
-        as_of=as_of,
-        known_at=known_at,
-        position=position,
+        as_of=moment.as_of,
+        known_at=moment.known_at,
+        position=moment.position,
         status=status,
         reason=reason,
         about=about,

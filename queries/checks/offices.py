@@ -33,6 +33,7 @@ from queries.checks.common import (
     provision,
 )
 from queries.law.consequences import consequences_of, subjects_of
+from queries.read.moment import Moment, one_moment
 from queries.read.provenance import fact_refs
 
 HIRED = "EP-007"
@@ -50,12 +51,13 @@ class _Ban(NamedTuple):
     consequence: ConsequenceRef
 
 
+@one_moment
 def check_appointment(
     graph: Graph,
     pack: RulePack,
     text: str,
     *,
-    as_of: date,
+    as_of: date | Moment,
     known_at: date | None = None,
     at: str | None = None,
     office: str | None = None,
@@ -67,7 +69,8 @@ def check_appointment(
         at: the entity that appoints him; shown with each finding.
         office: code of the office (LR, PIC, DIR, SUP, SM), put beside the scope of each ban.
     """
-    position = graph.position() if known_at is None else graph.position_on(known_at)
+    moment = Moment.of(graph, as_of, known_at)
+    day = moment.as_of
     asked = asked_for(graph, [text], hash)
     place = asked_for(graph, [at], hash) if at else AskedParties([], [], [], frozenset())
     gaps = [f"the entity that appoints: {gap}" for gap in place.gaps]
@@ -80,13 +83,11 @@ def check_appointment(
         missing = []
         if person.key in asked.by_name:
             missing.append("whether it is this person: he was asked for by a name, and a name is nobody (use a number)")
-        for ban in _bans(graph, pack, person.key, as_of, known_at):
-            found.append(_finding(pack, "appointment", ban, told, as_of, missing, office=office))
+        for ban in _bans(graph, pack, person.key, moment):
+            found.append(_finding(pack, "appointment", ban, told, day, missing, office=office))
     return answer(
         "check-appointment",
-        as_of=as_of,
-        known_at=known_at,
-        position=position,
+        moment,
         asked=asked,
         findings=ordered(found),
         gaps=gaps,
@@ -94,20 +95,22 @@ def check_appointment(
     )
 
 
-def check_offices(graph: Graph, pack: RulePack, *, as_of: date, known_at: date | None = None) -> Check:
+@one_moment
+def check_offices(graph: Graph, pack: RulePack, *, as_of: date | Moment, known_at: date | None = None) -> Check:
     """Who holds an office on a day in spite of a ban, and which unit employs him? Everybody in the graph is looked at."""
-    position = graph.position() if known_at is None else graph.position_on(known_at)
+    moment = Moment.of(graph, as_of, known_at)
+    day = moment.as_of
     measures = _measures(pack)
-    ties = Ties(graph, as_of, position)
+    ties = Ties(graph, moment)
     found: list[Finding] = []
-    for some in portions(sorted(subjects_of(graph, pack, measures, known_at=known_at))):
+    for some in portions(sorted(subjects_of(graph, pack, measures, moment))):
         posts: dict[str, list[FactRow]] = defaultdict(list)
         for fact in ties.out_of(some, POSTS):
-            if held_on(fact, as_of)[0] is not WhetherHeld.NO and ties.nodes[fact.start].label == "Person":
+            if held_on(fact, day)[0] is not WhetherHeld.NO and ties.nodes[fact.start].label == "Person":
                 posts[fact.start].append(fact)
         refs = fact_refs(graph, [f for facts in posts.values() for f in facts])
         for person, facts in posts.items():
-            bans = list(_bans(graph, pack, person, as_of, known_at))
+            bans = list(_bans(graph, pack, person, moment))
             at: dict[str, list[FactRow]] = defaultdict(list)
             for fact in facts:
                 at[fact.end].append(fact)
@@ -115,7 +118,7 @@ def check_offices(graph: Graph, pack: RulePack, *, as_of: date, known_at: date |
                 surest = ties.surest(held)
                 for ban in bans:
                     who = [ties.nodes[person], ties.nodes[unit]]
-                    one = _finding(pack, "office", ban, who, as_of, doubts(surest, as_of))
+                    one = _finding(pack, "office", ban, who, day, doubts(surest, day))
                     told = {
                         "path": path_of(ties.nodes, refs, person, [surest]),
                         "evidence": [refs[f.fact_id] for f in held if f is not surest],
@@ -123,9 +126,7 @@ def check_offices(graph: Graph, pack: RulePack, *, as_of: date, known_at: date |
                     found.append(one.model_copy(update=told))
     return answer(
         "check-offices",
-        as_of=as_of,
-        known_at=known_at,
-        position=position,
+        moment,
         asked=AskedParties([], [], [], frozenset()),
         findings=ordered(found),
         not_covered=_NOT_COVERED,
@@ -139,8 +140,8 @@ def _measures(pack: RulePack) -> tuple[str, ...]:
     return asked.measures
 
 
-def _bans(graph: Graph, pack: RulePack, person: str, as_of: date, known_at: date | None) -> Iterable[_Ban]:
-    law = consequences_of(graph, pack, person, as_of=as_of, known_at=known_at)
+def _bans(graph: Graph, pack: RulePack, person: str, moment: Moment) -> Iterable[_Ban]:
+    law = consequences_of(graph, pack, person, as_of=moment)
     for c in law.consequences:
         if c.measure in _measures(pack) and c.status in _STATUS:
             yield _Ban(_STATUS[c.status], c)

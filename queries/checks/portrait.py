@@ -16,6 +16,7 @@ from graph_model.timeline import end_of_term
 from queries.answers import FactRef, PartyRef, SanctionRef
 from queries.party.parties import SANCTIONS_ON, party_refs, sanctions_on
 from queries.read.facts import fact_row
+from queries.read.moment import Moment
 from queries.read.provenance import fact_refs
 
 PAGE = 500
@@ -76,18 +77,19 @@ class ConditionOutcome(NamedTuple):
     sanctions: tuple[SanctionRef, ...] = ()
 
 
-def portraits(graph: Graph, keys: Sequence[str], *, as_of: date, position: int) -> list[Portrait]:
+def portraits(graph: Graph, keys: Sequence[str], moment: Moment) -> list[Portrait]:
     """What is recorded of these parties, in the order asked."""
     found = {key: Portrait(ref) for key, ref in party_refs(graph, keys).items()}
     rows: list[FactRow] = []
-    for r in graph.read(PORTRAITS, keys=list(keys), k=position, day=as_of):
-        fact = fact_row(r["type"], r["key"], r["other"], r["props"], position=position)
+    for r in graph.read(PORTRAITS, keys=list(keys), k=moment.position, day=moment.as_of):
+        fact = fact_row(r["type"], r["key"], r["other"], r["props"], position=moment.position)
         rows.append(fact)
         into = {"ABOUT": found[r["key"]].stated, "HOLDS": found[r["key"]].held}
         into.get(r["type"], found[r["key"]].inspected).append(fact)
     refs = fact_refs(graph, rows)
-    sanctions = sanctions_on(graph, list(found), as_of=as_of, position=position)
-    said = graph.read(SANCTIONS_ON, keys=list(found), k=position, retired=False)
+    # Before the sanctions: one that is withdrawn in between is not shown, and never takes an official one for hearsay.
+    said = graph.read(SANCTIONS_ON, keys=list(found), k=moment.position, retired=False)
+    sanctions = sanctions_on(graph, list(found), moment)
     official = {(r["key"], r["sanction"]) for r in said if r["props"].get("trust", "official") == "official"}
     for key, portrait in found.items():
         portrait.refs = refs
@@ -96,11 +98,11 @@ def portraits(graph: Graph, keys: Sequence[str], *, as_of: date, position: int) 
     return list(found.values())
 
 
-def all_portraits(graph: Graph, *, as_of: date, position: int) -> Iterator[Portrait]:
+def all_portraits(graph: Graph, moment: Moment) -> Iterator[Portrait]:
     """Every entity, by key: so many as there are, never more than a page at once in memory."""
     after = ""
-    while keys := [r["key"] for r in graph.read(NEXT_ENTITIES, after=after, limit=PAGE, k=position)]:
-        yield from portraits(graph, keys, as_of=as_of, position=position)
+    while keys := [r["key"] for r in graph.read(NEXT_ENTITIES, after=after, limit=PAGE, k=moment.position)]:
+        yield from portraits(graph, keys, moment)
         after = keys[-1]
 
 
@@ -144,7 +146,7 @@ def outside(scope: Scope, portrait: Portrait) -> bool:
 
 
 def portrayed(
-    graph: Graph, scope: Scope, *, as_of: date, position: int, keys: Sequence[str] | None = None
+    graph: Graph, scope: Scope, moment: Moment, keys: Sequence[str] | None = None
 ) -> Iterator[Portrait | None]:
     """The parties that are looked at, in the order of keys; None for one outside the region and kinds.
 
@@ -152,9 +154,9 @@ def portrayed(
         keys: only these parties, each of them whatever it is; None: every entity.
     """
     if keys is not None:
-        yield from portraits(graph, keys, as_of=as_of, position=position)
+        yield from portraits(graph, keys, moment)
         return
-    for portrait in all_portraits(graph, as_of=as_of, position=position):
+    for portrait in all_portraits(graph, moment):
         yield None if outside(scope, portrait) else portrait
 
 

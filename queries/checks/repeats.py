@@ -22,6 +22,7 @@ from queries.answers import NodeRef
 from queries.checks.common import AskedParties, Check, Finding, answer, asked_for, ordered, portions
 from queries.party.parties import sanctions_on
 from queries.read.facts import fact_row, label_of
+from queries.read.moment import Moment, one_moment
 
 TITLE = {"zh": "受处罚后再犯同类行为", "en": "The same class of act again after a penalty"}
 YEARS = 5
@@ -71,12 +72,13 @@ class Again(NamedTuple):
     dated: bool
 
 
+@one_moment
 def check_repeats(
     graph: Graph,
     pack: RulePack,
     texts: Sequence[str] = (),
     *,
-    as_of: date,
+    as_of: date | Moment,
     known_at: date | None = None,
     years: int = YEARS,
     hash: KeyedHash | None = None,
@@ -87,20 +89,22 @@ def check_repeats(
         texts: the parties; none: everybody in the graph.
         years: so long after the earlier decision the later act counts.
     """
-    position = graph.position() if known_at is None else graph.position_on(known_at)
+    moment = Moment.of(graph, as_of, known_at)
     asked = asked_for(graph, texts, hash) if texts else AskedParties([], [], [], frozenset())
     rows = []
     if texts:
         for some in portions([p.key for p in asked.parties]):
-            rows += graph.read(THESE, keys=list(some), k=position)
+            rows += graph.read(THESE, keys=list(some), k=moment.position)
     else:
-        rows = graph.read(EVERYBODY, k=position)
+        rows = graph.read(EVERYBODY, k=moment.position)
     pairs: dict[str, list[Again]] = {}
     names: dict[str, NodeRef] = {}
     gaps: list[str] = []
     for r in rows:
-        stated = [fact_row("IMPOSED_ON", s["sanction"], r["key"], s["props"], position=position) for s in r["stated"]]
-        if found := again(decisions(pack, stated, as_of), years):
+        stated = [
+            fact_row("IMPOSED_ON", s["sanction"], r["key"], s["props"], position=moment.position) for s in r["stated"]
+        ]
+        if found := again(decisions(pack, stated, moment.as_of), years):
             pairs[r["key"]] = found
             names[r["key"]] = NodeRef.of(r["key"], label_of(r["labels"]), r["name"])
         undated = {f.start for f in stated if f.props.get("decided_on") is None}
@@ -108,9 +112,7 @@ def check_repeats(
             gaps.append(f"{r['name'] or r['key']}: {len(undated)} penalties without a day could not be put in order")
     findings: list[Finding] = []
     for some in portions(sorted(pairs)):
-        shown = {
-            k: {s.key: s for s in rows} for k, rows in sanctions_on(graph, some, as_of=as_of, position=position).items()
-        }
+        shown = {k: {s.key: s for s in rows} for k, rows in sanctions_on(graph, some, moment).items()}
         for key in some:
             by_class: dict[str, list[Again]] = defaultdict(list)
             for pair in pairs[key]:
@@ -134,9 +136,7 @@ def check_repeats(
                 )
     return answer(
         "check-repeats",
-        as_of=as_of,
-        known_at=known_at,
-        position=position,
+        moment,
         asked=asked,
         findings=ordered(findings),
         gaps=gaps,

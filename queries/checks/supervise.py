@@ -24,6 +24,7 @@ from queries.checks.portrait import (
     promised,
     recorded,
 )
+from queries.read.moment import Moment
 
 
 class Tiered(AnswerShape):
@@ -53,16 +54,24 @@ class Supervision(AnswerShape):
 
 
 def supervise(
-    graph: Graph, table: TierTable, *, as_of: date, position: int, keys: Sequence[str] | None = None
+    graph: Graph,
+    table: TierTable,
+    *,
+    as_of: date | Moment,
+    known_at: date | None = None,
+    keys: Sequence[str] | None = None,
 ) -> Iterator[Tiered | None]:
     """Each party with its tier, in the order of keys; None for one outside the region and kinds of the table.
 
+    The moment is taken once for the whole list. What is repaired, corrected or withdrawn while it is read shows no more
+    from the next page on.
+
     Args:
-        position: clock position as of which the records are read.
         keys: only these parties, each listed whatever it is; None: every entity.
     """
-    for portrait in portrayed(graph, table, as_of=as_of, position=position, keys=keys):
-        yield tiered(table, portrait, as_of) if portrait else None
+    moment = Moment.of(graph, as_of, known_at)
+    for portrait in portrayed(graph, table, moment, keys):
+        yield tiered(table, portrait, moment.as_of) if portrait else None
 
 
 def tiered(table: TierTable, portrait: Portrait, as_of: date) -> Tiered:

@@ -36,6 +36,7 @@ from queries.checks.common import (
 )
 from queries.party.parties import SANCTIONS_ON, party_refs, sanctions_on
 from queries.read.facts import fact_row
+from queries.read.moment import Moment, one_moment
 from queries.read.provenance import fact_refs
 
 PROCUREMENT, BRIBERY = "RB-03", "BR-01"
@@ -85,46 +86,50 @@ class _Record:
         return found
 
 
+@one_moment
 def check_suppliers(
     graph: Graph,
     pack: RulePack,
     texts: Sequence[str],
     *,
-    as_of: date,
+    as_of: date | Moment,
     known_at: date | None = None,
     hash: KeyedHash | None = None,
 ) -> Check:
     """Which of these suppliers is refused in government procurement on the day, by which record?"""
-    position = graph.position() if known_at is None else graph.position_on(known_at)
+    moment = Moment.of(graph, as_of, known_at)
+    day = moment.as_of
     asked = asked_for(graph, texts, hash)
     found: list[Finding] = []
     for some in portions([p.key for p in asked.parties]):
-        records = _records(graph, some, as_of, position)
+        records = _records(graph, some, moment)
         for p in asked.parties:
             if p.key in some:
                 named = ["the party was asked for by its name, not by a number"] if p.key in asked.by_name else []
                 who = NodeRef.of(p.key, p.label, p.name)
-                found += [_told(f, named) for f in _refused(pack, who, records.get(p.key, []), as_of)]
+                found += [_told(f, named) for f in _refused(pack, who, records.get(p.key, []), day)]
     return answer(
         "check-suppliers",
-        as_of=as_of,
-        known_at=known_at,
-        position=position,
+        moment,
         asked=asked,
         findings=ordered(found),
         not_covered=_NOT_COVERED_PROCUREMENT,
     )
 
 
-def check_suppliers_of(graph: Graph, pack: RulePack, key: str, *, as_of: date, known_at: date | None = None) -> Check:
+@one_moment
+def check_suppliers_of(
+    graph: Graph, pack: RulePack, key: str, *, as_of: date | Moment, known_at: date | None = None
+) -> Check:
     """Which suppliers of this party, of the day or before, stand on the lists of RB-03, or have a major breach of law?
 
     The articles bind government procurement; whether these purchases are such is not known, so nothing here is a bar.
     """
-    position = graph.position() if known_at is None else graph.position_on(known_at)
+    moment = Moment.of(graph, as_of, known_at)
+    day = moment.as_of
     buyers = list(party_refs(graph, [key]).values())
     asked = AskedParties(buyers, [], [], frozenset())
-    ties = Ties(graph, as_of, position)
+    ties = Ties(graph, moment)
     supplies: dict[str, list[FactRow]] = defaultdict(list)
     for fact in ties.into([b.key for b in buyers], ("SUPPLIES_TO",), over=True):
         supplies[fact.start].append(fact)
@@ -132,13 +137,13 @@ def check_suppliers_of(graph: Graph, pack: RulePack, key: str, *, as_of: date, k
     whether = "whether the purchase is government procurement (政府采购): RB-03 binds no other"
     found: list[Finding] = []
     for some in portions(sorted(supplies)):
-        records = _records(graph, some, as_of, position)
+        records = _records(graph, some, moment)
         for who in some:
             last = max(supplies[who], key=lambda f: (str(f.until or date.max), f.fact_id))
-            still = doubts(last, as_of)
-            if held_on(last, as_of)[0] is WhetherHeld.NO:
-                still = [f"whether it supplies on {as_of}: that it did is stated up to {last.until} only"]
-            for finding in _refused(pack, ties.nodes[who], records.get(who, []), as_of):
+            still = doubts(last, day)
+            if held_on(last, day)[0] is WhetherHeld.NO:
+                still = [f"whether it supplies on {day}: that it did is stated up to {last.until} only"]
+            for finding in _refused(pack, ties.nodes[who], records.get(who, []), day):
                 told = _told(finding, [whether, *still])
                 path = path_of(ties.nodes, refs, who, [last])
                 parties = [ties.nodes[who], ties.nodes[last.end]]
@@ -147,9 +152,7 @@ def check_suppliers_of(graph: Graph, pack: RulePack, key: str, *, as_of: date, k
     gaps = [] if supplies or not buyers else ["no supplier of this party is known up to the day"]
     return answer(
         "check-suppliers-of",
-        as_of=as_of,
-        known_at=known_at,
-        position=position,
+        moment,
         asked=asked,
         findings=ordered(found),
         gaps=gaps,
@@ -157,41 +160,43 @@ def check_suppliers_of(graph: Graph, pack: RulePack, key: str, *, as_of: date, k
     )
 
 
+@one_moment
 def check_bribery(
     graph: Graph,
     pack: RulePack,
     texts: Sequence[str],
     *,
-    as_of: date,
+    as_of: date | Moment,
     known_at: date | None = None,
     hash: KeyedHash | None = None,
 ) -> Check:
     """Is there a record of bribery of these parties, or of those in charge of them, before a contract?"""
-    position = graph.position() if known_at is None else graph.position_on(known_at)
+    moment = Moment.of(graph, as_of, known_at)
+    day = moment.as_of
     asked = asked_for(graph, texts, hash)
-    ties = Ties(graph, as_of, position)
+    ties = Ties(graph, moment)
     ties.nodes |= {p.key: NodeRef.of(p.key, p.label, p.name) for p in asked.parties}
     offices: dict[tuple[str, str], list[FactRow]] = defaultdict(list)
     for fact in ties.into([p.key for p in asked.parties], OFFICES):
-        if held_on(fact, as_of)[0] is not WhetherHeld.NO:
+        if held_on(fact, day)[0] is not WhetherHeld.NO:
             offices[fact.end, fact.start].append(fact)
     whom = sorted({p.key for p in asked.parties} | {who for _, who in offices})
     records: dict[str, list[_Record]] = {}
     for some in portions(whom):
-        records |= _records(graph, some, as_of, position)
+        records |= _records(graph, some, moment)
     refs = fact_refs(graph, [f for facts in offices.values() for f in facts])
     found: list[Finding] = []
     for p in asked.parties:
         named = ["the party was asked for by its name, not by a number"] if p.key in asked.by_name else []
-        own = [_told(f, named) for r in records.get(p.key, []) for f in _bribes(pack, ties.nodes[p.key], r, as_of)]
+        own = [_told(f, named) for r in records.get(p.key, []) for f in _bribes(pack, ties.nodes[p.key], r, day)]
         found += own
         for (unit, who), facts in offices.items():
             if unit != p.key:
                 continue
             surest = ties.surest(facts)
             for r in records.get(who, []):
-                for f in _bribes(pack, ties.nodes[who], r, as_of, of_itself=False):
-                    told = _told(f, [*named, *doubts(surest, as_of)])
+                for f in _bribes(pack, ties.nodes[who], r, day, of_itself=False):
+                    told = _told(f, [*named, *doubts(surest, day)])
                     more = {
                         "parties": [ties.nodes[unit], ties.nodes[who]],
                         "path": path_of(ties.nodes, refs, unit, [surest]),
@@ -200,9 +205,7 @@ def check_bribery(
                     found.append(told.model_copy(update=more))
     return answer(
         "check-bribery",
-        as_of=as_of,
-        known_at=known_at,
-        position=position,
+        moment,
         asked=asked,
         findings=ordered(found),
         not_covered=_NOT_COVERED_BRIBERY,
@@ -212,12 +215,12 @@ def check_bribery(
 # --- records ----------------------------------------------------------------------------------------------
 
 
-def _records(graph: Graph, keys: Sequence[str], as_of: date, position: int) -> dict[str, list[_Record]]:
+def _records(graph: Graph, keys: Sequence[str], moment: Moment) -> dict[str, list[_Record]]:
     stated: dict[tuple[str, str], list[FactRow]] = defaultdict(list)
-    for r in graph.read(SANCTIONS_ON, keys=list(keys), k=position, retired=False):
-        fact = fact_row("IMPOSED_ON", r["sanction"], r["key"], r["props"], position=position)
+    for r in graph.read(SANCTIONS_ON, keys=list(keys), k=moment.position, retired=False):
+        fact = fact_row("IMPOSED_ON", r["sanction"], r["key"], r["props"], position=moment.position)
         stated[r["key"], r["sanction"]].append(fact)
-    shown = sanctions_on(graph, keys, as_of=as_of, position=position)
+    shown = sanctions_on(graph, keys, moment)
     return {key: [_Record(s, stated[key, s.key]) for s in found] for key, found in shown.items()}
 
 

@@ -26,6 +26,7 @@ from queries.checks.portrait import (
     portrayed,
     promised,
 )
+from queries.read.moment import Moment
 
 
 class Feature(AnswerShape):
@@ -66,16 +67,24 @@ Fits = Literal["yes", "no", "unknown"]
 
 
 def whitelist(
-    graph: Graph, profile: WhitelistProfile, *, as_of: date, position: int, keys: Sequence[str] | None = None
+    graph: Graph,
+    profile: WhitelistProfile,
+    *,
+    as_of: date | Moment,
+    known_at: date | None = None,
+    keys: Sequence[str] | None = None,
 ) -> Iterator[Portrayed | None]:
     """Each party with its features, in the order of keys; None for one outside the region and kinds of the profile.
 
+    The moment is taken once for the whole list. What is repaired, corrected or withdrawn while it is read shows no more
+    from the next page on.
+
     Args:
-        position: clock position as of which the records are read.
         keys: only these parties, each listed whatever it is; None: every entity.
     """
-    for portrait in portrayed(graph, profile, as_of=as_of, position=position, keys=keys):
-        yield judged(profile, portrait, as_of) if portrait else None
+    moment = Moment.of(graph, as_of, known_at)
+    for portrait in portrayed(graph, profile, moment, keys):
+        yield judged(profile, portrait, moment.as_of) if portrait else None
 
 
 def judged(profile: WhitelistProfile, portrait: Portrait, as_of: date) -> Portrayed:

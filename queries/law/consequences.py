@@ -17,6 +17,7 @@ from queries.answers import Answer, ConsequenceRef, ConsequenceStatus, LegalBasi
 from queries.party.parties import no_party, one_sanction, party_refs
 from queries.read.events import events_about
 from queries.read.facts import all_sanctions, cases, dirty_sanctions, frozen, label_of, onward
+from queries.read.moment import Moment, one_moment
 from queries.read.provenance import fact_refs, thawed
 
 _STATUS: TypeAdapter[ConsequenceStatus] = TypeAdapter(ConsequenceStatus)
@@ -85,12 +86,13 @@ RETURN key, labels(n) AS labels, coalesce(n.name, n.title, n.document_number) AS
 """
 
 
+@one_moment
 def consequences_of(
     graph: Graph,
     pack: RulePack,
     key: str,
     *,
-    as_of: date,
+    as_of: date | Moment,
     known_at: date | None = None,
     others: bool = False,
     retired: bool = False,
@@ -104,34 +106,36 @@ def consequences_of(
         retired: also what rests on repaired, corrected or withdrawn items; only for the owning organ, a supervisor
             and the party itself.
     """
-    now, derived_with = graph.clock()
-    position = now if known_at is None else graph.position_on(known_at)
+    moment = Moment.of(graph, as_of, known_at)
     party = party_refs(graph, [key]).get(key)
     if party is None:
-        return no_party("consequences", as_of, position, [], key)
-    around = graph.read(AROUND_PARTY, key=key, k=position, **onward(pack))
+        return no_party("consequences", moment, [], key)
+    around = graph.read(AROUND_PARTY, key=key, k=moment.position, **onward(pack))
     own = [r["key"] for r in around if r["own"]]
-    fresh = known_at is None and derived_with == pack.digest
-    if fresh and not any(r["dirty"] for r in around):
+    if moment.fresh(pack) and not any(r["dirty"] for r in around):
         stored = graph.read(STORED_FOR_SUBJECT, key=key)
         if others:
             stored += graph.read(STORED_FOR_SANCTIONS, keys=own)
         found = list({r["c"]["key"]: _Row.stored(r["c"]) for r in stored}.values())
     else:
-        derived = _derived(graph, pack, [r["key"] for r in around], position)
+        derived = _derived(graph, pack, [r["key"] for r in around], moment)
         found = [row for row in derived if row.subject == key]
         if others:
             found += [row for row in derived if row.subject != key and row.sanction in own]
-    refs = _refs(graph, pack, (row for row in found if retired or not row.retired), as_of)
-    return _answer("consequences", as_of, known_at, position, refs).model_copy(update={"party": party})
+    refs = _refs(graph, pack, (row for row in found if retired or not row.retired), moment.as_of)
+    return _answer("consequences", moment, refs).model_copy(update={"party": party})
 
 
-def consequence(graph: Graph, pack: RulePack, key: str, *, as_of: date, retired: bool = False) -> ConsequenceRef | None:
+@one_moment
+def consequence(
+    graph: Graph, pack: RulePack, key: str, *, as_of: date | Moment, retired: bool = False
+) -> ConsequenceRef | None:
     """One consequence by its key, as it stands on a day; None when it does not follow, or has not begun."""
+    moment = Moment.of(graph, as_of)
     rows = graph.read(ONE_CONSEQUENCE, key=key)
     if not rows:
         return None
-    answer = consequences_from(graph, pack, rows[0]["sanction"], as_of=as_of, retired=retired)
+    answer = consequences_from(graph, pack, rows[0]["sanction"], as_of=moment, retired=retired)
     return next((c for c in answer.consequences if c.key == key), None)
 
 
@@ -140,12 +144,13 @@ def sanctions_around(graph: Graph, pack: RulePack, key: str, position: int) -> l
     return [r["key"] for r in graph.read(AROUND_PARTY, key=key, k=position, **onward(pack))]
 
 
+@one_moment
 def consequences_from(
     graph: Graph,
     pack: RulePack,
     sanction: str,
     *,
-    as_of: date,
+    as_of: date | Moment,
     known_at: date | None = None,
     retired: bool = False,
 ) -> Answer:
@@ -154,46 +159,43 @@ def consequences_from(
     Args:
         retired: also when it was repaired, corrected or withdrawn; only for its owner, a supervisor and the party.
     """
-    now, derived_with = graph.clock()
-    position = now if known_at is None else graph.position_on(known_at)
+    moment = Moment.of(graph, as_of, known_at)
     rows = graph.read(ONE_SANCTION, key=sanction)
     if not rows:
-        return no_party("sanction-consequences", as_of, position, [], sanction)
-    if known_at is None and derived_with == pack.digest and not rows[0]["dirty"]:
+        return no_party("sanction-consequences", moment, [], sanction)
+    if moment.fresh(pack) and not rows[0]["dirty"]:
         found = [_Row.stored(r["c"]) for r in graph.read(STORED_FOR_SANCTIONS, keys=[sanction])]
     else:
-        found = _derived(graph, pack, [sanction], position)
-    refs = _refs(graph, pack, (row for row in found if retired or not row.retired), as_of)
-    answer = _answer("sanction-consequences", as_of, known_at, position, refs)
-    own = one_sanction(graph, sanction, as_of=as_of, position=position, retired=retired)
+        found = _derived(graph, pack, [sanction], moment)
+    refs = _refs(graph, pack, (row for row in found if retired or not row.retired), moment.as_of)
+    answer = _answer("sanction-consequences", moment, refs)
+    own = one_sanction(graph, sanction, moment, retired=retired)
     return answer.model_copy(update={"sanctions": own})
 
 
-def subjects_of(graph: Graph, pack: RulePack, measures: Sequence[str], *, known_at: date | None = None) -> set[str]:
+def subjects_of(graph: Graph, pack: RulePack, measures: Sequence[str], moment: Moment) -> set[str]:
     """Keys of the parties to whom one of these measures may ever have come, whatever its status.
 
     What is stored counts where it is fresh; what changed since, another rule pack and a past view are derived here.
     """
-    now, derived_with = graph.clock()
-    position = now if known_at is None else graph.position_on(known_at)
-    fresh = known_at is None and derived_with == pack.digest
+    fresh = moment.fresh(pack)
     found: set[str] = set()
     if fresh:
         rules = sorted({r.id for r in pack.enabled if not set(measures).isdisjoint(r.measures)})
         found = {r["subject"] for r in graph.read(WITH_MEASURE, rules=rules, measures=list(measures))}
     again = dirty_sanctions(graph) if fresh else all_sanctions(graph)
     for first in range(0, len(again), 500):
-        derived = _derived(graph, pack, again[first : first + 500], position)
+        derived = _derived(graph, pack, again[first : first + 500], moment)
         found |= {row.subject for row in derived if row.values["measure"] in measures}
     return found
 
 
-def _answer(question: str, as_of: date, known_at: date | None, position: int, shown: list[ConsequenceRef]) -> Answer:
+def _answer(question: str, moment: Moment, shown: list[ConsequenceRef]) -> Answer:
     return Answer(
         question=question,
-        as_of=as_of,
-        known_at=known_at,
-        position=position,
+        as_of=moment.as_of,
+        known_at=moment.known_at,
+        position=moment.position,
         status="hit" if any(c.status != "ended" for c in shown) else "clear",
         consequences=shown,
     )
@@ -248,11 +250,11 @@ def _day(value: Any) -> date | None:
     return date.fromisoformat(value) if isinstance(value, str) else value
 
 
-def _derived(graph: Graph, pack: RulePack, sanctions: Sequence[str], position: int) -> list[_Row]:
-    around = list(cases(graph, sanctions, pack, position=position))
+def _derived(graph: Graph, pack: RulePack, sanctions: Sequence[str], moment: Moment) -> list[_Row]:
+    around = list(cases(graph, sanctions, pack, position=moment.position))
     rows = [_Row.derived(c) for c in derive(around, pack)]
-    if rows and position != graph.position():
-        standing = _standing_now(graph, pack, around)
+    if rows and moment.position != moment.clock:
+        standing = _standing_now(graph, pack, around, moment)
         for row in rows:
             row.retired = row.retired or row.key not in standing
     # The frozen form and back, so that an answer does not depend on whether it was stored.
@@ -261,10 +263,10 @@ def _derived(graph: Graph, pack: RulePack, sanctions: Sequence[str], position: i
     return sorted(rows, key=lambda r: (r.subject, r.values["measure"], r.values["rule"], r.key))
 
 
-def _standing_now(graph: Graph, pack: RulePack, around: Sequence[Case]) -> set[str]:
+def _standing_now(graph: Graph, pack: RulePack, around: Sequence[Case], moment: Moment) -> set[str]:
     """Keys that are not repaired, corrected or withdrawn today: only they show in past views (36号令 第3条)."""
     items = {case.sanction: {f.statement for f in (*case.imposed, *case.responsible, *case.roles)} for case in around}
-    events = events_about(graph, sorted({*items, *set().union(*items.values())}), position=graph.position())
+    events = events_about(graph, sorted({*items, *set().union(*items.values())}), position=moment.clock)
     today = [
         replace(case, events=tuple(e for e in events if e.item == case.sanction or e.item in items[case.sanction]))
         for case in around
@@ -272,9 +274,9 @@ def _standing_now(graph: Graph, pack: RulePack, around: Sequence[Case]) -> set[s
     return {c.key for c in derive(today, pack) if not c.retired}
 
 
-def shown(graph: Graph, pack: RulePack, found: Iterable[Consequence], as_of: date) -> list[ConsequenceRef]:
+def shown(graph: Graph, pack: RulePack, found: Iterable[Consequence], day: date) -> list[ConsequenceRef]:
     """Consequences that were derived just now, ready to be shown."""
-    return _refs(graph, pack, [_Row.derived(c) for c in found], as_of)
+    return _refs(graph, pack, [_Row.derived(c) for c in found], day)
 
 
 def node_refs(graph: Graph, keys: Sequence[str]) -> dict[str, NodeRef]:

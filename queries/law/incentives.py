@@ -15,6 +15,7 @@ from queries.answers import Answer
 from queries.law.consequences import shown
 from queries.party.parties import no_party, party_refs
 from queries.read.facts import fact_row, label_of
+from queries.read.moment import Moment, one_moment
 
 HELD: LiteralString = """
 MATCH (p:Party {key: $key})-[r:HOLDS]->(c:Credential)
@@ -31,7 +32,10 @@ RETURN properties(r) AS props, s.key AS sanction ORDER BY sanction, props.fact_i
 """
 
 
-def incentives_of(graph: Graph, pack: RulePack, key: str, *, as_of: date, complete_since: date | None = None) -> Answer:
+@one_moment
+def incentives_of(
+    graph: Graph, pack: RulePack, key: str, *, as_of: date | Moment, complete_since: date | None = None
+) -> Answer:
     """Which incentives follow for this party on a day, by which clause?
 
     Args:
@@ -41,10 +45,11 @@ def incentives_of(graph: Graph, pack: RulePack, key: str, *, as_of: date, comple
         the incentives among `consequences`: `candidate` where an organ still decides, `active` by operation of a
         text, `unknown` where the record may not be complete; none where an adverse record stands against it.
     """
-    position = graph.position()
+    moment = Moment.of(graph, as_of)
+    day, position = moment.as_of, moment.position
     party = party_refs(graph, [key]).get(key)
     if party is None:
-        return no_party("incentives", as_of, position, [], key)
+        return no_party("incentives", moment, [], key)
     adverse = tuple(
         fact_row("IMPOSED_ON", r["sanction"], key, r["props"]) for r in graph.read(ADVERSE, key=key, k=position)
     )
@@ -54,13 +59,13 @@ def incentives_of(graph: Graph, pack: RulePack, key: str, *, as_of: date, comple
         groups.setdefault(r["credential"], []).append(fact_row("HOLDS", key, r["credential"], r["props"]))
         parties[key] = PartyRow(key, label_of(r["labels"]), r["name"], r["kind"])
     cases = [
-        Case(credential, tuple(facts), parties=parties, clean=Clean(as_of, adverse, complete_since))
+        Case(credential, tuple(facts), parties=parties, clean=Clean(day, adverse, complete_since))
         for credential, facts in groups.items()
     ]
-    found = shown(graph, pack, derive(cases, pack, as_of=as_of), as_of)
+    found = shown(graph, pack, derive(cases, pack, as_of=day), day)
     return Answer(
         question="incentives",
-        as_of=as_of,
+        as_of=day,
         position=position,
         status="hit" if any(c.status != "ended" for c in found) else "clear",
         party=party,

@@ -12,6 +12,7 @@ from graph_model.rules import RulePack
 from graph_model.store.connect import Graph
 from queries.answers import AnswerShape, ConsequenceStatus
 from queries.read.facts import all_sanctions, cases
+from queries.read.moment import Moment
 
 
 class WhatIfRow(AnswerShape):
@@ -47,10 +48,12 @@ def what_if(
     pack: RulePack,
     other: RulePack,
     *,
-    as_of: date,
+    as_of: date | Moment,
     progress: Callable[[int, int], None] | None = None,
 ) -> WhatIf:
     """Who would be newly reached, freed or changed under other rules, by rule and region?
+
+    What is written meanwhile does not count: facts and events are read for one clock position.
 
     Args:
         pack: the rules in use.
@@ -60,20 +63,20 @@ def what_if(
     Returns:
         one row for each consequence that differs, and totals; regions as the deciding organs state them.
     """
-    position = graph.position()
+    moment = Moment.of(graph, as_of)
     keys = all_sanctions(graph)
     rows: list[WhatIfRow] = []
     unchanged = 0
     for start in range(0, len(keys), BATCH):
         batch = keys[start : start + BATCH]
         # Gathered for both: the second hops of either pack.
-        around = {c.sanction: c for c in cases(graph, batch, other, position=position)}
-        mine = {c.sanction: c for c in cases(graph, batch, pack, position=position)}
+        around = {c.sanction: c for c in cases(graph, batch, other, position=moment.position)}
+        mine = {c.sanction: c for c in cases(graph, batch, pack, position=moment.position)}
         for key in around:
             before = {c.key: c for c in derive([mine[key]], pack) if not c.retired}
             after = {c.key: c for c in derive([around[key]], other) if not c.retired}
             for name in sorted({*before, *after}):
-                row = _compare(around[key], before.get(name), after.get(name), as_of)
+                row = _compare(around[key], before.get(name), after.get(name), moment.as_of)
                 if row is None:
                     unchanged += 1
                 else:
@@ -85,7 +88,14 @@ def what_if(
         {"rule": rule, "region": region, "change": change, "consequences": n}
         for (rule, region, change), n in sorted(counts.items())
     ]
-    return WhatIf(as_of=as_of, position=position, sanctions=len(keys), unchanged=unchanged, rows=rows, totals=totals)
+    return WhatIf(
+        as_of=moment.as_of,
+        position=moment.position,
+        sanctions=len(keys),
+        unchanged=unchanged,
+        rows=rows,
+        totals=totals,
+    )
 
 
 def _compare(case: Case, before: Consequence | None, after: Consequence | None, as_of: date) -> WhatIfRow | None:

@@ -14,6 +14,7 @@ from queries.answers import AnswerShape, ConsequenceStatus, FactRef, PartyRef
 from queries.law.consequences import sanctions_around
 from queries.party.parties import party_refs
 from queries.read.facts import cases
+from queries.read.moment import Moment, one_moment
 from queries.read.provenance import fact_refs
 
 
@@ -61,7 +62,8 @@ _ORDER = (
 )
 
 
-def why_not(graph: Graph, pack: RulePack, key: str, rule: str, *, as_of: date) -> WhyNot:
+@one_moment
+def why_not(graph: Graph, pack: RulePack, key: str, rule: str, *, as_of: date | Moment) -> WhyNot:
     """Which condition of this rule fails for this party?
 
     Every sanction around the party is looked at. When the rule does reach it, the answer says so and gives what is
@@ -77,10 +79,11 @@ def why_not(graph: Graph, pack: RulePack, key: str, rule: str, *, as_of: date) -
     if not found:
         raise BadRequest(f"There is no rule {rule!r}: creditgraph rules list shows them all.")
     about = found[-1]
-    position = graph.position()
+    moment = Moment.of(graph, as_of)
+    day, position = moment.as_of, moment.position
     party = party_refs(graph, [key]).get(key)
     answer = WhyNot(
-        as_of=as_of,
+        as_of=day,
         position=position,
         party=party,
         rule=about.id,
@@ -102,17 +105,17 @@ def why_not(graph: Graph, pack: RulePack, key: str, rule: str, *, as_of: date) -
         ConditionRef(sanction=k, condition=s.condition, holds=s.holds, text=s.text, facts=_shown(s.facts, refs))
         for k, s in steps
     ]
-    begun = [(c, c.status_on(as_of)) for c in reached]
+    begun = [(c, c.status_on(day)) for c in reached]
     if any(status not in (None, "ended") for _, status in begun):
         best = min((c for c, status in begun if status not in (None, "ended")), key=lambda c: len(c.missing))
-        answer.reached, answer.status = True, _status(best.status_on(as_of))
+        answer.reached, answer.status = True, _status(best.status_on(day))
         answer.missing = list(best.missing)
         answer.reason = "it does reach this party" + (f"; missing: {'; '.join(best.missing)}" if best.missing else "")
         return answer
     if reached:
         c = reached[0]
         last = next((i for i in c.timeline if i.status == "ended"), c.timeline[-1])
-        answer.status = _status(c.status_on(as_of))
+        answer.status = _status(c.status_on(day))
         answer.reason = (
             f"it reached this party, and ended on {last.since}: {last.why}"
             if answer.status == "ended"

@@ -14,7 +14,7 @@ is `unsure`, which is walked only on request. What nobody judged, or judged `dif
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
 from math import prod
@@ -29,6 +29,7 @@ from queries.answers import Answer, Cut, FactRef, Hit, NodeRef, PartyRef, Sancti
 from queries.party.parties import no_party, party_refs, sanctions_on
 from queries.party.same_person import crossing
 from queries.read.facts import fact_row, label_of
+from queries.read.moment import Moment, one_moment
 from queries.read.provenance import fact_refs
 
 JUDGED = SamePersonAs.TYPE
@@ -137,15 +138,6 @@ def _text(
 HITS_NOW = {hops: _text(hops, now=True) for hops in range(1, MAX_HOPS + 1)}
 """The plain question by depth, as the benchmarks ask it."""
 
-# Which judgements could be crossed is asked with the position: it costs no question of its own.
-POSITION: LiteralString = """
-OPTIONAL MATCH (c:Clock {name: 'graph'})
-WITH coalesce($k, c.seq, 0) AS k
-RETURN k,
-  EXISTS { MATCH ()-[r:SAME_PERSON_AS]->() WHERE r.judgement = 'same' AND r.rec_from <= k AND k < r.rec_to } AS same,
-  EXISTS { MATCH ()-[r:SAME_PERSON_AS]->() WHERE r.judgement = 'unsure' AND r.rec_from <= k AND k < r.rec_to } AS unsure
-"""
-
 
 @dataclass
 class Reached:
@@ -224,20 +216,9 @@ class Live:
 
     explored = None
 
-    def __init__(self, graph: Graph, known_at: date | None, seconds: float) -> None:
-        self.graph, self.seconds, self._then = graph, seconds, known_at is not None
-        k = None if known_at is None else graph.position_on(known_at)
-        self._known = graph.read(POSITION, k=k)[0]
-
-    @property
-    def position(self) -> int:
-        """As `Reader`."""
-        return self._known["k"]
-
-    @property
-    def judgements(self) -> tuple[bool, bool]:
-        """As `Reader`."""
-        return self._known["same"], self._known["unsure"]
+    def __init__(self, graph: Graph, moment: Moment, seconds: float) -> None:
+        self.graph, self.moment, self.seconds = graph, moment, seconds
+        self.position, self.judgements = moment.position, moment.judgements
 
     def parties(self, keys: Iterable[str]) -> dict[str, PartyRef]:
         """As `Reader`."""
@@ -258,7 +239,7 @@ class Live:
         """As `Reader`."""
         how: dict[str, Any] = {"now": now, "judged": bool(cross), "chosen": not walk.plain}
         asked = self._asked(key, walk, day, cross, limit + 1)
-        text = _text(walk.hops, **how, goal=_SANCTIONED_THEN if self._then else _SANCTIONED)
+        text = _text(walk.hops, **how, goal=_SANCTIONED_THEN if self.moment.known_at else _SANCTIONED)
         rows = self.graph.read(text, timeout=self.seconds, **asked)
         reached = Reached([(r["key"], r["distance"]) for r in rows[:limit]], more=len(rows) > limit)
         known = set(known)
@@ -303,19 +284,20 @@ class Live:
 
     def sanctions(self, keys: Sequence[str], day: date) -> dict[str, list[SanctionRef]]:
         """As `Reader`."""
-        return sanctions_on(self.graph, keys, as_of=day, position=self.position)
+        return sanctions_on(self.graph, keys, replace(self.moment, as_of=day))
 
     def refs(self, facts: Iterable[FactRow]) -> dict[str, FactRef]:
         """As `Reader`."""
         return fact_refs(self.graph, facts)
 
 
+@one_moment
 def exposure(
     graph: Graph,
     key: str,
     *,
     hops: int = 3,
-    as_of: date,
+    as_of: date | Moment,
     known_at: date | None = None,
     historical: bool = True,
     include_unconfirmed: bool = False,
@@ -353,18 +335,19 @@ def exposure(
     if not 1 <= paths <= MAX_PATHS:
         raise BadRequest(f"paths must be from 1 to {MAX_PATHS}, not {paths}")
     if reader is None or known_at is not None:
-        reader = Live(graph, known_at, seconds)
-    position = reader.position
+        reader = Live(graph, Moment.of(graph, as_of, known_at), seconds)
+    moment = as_of if isinstance(as_of, Moment) else Moment.on(as_of, reader.position)
+    day = moment.as_of
     party = reader.parties([key]).get(key)
     if party is None:
-        return no_party("exposure", as_of, position, [], key)
+        return no_party("exposure", moment, [], key)
     same, unsure = reader.judgements
     levels = levels_of(same, include_unconfirmed and unsure)
     cut: list[Cut] = []
     found: dict[str, _Lead] = {}
     try:
         for present, cross in searches(levels, historical):
-            reached = reader.search(key, walk, as_of, now=present, cross=cross, limit=limit, known=found)
+            reached = reader.search(key, walk, day, now=present, cross=cross, limit=limit, known=found)
             steps = Steps(key, reached.steps)
             for other, distance in reached.hits:
                 found.setdefault(other, _Lead(other, distance, present, reached, steps))
@@ -375,11 +358,11 @@ def exposure(
                 cut.append(Cut(reason="limit", detail=detail))
                 break
         if hops > 1:
-            cut += _hub_cuts(reader.hubs(key, walk, as_of, cross=levels[-1], limit=limit + 1), limit)
+            cut += _hub_cuts(reader.hubs(key, walk, day, cross=levels[-1], limit=limit + 1), limit)
     except TimeoutError:
         cut.append(Cut(reason="time", detail=f"the search was ended after {seconds:g} seconds"))
-    sanctions = reader.sanctions([key, *found], as_of)
-    hits = _hits(reader, [lead for lead in found.values() if sanctions.get(lead.key)], sanctions, walk, paths, as_of)
+    sanctions = reader.sanctions([key, *found], day)
+    hits = _hits(reader, [lead for lead in found.values() if sanctions.get(lead.key)], sanctions, walk, paths, day)
     own = sanctions.get(key, [])
     if own:
         here = NodeRef.of(key, party.label, party.name)
@@ -391,14 +374,14 @@ def exposure(
             path=[here],
             paths_total=1,
             strength=1.0,
-            age_days=_age(own, as_of),
+            age_days=_age(own, day),
         )
         hits.insert(0, itself)
     return Answer(
         question="exposure",
-        as_of=as_of,
-        known_at=known_at,
-        position=position,
+        as_of=day,
+        known_at=moment.known_at,
+        position=moment.position,
         status=_status(own, hits, cut),
         party=party,
         sanctions=own,

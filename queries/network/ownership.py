@@ -36,6 +36,7 @@ from graph_model.store.connect import Graph
 from queries.answers import AnswerShape, Cut, FactRef, NodeRef, PartyRef
 from queries.party.parties import party_refs
 from queries.read.facts import fact_row, label_of
+from queries.read.moment import Moment, one_moment
 from queries.read.provenance import fact_refs
 
 
@@ -224,9 +225,8 @@ def _holding(fact: FactRow) -> Holding:
 class Live:
     """The graph itself."""
 
-    def __init__(self, graph: Graph, known_at: date | None) -> None:
-        self.graph = graph
-        self.position = graph.position() if known_at is None else graph.position_on(known_at)
+    def __init__(self, graph: Graph, moment: Moment) -> None:
+        self.graph, self.position = graph, moment.position
         self._nodes: dict[str, NodeRef] = {}
 
     def parties(self, keys: Iterable[str]) -> dict[str, PartyRef]:
@@ -337,11 +337,12 @@ class _Gathered:
         return out
 
 
+@one_moment
 def ownership(
     graph: Graph,
     key: str,
     *,
-    as_of: date,
+    as_of: date | Moment,
     known_at: date | None = None,
     group: bool = False,
     reader: Reader | None = None,
@@ -358,18 +359,19 @@ def ownership(
         BadRequest: no such party.
     """
     if reader is None or known_at is not None:
-        reader = Live(graph, known_at)
+        reader = Live(graph, Moment.of(graph, as_of, known_at))
+    moment = as_of if isinstance(as_of, Moment) else Moment.on(as_of, reader.position)
     party = reader.parties([key]).get(key)
     if party is None:
         raise BadRequest(f"There is no party with the key {key!r}.")
-    gathered = _Gathered(reader, as_of, NodeRef.of(party.key, party.label, party.name))
+    gathered = _Gathered(reader, moment.as_of, NodeRef.of(party.key, party.label, party.name))
     shares = Shares.of(gathered.holdings)
     owners = _owners(gathered, shares, key)
     members, heads = _group(gathered, shares, owners, key) if group else ([], [])
     return Ownership(
-        as_of=as_of,
-        known_at=known_at,
-        position=reader.position,
+        as_of=moment.as_of,
+        known_at=moment.known_at,
+        position=moment.position,
         party=party,
         owners=owners,
         beneficial=_beneficial(gathered, owners),

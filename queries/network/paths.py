@@ -29,6 +29,7 @@ from queries.network.ownership import Ownership, ownership
 from queries.party.parties import party_refs, resolve
 from queries.party.same_person import crossing
 from queries.read.facts import fact_row, label_of
+from queries.read.moment import Moment, one_moment
 from queries.read.provenance import fact_refs
 
 
@@ -216,12 +217,13 @@ ORDER BY props.fact_id LIMIT $limit
 )
 
 
+@one_moment
 def paths(
     graph: Graph,
     start: Sequence[str],
     end: Sequence[str],
     *,
-    as_of: date,
+    as_of: date | Moment,
     known_at: date | None = None,
     hops: int = 4,
     limit: int = 10,
@@ -255,7 +257,7 @@ def paths(
     _check(hops, MAX_HOPS, types)
     if not 1 <= limit <= MAX_PATHS:
         raise BadRequest(f"limit must be from 1 to {MAX_PATHS}, not {limit}")
-    search = _Search(graph, as_of, known_at, types, historical, include_unconfirmed, seconds)
+    search = _Search(graph, Moment.of(graph, as_of, known_at), types, historical, include_unconfirmed, seconds)
     one, other = named(graph, start, hash), named(graph, end, hash)
     envelope: dict[str, Any] = {**search.envelope(), "hops": hops, "start": one, "end": other}
     if lost := _lost([*one, *other]):
@@ -277,11 +279,12 @@ def paths(
     return Paths(**envelope, **search.outcome(bool(shown or both)), paths=shown, both=both)
 
 
+@one_moment
 def common(
     graph: Graph,
     asked: Sequence[str],
     *,
-    as_of: date,
+    as_of: date | Moment,
     known_at: date | None = None,
     limit: int = 200,
     types: Sequence[str] = WALKABLE,
@@ -298,7 +301,7 @@ def common(
         BadRequest: fewer than two parties or too many, an unknown type.
     """
     _check(1, 1, types)
-    search = _Search(graph, as_of, known_at, types, historical, None, seconds)
+    search = _Search(graph, Moment.of(graph, as_of, known_at), types, historical, None, seconds)
     who = named(graph, asked, hash)
     envelope: dict[str, Any] = {**search.envelope(), "asked": who}
     if lost := _lost(who):
@@ -314,19 +317,20 @@ def common(
     found = []
     for key, party in near.items():
         mine = [f for f in facts if key in (f.start, f.end)]
-        held = {end for f in mine if _holds(f, as_of) for end in (f.start, f.end)}
+        held = {end for f in mine if _holds(f, search.as_of) for end in (f.start, f.end)}
         shown = [refs[f.fact_id] for f in mine]
         found.append(CommonRef(party=party, historical=not held.issuperset(keys), facts=shown))
     direct = [refs[f.fact_id] for f in facts if f.start in keys and f.end in keys]
     return Common(**envelope, **search.outcome(bool(found or direct)), common=found, direct=direct)
 
 
+@one_moment
 def circle(
     graph: Graph,
     asked: Sequence[str],
     *,
     hops: int = 1,
-    as_of: date,
+    as_of: date | Moment,
     known_at: date | None = None,
     limit: int = 200,
     types: Sequence[str] = WALKABLE,
@@ -348,7 +352,7 @@ def circle(
         BadRequest: hops out of bounds, nobody or too many asked about, an unknown type.
     """
     _check(hops, MAX_CIRCLE_HOPS, types)
-    search = _Search(graph, as_of, known_at, types, historical, include_unconfirmed, seconds)
+    search = _Search(graph, Moment.of(graph, as_of, known_at), types, historical, include_unconfirmed, seconds)
     who = named(graph, asked, hash)
     envelope: dict[str, Any] = {**search.envelope(), "hops": hops, "asked": who}
     if lost := _lost(who):
@@ -404,25 +408,25 @@ class _Search:
     def __init__(
         self,
         graph: Graph,
-        as_of: date,
-        known_at: date | None,
+        moment: Moment,
         types: Sequence[str],
         past: bool,
         unsure: bool | None,
         seconds: float,
     ) -> None:
-        self.graph, self.as_of, self.known_at, self.seconds = graph, as_of, known_at, seconds
-        self.position = graph.position() if known_at is None else graph.position_on(known_at)
+        self.graph, self.moment, self.seconds = graph, moment, seconds
+        self.as_of, self.position = moment.as_of, moment.position
         self.walked = sorted(set(types))
         crossed = [] if unsure is None else [JUDGED]
-        self.asked: dict[str, Any] = {"k": self.position, "day": as_of, "past": past}
+        self.asked: dict[str, Any] = {"k": self.position, "day": self.as_of, "past": past}
         self.asked |= {"types": [*self.walked, *crossed], "cross": ["same", "unsure"] if unsure else ["same"]}
         self.ends: list[str] = []
         self.cut: list[Cut] = []
         self.until = time.monotonic() + seconds
 
     def envelope(self) -> dict[str, Any]:
-        return {"as_of": self.as_of, "known_at": self.known_at, "position": self.position, "types": self.walked}
+        known = {"known_at": self.moment.known_at, "position": self.position}
+        return {"as_of": self.as_of, **known, "types": self.walked}
 
     def outcome(self, found: bool) -> dict[str, Any]:
         status = "hit" if found else "incomplete" if self.cut else "clear"
@@ -549,7 +553,7 @@ def _with_group(search: _Search, keys: list[str]) -> list[str]:
     for key in keys:
         if party_refs(search.graph, [key])[key].label == "Person":
             continue  # a person is in no group of companies; those he controls are tied to him
-        owned: Ownership = ownership(search.graph, key, as_of=search.as_of, known_at=search.known_at, group=True)
+        owned: Ownership = ownership(search.graph, key, as_of=search.moment, group=True)
         wide += [*(head.key for head in owned.heads), *(m.party.key for m in owned.group)]
         search.cut += owned.cut
     wide = list(dict.fromkeys(wide))

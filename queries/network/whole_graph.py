@@ -26,6 +26,7 @@ from graph_model.store.connect import Graph
 from queries.network.exposure import WALKED
 from queries.party.parties import status_on
 from queries.read.facts import fact_row, label_of
+from queries.read.moment import Moment
 
 PAGE = 10_000
 MOST_NAMED = 20
@@ -184,22 +185,23 @@ class WholeGraph:
         return ties
 
 
-def read_whole(graph: Graph, *, as_of: date, progress: Progress = lambda *_: None) -> WholeGraph:
+def read_whole(graph: Graph, *, as_of: date | Moment, progress: Progress = lambda *_: None) -> WholeGraph:
     """The graph of one day, read from Neo4j page by page, as believed now.
 
     What is written meanwhile does not count: everything is read for one clock position.
     """
-    position = graph.position()
+    moment = Moment.of(graph, as_of)
+    day, position = moment.as_of, moment.position
     totals = {r["what"]: r["n"] for r in graph.read(COUNTS)}
     rows: list[list[Any]] = []
     for query, what in ((PARTIES, "parties"), (ADDRESSES, "addresses")):
         first = len(rows)
-        for page in _pages(graph, query, position, as_of):
+        for page in _pages(graph, query, position, day):
             rows += page
             progress(what, len(rows) - first, totals[what])
     place = {row[0]: i for i, row in enumerate(rows)}
-    start, end, kind = _edges(graph, place, position, as_of, lambda n: progress("relationships", n, totals["parties"]))
-    sanctions = _sanctions(graph, place, position, as_of, lambda n: progress("sanctions", n, totals["sanctions"]))
+    start, end, kind = _edges(graph, place, position, day, lambda n: progress("relationships", n, totals["parties"]))
+    sanctions = _sanctions(graph, place, position, day, lambda n: progress("sanctions", n, totals["sanctions"]))
     keys, labels, names, kinds, regions, hubs, standing, industries = ([row[i] for row in rows] for i in range(8))
     columns: dict[str, Any] = {
         "key": keys,
@@ -215,7 +217,7 @@ def read_whole(graph: Graph, *, as_of: date, progress: Progress = lambda *_: Non
     used = np.array(standing, dtype=bool) | (sanctions > 0)
     used[start] = used[end] = True
     number = np.cumsum(used) - 1
-    return WholeGraph(as_of, position, nodes.filter(pl.Series(used)), number[start], number[end], kind)
+    return WholeGraph(day, position, nodes.filter(pl.Series(used)), number[start], number[end], kind)
 
 
 def _edges(

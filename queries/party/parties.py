@@ -14,6 +14,7 @@ from queries.answers import Answer, CalledRef, Cut, IdentifierRef, NodeRef, Part
 from queries.read.corrections import merges, standing
 from queries.read.events import events_about
 from queries.read.facts import fact_row, label_of
+from queries.read.moment import Moment, one_moment
 from queries.read.provenance import fact_refs
 
 SHOWN_SCHEMES = ("uscc", "cn-reg", "cn-org", "stock")
@@ -154,14 +155,16 @@ def standing_key(graph: Graph, key: str, known_at: date | None = None) -> str:
     return standing(merges(graph, position)).get(key, key)
 
 
-def find(graph: Graph, text: str, *, as_of: date, hash: KeyedHash | None = None, limit: int = 20) -> Answer:
+@one_moment
+def find(graph: Graph, text: str, *, as_of: date | Moment, hash: KeyedHash | None = None, limit: int = 20) -> Answer:
     """Which parties answer to this key, number, name, part of a name or former name?"""
+    moment = Moment.of(graph, as_of)
     keys = list(dict.fromkeys([*_exact_keys(graph, text, hash, limit), *_text_keys(graph, text, limit)]))[:limit]
     found = list(party_refs(graph, keys).values())
     return Answer(
         question="find",
-        as_of=as_of,
-        position=graph.position(),
+        as_of=moment.as_of,
+        position=moment.position,
         status="hit" if found else "unknown",
         reason=None if found else "no party has this key, number or name, or a name that contains it",
         candidates=found,
@@ -193,12 +196,13 @@ def lucene_phrases(text: str) -> str:
     return " AND ".join(f'"{word}"' for word in _LUCENE.sub(r"\\\1", text).split())
 
 
-def no_party(question: str, as_of: date, position: int, candidates: Sequence[PartyRef], text: str) -> Answer:
+def no_party(question: str, moment: Moment, candidates: Sequence[PartyRef], text: str) -> Answer:
     """The answer when a name or number does not mean exactly one party."""
     return Answer(
         question=question,
-        as_of=as_of,
-        position=position,
+        as_of=moment.as_of,
+        known_at=moment.known_at,
+        position=moment.position,
         status="ambiguous" if candidates else "unknown",
         reason=(
             "this does not name exactly one party; ask again with the key, number or full name of a candidate"
@@ -247,7 +251,7 @@ def sanction_ref(rows: Sequence[FactRow], as_of: date, refs: dict[str, Any]) -> 
 
 
 def sanctions_on(
-    graph: Graph, keys: Sequence[str], *, as_of: date, position: int, retired: bool = False
+    graph: Graph, keys: Sequence[str], moment: Moment, *, retired: bool = False
 ) -> dict[str, list[SanctionRef]]:
     """The sanctions of each party that are known at a position and have begun by a day.
 
@@ -255,15 +259,15 @@ def sanctions_on(
         retired: also what was repaired, corrected or withdrawn; only for its owner, a supervisor and the party.
     """
     groups: dict[str, dict[str, list[FactRow]]] = {}
-    for r in graph.read(SANCTIONS_ON, keys=list(keys), k=position, retired=retired):
-        row = fact_row("IMPOSED_ON", r["sanction"], r["key"], r["props"], position=position)
+    for r in graph.read(SANCTIONS_ON, keys=list(keys), k=moment.position, retired=retired):
+        row = fact_row("IMPOSED_ON", r["sanction"], r["key"], r["props"], position=moment.position)
         groups.setdefault(r["key"], {}).setdefault(r["sanction"], []).append(row)
     refs = fact_refs(graph, (f for g in groups.values() for rows in g.values() for f in rows))
     out: dict[str, list[SanctionRef]] = {}
     for key, group in groups.items():
-        shown = (sanction_ref(rows, as_of, refs) for rows in group.values())
+        shown = (sanction_ref(rows, moment.as_of, refs) for rows in group.values())
         out[key] = [s for s in shown if s is not None]
-    _mark_disputed(graph, [s for refs in out.values() for s in refs], position)
+    _mark_disputed(graph, [s for refs in out.values() for s in refs], moment.position)
     return out
 
 
@@ -288,27 +292,31 @@ def disputes(graph: Graph, keys: Iterable[str], position: int) -> dict[str, str]
     return out
 
 
-def one_sanction(graph: Graph, key: str, *, as_of: date, position: int, retired: bool = False) -> list[SanctionRef]:
+def one_sanction(graph: Graph, key: str, moment: Moment, *, retired: bool = False) -> list[SanctionRef]:
     """The sanction of this key, with its statements; empty when it has not begun by the day, or is retired."""
-    found = graph.read(ONE_SANCTION, key=key, k=position, retired=retired)
-    rows = [fact_row("IMPOSED_ON", key, r["party"], r["props"], position=position) for r in found]
+    found = graph.read(ONE_SANCTION, key=key, k=moment.position, retired=retired)
+    rows = [fact_row("IMPOSED_ON", key, r["party"], r["props"], position=moment.position) for r in found]
     if not rows:
         return []
-    shown = sanction_ref(rows, as_of, fact_refs(graph, rows))
+    shown = sanction_ref(rows, moment.as_of, fact_refs(graph, rows))
     if shown is None:
         return []
-    _mark_disputed(graph, [shown], position)
+    _mark_disputed(graph, [shown], moment.position)
     return [shown]
 
 
-def party_file(graph: Graph, key: str, *, as_of: date, known_at: date | None = None, limit: int = 500) -> Answer:
+@one_moment
+def party_file(
+    graph: Graph, key: str, *, as_of: date | Moment, known_at: date | None = None, limit: int = 500
+) -> Answer:
     """What is recorded of a party: attributes, relationships, sanctions.
 
     Facts of all dates are returned, with their dates; `as_of` decides which sanctions have begun and ended. Names that
     were said in passing have no versions: there are none when the answer is for earlier knowledge.
     """
-    answer = _around("file", graph, key, as_of=as_of, known_at=known_at, limit=limit)
-    return answer.model_copy(update={"called": _called(graph, key)}) if known_at is None else answer
+    moment = Moment.of(graph, as_of, known_at)
+    answer = _around("file", graph, key, moment, limit)
+    return answer.model_copy(update={"called": _called(graph, key)}) if moment.known_at is None else answer
 
 
 def _called(graph: Graph, key: str) -> list[CalledRef]:
@@ -322,18 +330,21 @@ def _called(graph: Graph, key: str) -> list[CalledRef]:
     return found
 
 
-def neighbours(graph: Graph, key: str, *, as_of: date, known_at: date | None = None, limit: int = 60) -> Answer:
+@one_moment
+def neighbours(
+    graph: Graph, key: str, *, as_of: date | Moment, known_at: date | None = None, limit: int = 60
+) -> Answer:
     """The neighbourhood of a party, for drawing: the same as its file, cut earlier, with the parties around it."""
-    answer = _around("neighbours", graph, key, as_of=as_of, known_at=known_at, limit=limit)
+    answer = _around("neighbours", graph, key, Moment.of(graph, as_of, known_at), limit)
     around = [n.key for n in answer.nodes if n.label in ("Entity", "Person", "Organ") and n.key != key]
     return answer.model_copy(update={"candidates": list(party_refs(graph, around).values())})
 
 
-def _around(question: str, graph: Graph, key: str, *, as_of: date, known_at: date | None, limit: int) -> Answer:
-    position = graph.position() if known_at is None else graph.position_on(known_at)
+def _around(question: str, graph: Graph, key: str, moment: Moment, limit: int) -> Answer:
+    position = moment.position
     party = party_refs(graph, [key]).get(key)
     if party is None:
-        return no_party(question, as_of, position, [], key)
+        return no_party(question, moment, [], key)
     rows = []
     nodes: dict[str, NodeRef] = {}
     for r in graph.read(FILE, key=key, k=position, limit=limit + 1):
@@ -351,14 +362,14 @@ def _around(question: str, graph: Graph, key: str, *, as_of: date, known_at: dat
     refs = fact_refs(graph, rows)
     return Answer(
         question=question,
-        as_of=as_of,
-        known_at=known_at,
+        as_of=moment.as_of,
+        known_at=moment.known_at,
         position=position,
         status="incomplete" if cut else ("hit" if rows else "clear"),
         party=party,
         facts=list(refs.values()),
         nodes=list(nodes.values()),
-        sanctions=sanctions_on(graph, [key], as_of=as_of, position=position).get(key, []),
+        sanctions=sanctions_on(graph, [key], moment).get(key, []),
         cut=cut,
         complete=not cut,
     )

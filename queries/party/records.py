@@ -7,6 +7,7 @@ from typing import LiteralString
 from graph_model.store.connect import Graph
 from queries.answers import Cut, FactRef, NodeRef
 from queries.read.facts import fact_row, label_of
+from queries.read.moment import Moment
 from queries.read.provenance import fact_refs
 
 BROKEN = ("broken", "false")
@@ -36,7 +37,7 @@ def is_broken(fact: FactRef, as_of: date) -> bool:
     )
 
 
-def records_of(graph: Graph, key: str, *, as_of: date, position: int) -> tuple[list[FactRef], list[NodeRef], list[Cut]]:
+def records_of(graph: Graph, key: str, moment: Moment) -> tuple[list[FactRef], list[NodeRef], list[Cut]]:
     """Which credentials, commitments, inspections and tenders are recorded of this party?
 
     Those that begin after the day asked about are left out; those that are over are told, with their dates.
@@ -44,7 +45,7 @@ def records_of(graph: Graph, key: str, *, as_of: date, position: int) -> tuple[l
     Returns:
         (facts, broken promises first and then the newest; the nodes at their other end; what was cut off)
     """
-    found = graph.read(RECORDS, key=key, k=position, day=as_of, broken=list(BROKEN), limit=MOST + 1)
+    found = graph.read(RECORDS, key=key, k=moment.position, day=moment.as_of, broken=list(BROKEN), limit=MOST + 1)
     told = found[:-1] if len(found) > MOST else found
     rows = [fact_row(r["type"], r["start"], r["end"], r["props"]) for r in told]
     nodes = {r["other"]: NodeRef.of(r["other"], label_of(r["labels"]), r["name"]) for r in told}

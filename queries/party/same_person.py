@@ -178,7 +178,7 @@ CALL (a, b) {
   RETURN collect(DISTINCT [p.key, q.key]) AS moved
 }
 RETURN a.key AS a, a.name AS a_name, b.key AS b, b.name AS b_name, properties(r) AS props, at, moved
-ORDER BY r.rec_from, r.fact_id
+ORDER BY r.rec_from, coalesce(r.place, 0), r.fact_id
 """
 
 

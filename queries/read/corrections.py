@@ -14,7 +14,7 @@ CORRECTIONS: LiteralString = """
 MATCH (c:Correction) WHERE c.kind <> 'undo' AND c.rec_from <= $k
 OPTIONAL MATCH (u:Correction {of: c.id}) WHERE u.rec_from <= $k
 RETURN properties(c) AS c, properties(u) AS u
-ORDER BY c.rec_from
+ORDER BY c.rec_from, coalesce(c.place, 0), c.id
 """
 
 MERGES: LiteralString = """
@@ -26,7 +26,7 @@ USING INDEX SEEK u:Correction(of)
 WHERE u.rec_from <= $k
 WITH c, u WHERE u IS NULL
 RETURN c.id AS id, c.keep AS keep, c.other AS other, c.names AS names
-ORDER BY c.rec_from
+ORDER BY c.rec_from, coalesce(c.place, 0), c.id
 """
 
 BEHIND: LiteralString = """
@@ -44,7 +44,7 @@ CALL () {
 OPTIONAL MATCH (u:Correction {of: c.id})
 USING INDEX SEEK u:Correction(of)
 RETURN about, properties(c) AS c, properties(u) AS u
-ORDER BY c.rec_from
+ORDER BY c.rec_from, coalesce(c.place, 0), c.id
 """
 
 NAMED_BY: LiteralString = """

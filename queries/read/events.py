@@ -62,9 +62,10 @@ def events_of(graph: Graph, sanctions: Sequence[str], *, position: int) -> list[
     return [event_of(r["v"]) for r in graph.read(BY_SANCTION, keys=list(sanctions), k=position)]
 
 
-def all_events(graph: Graph, kind: str | None = None) -> list[Event]:
-    """Every event as recorded, oldest first."""
-    return [event_of(r["v"]) for r in graph.read(ALL, k=graph.position(), kind=kind)]
+def all_events(graph: Graph, kind: str | None = None, *, position: int | None = None) -> list[Event]:
+    """Every event as recorded by a position (None: by now), oldest first."""
+    position = graph.position() if position is None else position
+    return [event_of(r["v"]) for r in graph.read(ALL, k=position, kind=kind)]
 
 
 def steps_of(graph: Graph, kind: str, case: str) -> list[Event]:
@@ -74,8 +75,9 @@ def steps_of(graph: Graph, kind: str, case: str) -> list[Event]:
 
 def execution_case(graph: Graph, consequence: str, organ: str) -> str:
     """The number under which an organ carries a consequence out, also when its subject has been merged since."""
-    found = all_events(graph, "execution")
-    for event, now in zip(found, stands_at(graph, found, graph.position()), strict=True):
+    position = graph.position()
+    found = all_events(graph, "execution", position=position)
+    for event, now in zip(found, stands_at(graph, found, position), strict=True):
         if now.consequence == consequence and event.organ == organ and event.case:
             return event.case
     return f"{consequence}@{organ}"

@@ -11,6 +11,7 @@ from graph_model.catalogue import Item, owner_key
 from graph_model.errors import BadRequest
 from graph_model.store.connect import CHINA, Graph, instant
 from queries.answers import AnswerShape
+from queries.read.moment import position_at
 from queries.read.values import native
 
 
@@ -101,7 +102,7 @@ RETURN DISTINCT run, owner
 RUNS: LiteralString = """
 MATCH (r:Run) WHERE r.source IN $sources AND r.finished_seq <= $k
 MATCH (c:Change {seq: r.finished_seq})
-RETURN r.id AS run, r.source AS source, c.at AS at ORDER BY at, run
+RETURN r.id AS run, r.source AS source, c.at AS at ORDER BY at, r.started_seq, coalesce(r.place, 0), run
 """
 
 
@@ -111,7 +112,7 @@ def catalogue(graph: Graph, *, known_at: date | None = None) -> ReportingCatalog
     Raises:
         BadRequest: none was loaded by then.
     """
-    k = graph.position_on(known_at) if known_at else graph.position()
+    k = position_at(graph, known_at)
     found = _in_force(graph, k)
     if found is None:
         raise BadRequest("No reporting catalogue is loaded: `creditgraph catalogue load FILE`.")

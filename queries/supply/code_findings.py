@@ -117,7 +117,7 @@ WHERE x.code IN ['invalid-code', 'missing-value']
 OPTIONAL MATCH (r)-[:OF_SOURCE]->(s:Source)
 RETURN x.run AS run, x.line AS line, x.field AS field, x.code AS code, x.reason AS reason, x.payload AS payload,
   r.source AS source, r.file + coalesce(' [' + r.sheet + ']', '') AS file, s.owner AS owner
-ORDER BY r.started_seq, x.line
+ORDER BY r.started_seq, coalesce(r.place, 0), r.id, x.line
 """
 
 STORED_INVALID: LiteralString = """

@@ -41,7 +41,7 @@ MATCH (r:Run)
 RETURN r.id AS run, r.source AS source, r.file AS file, r.sheet AS sheet, r.sha256 AS sha256, r.state AS state, r.rows_in AS rows_in,
   r.accepted AS accepted, r.rejected AS rejected, r.duplicate AS duplicate, r.data_date AS data_date,
   coalesce(r.delivery, 1) AS delivery, coalesce(r.contested, 0) AS contested, r.partition AS partition, r.absent AS absent, r.held AS held
-ORDER BY r.started_seq
+ORDER BY r.started_seq, coalesce(r.place, 0), r.file, r.sheet, r.id
 """
 
 REJECTED: LiteralString = """
@@ -72,7 +72,7 @@ RETURN what, n
 
 
 def runs(graph: Graph) -> list[RunRef]:
-    """Every file that was loaded: rows in = accepted + rejected + duplicate."""
+    """Every file that was loaded, in the order of loading: rows in = accepted + rejected + duplicate."""
     return [RunRef(**{k: native(v) for k, v in r.items()}) for r in graph.read(RUNS)]
 
 

@@ -12,6 +12,7 @@ from graph_model.identifiers import name_key
 from graph_model.store.connect import Graph
 from queries.answers import AnswerShape, Cut, FactRef, NodeRef
 from queries.read.facts import fact_row
+from queries.read.moment import position_at
 from queries.read.provenance import fact_refs
 from queries.read.values import native
 
@@ -133,7 +134,7 @@ RETURN b.key AS key, b.name AS name, properties(r) AS props ORDER BY key, props.
 
 def organs(graph: Graph, *, known_at: date | None = None, limit: int = LISTED) -> Organs:
     """Which organs are known, with names, roles, parents and successors? Those of a table of organs come first."""
-    k = graph.position_on(known_at) if known_at else graph.position()
+    k = position_at(graph, known_at)
     counts = graph.read(COUNT_ORGANS, k=k)[0]
     keys = [r["key"] for r in graph.read(ORGAN_KEYS, k=k, limit=limit)]
     cut = []
@@ -156,7 +157,7 @@ def owner_today(
     Args:
         day: day of the document; None: not known, so that every bearer of the name counts.
     """
-    k = graph.position_on(known_at) if known_at else graph.position()
+    k = position_at(graph, known_at)
     reading: list[str] = []
     answer = OwnerToday(name=name, day=day, as_of=as_of, known_at=known_at, position=k, status="found")
     keys = [r["key"] for r in graph.read(BEARERS, name=name, key=name_key(name), k=k)]

@@ -22,6 +22,7 @@ from graph_model.rules import RulePack
 from graph_model.store.connect import Graph
 from queries.answers import AnswerShape, Cut, NodeRef
 from queries.read.facts import label_of
+from queries.read.moment import position_at
 from queries.read.values import native
 from queries.supply.contested import Contradiction, StatedValue, contested
 
@@ -276,7 +277,7 @@ def quality(
     Raises:
         BadRequest: a query took longer than `seconds`.
     """
-    k = graph.position_on(known_at) if known_at else graph.position()
+    k = position_at(graph, known_at)
     try:
         return _quality(graph, pack, owner, since, known_at, k, seconds, limit)
     except TimeoutError as error:
