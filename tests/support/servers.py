@@ -1,7 +1,8 @@
 """What makes a Neo4j of the tests cheap, and which statements of ours one was sent.
 
-`QUERIES_SENT=FILE pytest -m graph`, then `python -m tests.support.servers FILE`: which Cypher in the code is in none of the texts
-that the tests have sent? There must be none: what a version of Neo4j was never sent, nobody knows of it.
+`QUERIES_SENT=FILE pytest -m graph`, then `python -m tests.support.servers missing FILE`: which Cypher in the code is in none
+of the texts that the tests have sent? There must be none: what a version of Neo4j was never sent, nobody knows of it.
+`cover FILE` names some of the tests, as few as it can, that have sent all that was sent: enough for another version.
 """
 
 import ast
@@ -84,13 +85,32 @@ def plain(text: str) -> str:
     return " ".join(text.split())
 
 
-def never_sent(texts: list[str]) -> list[str]:
-    """The places of statements that are in none of these texts."""
-    sent = "\n".join(plain(text) for text in texts)
+def sent_in(file: Path) -> dict[str, str]:
+    """Test → all that it sent, as one text."""
+    found: dict[str, list[str]] = json.loads(file.read_text(encoding="utf-8"))
+    return {test: "\n".join(plain(text) for text in texts) for test, texts in found.items()}
+
+
+def never_sent(file: Path) -> list[str]:
+    """The places of statements that are in none of the texts."""
+    sent = "\n".join(sent_in(file).values())
     return [f"{place}  {plain(text)[:100]}" for place, text in pieces() if plain(text) not in sent]
 
 
+def covering(file: Path) -> list[str]:
+    """A few tests that together sent every statement that any of them sent: always the one that adds most."""
+    wanted = {plain(text) for _, text in pieces()}
+    sends = {test: {text for text in wanted if text in sent} for test, sent in sent_in(file).items()}
+    chosen = []
+    while added := max(sends.values(), key=len, default=set()):
+        test = next(test for test, texts in sends.items() if texts is added)
+        chosen.append(test)
+        sends = {other: rest for other, texts in sends.items() if (rest := texts - added)}
+    return chosen
+
+
 if __name__ == "__main__":
-    missing = never_sent(json.loads(Path(sys.argv[1]).read_text(encoding="utf-8")))
-    sys.stdout.write("".join(f"never sent: {line}\n" for line in missing))
-    sys.exit(bool(missing))
+    what, file = sys.argv[1], Path(sys.argv[2])
+    lines = {"cover": covering, "missing": never_sent}[what](file)
+    sys.stdout.write("".join(f"{line}\n" for line in lines))
+    sys.exit(what == "missing" and bool(lines))
