@@ -8,11 +8,12 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint check docs bench requirements clean
+.PHONY: help demo test deep lint check docs bench requirements clean
 
 help:
 	@echo "make demo   set up, start a local Neo4j, and show a worked example on an invented province"
 	@echo "make test   set up, and run every check and test"
+	@echo "make deep   the random tests and those of kills, many times each (docs/testing.md)"
 	@echo "make lint   the checks without the tests"
 	@echo "make bench  the comparisons of benchmarks/README.md, about ten minutes"
 	@echo "make docs   remake the generated pages of docs/: schema, rules, coverage, sources, commands, api, settings"
@@ -23,7 +24,10 @@ demo: .venv/.demo
 
 # A part of them: make test TESTS='-m "not graph"'
 test: check
-	$(BIN)/pytest -q $(TESTS)
+	$(BIN)/pytest -q --durations=15 --durations-min=2 $(TESTS)
+
+deep: .venv/.test
+	DEEP=1 $(BIN)/pytest -q --durations=15 -m deep $(TESTS)
 
 lint: check
 	$(BIN)/pytest -q tests/test_docs.py

@@ -1,3 +1,3 @@
 """The product for people and machines: command line, HTTP, pages about both."""
 
-VERSION = "0.1.0"
+VERSION = "0.2.0"

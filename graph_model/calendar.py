@@ -55,7 +55,7 @@ class TermLength(NamedTuple):
         `add_calendar_days`, `add_months` or `add_years` with `roll`.
 
         >>> parse_term("20wd").after(date(2026, 9, 24))
-        Deadline(day=datetime.date(2026, 10, 29), provisional=False)
+        TermEnd(day=datetime.date(2026, 10, 29), provisional=False)
         """
         add = {"wd": add_working_days, "d": add_calendar_days, "m": add_months, "y": add_years}
         return add[self.unit](start, self.n)
@@ -71,7 +71,7 @@ def parse_term(text: str) -> TermLength:
         BadRequest: the text is no such term.
 
     >>> parse_term("20wd")
-    Term(n=20, unit='wd')
+    TermLength(n=20, unit='wd')
     """
     match = _TERM.fullmatch(text.strip())
     if match is None:
@@ -109,7 +109,7 @@ def add_working_days(start: date, n: int) -> TermEnd:
         BadRequest: n is less than 1, or the table has no such year.
 
     >>> add_working_days(date(2026, 2, 10), 7)
-    Deadline(day=datetime.date(2026, 2, 26), provisional=False)
+    TermEnd(day=datetime.date(2026, 2, 26), provisional=False)
     """
     table = _table()
     _must_cover(table, start)
@@ -162,7 +162,7 @@ def add_months(start: date, n: int, *, roll: bool = False) -> TermEnd:
         BadRequest: n is less than 1, the day is past the year 9999, or, with `roll`, the table has no such year.
 
     >>> add_months(date(2026, 1, 31), 1)
-    Deadline(day=datetime.date(2026, 2, 28), provisional=False)
+    TermEnd(day=datetime.date(2026, 2, 28), provisional=False)
     """
     year, month = divmod(_day(start).year * 12 + start.month - 1 + _positive(n), 12)
     if year > date.max.year:
@@ -178,7 +178,7 @@ def add_years(start: date, n: int, *, roll: bool = False) -> TermEnd:
     still holds on that day and is over on the next.
 
     >>> add_years(date(2020, 2, 29), 3)
-    Deadline(day=datetime.date(2023, 2, 28), provisional=False)
+    TermEnd(day=datetime.date(2023, 2, 28), provisional=False)
     """
     return add_months(start, 12 * n, roll=roll)
 

@@ -1,6 +1,5 @@
 """Working days and ends of terms: days worked out by hand from the notices, the boundaries, and properties."""
 
-import doctest
 from datetime import date, datetime, timedelta
 
 import pytest
@@ -341,7 +340,3 @@ def test_what_is_no_term_is_told(text: str) -> None:
 @given(st.integers(1, 9999), st.sampled_from(["wd", "d", "m", "y"]))
 def test_every_term_is_read_back(n: int, unit: str) -> None:
     assert parse_term(f"{n}{unit}") == (n, unit)
-
-
-def test_the_examples_in_the_docstrings() -> None:
-    assert doctest.testmod(calendar).failed == 0

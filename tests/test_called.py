@@ -8,6 +8,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
@@ -23,6 +24,7 @@ from loaders.sample.province import SAMPLE_FILES
 from loaders.sources import SOURCES
 from queries.answers import PartyRef
 from queries.party.parties import find, party_file, party_refs, resolve
+from tests.support.deep import so_many
 from tests.support.graphs import present_view, the_key, wipe
 from tests.support.invented import citizen, code
 from tests.support.rows import company, officer, order, penalty
@@ -324,12 +326,13 @@ def put_all(graph: Graph, keys: Keys, every: list[File]) -> None:
 
 
 @settings(
-    max_examples=15,
+    max_examples=so_many(6, 50),
     phases=(Phase.explicit, Phase.generate),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(every=files(), data=st.data())
+@pytest.mark.deep
 def test_any_files_in_any_order_give_one_present_view(
     every: list[File], data: st.DataObject, graph: Graph, keys: Keys
 ) -> None:

@@ -19,15 +19,17 @@ from graph_model.store.keys import Keys
 from loaders.decisions.events import exported, import_events
 from loaders.derive import derive_into
 from queries.read.events import all_events
+from tests.support.deep import so_many
 from tests.support.histories import DATES, STEP, TODAY, History
 
 
 @settings(
-    max_examples=50,
+    max_examples=so_many(16, 150),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 @given(st.lists(STEP, min_size=3, max_size=9))
+@pytest.mark.deep
 @pytest.mark.once
 def test_step_by_step_is_what_a_rebuild_derives(
     graph: Graph, keys: Keys, pack: RulePack, steps: list[tuple[str, str, Any]]
@@ -45,11 +47,12 @@ def test_step_by_step_is_what_a_rebuild_derives(
 
 
 @settings(
-    max_examples=12,
+    max_examples=so_many(5, 40),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 @given(st.lists(STEP, min_size=4, max_size=9), st.randoms(use_true_random=False))
+@pytest.mark.deep
 @pytest.mark.once
 def test_a_rebuild_from_files_and_exported_events_is_the_same_in_any_order(
     graph: Graph, keys: Keys, pack: RulePack, steps: list[tuple[str, str, Any]], shuffle: Any

@@ -27,6 +27,7 @@ from queries.party.parties import find, party_file, resolve
 from queries.read.corrections import corrections
 from queries.read.events import all_events
 from queries.read.facts import all_sanctions
+from tests.support.deep import so_many
 from tests.support.graphs import balanced, dated, facts, present_view, the_key, wipe
 from tests.support.invented import citizen, code
 from tests.support.rows import company, officer, order, penalty, reg
@@ -244,7 +245,8 @@ def test_merges_upon_merges_are_undone_in_any_order(world: World) -> None:
 STEP = st.sampled_from([*ALL, "two renamed", "merge", "split", "derive"])
 
 
-@settings(max_examples=8, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@pytest.mark.deep
+@settings(max_examples=so_many(4, 25), deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(steps=st.lists(STEP, min_size=3, max_size=10), keep=st.sampled_from([1, 2]))
 @pytest.mark.once
 def test_whatever_the_order_only_the_files_and_what_is_decided_count(world: World, steps: list[str], keep: int) -> None:

@@ -1,6 +1,5 @@
 """Names of persons: a table that a reader can check, and what must hold for all of them."""
 
-import doctest
 from pathlib import Path
 
 import pytest
@@ -8,7 +7,6 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from graph_model import names
 from graph_model.names import COMPOUND_SURNAMES, SURNAME_READINGS, agreement, han_readings, parse_name, simplified
 from graph_model.same_person import tokens
 
@@ -63,7 +61,3 @@ def test_every_surname_of_the_table_is_read_as_it_says() -> None:
         assert found
         assert all(f"{reading} ming" in found for reading in readings)
         assert simplified(surname) == surname, "the table is looked up after simplifying"
-
-
-def test_examples() -> None:
-    assert doctest.testmod(names).failed == 0

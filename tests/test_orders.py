@@ -1,7 +1,6 @@
 """The order in which files come decides nothing: random files, loaded in two orders, give one present view."""
 
 import json
-import os
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from graph_model.store.connect import Graph
 from graph_model.store.keys import Keys
 from loaders.load.engine import load
 from loaders.sources import SOURCES
+from tests.support.deep import so_many
 from tests.support.graphs import balanced, present_view, wipe
 from tests.support.histories import write as write_csv
 from tests.support.invented import citizen, code
@@ -95,9 +95,10 @@ def loaded(graph: Graph, keys: Keys, folder: Path, files: list[Any]) -> dict[str
     return present_view(graph, origin=False)
 
 
+@pytest.mark.deep
 @pytest.mark.once
 @settings(
-    max_examples=int(os.environ.get("ORDERS", "20")),
+    max_examples=so_many(8, 60),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large],
 )

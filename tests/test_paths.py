@@ -56,6 +56,7 @@ def nodes(steps: list[Any]) -> tuple[str, ...]:
 
 
 @given(drawn=GRAPHS, asked=st.lists(ASKED, min_size=1, max_size=2), data=st.data())
+@pytest.mark.deep
 @ONCE_EACH
 def test_paths_are_what_trying_everything_finds(graph: Graph, drawn: Any, asked: Any, data: st.DataObject) -> None:
     rows, hubs = drawn
@@ -120,6 +121,7 @@ def test_paths_are_what_trying_everything_finds(graph: Graph, drawn: Any, asked:
 
 
 @given(drawn=GRAPHS, question=ASKED, data=st.data())
+@pytest.mark.deep
 @ONCE_EACH
 def test_neighbours_and_circles_are_what_trying_everything_finds(
     graph: Graph, drawn: Any, question: Any, data: st.DataObject

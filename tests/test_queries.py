@@ -24,6 +24,7 @@ from queries.lookup import lookup
 from queries.network.exposure import exposure
 from queries.party.parties import find, neighbours, party_file, resolve
 from queries.supply.ledger import counts
+from tests.support.deep import so_many
 from tests.support.exposure import DAYS, Reference, random_graph
 from tests.support.types import Cli, LoadFile, Put
 
@@ -414,7 +415,10 @@ def test_a_marked_sanction_is_never_answered_from_what_is_stored(
 # --- who near it? -----------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("seed", [*range(5), *(pytest.param(seed, marks=pytest.mark.once) for seed in range(5, 15))])
+@pytest.mark.deep
+@pytest.mark.parametrize(
+    "seed", [*range(5), *(pytest.param(seed, marks=pytest.mark.once) for seed in range(5, so_many(9, 60)))]
+)
 def test_exposure_is_what_a_plain_search_finds(graph: Graph, seed: int) -> None:
     rng = random.Random(seed)
     parties = random_graph(graph, rng)

@@ -65,6 +65,7 @@ HUBS = st.frozensets(st.sampled_from([*PARTIES, *ADDRESSES]), max_size=3)
 
 
 @given(rows=facts(), hubs=HUBS, said=imposed(), day=st.sampled_from([DAY, date(2023, 6, 1)]))
+@pytest.mark.deep
 @ONCE_EACH
 def test_frames_are_what_counting_by_hand_finds(
     graph: Graph, rows: list[dict[str, Any]], hubs: frozenset[str], said: list[dict[str, Any]], day: date

@@ -34,6 +34,7 @@ from queries.supply import quality as quality_queries
 from queries.supply.contested import CONTESTED
 from queries.supply.ledger import runs
 from queries.supply.quality import quality
+from tests.support.deep import so_many
 from tests.support.graphs import balanced, present_view, wipe
 from tests.support.invented import citizen, code
 from tests.support.rows import company, officer
@@ -121,12 +122,13 @@ def killed_after(batches: int) -> Callable[..., int]:
 
 
 @settings(
-    max_examples=25,
+    max_examples=so_many(9, 80),
     deadline=None,
     phases=(Phase.explicit, Phase.generate, Phase.shrink),
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 @given(FILES, st.integers(1, 3), st.randoms(use_true_random=False))
+@pytest.mark.deep
 @pytest.mark.once
 def test_no_order_of_files_no_batch_and_no_kill_makes_a_difference(
     graph: Graph, keys: Keys, tmp_path: Path, files: list[Any], batch: int, chance: Any

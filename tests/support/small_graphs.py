@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from graph_model.schema import FOREVER
 from graph_model.store.connect import Graph, Tx
+from tests.support.deep import so_many
 
 DAY = date(2025, 1, 1)
 TYPES = ("DIRECTOR_OF", "HOLDS_SHARES_IN", "REGISTERED_AT", "MEMBER_OF", "SAME_PERSON_AS")
@@ -19,7 +20,7 @@ ADDRESSES = tuple(f"a-{'a' * 19}{letter}" for letter in "yz")
 
 
 ONCE_EACH = examples(
-    max_examples=30,
+    max_examples=so_many(12, 80),
     deadline=None,
     database=None,
     derandomize=True,
