@@ -37,7 +37,8 @@ from graph_model.schema import FOREVER, HUB_DEGREE, RELATIONSHIP_BY_TYPE
 from graph_model.store.connect import Graph
 from graph_model.store.keys import load_keys
 from loaders.sample.province import DATA_DATE, generate
-from queries.network.exposure import HITS_NOW, MAX_HITS, exposure
+from queries.network.exposure import MAX_HITS, exposure
+from queries.network.exposure_queries import HITS_NOW
 
 HOPS = 3
 NO_LIMIT = 1_000_000

@@ -43,7 +43,7 @@ from graph_model.store.connect import Graph, connect
 from graph_model.store.keys import load_keys
 from graph_model.store.settings import Settings
 from graph_model.traversal import Topology, Walker, word
-from queries.network.exposure import HITS_NOW
+from queries.network.exposure_queries import HITS_NOW
 
 NODES = 1_000_000
 HOPS = 3

@@ -161,8 +161,7 @@ class Screener:
             "derived": [self.state.pack, self.state.underived],
         }
         """What answers depend on, beside the question."""
-        same, _ = reader.judgements
-        self.levels_of = levels_of(same, False)
+        self.levels = levels_of(reader.judgements, False)
         self._found: dict[str, list[int]] = {}
         self._told: dict[int, Told] = {}
         self._sanctions: dict[int, list[SanctionRef]] = {}
@@ -346,7 +345,7 @@ class Screener:
         leads: dict[int, tuple[int, bool]] = {}
         near: list[_Near] = []
         if state.sanctioned.goal[node] or state.sanctioned.near[node] <= walk.hops:
-            for present, cross in searches(self.levels_of, True):
+            for present, cross in searches(self.levels, True):
                 more = self._search(node, present, cross, leads, near, cut)
                 if more:
                     cut.append(f"more than {MAX_HITS} sanctioned parties")
@@ -457,7 +456,7 @@ class Screener:
         return fact
 
     def _hubs(self, node: int) -> list[str]:
-        hubs = self.reader.hubs_near(node, self.walk, self.day, cross=self.levels_of[-1])
+        hubs = self.reader.hubs_near(node, self.walk, self.day, cross=self.levels[-1])
         if not hubs:
             return []
         least = sorted(hubs, key=lambda h: (h[1], self.base.key_of(self.state, h[0])))[:HUBS_SHOWN]

@@ -34,7 +34,7 @@ from queries.answers import (
 from queries.party.parties import resolve
 from queries.read.facts import fact_row, label_of
 from queries.read.moment import Moment
-from queries.read.provenance import fact_refs
+from queries.read.provenance import fact_refs, path_along
 
 FindingStatus = Literal["bar", "alert", "candidate", "information"]
 
@@ -194,16 +194,6 @@ def basis_of(row: Provision, day: date) -> list[LegalBasis]:
     return [LegalBasis(document=b.document, article=b.article) for b in row.legal_basis if b.on(day)]
 
 
-def path_of(nodes: dict[str, NodeRef], refs: dict[str, FactRef], start: str, facts: Sequence[FactRow]) -> list[Any]:
-    """A walk along the facts: node, fact, node, …; each fact goes on from where the one before it ended."""
-    path: list[Any] = [nodes[start]]
-    here = start
-    for fact in facts:
-        here = fact.end if fact.start == here else fact.start
-        path += [refs[fact.fact_id], nodes[here]]
-    return path
-
-
 class FindingDraft(NamedTuple):
     """A finding before its facts are told: `path` begins at the first of `parties`."""
 
@@ -237,7 +227,7 @@ def told(ties: Ties, drafts: Sequence[FindingDraft]) -> list[Finding]:
                     "legal_basis": [b.model_dump() for b in basis],
                     "parties": [ties.nodes[k] for k in d.parties],
                     "why": d.why,
-                    "path": path_of(ties.nodes, refs, d.parties[0], d.path) if d.path else [],
+                    "path": path_along(ties.nodes, refs, d.parties[0], d.path) if d.path else [],
                     "evidence": [refs[f.fact_id] for f in d.evidence if f.fact_id not in on_path],
                     "missing": list(d.missing),
                 }

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from datetime import date
 from typing import NamedTuple
 
-from graph_model.facts import FactRow, WhetherHeld, held_on
+from graph_model.facts import FactRow, held_on
 from graph_model.identifiers import KeyedHash
 from graph_model.rules import RulePack
 from graph_model.store.connect import Graph
@@ -28,13 +28,12 @@ from queries.checks.common import (
     basis_of,
     doubts,
     ordered,
-    path_of,
     portions,
     provision,
 )
 from queries.law.consequences import consequences_of, subjects_of
 from queries.read.moment import Moment, one_moment
-from queries.read.provenance import fact_refs
+from queries.read.provenance import fact_refs, path_along
 
 HIRED = "EP-007"
 TITLE_OFFICE = {"zh": "被禁业或限制任职的人员在任", "en": "An office held by somebody who is barred"}
@@ -120,7 +119,7 @@ def check_offices(graph: Graph, pack: RulePack, *, as_of: date | Moment, known_a
                     who = [ties.nodes[person], ties.nodes[unit]]
                     one = _finding(pack, "office", ban, who, day, doubts(surest, day))
                     told = {
-                        "path": path_of(ties.nodes, refs, person, [surest]),
+                        "path": path_along(ties.nodes, refs, person, [surest]),
                         "evidence": [refs[f.fact_id] for f in held if f is not surest],
                     }
                     found.append(one.model_copy(update=told))

@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import date
 
-from graph_model.facts import FactRow, WhetherHeld, held_on
+from graph_model.facts import FactRow, held_on
 from graph_model.identifiers import KeyedHash
 from graph_model.rules import RulePack
 from graph_model.rules.model import Provision
@@ -21,7 +21,6 @@ from graph_model.timeline import end_of_term
 from queries.answers import NodeRef, SanctionRef
 from queries.checks.common import (
     HEADS,
-    AskedParties,
     Check,
     Finding,
     Ties,
@@ -30,14 +29,13 @@ from queries.checks.common import (
     basis_of,
     doubts,
     ordered,
-    path_of,
     portions,
     provision,
 )
 from queries.party.parties import SANCTIONS_ON, party_refs, sanctions_on
 from queries.read.facts import fact_row
 from queries.read.moment import Moment, one_moment
-from queries.read.provenance import fact_refs
+from queries.read.provenance import fact_refs, path_along
 
 PROCUREMENT, BRIBERY = "RB-03", "BR-01"
 OFFICES = (*HEADS, "DIRECTOR_OF", "SUPERVISOR_OF", "SENIOR_MANAGER_OF", "ACTUAL_CONTROLLER_OF")
@@ -145,7 +143,7 @@ def check_suppliers_of(
                 still = [f"whether it supplies on {day}: that it did is stated up to {last.until} only"]
             for finding in _refused(pack, ties.nodes[who], records.get(who, []), day):
                 told = _told(finding, [whether, *still])
-                path = path_of(ties.nodes, refs, who, [last])
+                path = path_along(ties.nodes, refs, who, [last])
                 parties = [ties.nodes[who], ties.nodes[last.end]]
                 rest = [refs[f.fact_id] for f in supplies[who] if f is not last]
                 found.append(told.model_copy(update={"parties": parties, "path": path, "evidence": rest}))
@@ -199,7 +197,7 @@ def check_bribery(
                     told = _told(f, [*named, *doubts(surest, day)])
                     more = {
                         "parties": [ties.nodes[unit], ties.nodes[who]],
-                        "path": path_of(ties.nodes, refs, unit, [surest]),
+                        "path": path_along(ties.nodes, refs, unit, [surest]),
                         "evidence": [refs[x.fact_id] for x in facts if x is not surest],
                     }
                     found.append(told.model_copy(update=more))

@@ -13,12 +13,12 @@ from graph_model.facts import FactRow
 from graph_model.rules import RulePack
 from graph_model.store.connect import Graph
 from graph_model.timeline import Interval, status_on
-from queries.answers import Answer, ConsequenceRef, ConsequenceStatus, LegalBasis, NodeRef, StatusInterval
+from queries.answers import Answer, ConsequenceRef, ConsequenceStatus, FactRef, LegalBasis, NodeRef, StatusInterval
 from queries.party.parties import no_party, one_sanction, party_refs
 from queries.read.events import events_about
 from queries.read.facts import all_sanctions, cases, dirty_sanctions, frozen, label_of, onward
 from queries.read.moment import Moment, one_moment
-from queries.read.provenance import fact_refs, thawed
+from queries.read.provenance import fact_refs, path_along, thawed
 
 _STATUS: TypeAdapter[ConsequenceStatus] = TypeAdapter(ConsequenceStatus)
 
@@ -339,18 +339,17 @@ def _node(nodes: dict[str, NodeRef], key: str, label: str) -> NodeRef:
     return nodes.get(key) or NodeRef.of(key, label, None)
 
 
-def _path(row: _Row, nodes: dict[str, NodeRef], refs: dict[str, Any]) -> list[Any]:
-    """The evidence as a walk from the subject: node, fact, node, …"""
-    here, seen, left = row.subject, {row.subject}, list(row.evidence)
-    path: list[Any] = [_node(nodes, here, "Person")]
-    while True:
-        step = next((f for f in left if here in (f.start, f.end) and (_other(f, here) not in seen)), None)
-        if step is None:
-            return path
+def _path(row: _Row, nodes: dict[str, NodeRef], refs: dict[str, FactRef]) -> list[NodeRef | FactRef]:
+    """The evidence as a walk from the subject, as far as one fact leads to the next."""
+    here, left = row.subject, list(row.evidence)
+    passed = {here: _node(nodes, here, "Person")}
+    walked: list[FactRow] = []
+    while step := next((f for f in left if here in (f.start, f.end) and _other(f, here) not in passed), None):
         left.remove(step)
+        walked.append(step)
         here = _other(step, here)
-        seen.add(here)
-        path += [refs[step.fact_id], _node(nodes, here, "Sanction" if here.startswith("s-") else "Entity")]
+        passed[here] = _node(nodes, here, "Sanction" if here.startswith("s-") else "Entity")
+    return path_along(passed, refs, row.subject, walked)
 
 
 def _other(fact: FactRow, key: str) -> str:

@@ -1,9 +1,9 @@
 """Who near this party is sanctioned, and by which path? Information for an investigator, never a penalty.
 
-The question is asked of a reader: the graph itself (`Live`) or an in-memory copy of it (`queries.projection`). Both give
-the same answer. Live, one query does it: `SHORTEST` over a pattern that checks hubs, dates and belief while it walks.
-Path bounds are literals in Cypher, so there is one text for each depth. Nothing is cut in silence: hubs that were
-reached and not walked through, limits and time are listed, and the answer is then not complete.
+The question is asked of a reader: the graph itself (`LiveExposure`) or a copy of it (`queries.projection`). Both give the
+same answer. Live, one query does it (`queries.network.exposure_queries`): `SHORTEST` over a pattern that checks hubs, dates
+and belief while it walks. Nothing is cut in silence: hubs that were reached and not walked through, limits and time are
+listed, and the answer is then not complete.
 
 How unknown dates are read: a relationship whose first or last day is unknown is walked, and the hit names it in
 `uncertain`. So is a holding of which it is not known whether it reaches the share asked for.
@@ -18,19 +18,22 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
 from math import prod
-from typing import Any, LiteralString, Protocol
+from typing import Any, Literal, Protocol
+
+from pydantic import Field
 
 from graph_model.errors import BadRequest
 from graph_model.facts import FactRow
 from graph_model.schema import CROSSED, HUB_DEGREE, RELATIONSHIP_BY_TYPE, SamePersonAs
 from graph_model.store.connect import Graph
-from graph_model.walk import MAX_HOPS, Steps, Walk
-from queries.answers import Answer, Cut, FactRef, Hit, NodeRef, PartyRef, SanctionRef
+from graph_model.walk import Steps, Walk
+from queries.answers import Answer, AnswerShape, Cut, FactRef, Hit, NodeRef, PartyRef, SanctionRef
+from queries.network.exposure_queries import SentStatement, exposure_query
 from queries.party.parties import no_party, party_refs, sanctions_on
 from queries.party.same_person import crossing
 from queries.read.facts import fact_row, label_of
 from queries.read.moment import Moment, one_moment
-from queries.read.provenance import fact_refs
+from queries.read.provenance import fact_refs, path_along
 
 JUDGED = SamePersonAs.TYPE
 MAX_HITS = 1_000
@@ -40,103 +43,23 @@ SECONDS = 20.0
 ALL_PATHS = 5_000
 """Shortest paths that the graph itself is asked for, of all hits together."""
 
-WALKED: LiteralString = (
-    "LEGAL_REPRESENTATIVE_OF|PRINCIPAL_OF|DIRECTOR_OF|SUPERVISOR_OF|SENIOR_MANAGER_OF|ACTUAL_CONTROLLER_OF"
-    "|EMPLOYED_AT|PRACTISES_AT|HOLDS_SHARES_IN|HAS_INTEREST_IN|BRANCH_OF|REGISTERED_AT|SUPPLIES_TO"
-)
-# Believed at $k and begun by $day …
-_EVER_R: LiteralString = "r.rec_from <= $k AND $k < r.rec_to AND (r.since IS NULL OR r.since <= $day)"
-_EVER_Q: LiteralString = "q.rec_from <= $k AND $k < q.rec_to AND (q.since IS NULL OR q.since <= $day)"
-# … and not over by $day, nor gone from a snapshot of that day or before.
-_NOW_R: LiteralString = (
-    _EVER_R + " AND (r.until IS NULL OR r.until > $day) AND (r.absent_since IS NULL OR r.absent_since > $day)"
-)
-_NOW_Q: LiteralString = (
-    _EVER_Q + " AND (q.until IS NULL OR q.until > $day) AND (q.absent_since IS NULL OR q.absent_since > $day)"
-)
-# Over judgements too: texts of their own, so that a graph without judgements is walked as fast as ever.
-_ALSO: LiteralString = "SAME_PERSON_AS|" + WALKED
-_CROSS_R: LiteralString = "(r.judgement IS NULL OR r.judgement IN $cross) AND "
-_CROSS_Q: LiteralString = "(q.judgement IS NULL OR q.judgement IN $cross) AND "
-# By type, direction and share, as a caller chose.
-_CHOSEN_R: LiteralString = (
-    "(type(r) = 'SAME_PERSON_AS' OR type(r) IN $both OR (type(r) IN $along AND startNode(r) = w)"
-    " OR (type(r) IN $against AND endNode(r) = w)) AND (r.share_max IS NULL OR r.share_max >= $share) AND "
-)
-_CHOSEN_Q: LiteralString = (
-    "(type(q) = 'SAME_PERSON_AS' OR type(q) IN $both OR (type(q) IN $along AND startNode(q) = y)"
-    " OR (type(q) IN $against AND endNode(q) = y)) AND (q.share_max IS NULL OR q.share_max >= $share) AND "
-)
-_ONE: LiteralString = "MATCH path = SHORTEST 1 "
-_ALL: LiteralString = "MATCH path = ALL SHORTEST "
-_START: LiteralString = "(y:Party {key: $key})"
-_THEN: LiteralString = " ((w)"
-_WALKED: LiteralString = "(x WHERE NOT coalesce(x.hub, false)))"
-_WALKED_CHOSEN: LiteralString = "(x WHERE NOT (coalesce(x.degree, 0) > $cap OR x.hub_tag IS NOT NULL)))"
-_SANCTIONED: LiteralString = "(b:Party WHERE b.sanctioned) "
-# What was believed at an earlier position is not in the cache of the present view.
-_SANCTIONED_THEN: LiteralString = (
-    "(b:Party WHERE EXISTS { (b)<-[i:IMPOSED_ON]-(s) WHERE i.rec_from <= $k AND $k < i.rec_to"
-    " AND s.retired IS NULL AND NOT i.digest IN coalesce(s.retired_content, []) }) "
-)
-_HUB: LiteralString = "(b WHERE b.hub) "
-_HUB_CHOSEN: LiteralString = "(b WHERE coalesce(b.degree, 0) > $cap OR b.hub_tag IS NOT NULL) "
-_AMONG: LiteralString = "(b:Party WHERE b.key IN $among) "
-_PATHS: LiteralString = """
-RETURN [n IN nodes(path) | {key: n.key, labels: labels(n), name: n.name}] AS nodes,
-  [f IN relationships(path) | {type: type(f), props: properties(f), start: startNode(f).key, end: endNode(f).key}]
-    AS facts
-LIMIT $paths
-"""
-_HITS: LiteralString = """
-WITH b, path WHERE b.key <> $key
-RETURN b.key AS key, length(path) AS distance,
-  [n IN nodes(path) | {key: n.key, labels: labels(n), name: n.name}] AS nodes,
-  [f IN relationships(path) | {type: type(f), props: properties(f), start: startNode(f).key, end: endNode(f).key}]
-    AS facts
-ORDER BY distance, key
-LIMIT $limit
-"""
-_HUBS: LiteralString = """
-WITH b, path WHERE b.key <> $key
-RETURN b.key AS key, labels(b) AS labels, b.name AS name, b.degree AS degree, b.hub_tag AS tag, length(path) AS distance
-ORDER BY distance, key
-LIMIT $limit
-"""
 
-# Steps before the last one, by depth. A hub at full depth needs no expansion, so hubs are looked for one step less.
-_BOUNDS: dict[int, LiteralString] = {2: "{0,1} (y)", 3: "{0,2} (y)", 4: "{0,3} (y)", 5: "{0,4} (y)", 6: "{0,5} (y)"}
-_FIRST: LiteralString = "(a:Party {key: $key})"
+class SentQuery(AnswerShape):
+    """One Cypher statement of a question, and what it asks for."""
+
+    purpose: str
+    text: str
+    parameters: dict[str, Any] = Field(description="by name; days as dates")
 
 
-def _text(
-    hops: int,
-    *,
-    now: bool,
-    judged: bool = False,
-    chosen: bool = False,
-    every: bool = False,
-    goal: LiteralString = _SANCTIONED,
-    rest: LiteralString = _HITS,
-) -> LiteralString:
-    """The query of one depth: does its path hold on the day, may it cross judgements, was anything chosen?"""
-    types: LiteralString = _ALSO if judged or chosen else WALKED
-    r: LiteralString = _NOW_R if now else _EVER_R
-    q: LiteralString = _NOW_Q if now else _EVER_Q
-    if judged or chosen:
-        r, q = _CROSS_R + r, _CROSS_Q + q
-    if chosen:
-        r, q = _CHOSEN_R + r, _CHOSEN_Q + q
-    way: LiteralString = _ALL if every else _ONE
-    last: LiteralString = "-[q:" + types + " WHERE " + q + "]-" + goal + rest
-    if hops == 1:  # no steps before the last, and Neo4j takes no {0,0}
-        return way + _START + last
-    walked: LiteralString = _WALKED_CHOSEN if chosen else _WALKED
-    return way + _FIRST + _THEN + "-[r:" + types + " WHERE " + r + "]-" + walked + _BOUNDS[hops] + last
+class ExplainedExposure(AnswerShape):
+    """What an exposure would ask of Neo4j. Nothing of it was asked."""
 
-
-HITS_NOW = {hops: _text(hops, now=True) for hops in range(1, MAX_HOPS + 1)}
-"""The plain question by depth, as the benchmarks ask it."""
+    question: Literal["exposure-explain"] = "exposure-explain"
+    as_of: date
+    known_at: date | None = None
+    position: int = Field(description="clock position of the parameters")
+    statements: list[SentQuery]
 
 
 @dataclass
@@ -170,7 +93,7 @@ class HubRow:
     distance: int
 
 
-class Reader(Protocol):
+class ExposureReader(Protocol):
     """Where an exposure is read from. All of it is as known at `position`."""
 
     @property
@@ -211,7 +134,7 @@ class Reader(Protocol):
         ...
 
 
-class Live:
+class LiveExposure:
     """The graph itself."""
 
     explored = None
@@ -221,7 +144,7 @@ class Live:
         self.position, self.judgements = moment.position, moment.judgements
 
     def parties(self, keys: Iterable[str]) -> dict[str, PartyRef]:
-        """As `Reader`."""
+        """As `ExposureReader`."""
         return party_refs(self.graph, keys)
 
     def _asked(self, key: str, walk: Walk, day: date, cross: Sequence[str], limit: int) -> dict[str, Any]:
@@ -233,27 +156,48 @@ class Live:
             asked |= {"share": walk.min_share, "cap": walk.hub_degree}
         return asked
 
+    def _read(self, sent: SentStatement) -> list[Any]:
+        return self.graph.read(sent.text, timeout=self.seconds, **sent.parameters)
+
+    def hits_sent(
+        self, key: str, walk: Walk, day: date, *, now: bool, cross: Sequence[str], limit: int
+    ) -> SentStatement:
+        """What `search` asks first: who is sanctioned, with one shortest path to each."""
+        form: dict[str, Any] = {"now": now, "judged": bool(cross), "chosen": not walk.plain}
+        text = exposure_query("hits", walk.hops, **form, then=self.moment.known_at is not None)
+        when = "on the day" if now else "at any time up to the day"
+        crossing_ = f", across judgements {' and '.join(cross)}" if cross else ""
+        purpose = f"sanctioned parties within {walk.hops}, by a path that holds {when}{crossing_}"
+        return SentStatement(purpose, text, self._asked(key, walk, day, cross, limit + 1))
+
+    def paths_sent(
+        self, key: str, walk: Walk, day: date, *, now: bool, cross: Sequence[str], limit: int, among: list[str]
+    ) -> SentStatement:
+        """What `search` asks then: all shortest paths to those that no search before it has found."""
+        text = exposure_query("paths", walk.hops, now=now, judged=bool(cross), chosen=not walk.plain)
+        asked = self._asked(key, walk, day, cross, limit + 1) | {"among": among, "paths": ALL_PATHS + 1}
+        return SentStatement("all shortest paths to those of them that are new ($among)", text, asked)
+
+    def hubs_sent(self, key: str, walk: Walk, day: date, *, cross: Sequence[str], limit: int) -> SentStatement:
+        """What `hubs` asks. A hub at full depth needs no step behind it, so they are looked for one step less."""
+        text = exposure_query("hubs", walk.hops - 1, now=False, judged=bool(cross), chosen=not walk.plain)
+        return SentStatement(
+            "hubs that are reached, and not walked through", text, self._asked(key, walk, day, cross, limit)
+        )
+
     def search(
         self, key: str, walk: Walk, day: date, *, now: bool, cross: Sequence[str], limit: int, known: Iterable[str]
     ) -> Reached:
-        """As `Reader`."""
-        how: dict[str, Any] = {"now": now, "judged": bool(cross), "chosen": not walk.plain}
-        asked = self._asked(key, walk, day, cross, limit + 1)
-        text = _text(walk.hops, **how, goal=_SANCTIONED_THEN if self.moment.known_at else _SANCTIONED)
-        rows = self.graph.read(text, timeout=self.seconds, **asked)
+        """As `ExposureReader`."""
+        rows = self._read(self.hits_sent(key, walk, day, now=now, cross=cross, limit=limit))
         reached = Reached([(r["key"], r["distance"]) for r in rows[:limit]], more=len(rows) > limit)
         known = set(known)
         new = [r for r in rows[:limit] if r["key"] not in known]
         if not new:
             return reached
         try:
-            ways = self.graph.read(
-                _text(walk.hops, **how, every=True, goal=_AMONG, rest=_PATHS),
-                timeout=self.seconds,
-                **asked,
-                among=[r["key"] for r in new],
-                paths=ALL_PATHS + 1,
-            )
+            among = [r["key"] for r in new]
+            ways = self._read(self.paths_sent(key, walk, day, now=now, cross=cross, limit=limit, among=among))
         except TimeoutError:
             ways = None
         if ways is None or len(ways) > ALL_PATHS:
@@ -272,22 +216,19 @@ class Live:
         return reached
 
     def hubs(self, key: str, walk: Walk, day: date, *, cross: Sequence[str], limit: int) -> list[HubRow]:
-        """As `Reader`."""
-        chosen = not walk.plain
-        goal = _HUB_CHOSEN if chosen else _HUB
-        text = _text(walk.hops - 1, now=False, judged=bool(cross), chosen=chosen, goal=goal, rest=_HUBS)
-        rows = self.graph.read(text, timeout=self.seconds, **self._asked(key, walk, day, cross, limit))
+        """As `ExposureReader`."""
+        rows = self._read(self.hubs_sent(key, walk, day, cross=cross, limit=limit))
         return [
             HubRow(NodeRef.of(r["key"], label_of(r["labels"]), r["name"]), r["degree"], r["tag"], r["distance"])
             for r in rows
         ]
 
     def sanctions(self, keys: Sequence[str], day: date) -> dict[str, list[SanctionRef]]:
-        """As `Reader`."""
+        """As `ExposureReader`."""
         return sanctions_on(self.graph, keys, replace(self.moment, as_of=day))
 
     def refs(self, facts: Iterable[FactRow]) -> dict[str, FactRef]:
-        """As `Reader`."""
+        """As `ExposureReader`."""
         return fact_refs(self.graph, facts)
 
 
@@ -307,7 +248,7 @@ def exposure(
     paths: int = SHOWN_PATHS,
     limit: int = MAX_HITS,
     seconds: float = SECONDS,
-    reader: Reader | None = None,
+    reader: ExposureReader | None = None,
 ) -> Answer:
     """Who within `hops` of this party is sanctioned, by which path, how strongly tied, and how old is it?
 
@@ -335,48 +276,19 @@ def exposure(
     if not 1 <= paths <= MAX_PATHS:
         raise BadRequest(f"paths must be from 1 to {MAX_PATHS}, not {paths}")
     if reader is None or known_at is not None:
-        reader = Live(graph, Moment.of(graph, as_of, known_at), seconds)
+        reader = LiveExposure(graph, Moment.of(graph, as_of, known_at), seconds)
     moment = as_of if isinstance(as_of, Moment) else Moment.on(as_of, reader.position)
     day = moment.as_of
     party = reader.parties([key]).get(key)
     if party is None:
         return no_party("exposure", moment, [], key)
-    same, unsure = reader.judgements
-    levels = levels_of(same, include_unconfirmed and unsure)
-    cut: list[Cut] = []
-    found: dict[str, _Lead] = {}
-    try:
-        for present, cross in searches(levels, historical):
-            reached = reader.search(key, walk, day, now=present, cross=cross, limit=limit, known=found)
-            steps = Steps(key, reached.steps)
-            for other, distance in reached.hits:
-                found.setdefault(other, _Lead(other, distance, present, reached, steps))
-            if reached.cut:
-                cut.append(reached.cut)
-            if reached.more:
-                detail = f"more than {limit} sanctioned parties; the nearest are shown"
-                cut.append(Cut(reason="limit", detail=detail))
-                break
-        if hops > 1:
-            cut += _hub_cuts(reader.hubs(key, walk, day, cross=levels[-1], limit=limit + 1), limit)
-    except TimeoutError:
-        cut.append(Cut(reason="time", detail=f"the search was ended after {seconds:g} seconds"))
+    levels = levels_of(reader.judgements, include_unconfirmed)
+    found, cut = _search(reader, key, walk, day, levels=levels, historical=historical, limit=limit, seconds=seconds)
     sanctions = reader.sanctions([key, *found], day)
     hits = _hits(reader, [lead for lead in found.values() if sanctions.get(lead.key)], sanctions, walk, paths, day)
     own = sanctions.get(key, [])
     if own:
-        here = NodeRef.of(key, party.label, party.name)
-        itself = Hit(
-            party=party,
-            distance=0,
-            ring="own",
-            sanctions=own,
-            path=[here],
-            paths_total=1,
-            strength=1.0,
-            age_days=_age(own, day),
-        )
-        hits.insert(0, itself)
+        hits.insert(0, _itself(party, own, day))
     return Answer(
         question="exposure",
         as_of=day,
@@ -392,8 +304,51 @@ def exposure(
     )
 
 
-def levels_of(same: bool, unsure: bool) -> list[list[str]]:
-    """Which judgements may be crossed, surest first: none, those `same`, on request those `unsure` too."""
+def explain_exposure(
+    graph: Graph,
+    key: str,
+    *,
+    hops: int = 3,
+    as_of: date | Moment,
+    known_at: date | None = None,
+    historical: bool = True,
+    include_unconfirmed: bool = False,
+    types: Sequence[str] | None = None,
+    min_share: float = 0.0,
+    hub_degree: int = HUB_DEGREE,
+    limit: int = MAX_HITS,
+) -> ExplainedExposure:
+    """What would `exposure` ask of Neo4j, word for word, with which parameters, one after the other?
+
+    Nothing of it is asked. `paths` is asked only when the search before it found somebody new: `$among` stays empty here.
+
+    Raises:
+        BadRequest: as `exposure`.
+    """
+    walk = Walk.of(hops, types, min_share, hub_degree)
+    moment = Moment.of(graph, as_of, known_at)
+    live = LiveExposure(graph, moment, SECONDS)
+    levels = levels_of(live.judgements, include_unconfirmed)
+    sent: list[SentStatement] = []
+    for now, cross in searches(levels, historical):
+        sent.append(live.hits_sent(key, walk, moment.as_of, now=now, cross=cross, limit=limit))
+        sent.append(live.paths_sent(key, walk, moment.as_of, now=now, cross=cross, limit=limit, among=[]))
+    if hops > 1:
+        sent.append(live.hubs_sent(key, walk, moment.as_of, cross=levels[-1], limit=limit + 1))
+    return ExplainedExposure(
+        as_of=moment.as_of,
+        known_at=moment.known_at,
+        position=moment.position,
+        statements=[SentQuery(purpose=s.purpose, text=s.text.strip(), parameters=s.parameters) for s in sent],
+    )
+
+
+def levels_of(judgements: tuple[bool, bool], include_unconfirmed: bool) -> list[list[str]]:
+    """Which judgements may be crossed, surest first: none, those `same`, on request those `unsure` too.
+
+    `judgements`: is anybody judged to be the same person, is anybody `unsure`?
+    """
+    same, unsure = judgements[0], include_unconfirmed and judgements[1]
     return [[], *([["same"]] if same else []), *([["same", "unsure"]] if unsure else [])]
 
 
@@ -402,6 +357,53 @@ def searches(levels: list[list[str]], historical: bool) -> Iterator[tuple[bool, 
     for present in (True, False)[: 2 if historical else 1]:
         for cross in levels:
             yield present, cross
+
+
+def _search(
+    reader: ExposureReader,
+    key: str,
+    walk: Walk,
+    day: date,
+    *,
+    levels: list[list[str]],
+    historical: bool,
+    limit: int,
+    seconds: float,
+) -> tuple[dict[str, "_Lead"], list[Cut]]:
+    """Who is sanctioned within reach, each by the search that found him first; and what was not covered."""
+    cut: list[Cut] = []
+    found: dict[str, _Lead] = {}
+    try:
+        for present, cross in searches(levels, historical):
+            reached = reader.search(key, walk, day, now=present, cross=cross, limit=limit, known=found)
+            steps = Steps(key, reached.steps)
+            for other, distance in reached.hits:
+                found.setdefault(other, _Lead(other, distance, present, reached, steps))
+            if reached.cut:
+                cut.append(reached.cut)
+            if reached.more:
+                detail = f"more than {limit} sanctioned parties; the nearest are shown"
+                cut.append(Cut(reason="limit", detail=detail))
+                break
+        if walk.hops > 1:
+            cut += _hub_cuts(reader.hubs(key, walk, day, cross=levels[-1], limit=limit + 1), limit)
+    except TimeoutError:
+        cut.append(Cut(reason="time", detail=f"the search was ended after {seconds:g} seconds"))
+    return found, cut
+
+
+def _itself(party: PartyRef, own: list[SanctionRef], day: date) -> Hit:
+    """The party asked about, when it is sanctioned itself."""
+    return Hit(
+        party=party,
+        distance=0,
+        ring="own",
+        sanctions=own,
+        path=[NodeRef.of(party.key, party.label, party.name)],
+        paths_total=1,
+        strength=1.0,
+        age_days=_age(own, day),
+    )
 
 
 def _status(own: list[SanctionRef], hits: list[Hit], cut: list[Cut]) -> Any:
@@ -445,7 +447,7 @@ class _Lead:
 
 
 def _hits(
-    reader: Reader,
+    reader: ExposureReader,
     leads: list[_Lead],
     sanctions: dict[str, list[SanctionRef]],
     walk: Walk,
@@ -462,7 +464,7 @@ def _hits(
     for lead, paths, total in shown:
         path = paths[0]
         nodes = lead.reached.nodes
-        told = [_told(reader_path, nodes, refs, lead.steps.start) for reader_path in paths]
+        told = [path_along(nodes, refs, lead.steps.start, walked) for walked in paths]
         in_force = any(s.status != "ended" for s in sanctions[lead.key])
         hits.append(
             Hit(
@@ -482,15 +484,6 @@ def _hits(
             )
         )
     return sorted(hits, key=lambda h: (h.ring != "surrounding", h.distance, -h.strength, h.party.key))
-
-
-def _told(path: list[FactRow], nodes: dict[str, NodeRef], refs: dict[str, FactRef], start: str) -> list[Any]:
-    told: list[Any] = [nodes[start]]
-    at = start
-    for fact in path:
-        at = fact.end if fact.start == at else fact.start
-        told += [refs[fact.fact_id], nodes[at]]
-    return told
 
 
 def strength_of(path: Iterable[FactRow]) -> float:

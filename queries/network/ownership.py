@@ -2,7 +2,7 @@
 
 The holdings above a company (or, for its group, below whoever controls it) are gathered level by level, as believed at
 one position and as they hold on one day, and worked out in `graph_model/ownership.py` and `graph_model/effective.py`.
-They are asked of a reader: the graph itself (`Live`) or an in-memory copy of it (`queries.projection`). Both give the
+They are asked of a reader: the graph itself (`LiveOwnership`) or an in-memory copy of it (`queries.projection`). Both give the
 same answer. Information only: a shareholding alone makes nobody liable, and no consequence follows from these numbers.
 
 Beneficial owners (受益所有人): natural persons with 25 % or more (以上, ≥) of the effective shares; else those who
@@ -37,7 +37,7 @@ from queries.answers import AnswerShape, Cut, FactRef, NodeRef, PartyRef
 from queries.party.parties import party_refs
 from queries.read.facts import fact_row, label_of
 from queries.read.moment import Moment, one_moment
-from queries.read.provenance import fact_refs
+from queries.read.provenance import fact_refs, path_along
 
 
 class ControlStep(AnswerShape):
@@ -164,7 +164,7 @@ RETURN DISTINCT s.owners_undisclosed AS reason ORDER BY reason
 """
 
 
-class Reader(Protocol):
+class OwnershipReader(Protocol):
     """Where ownership is read from. All of it is as known at `position`; what a company holds in itself is left out."""
 
     @property
@@ -222,7 +222,7 @@ def _holding(fact: FactRow) -> Holding:
     return Holding(fact.start, fact.end, *bounds(fact.props))
 
 
-class Live:
+class LiveOwnership:
     """The graph itself."""
 
     def __init__(self, graph: Graph, moment: Moment) -> None:
@@ -230,7 +230,7 @@ class Live:
         self._nodes: dict[str, NodeRef] = {}
 
     def parties(self, keys: Iterable[str]) -> dict[str, PartyRef]:
-        """As `Reader`."""
+        """As `OwnershipReader`."""
         return party_refs(self.graph, keys)
 
     def _read(self, query: LiteralString, day: date, **asked: Any) -> list[FactRow]:
@@ -242,7 +242,7 @@ class Live:
         return in_order(rows)
 
     def above(self, company: str, day: date, most: int) -> tuple[list[FactRow], bool]:
-        """As `Reader`."""
+        """As `OwnershipReader`."""
         facts: list[FactRow] = []
         asked: set[str] = set()
         frontier = {company}
@@ -256,34 +256,34 @@ class Live:
         return in_order(facts), True
 
     def holders(self, companies: Sequence[str], day: date) -> list[Holding]:
-        """As `Reader`."""
+        """As `OwnershipReader`."""
         return sorted(_holding(f) for f in self._read(HOLDERS, day, keys=list(companies)))
 
     def held(self, owners: Sequence[str], day: date) -> set[str]:
-        """As `Reader`."""
+        """As `OwnershipReader`."""
         return set(self.graph.read(HELD, keys=list(owners), k=self.position, day=day)[0]["keys"])
 
     def posts(self, company: str, day: date) -> list[FactRow]:
-        """As `Reader`."""
+        """As `OwnershipReader`."""
         return self._read(POSTS_AT, day, key=company)
 
     def undisclosed(self, company: str) -> list[str]:
-        """As `Reader`."""
+        """As `OwnershipReader`."""
         return [r["reason"] for r in self.graph.read(UNDISCLOSED, key=company, k=self.position)]
 
     def nodes(self, keys: Iterable[str]) -> dict[str, NodeRef]:
-        """As `Reader`."""
+        """As `OwnershipReader`."""
         return {key: self._nodes[key] for key in keys if key in self._nodes}
 
     def refs(self, facts: Iterable[FactRow]) -> dict[str, FactRef]:
-        """As `Reader`."""
+        """As `OwnershipReader`."""
         return fact_refs(self.graph, facts)
 
 
 class _Gathered:
     """The holdings that were looked at, and whom they are about."""
 
-    def __init__(self, reader: Reader, day: date, company: NodeRef) -> None:
+    def __init__(self, reader: OwnershipReader, day: date, company: NodeRef) -> None:
         self.reader, self.day = reader, day
         facts, whole = reader.above(company.key, day, MAX_PARTIES)
         self.uncertain = [
@@ -331,10 +331,8 @@ class _Gathered:
         return Shares.of(self.holdings)
 
     def path(self, chain: Sequence[str]) -> list[NodeRef | FactRef]:
-        out: list[NodeRef | FactRef] = [self.nodes[chain[0]]] if chain else []
-        for a, b in pairwise(chain):
-            out += [self.refs[self.facts[a, b].fact_id], self.nodes[b]]
-        return out
+        walked = [self.facts[pair] for pair in pairwise(chain)]
+        return path_along(self.nodes, self.refs, chain[0], walked) if chain else []
 
 
 @one_moment
@@ -345,7 +343,7 @@ def ownership(
     as_of: date | Moment,
     known_at: date | None = None,
     group: bool = False,
-    reader: Reader | None = None,
+    reader: OwnershipReader | None = None,
 ) -> Ownership:
     """Owners of a company, direct and through others; whoever controls it; its beneficial owners; its group.
 
@@ -359,7 +357,7 @@ def ownership(
         BadRequest: no such party.
     """
     if reader is None or known_at is not None:
-        reader = Live(graph, Moment.of(graph, as_of, known_at))
+        reader = LiveOwnership(graph, Moment.of(graph, as_of, known_at))
     moment = as_of if isinstance(as_of, Moment) else Moment.on(as_of, reader.position)
     party = reader.parties([key]).get(key)
     if party is None:
@@ -464,14 +462,13 @@ def _beneficial(gathered: _Gathered, owners: list[OwnerRef]) -> list[BeneficialO
 
 
 def _by_post(gathered: _Gathered, fact: FactRow, ground: Any, why: str) -> BeneficialOwnerRef:
-    path = [gathered.nodes[fact.start], gathered.refs[fact.fact_id], gathered.nodes[fact.end]]
     post = fact.props.get("post")
     return BeneficialOwnerRef(
         party=gathered.nodes[fact.start],
         ground=ground,
         certain=fact.trust == "official" and ground == "stated_control",
         why=f"{why}: {post}" if post else why,
-        path=path,
+        path=path_along(gathered.nodes, gathered.refs, fact.start, [fact]),
     )
 
 

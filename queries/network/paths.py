@@ -24,13 +24,14 @@ from graph_model.identifiers import KeyedHash
 from graph_model.schema import WALKABLE, SamePersonAs
 from graph_model.store.connect import Graph
 from queries.answers import AnswerShape, AnswerStatus, Cut, FactRef, NodeRef, PartyRef
-from queries.network.exposure import WALKED, strength_of, uncertain_of
+from queries.network.exposure import strength_of, uncertain_of
+from queries.network.exposure_queries import WALKED
 from queries.network.ownership import Ownership, ownership
 from queries.party.parties import party_refs, resolve
 from queries.party.same_person import crossing
 from queries.read.facts import fact_row, label_of
 from queries.read.moment import Moment, one_moment
-from queries.read.provenance import fact_refs
+from queries.read.provenance import fact_refs, path_along
 
 
 class AskedRef(AnswerShape):
@@ -588,13 +589,10 @@ def _path(
     keys: tuple[str, ...], steps: list[list[FactRow]], nodes: dict[str, NodeRef], refs: dict[str, FactRef], day: date
 ) -> PathRef:
     walked = [step[0] for step in steps]
-    path: list[NodeRef | FactRef] = [nodes[keys[0]]]
-    for key, fact in zip(keys[1:], walked, strict=True):
-        path += [refs[fact.fact_id], nodes[key]]
     return PathRef(
         length=len(walked),
         historical=not all(_holds(f, day) for f in walked),
-        path=path,
+        path=path_along(nodes, refs, keys[0], walked),
         beside=[refs[f.fact_id] for step in steps for f in step[1:]],
         strength=strength_of(walked),
         uncertain=uncertain_of(walked),

@@ -34,9 +34,7 @@ POSTS_AT[[ARC_NUMBER[name] | 128 for name in POSTS]] = 1
 
 
 class ProjectionReader:
-    """Answers of one state: the `Reader` of `queries.network.exposure` and that of `queries.network.ownership`, and what a batch needs. For
-    one thread.
-    """
+    """Answers of one state: an `ExposureReader`, an `OwnershipReader`, and what a batch needs. For one thread."""
 
     def __init__(self, base: ProjectionFiles, state: ProjectionState) -> None:
         self.base, self.state = base, state
@@ -45,21 +43,21 @@ class ProjectionReader:
 
     @property
     def position(self) -> int:
-        """As `queries.network.exposure.Reader`."""
+        """As `queries.network.exposure.ExposureReader`."""
         return self.state.position
 
     @property
     def judgements(self) -> tuple[bool, bool]:
-        """As `queries.network.exposure.Reader`."""
+        """As `queries.network.exposure.ExposureReader`."""
         return _is_judged(self.base, self.state, "same"), _is_judged(self.base, self.state, "unsure")
 
     @property
     def explored(self) -> int | None:
-        """As `queries.network.exposure.Reader`."""
+        """As `queries.network.exposure.ExposureReader`."""
         return self._explored
 
     def parties(self, keys: Iterable[str]) -> dict[str, PartyRef]:
-        """As `queries.network.exposure.Reader`."""
+        """As `queries.network.exposure.ExposureReader`."""
         out = {}
         for key in dict.fromkeys(keys):
             node = self.base.node_of(self.state, key)
@@ -73,7 +71,7 @@ class ProjectionReader:
     def search(
         self, key: str, walk: Walk, day: date, *, now: bool, cross: Sequence[str], limit: int, known: Iterable[str]
     ) -> Reached:
-        """As `queries.network.exposure.Reader`."""
+        """As `queries.network.exposure.ExposureReader`."""
         base, state, s = self.base, self.state, self._scratch
         seed = base.node_of(state, key)
         if seed is None:
@@ -149,7 +147,7 @@ class ProjectionReader:
         return [(n, d) for n, d in found.nodes.tolist()]
 
     def hubs(self, key: str, walk: Walk, day: date, *, cross: Sequence[str], limit: int) -> list[HubRow]:
-        """As `queries.network.exposure.Reader`."""
+        """As `queries.network.exposure.ExposureReader`."""
         base, state, s = self.base, self.state, self._scratch
         seed = base.node_of(state, key)
         if seed is None:
@@ -184,7 +182,7 @@ class ProjectionReader:
         return Walker(walker.topology, stop, stop, np.zeros(stop.size, np.uint8), walker.overlay)
 
     def sanctions(self, keys: Sequence[str], day: date) -> dict[str, list[SanctionRef]]:
-        """As `queries.network.exposure.Reader`."""
+        """As `queries.network.exposure.ExposureReader`."""
         out: dict[str, list[SanctionRef]] = {}
         for key in keys:
             node = self.base.node_of(self.state, key)
@@ -200,7 +198,7 @@ class ProjectionReader:
         return out
 
     def refs(self, facts: Iterable[FactRow]) -> dict[str, FactRef]:
-        """As `queries.network.exposure.Reader`."""
+        """As `queries.network.exposure.ExposureReader`."""
         t = self.state.tables
         return {
             f.fact_id: fact_ref(f, t.at.get(f.rec_from), t.files.get(f.run), t.corrections.get(f.fact_id, []))
@@ -210,12 +208,12 @@ class ProjectionReader:
     # --- ownership ----------------------------------------------------------------------------------------
 
     def above(self, company: str, day: date, most: int) -> tuple[list[FactRow], bool]:
-        """As `queries.network.ownership.Reader`."""
+        """As `queries.network.ownership.OwnershipReader`."""
         found = self._gathered([company], HOLDERS, day, most, onward=True)
         return in_order(self.base.fact(self.state, edge) for edge in found.edge.tolist()), found.whole
 
     def holders(self, companies: Sequence[str], day: date) -> list[Holding]:
-        """As `queries.network.ownership.Reader`."""
+        """As `queries.network.ownership.OwnershipReader`."""
         base, state = self.base, self.state
         found = self._gathered(companies, HOLDERS, day, len(companies))
         keys = [base.key_of(state, node) for node in found.nodes.tolist()]
@@ -223,22 +221,22 @@ class ProjectionReader:
         return sorted(Holding(keys[a], keys[b], *base.bounds(state, edge)) for a, b, edge in ends)
 
     def held(self, owners: Sequence[str], day: date) -> set[str]:
-        """As `queries.network.ownership.Reader`."""
+        """As `queries.network.ownership.OwnershipReader`."""
         found = self._gathered(owners, HELD, day, len(owners))
         return {self.base.key_of(self.state, node) for node in found.nodes[np.unique(found.to)].tolist()}
 
     def posts(self, company: str, day: date) -> list[FactRow]:
-        """As `queries.network.ownership.Reader`."""
+        """As `queries.network.ownership.OwnershipReader`."""
         found = self._gathered([company], POSTS_AT, day, 1)
         return in_order(self.base.fact(self.state, edge) for edge in found.edge.tolist())
 
     def undisclosed(self, company: str) -> list[str]:
-        """As `queries.network.ownership.Reader`."""
+        """As `queries.network.ownership.OwnershipReader`."""
         node = self.base.node_of(self.state, company)
         return [] if node is None else self.base.listed(self.state, node, "undisclosed")
 
     def nodes(self, keys: Iterable[str]) -> dict[str, NodeRef]:
-        """As `queries.network.ownership.Reader`."""
+        """As `queries.network.ownership.OwnershipReader`."""
         numbers = {key: self.base.node_of(self.state, key) for key in keys}
         return {key: self.base.ref(self.state, node) for key, node in numbers.items() if node is not None}
 

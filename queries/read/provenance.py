@@ -1,14 +1,14 @@
 """Facts as they are shown: with the instant of recording and the record they came from."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any, LiteralString
 
 from graph_model.facts import FactRow
 from graph_model.schema import HIDDEN
 from graph_model.store.connect import Graph, instant
-from queries.answers import CorrectionRef, FactRef
+from queries.answers import CorrectionRef, FactRef, NodeRef
 from queries.read.corrections import Behind
 
 PROVENANCE: LiteralString = """
@@ -43,6 +43,18 @@ def fact_refs(graph: Graph, rows: Iterable[FactRow]) -> dict[str, FactRef]:
             told[r["what"]][r["key"]] = r["value"]
     behind = Behind(graph, rows, made)
     return {row.fact_id: fact_ref(row, at.get(str(row.rec_from)), files.get(row.run), behind.of(row)) for row in rows}
+
+
+def path_along(
+    nodes: Mapping[str, NodeRef], refs: Mapping[str, FactRef], start: str, facts: Iterable[FactRow]
+) -> list[NodeRef | FactRef]:
+    """A walk along facts as it is shown: node, fact, node, …; each fact goes on from where the one before it ended."""
+    path: list[NodeRef | FactRef] = [nodes[start]]
+    here = start
+    for fact in facts:
+        here = fact.end if fact.start == here else fact.start
+        path += [refs[fact.fact_id], nodes[here]]
+    return path
 
 
 def fact_ref(row: FactRow, at: str | int | None, file: str | None, corrections: list[CorrectionRef]) -> FactRef:

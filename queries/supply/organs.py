@@ -8,12 +8,13 @@ from typing import Any, Literal, LiteralString
 
 from pydantic import Field
 
+from graph_model.facts import FactRow
 from graph_model.identifiers import name_key
 from graph_model.store.connect import Graph
 from queries.answers import AnswerShape, Cut, FactRef, NodeRef
 from queries.read.facts import fact_row
 from queries.read.moment import position_at
-from queries.read.provenance import fact_refs
+from queries.read.provenance import fact_refs, path_along
 from queries.read.values import native
 
 
@@ -175,10 +176,11 @@ def owner_today(
 
 def _follow(graph: Graph, first: OrganRef, answer: OwnerToday) -> OwnerToday:
     """Every succession up to the day asked about."""
-    path: list[NodeRef | FactRef] = [_node(first)]
-    reading, here, seen = list(answer.reading), _node(first), {first.key}
+    here, steps = _node(first), list[FactRow]()
+    reading, passed, refs = list(answer.reading), {first.key: here}, dict[str, FactRef]()
 
     def ended(**fields: Any) -> OwnerToday:
+        path = path_along(passed, refs, first.key, steps)
         return answer.model_copy(update={"path": path, "reading": reading, **fields})
 
     for _ in range(STEPS):
@@ -191,15 +193,16 @@ def _follow(graph: Graph, first: OrganRef, answer: OwnerToday) -> OwnerToday:
             reason = f"{here.name} has several successors: {names}. Which of them took over this matter is not said"
             return ended(status="ambiguous", reason=reason, candidates=list(after.values()))
         key, node = next(iter(after.items()))
-        facts = fact_refs(graph, (fact_row("SUCCEEDED_BY", here.key, key, r["props"]) for r in rows))
-        fact = facts[rows[0]["props"]["fact_id"]]
-        path += [fact, node]
-        if fact.since is None:
+        facts = [fact_row("SUCCEEDED_BY", here.key, key, r["props"]) for r in rows]
+        refs |= fact_refs(graph, facts)
+        steps.append(facts[0])
+        circle = key in passed
+        passed[key] = node
+        if facts[0].since is None:
             reading.append(f"the day on which {node.name} took over is unknown: read as past")
-        if key in seen:
+        if circle:
             reason = f"the successions run in a circle back to {node.name}: correct the table of organs"
             return ended(status="cycle", reason=reason)
-        seen.add(key)
         here = node
     return ended(status="cycle", reason=f"more than {STEPS} successions: correct the table of organs")
 
