@@ -17,10 +17,7 @@ MOST_LINES = 600
 KERNELS = ("graph_model/effective.py", "graph_model/traversal.py")
 """Compiled functions that belong together, and are read together."""
 
-STILL_TWICE: set[str] = {
-    "Live",
-    "Reader",
-}
+STILL_TWICE: set[str] = set()
 STILL_LONG: set[str] = {
     "graph_model/schema.py",
     "graph_model/store/local_neo4j.py",

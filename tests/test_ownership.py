@@ -668,7 +668,7 @@ def test_the_server_answers_from_its_copy(chain: Graph, keys: Keys, tmp_path: Pa
         app.state.copy = Held()
         told: list[str] = []
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(question.Live, "__init__", lambda *a: told.append("the graph was asked"))
+            patch.setattr(question.LiveOwnership, "__init__", lambda *a: told.append("the graph was asked"))
             copied = client.get(path).json()
     assert (copied, told) == (live, [])
     assert copied["owners"]

@@ -1,9 +1,10 @@
 """Questions about one party: find it, look it up, what reaches it, who near it is listed."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
+from api.cli import show
 from api.cli.terminal import (
     AsOfOption,
     FailOption,
@@ -15,6 +16,7 @@ from api.cli.terminal import (
     ask,
     finish,
     graph_of,
+    print_json,
 )
 from graph_model.errors import BadRequest
 from graph_model.rules import load_pack
@@ -24,8 +26,9 @@ from graph_model.store.keys import load_keys
 from graph_model.store.settings import Settings
 from queries.law.consequences import consequences_from, consequences_of
 from queries.lookup import lookup
-from queries.network.exposure import SHOWN_PATHS, exposure
-from queries.party.parties import find
+from queries.network.exposure import SHOWN_PATHS, explain_exposure, exposure
+from queries.party.parties import find, no_party, resolve
+from queries.read.moment import Moment
 
 
 def find_command(
@@ -129,6 +132,9 @@ def exposure_command(
     min_share: Annotated[float, typer.Option(help="Walk no holding that is certainly less: 0.25 is 25 %.")] = 0.0,
     hub_degree: Annotated[int, typer.Option(help="Do not walk through nodes with more neighbours.")] = HUB_DEGREE,
     paths: Annotated[int, typer.Option(help="Shortest paths to show for each hit.")] = SHOWN_PATHS,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Print the queries that would be sent; send none.")
+    ] = False,
     fail: FailOption = False,
     store: StoreOption = None,
     as_json: JsonOption = False,
@@ -137,22 +143,23 @@ def exposure_command(
 
     Example: creditgraph exposure 688001.SH --hops 3 --type 'HOLDS_SHARES_IN' --min-share 0.05
     """
+    chosen: dict[str, Any] = {"hops": hops, "known_at": known_at, "include_unconfirmed": unconfirmed, "types": types}
+    chosen |= {"min_share": min_share, "hub_degree": hub_degree}
+    if explain:
+        with graph_of(store) as graph:
+            party, candidates = resolve(graph, text, hash=load_keys(Settings()).hash)
+            if party is not None:
+                explained = explain_exposure(graph, party.key, as_of=as_of or today(), **chosen)
+                print_json(explained) if as_json else show.show_statements(explained)
+                return
+            nobody = no_party("exposure", Moment.of(graph, as_of or today()), candidates, text)
+        finish(nobody, load_pack(), as_json, fail)
+        return
     answer, pack = ask(
         store,
         text,
         "exposure",
         as_of,
-        lambda g, p, key, day: exposure(
-            g,
-            key,
-            hops=hops,
-            as_of=day,
-            known_at=known_at,
-            include_unconfirmed=unconfirmed,
-            types=types,
-            min_share=min_share,
-            hub_degree=hub_degree,
-            paths=paths,
-        ),
+        lambda g, p, key, day: exposure(g, key, as_of=day, paths=paths, **chosen),
     )
     finish(answer, pack, as_json, fail)

@@ -1,7 +1,10 @@
 """Answers as text for people: what the command line prints when nobody asked for JSON. Chinese with English labels."""
 
+import json
 from datetime import date
+from typing import Any
 
+import typer
 from rich.console import Console, Group, RenderableType
 from rich.panel import Panel
 from rich.table import Table
@@ -10,6 +13,7 @@ from rich.text import Text
 from graph_model.rules import RulePack
 from graph_model.schema import FORMER_NAME, NODE_BY_LABEL, RELATIONSHIP_BY_TYPE
 from queries.answers import Answer, ConsequenceRef, FactRef, Hit, NodeRef, PartyRef, SanctionRef
+from queries.network.exposure import ExplainedExposure
 from queries.party.records import broken_promises
 
 STATUS_STYLE = {
@@ -228,3 +232,14 @@ def show_answer(console: Console, a: Answer, pack: RulePack, *, limit: int = 20)
         console.print(Text(f"未穷尽 Cut: {name}{cut.detail}", style="magenta"))
     if a.question in ("exposure", "lookup") and a.complete and a.party:
         console.print(Text("完整 Complete: nothing was cut.", style="green"))
+
+
+def show_statements(explained: ExplainedExposure) -> None:
+    """Statements as they can be pasted into Neo4j Browser or cypher-shell, each with its parameters."""
+    for number, sent in enumerate(explained.statements, 1):
+        parameters = ", ".join(f"{name}: {_cypher(value)}" for name, value in sent.parameters.items())
+        typer.echo(f"// {number}. {sent.purpose}\n:param {{{parameters}}};\n{sent.text};\n")
+
+
+def _cypher(value: Any) -> str:
+    return f"date('{value}')" if isinstance(value, date) else json.dumps(value, ensure_ascii=False)
