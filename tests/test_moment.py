@@ -38,8 +38,9 @@ from queries.law.what_if import what_if
 from queries.law.why_not import why_not
 from queries.lookup import lookup
 from queries.network.exposure import exposure
+from queries.network.neighbours import circle, common
 from queries.network.ownership import ownership
-from queries.network.paths import circle, common, paths
+from queries.network.paths import paths
 from queries.network.whole_graph import WholeGraph, read_whole
 from queries.party.parties import find, neighbours, party_file, resolve, standing_key
 from queries.read import moment as moment_module

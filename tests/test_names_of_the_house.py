@@ -26,7 +26,6 @@ STILL_LONG: set[str] = {
     "loaders/mapping/shape.py",
     "loaders/mapping/source.py",
     "loaders/sample/province.py",
-    "queries/network/paths.py",
 }
 STILL_SILENT: set[str] = {
     "api/cli/loading.py",

@@ -14,7 +14,7 @@ from graph_model.store.connect import Graph
 from loaders.sample.province import STORY
 from queries.answers import Answer
 from queries.network.exposure import exposure
-from queries.network.paths import circle
+from queries.network.neighbours import circle
 from queries.network.picture import picture, subgraph
 from queries.party.parties import neighbours, resolve
 

@@ -16,7 +16,9 @@ from graph_model.store.local_neo4j import Server
 from loaders.sample.province import STORY
 from queries.answers import FactRef, NodeRef
 from queries.network import exposure as exposure_module
-from queries.network.paths import MAX_COMPARED, Circle, Common, Paths, circle, common, paths
+from queries.network.neighbours import Circle, Common, circle, common
+from queries.network.path_search import MAX_COMPARED
+from queries.network.paths import Paths, paths
 from tests.support.small_graphs import ADDRESSES, DAY, ONCE_EACH, PARTIES, Reference, facts, written
 from tests.support.types import Cli
 

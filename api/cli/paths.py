@@ -14,7 +14,9 @@ from graph_model.store.connect import today
 from graph_model.store.keys import load_keys
 from graph_model.store.settings import Settings
 from queries.answers import PartyRef
-from queries.network.paths import AskedRef, Circle, Common, MemberRef, PathRef, Paths, circle, common, paths
+from queries.network.neighbours import Circle, Common, MemberRef, circle, common
+from queries.network.path_search import AskedRef
+from queries.network.paths import PathRef, Paths, paths
 
 GroupArgument = Annotated[str, typer.Argument(help="Key, code, number or full name; several with ; between them.")]
 PartiesArgument = Annotated[

@@ -50,8 +50,9 @@ from queries.law.incentives import incentives_of
 from queries.law.why_not import WhyNot, why_not
 from queries.lookup import lookup
 from queries.network.exposure import MAX_PATHS, SHOWN_PATHS, exposure
+from queries.network.neighbours import Circle, Common, circle, common
 from queries.network.ownership import Ownership, ownership
-from queries.network.paths import Circle, Common, Paths, circle, common, paths
+from queries.network.paths import Paths, paths
 from queries.party.parties import find, neighbours, party_file
 from queries.party.same_person import SamePerson, propose
 from queries.projection.current import ServedCopy, root_of

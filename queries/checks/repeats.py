@@ -19,7 +19,7 @@ from graph_model.rules import RulePack
 from graph_model.store.connect import Graph
 from graph_model.timeline import end_of_term
 from queries.answers import NodeRef
-from queries.checks.common import Check, Finding, answer, asked_for, ordered, portions
+from queries.checks.common import AskedParties, Check, Finding, answer, asked_for, ordered, portions
 from queries.party.parties import sanctions_on
 from queries.read.facts import fact_row, label_of
 from queries.read.moment import Moment, one_moment

@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import date
 
-from graph_model.facts import FactRow, held_on
+from graph_model.facts import FactRow, WhetherHeld, held_on
 from graph_model.identifiers import KeyedHash
 from graph_model.rules import RulePack
 from graph_model.rules.model import Provision
@@ -21,6 +21,7 @@ from graph_model.timeline import end_of_term
 from queries.answers import NodeRef, SanctionRef
 from queries.checks.common import (
     HEADS,
+    AskedParties,
     Check,
     Finding,
     Ties,

@@ -23,7 +23,7 @@ from scipy.sparse.csgraph import connected_components
 from graph_model.facts import FactRow
 from graph_model.schema import WALKABLE
 from graph_model.store.connect import Graph
-from queries.network.exposure import WALKED
+from queries.network.exposure_queries import WALKED
 from queries.party.parties import status_on
 from queries.read.facts import fact_row, label_of
 from queries.read.moment import Moment
