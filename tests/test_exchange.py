@@ -50,7 +50,7 @@ from queries.export import (
     ftm_party,
     ftm_sanction,
 )
-from queries.network import exposure
+from queries.network.exposure_queries import WALKED
 from tests.support.graphs import wipe
 from tests.support.invented import citizen, code
 from tests.support.types import Cli, LoadFile
@@ -980,7 +980,7 @@ def test_bods_out_and_in_says_the_same_or_counts_what_is_lost(
 
 def test_no_type_is_forgotten() -> None:
     assert set(exchange.TYPES) == set(RELATIONSHIP_BY_TYPE)
-    assert set(exposure.WALKED.split("|")) == set(WALKABLE)
+    assert set(WALKED.split("|")) == set(WALKABLE)
 
 
 @given(st.integers(0, 10**6).map(lambda n: n / 10**6))

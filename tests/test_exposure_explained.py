@@ -4,7 +4,7 @@ import random
 import re
 from datetime import date
 from itertools import product
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
@@ -17,6 +17,7 @@ from tests.support.exposure import random_graph
 from tests.support.types import Cli
 
 DAY = date(2025, 1, 1)
+ASKED: tuple[Literal["hits", "paths", "hubs"], ...] = ("hits", "paths", "hubs")
 OPTIONS: tuple[dict[str, Any], ...] = (
     {},
     {"types": ["DIRECTOR_OF", "HOLDS_SHARES_IN>", "<BRANCH_OF"]},
@@ -36,8 +37,8 @@ def test_the_common_form_is_sent_as_it_stands() -> None:
 
 def test_each_option_is_in_the_text_and_nothing_else_is() -> None:
     texts = set()
-    for asked, hops, now, judged, chosen, then in product(
-        ("hits", "paths", "hubs"), range(1, MAX_HOPS + 1), *[(True, False)] * 4
+    for asked, hops, (now, judged, chosen, then) in product(
+        ASKED, range(1, MAX_HOPS + 1), product((True, False), repeat=4)
     ):
         if then and asked != "hits":
             continue
@@ -66,7 +67,7 @@ def test_each_option_is_in_the_text_and_nothing_else_is() -> None:
 def judged_graph(graph: Graph, seed: int) -> list[str]:
     """A random graph in which one pair is judged to be one person, and another is unsure."""
     parties = random_graph(graph, random.Random(seed))
-    rows = [
+    rows: list[dict[str, Any]] = [
         {"a": parties[0], "b": parties[1], "p": {"fact_id": "j1", "judgement": "same"}},
         {"a": parties[2], "b": parties[3], "p": {"fact_id": "j2", "judgement": "unsure"}},
     ]

@@ -15,7 +15,7 @@ from graph_model.store.connect import Graph
 from graph_model.store.local_neo4j import Server
 from loaders.sample.province import STORY
 from queries.answers import FactRef, NodeRef
-from queries.network import exposure as exposure_module
+from queries.network.exposure_queries import WALKED
 from queries.network.neighbours import Circle, Common, circle, common
 from queries.network.path_search import MAX_COMPARED
 from queries.network.paths import Paths, paths
@@ -168,7 +168,7 @@ def test_neighbours_and_circles_are_what_trying_everything_finds(
 
 
 def test_types_are_those_of_the_schema() -> None:
-    assert set(exposure_module.WALKED.split("|")) == set(WALKABLE)
+    assert set(WALKED.split("|")) == set(WALKABLE)
 
 
 def test_many_parallels_are_one_path_and_too_many_are_told(graph: Graph) -> None:
