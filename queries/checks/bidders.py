@@ -28,6 +28,7 @@ from graph_model.store.connect import Graph
 from queries.answers import Cut, NodeRef
 from queries.checks.common import (
     HEADS,
+    NOBODY,
     POSTS,
     AskedParties,
     Check,
@@ -177,10 +178,9 @@ def _tender(
     """As `check_tender`; `opened`: for the day on which the bids were opened, where that is known."""
     moment = Moment.of(graph, as_of, known_at)
     lots = graph.read(TENDER, key=text)
-    nobody = AskedParties([], [], [], frozenset())
     if len(lots) != 1:
         names = "; ".join(r["key"] for r in lots)
-        found = answer("check-tender", moment, asked=nobody, findings=[])
+        found = answer("check-tender", moment, asked=NOBODY, findings=[])
         reason = f"several lots have this number: {names}; ask with a key" if lots else "there is no such lot"
         return found.model_copy(update={"status": "ambiguous" if lots else "unknown", "reason": reason})
     lot = NodeRef.of(lots[0]["key"], "Tender", lots[0]["name"])
@@ -192,7 +192,7 @@ def _tender(
     if opened:
         moment = replace(moment, as_of=max(days, default=moment.as_of))
     bidders = list(party_refs(graph, [f.start for f in around["BID_IN"]]).values())
-    asked = nobody._replace(parties=bidders)
+    asked = NOBODY._replace(parties=bidders)
     looked = _Bidders(graph, pack, asked, moment, procedure, lot=lot, around=around)
     for r in rows:
         looked.ties.nodes.setdefault(r["party"], NodeRef.of(r["party"], label_of(r["labels"]), r["name"]))

@@ -119,6 +119,10 @@ class AskedParties(NamedTuple):
     """Keys of those who were asked for by their name alone."""
 
 
+NOBODY = AskedParties([], [], [], frozenset())
+"""Of a check that asks about no party by name."""
+
+
 class Ties:
     """Facts that may hold on the day, and the names of whom they are about."""
 

@@ -17,8 +17,8 @@ from graph_model.rules import RulePack
 from graph_model.store.connect import Graph
 from queries.answers import ConsequenceRef, NodeRef
 from queries.checks.common import (
+    NOBODY,
     POSTS,
-    AskedParties,
     Check,
     Finding,
     FindingStatus,
@@ -71,7 +71,7 @@ def check_appointment(
     moment = Moment.of(graph, as_of, known_at)
     day = moment.as_of
     asked = asked_for(graph, [text], hash)
-    place = asked_for(graph, [at], hash) if at else AskedParties([], [], [], frozenset())
+    place = asked_for(graph, [at], hash) if at else NOBODY
     gaps = [f"the entity that appoints: {gap}" for gap in place.gaps]
     found = []
     for person in asked.parties:
@@ -126,7 +126,7 @@ def check_offices(graph: Graph, pack: RulePack, *, as_of: date | Moment, known_a
     return answer(
         "check-offices",
         moment,
-        asked=AskedParties([], [], [], frozenset()),
+        asked=NOBODY,
         findings=ordered(found),
         not_covered=_NOT_COVERED,
         least=0,

@@ -19,7 +19,7 @@ from graph_model.rules import RulePack
 from graph_model.store.connect import Graph
 from graph_model.timeline import end_of_term
 from queries.answers import NodeRef
-from queries.checks.common import AskedParties, Check, Finding, answer, asked_for, ordered, portions
+from queries.checks.common import NOBODY, Check, Finding, answer, asked_for, ordered, portions
 from queries.party.parties import sanctions_on
 from queries.read.facts import fact_row, label_of
 from queries.read.moment import Moment, one_moment
@@ -90,7 +90,7 @@ def check_repeats(
         years: so long after the earlier decision the later act counts.
     """
     moment = Moment.of(graph, as_of, known_at)
-    asked = asked_for(graph, texts, hash) if texts else AskedParties([], [], [], frozenset())
+    asked = asked_for(graph, texts, hash) if texts else NOBODY
     rows = []
     if texts:
         for some in portions([p.key for p in asked.parties]):

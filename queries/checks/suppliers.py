@@ -21,7 +21,7 @@ from graph_model.timeline import end_of_term
 from queries.answers import NodeRef, SanctionRef
 from queries.checks.common import (
     HEADS,
-    AskedParties,
+    NOBODY,
     Check,
     Finding,
     Ties,
@@ -127,7 +127,7 @@ def check_suppliers_of(
     moment = Moment.of(graph, as_of, known_at)
     day = moment.as_of
     buyers = list(party_refs(graph, [key]).values())
-    asked = AskedParties(buyers, [], [], frozenset())
+    asked = NOBODY._replace(parties=buyers)
     ties = Ties(graph, moment)
     supplies: dict[str, list[FactRow]] = defaultdict(list)
     for fact in ties.into([b.key for b in buyers], ("SUPPLIES_TO",), over=True):
