@@ -3,6 +3,7 @@
 import ast
 import doctest
 import importlib
+import re
 from pathlib import Path
 
 import pytest
@@ -35,3 +36,26 @@ def test_the_examples_in_docstrings_are_true(path: Path) -> None:
     module = importlib.import_module(".".join(path.relative_to(ROOT).with_suffix("").parts))
     done = doctest.testmod(module)
     assert (done.failed, done.attempted > 0) == (0, True)
+
+
+def test_the_table_of_modules_is_the_tree() -> None:
+    """docs/architecture.md names each module, or the folder that it stands in, and none that is not there."""
+    page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    rows = [line.split("|")[1] for line in page.splitlines() if line.startswith("| `")]
+    named = {name for row in rows for name in re.findall(r"`([\w./-]+)`", row)}
+    modules = {str(p.relative_to(ROOT)) for p in MODULES if p.name != "__init__.py"}
+    folders = tuple(name for name in named if name.endswith("/"))
+    told = {
+        "not in docs/architecture.md": sorted(m for m in modules - named if not m.startswith(folders)),
+        "in docs/architecture.md, and not there": sorted(n for n in named if not (ROOT / n).exists()),
+        "named twice": sorted(n for n in named if sum(f"`{n}`" in row for row in rows) > 1),
+    }
+    assert {what: names for what, names in told.items() if names} == {}
+
+
+def test_what_contributing_names_is_there() -> None:
+    page = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"`((?:graph_model|loaders|queries|api|tests|docs|benchmarks)/[\w./-]+)`", page))
+    assert [name for name in sorted(named) if not (ROOT / name).exists()] == []
+    wings = {f"queries/{p.name}/" for p in (ROOT / "queries").iterdir() if (p / "__init__.py").exists()}
+    assert wings - {"queries/read/", "queries/projection/", "queries/checks/"} <= named
