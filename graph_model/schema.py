@@ -903,6 +903,9 @@ class ImposedOn(Relationship):
     certificates: Annotated[str | None, prop("certificates withheld or revoked", "暂扣或吊销证照")] = None
     jurisdiction: Annotated[str | None, prop("area of the deciding organ", "管辖地区")] = None
     circumstances: Annotated[list[str] | None, prop("circumstances that the decision states", "情节代码")] = None
+    circumstances_not: Annotated[
+        list[str] | None, prop("circumstances that the decision says not to be there", "不具备的情节代码")
+    ] = None
     sectors: Annotated[list[str] | None, prop("sectors or matters that the decision is about", "领域代码")] = None
     counted_from: Annotated[date | None, prop("day from which a term runs, if not the decision's", "期限起算日")] = None
     stands_on: Annotated[str | None, prop("number of the penalty on which a listing stands", "列入依据文号")] = None

@@ -180,6 +180,31 @@ def test_what_lacks_more_than_a_confirmation_cannot_be_confirmed(
             decide(graph, pack, [wanted], role="source_organ", **common)
 
 
+def test_a_finding_names_who_can_answer_in_that_capacity(
+    graph: Graph, story: Story, keys: Keys, tmp_path: Path
+) -> None:
+    """A unit is no 直接责任人员: recorded, it would be barred without any human; so it is refused, imported too."""
+    finding = step(story, "finding", "finding", date(2024, 5, 1), "source_organ", subject=story.head)
+    for capacity, subject, words in (
+        ("DRP", story.near, "is a unit, and only a natural person can be 其他直接责任人员"),
+        ("SELF_ENTITY", story.head, "is a person, and only a unit can be"),
+        ("BOSS", story.head, "There is no capacity 'BOSS'"),
+        (None, story.head, "needs the person"),
+    ):
+        with pytest.raises(BadRequest, match=words):
+            record(graph, [replace(finding, subject=subject, details={"capacity": capacity})], today=TODAY)
+    assert all_events(graph) == []
+    record(graph, [replace(finding, subject=story.near, details={"capacity": "SH"})], today=TODAY)
+    (row,) = exported(graph, all_events(graph))
+    file = tmp_path / "events.jsonl"
+    row |= {"id": "v-other", "details": {"capacity": "DRP"}}
+    file.write_text(json.dumps(row, ensure_ascii=False), encoding="utf-8")
+    with pytest.raises(SourceError, match=r"events\.jsonl.*line 1|line 1") as caught:
+        import_events(graph, keys, file, today=TODAY)
+    assert "only a natural person" in str(caught.value)
+    assert len(all_events(graph)) == 1
+
+
 def test_one_bad_item_of_a_list_stops_them_all(graph: Graph, pack: RulePack, story: Story) -> None:
     c = the(food(graph, pack, story))
     position = graph.position()

@@ -13,7 +13,7 @@ import yaml
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from graph_model.derivation import Case, Consequence, derive, trace
+from graph_model.derivation import CONFIRM, Case, Consequence, derive, trace
 from graph_model.events import Event
 from graph_model.facts import FactRow, PartyRow
 from graph_model.rules import load_pack
@@ -70,10 +70,23 @@ ALLOWED = {
         "cites",
     },
     "sanction": {"code", "against", "decided", "act", "authority", "jurisdiction", "from", "until", "trust", "seen"}
-    | {"circumstances", "counted_from", "sectors", "absent"},
+    | {"circumstances", "denied", "counted_from", "sectors", "absent", "statements"},
+    "statements": {
+        "source",
+        "code",
+        "decided",
+        "act",
+        "from",
+        "until",
+        "seen",
+        "absent",
+        "trust",
+        "circumstances",
+        "denied",
+    },
     "events": {"kind", "stage", "day", "case", "who", "measure", "until", "type", "item"},
-    "posts": {"who", "role", "from", "to", "at", "seen", "absent", "trust", "unit"},
-    "findings": {"who", "capacity", "basis", "from", "to", "trust"},
+    "posts": {"who", "role", "from", "to", "at", "seen", "absent", "trust", "unit", "source", "later"},
+    "findings": {"who", "capacity", "basis", "from", "to", "trust", "unit"},
     "confirmed": {"who", "day", "seen_without"},
     "refused": {"who", "day", "seen_without"},
     "expect": {"status", "since", "until", "missing", "reading"},
@@ -95,6 +108,8 @@ def read_cases() -> Iterator[RuleCase]:
             _known(name, "case", written)
             assert {"name", "rule", "sanction", "expect", "why"} <= set(written), name
             _known(name, "sanction", written["sanction"])
+            for row in written["sanction"].get("statements") or ():
+                _known(name, "statements", row)
             for part in ("posts", "findings", "confirmed", "refused", "events"):
                 for row in written.get(part) or ():
                     _known(name, part, row)
@@ -124,32 +139,13 @@ def facts_of(written: dict[str, Any], without: str | None = None) -> Case:
     stated = written["sanction"]
     on = {"entity": UNIT, "person": SELF}.get(stated.get("against", "entity"), stated.get("against", "entity"))
     parties = {on: PartyRow(on, "Entity" if on == UNIT else "Person", on.partition("/")[0])}
-    decided = stated.get("decided")
-    imposed = FactRow(
-        "f-0-imposed",
-        "IMPOSED_ON",
-        SANCTION,
-        on,
-        since=stated.get("from", decided),
-        until=stated.get("until"),
-        data_date=_seen(stated, decided),
-        absent_since=stated.get("absent"),
-        source="决定",
-        trust=stated.get("trust", "official"),
-        props={
-            "codes": [stated["code"]],
-            "decided_on": decided,
-            "act_on": stated.get("act"),
-            "authority": stated.get("authority"),
-            "jurisdiction": stated.get("jurisdiction"),
-            "circumstances": stated.get("circumstances"),
-            "counted_from": stated.get("counted_from"),
-            "sectors": stated.get("sectors"),
-            "kind": PACK.codes.triggers[stated["code"]].kind if stated["code"] in PACK.codes.triggers else "penalty",
-        },
-    )
+    imposed = [
+        imposed_fact(number, {**stated, **one}, on) for number, one in enumerate(stated.get("statements") or [{}])
+    ]
     roles, onward = [], []
     for number, row in enumerate(() if without == "posts" else written.get("posts") or ()):
+        if without == "later" and row.get("later"):
+            continue
         where = row.get("at", UNIT)
         parties.setdefault(where, PartyRow(where, "Entity", where))
         who = row["who"]
@@ -163,13 +159,14 @@ def facts_of(written: dict[str, Any], without: str | None = None) -> Case:
             until=row.get("to"),
             data_date=_seen(row, REGISTER_DAY),
             absent_since=row.get("absent"),
-            source="登记",
+            source=row.get("source", "登记"),
             trust=row.get("trust", "official"),
         )
         (roles if where == on else onward).append(fact)
     found = []
     for number, row in enumerate(() if without == "findings" else written.get("findings") or ()):
-        parties.setdefault(row["who"], PartyRow(row["who"], "Person", row["who"].partition("/")[0]))
+        label = "Entity" if row.get("unit") else "Person"
+        parties.setdefault(row["who"], PartyRow(row["who"], label, row["who"].partition("/")[0]))
         found.append(
             FactRow(
                 f"f-2-finding-{number}",
@@ -185,7 +182,38 @@ def facts_of(written: dict[str, Any], without: str | None = None) -> Case:
         )
     for who, day in (written.get("adult_on") or {}).items():
         parties[who] = replace(parties[who], adult_on=day)
-    return Case(SANCTION, (imposed,), tuple(found), tuple(roles), tuple(onward), parties, tuple(recorded(written)))
+    return Case(SANCTION, tuple(imposed), tuple(found), tuple(roles), tuple(onward), parties, tuple(recorded(written)))
+
+
+def imposed_fact(number: int, stated: dict[str, Any], on: str) -> FactRow:
+    """What one source says of the decision; of a single source `f-0-imposed`."""
+    decided, codes = stated.get("decided"), stated["code"]
+    codes = codes if isinstance(codes, list) else [codes]
+    triggers = PACK.codes.triggers
+    return FactRow(
+        f"f-0-imposed-{number}" if number else "f-0-imposed",
+        "IMPOSED_ON",
+        SANCTION,
+        on,
+        since=stated.get("from", decided),
+        until=stated.get("until"),
+        data_date=_seen(stated, decided),
+        absent_since=stated.get("absent"),
+        source=stated.get("source", "决定"),
+        trust=stated.get("trust", "official"),
+        props={
+            "codes": codes,
+            "decided_on": decided,
+            "act_on": stated.get("act"),
+            "authority": stated.get("authority"),
+            "jurisdiction": stated.get("jurisdiction"),
+            "circumstances": stated.get("circumstances"),
+            "circumstances_not": stated.get("denied"),
+            "counted_from": stated.get("counted_from"),
+            "sectors": stated.get("sectors"),
+            "kind": triggers[codes[0]].kind if codes[0] in triggers else "penalty",
+        },
+    )
 
 
 def recorded(written: dict[str, Any]) -> Iterator[Event]:
@@ -376,6 +404,60 @@ def test_both_grounds_of_an_end_count_whichever_comes_first() -> None:
         }
         ends = {c.timeline[-1].since for c in derive([facts_of(written)], PACK) if c.subject == "某人"}
         assert ends == {end}
+
+
+SPARING = PACK.model_copy(
+    update={
+        "rules": tuple(
+            r.model_copy(
+                update={"trigger": r.trigger.model_copy(update={"requires": ("SERIOUS",), "unless": ("PROBATION",)})}
+            )
+            for r in PACK.rules
+            if r.id == "PR-024"
+        )
+    }
+)
+
+
+@pytest.mark.parametrize(
+    ("stated", "denied", "comes", "missing", "reading"),
+    [
+        ([], [], True, ["情节严重 (SERIOUS)"], ["被宣告缓刑 (PROBATION), which would spare"]),
+        (["SERIOUS"], [], True, [], ["被宣告缓刑 (PROBATION), which would spare"]),
+        (["SERIOUS"], ["PROBATION"], True, [], []),
+        ([], ["SERIOUS"], False, [], []),
+        (["SERIOUS", "PROBATION"], [], False, [], []),
+        (["PROBATION"], ["SERIOUS"], False, [], []),
+    ],
+)
+def test_conditions_that_must_and_must_not_hold(
+    stated: list[str], denied: list[str], comes: bool, missing: list[str], reading: list[str]
+) -> None:
+    """What is asked for and not stated leaves a candidate, a known no leaves nobody; what spares counts when stated."""
+    case = facts_of(
+        {
+            "rule": "PR-024",
+            "sanction": {
+                "code": "FAKE_DRUG",
+                "against": "person",
+                "decided": date(2024, 10, 21),
+                "act": date(2024, 6, 17),
+                "circumstances": stated,
+                "denied": denied,
+            },
+        }
+    )
+    found = [c for c in derive([case], SPARING) if c.measure == "MARKET_BAN"]
+    assert bool(found) is comes
+    for c in found:
+        open_points = [m for m in c.missing if m != CONFIRM]
+        assert len(open_points) == len(missing)
+        assert len(c.reading) == len(reading)
+        assert all(words in line for words, line in zip(missing, open_points, strict=True))
+        assert all(words in line for words, line in zip(reading, c.reading, strict=True))
+        assert not any(re.findall(r"[a-z]{3,}", chinese(line)) for line in (*c.missing, *c.reading))
+    _, steps = trace(case, SPARING, "PR-024")
+    assert any(s.condition == "circumstance" and not s.holds for s in steps) is (not comes or bool(missing))
 
 
 def test_of_several_later_units_each_is_judged_by_itself() -> None:

@@ -319,6 +319,10 @@ SCHEMA = {
         "\n# a comment\n" + changed(("doc: LAW,", "doc: LAW, volume: 3,")),
         ["bad.yaml, line 3, rule T-1", "legal_basis.0.volume"],
     ),
+    "a circumstance that is asked for and spares": (
+        changed(("subject: entity", "subject: entity, requires: [PROBATION], unless: [PROBATION, SERIOUS]")),
+        ["bad.yaml, line 1, rule T-1", "trigger", "PROBATION stands under requires and under unless"],
+    ),
     "missing key": (changed(("  role_time: at_act\n", "")), ["bad.yaml, line 1, rule T-1", "role_time"]),
     "unknown automaticity": (changed(("ex_lege", "always")), ["automaticity", "ex_lege"]),
     "unknown moment": (changed(("role_time: at_act", "role_time: sometimes")), ["role_time"]),
@@ -444,6 +448,17 @@ GUARDS = {
     "unknown circumstance": (
         changed(("subject: entity", "subject: entity, requires: [BAD_MOOD]")),
         ["unknown circumstance 'BAD_MOOD'", "known are"],
+    ),
+    "a circumstance that spares and sets a term": (
+        changed(
+            ("subject: entity", "subject: entity, unless: [PROBATION]"),
+            ("years: 5, from: decision", "years: 5, from: decision, cases: [{if: PROBATION, life: true}]"),
+        ),
+        ["PROBATION", "spares everybody (unless)"],
+    ),
+    "nobody is reached by a decision against a person": (
+        changed(("subject: entity", "subject: any")),
+        ["a decision against a person himself reaches nobody", "reach SELF"],
     ),
     "unknown case": (
         changed(("years: 5, from: decision", "years: 5, from: decision, cases: [{if: BAD_MOOD, life: true}]")),

@@ -112,6 +112,8 @@ class Decision:
     acted: date | None
     place: str
     circumstances: frozenset[str]
+    denied: frozenset[str]
+    """Circumstances that it says not to be there."""
     missing: tuple[str, ...]
     reading: tuple[str, ...]
 
@@ -135,6 +137,7 @@ class Decision:
             acted=props.get("act_on"),
             place=(props.get("jurisdiction") or "") + (props.get("authority") or ""),
             circumstances=frozenset(props.get("circumstances") or ()),
+            denied=frozenset(props.get("circumstances_not") or ()),
             missing=() if decided else ("day of the decision (决定日期)",),
             reading=reading,
         )

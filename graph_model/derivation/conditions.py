@@ -18,6 +18,16 @@ class Law(NamedTuple):
     reading: tuple[str, ...] = ()
 
 
+class Lacking(NamedTuple):
+    """What the decision does not say and the rule asks for, and how its silence was read."""
+
+    missing: tuple[str, ...] = ()
+    reading: tuple[str, ...] = ()
+
+
+_NOTHING = Lacking()
+
+
 def fits_subject(t: Trial) -> bool:
     """Whether the decision is against such a party as the rule asks for."""
     d, wanted = t.decision, t.rule.trigger.subject
@@ -71,7 +81,15 @@ def _law_text(d: Decision, rule: Rule, basis: tuple[Basis, ...]) -> str:
     return f"no article of the rule was in force on {day}"
 
 
-def lacking_sector(t: Trial) -> tuple[str, ...] | None:
+def lacking(t: Trial) -> Lacking | None:
+    """What the decision does not say of its sector and circumstances; None: what it says rules the rule out."""
+    sector, circumstances = _sector(t), _circumstances(t)
+    if sector is None or circumstances is None:
+        return None
+    return Lacking(t.decision.missing + sector + circumstances.missing, circumstances.reading)
+
+
+def _sector(t: Trial) -> tuple[str, ...] | None:
     """What is missing to know that the decision is of the rule's sector; None: it is of another one."""
     rule, tree = t.rule, t.pack.codes.sectors
     if not rule.sectors:
@@ -91,16 +109,30 @@ def lacking_sector(t: Trial) -> tuple[str, ...] | None:
     return () if t.step(None, "sector", fits, text) else None
 
 
-def lacking_circumstances(t: Trial) -> tuple[str, ...]:
-    """The circumstances that the rule asks for and the decision does not state."""
-    if not t.rule.trigger.requires:
-        return ()
-    d, names = t.decision, t.pack.codes.circumstances
-    return tuple(
-        f"circumstance stated by the decision: {names[c].zh} ({c})"
-        for c in t.rule.trigger.requires
-        if not t.step(None, "circumstance", c in d.circumstances, f"the decision states {c}", (d.imposed,))
-    )
+def _circumstances(t: Trial) -> Lacking | None:
+    """Circumstances that the rule asks for: not stated, they are missing; known not to be there, they end it.
+
+    Those that spare (`unless`) end it when they are stated; while nothing is said of one, it is read as not there.
+    """
+    d, trigger, names = t.decision, t.rule.trigger, t.pack.codes.circumstances
+    if not (trigger.requires or trigger.unless):
+        return _NOTHING
+    missing: tuple[str, ...] = ()
+    reading: tuple[str, ...] = ()
+    fits = True
+    for code in trigger.requires:
+        if t.step(None, "circumstance", code in d.circumstances, f"the decision states {code}", (d.imposed,)):
+            continue
+        if code in d.denied:
+            fits = t.step(None, "circumstance", False, f"the decision says that {code} is not there", (d.imposed,))
+        missing += (f"circumstance stated by the decision: {names[code].zh} ({code})",)
+    for code in trigger.unless:
+        text = f"the decision does not state {code}, which spares"
+        if not t.step(None, "circumstance", code not in d.circumstances, text, (d.imposed,)):
+            fits = False
+        elif code not in d.denied:
+            reading += (f"not stated whether {names[code].zh} ({code}), which would spare: read as not so",)
+    return Lacking(missing, reading) if fits else None
 
 
 def is_clean(t: Trial) -> bool:

@@ -84,13 +84,12 @@ class _Engine:
                 return
         elif not conditions.is_in_force(t, law.basis):
             return
-        sector = conditions.lacking_sector(t)
-        if sector is None or not conditions.is_clean(t):
+        lacking = conditions.lacking(t)
+        if lacking is None or not conditions.is_clean(t):
             return
-        missing = d.missing + sector + conditions.lacking_circumstances(t)
         reaches = reached(t) if rule.via is None else second_hop.units_reached(t)
         for reach in strongest((r for r in reaches if is_adult(t, r)), done):
-            yield from consequences(t, _dated(t, law, missing, reach), done)
+            yield from consequences(t, _dated(t, law, lacking, reach), done)
 
     def _note_triggers(self, case: Case, only: str, steps: list[Step]) -> None:
         """Notes, for each wording of a rule, whether it is applied and what it asks of each statement."""
@@ -120,7 +119,7 @@ def _codes(imposed: FactRow) -> tuple[str, ...]:
     return () if imposed.props.get("kind") == "list_entry" and not codes else (*codes, ANY_SANCTION)
 
 
-def _dated(t: Trial, law: conditions.Law, missing: tuple[str, ...], reach: Reach) -> Reach:
+def _dated(t: Trial, law: conditions.Law, lacking: conditions.Lacking, reach: Reach) -> Reach:
     """The reach with what the decision lacks, by which articles it is, and from which day it counts at the earliest."""
     since, begun = reach.since, reach.begun
     if law.began is not None and since is not None:
@@ -132,7 +131,7 @@ def _dated(t: Trial, law: conditions.Law, missing: tuple[str, ...], reach: Reach
     return reach._replace(
         since=since,
         begun=begun,
-        missing=missing + reach.missing,
-        reading=law.reading + reach.reading,
+        missing=lacking.missing + reach.missing,
+        reading=law.reading + lacking.reading + reach.reading,
         basis=reach.basis or law.basis,
     )

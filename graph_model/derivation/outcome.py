@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from graph_model.derivation.case import Consequence, Trial, consequence_key, hashed
 from graph_model.derivation.conditions import years_before
-from graph_model.derivation.reach import ADVISORY, Reach
+from graph_model.derivation.reach import ADVISORY, Reach, earlier
 from graph_model.events import Closing, Effects, Event, Window
 from graph_model.rules import Term
 from graph_model.timeline import Decided, Interval, build, closing_end, doubted, end_of_term
@@ -179,25 +179,22 @@ def _end(t: Trial, reach: Reach, about: Sequence[Event], other: Term | None = No
     """When the measure is over by itself: after the rule's term, or after another one.
 
     A term of years is the law's, and the validity that a penalty states does not shorten it; but no measure that
-    rests on a list outlives the entry, unless the law ends it by a lifting of its own. What ends by a decision
-    ends for one person when he alone is released. A term that was changed in time holds instead of the law's.
+    rests on a list outlives the entry, unless the law ends it by a lifting of its own. For one person it ends, whatever
+    its term, when he alone is released or what was found of him is over. A term that was changed in time holds instead
+    of the law's.
     """
     imposed, listed = t.decision.imposed, _listed(t)
     term = other or t.rule.duration.on(t.decision.circumstances | {t.code})
     reading: tuple[str, ...] = ()
-    soft = End()
-    hard: list[End] = []
+    soft, released = End(), End(reach.until, "released (解除)")
+    hard = [released]
     if term.life:
         pass
     elif term.until == "decision":
-        soft = End(_earlier(imposed.until, reach.until), "the decision's own term is over, or it covers him no more")
+        soft = End(earlier(imposed.until, reach.until), "the decision's own term is over, or it covers him no more")
     elif term.until == "delisted":
-        hard = [
-            End(imposed.until, "removed from the list, or lifted (移出、解除)"),
-            End(reach.until, "released (解除)"),
-        ]
+        hard = [End(imposed.until, "removed from the list, or lifted (移出、解除)"), released]
     elif term.until == "lifted":
-        hard = [End(reach.until, "released (解除)")]
         if not listed:
             hard.append(End(imposed.until, "lifted (解除)"))
         elif imposed.until is not None:
@@ -208,7 +205,8 @@ def _end(t: Trial, reach: Reach, about: Sequence[Event], other: Term | None = No
             reading = ("the day from which the term runs (起算日) is not stated: its end is not known",)
         else:
             soft = End(end_of_term(counted, term.years or 0, term.months or 0), "term over (期满)")
-        hard = [End(imposed.until, "removed from the list (移出名单)")] if listed else []
+        if listed:
+            hard.append(End(imposed.until, "removed from the list (移出名单)"))
     for event in about:
         in_time = soft.day is None or event.day < soft.day
         if event.kind == "term" and event.subject in (None, reach.subject) and in_time:
@@ -240,7 +238,3 @@ def _delisted(t: Trial, timeline: tuple[Interval, ...]) -> tuple[tuple[Interval,
         return timeline, ()
     text = f"whether the entry still stands: the list of {gone} no longer has it (名单已无记载)"
     return doubted(timeline, gone, text), (text,)
-
-
-def _earlier(one: date | None, other: date | None) -> date | None:
-    return min(one, other) if one and other else one or other

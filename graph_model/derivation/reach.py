@@ -1,10 +1,11 @@
 """Whom a rule reaches: the sanctioned one himself, holders of posts at his unit, whom a document finds responsible."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
 
 from graph_model.derivation.case import Trial
+from graph_model.derivation.conditions import years_before
 from graph_model.events import Effects
 from graph_model.facts import FactRow, WhetherHeld, held_on
 from graph_model.rules import Basis
@@ -16,6 +17,7 @@ NEEDS = {
     "order": (("ordered",), "an order covering the person (及于本人的命令)"),
     "discretionary": (("ordered",), "the authority's decision about the subject (机关裁量决定)"),
 }
+ACT_DAY = "day of the act (行为日期)"
 ADVISORY = ("nothing: advisory, never applied by itself (仅提示)",)
 _SUB_ROLES = {"DSS": ("DIR", "SUP", "SM")}
 
@@ -73,8 +75,8 @@ def reached(t: Trial) -> Iterator[Reach]:
 def strongest(reaches: Iterable[Reach], done: Mapping[str, Effects]) -> list[Reach]:
     """One reach for each subject. Of two grounds the stronger one decides, the other stays in the evidence.
 
-    The stronger one is, by these in turn: what nobody took back; what lacks least; what nobody disputes; what began
-    first; what comes first by the order of the rule's roles and of the facts.
+    The stronger one is, by these in turn: what nobody took back; what lacks least; what nobody disputes; what lasts
+    longest; what began first; what comes first by the order of the rule's roles and of the facts.
     """
     best: dict[str, Reach] = {}
     for reach in reaches:
@@ -88,11 +90,12 @@ def strongest(reaches: Iterable[Reach], done: Mapping[str, Effects]) -> list[Rea
     return list(best.values())
 
 
-def _weight(reach: Reach, done: Mapping[str, Effects]) -> tuple[bool, int, bool, date]:
+def _weight(reach: Reach, done: Mapping[str, Effects]) -> tuple[bool, int, bool, int, date]:
     """The lighter, the stronger."""
     touched = [(done[f.statement], f.content) for f in reach.facts if f.statement in done] if done else []
     taken_back = any(effect.closing(content) for effect, content in touched)
-    return taken_back, len(reach.missing), any(e.suspended for e, _ in touched), reach.since or date.min
+    disputed = any(e.suspended for e, _ in touched)
+    return taken_back, len(reach.missing), disputed, -(reach.until or date.max).toordinal(), reach.since or date.min
 
 
 def is_adult(t: Trial, reach: Reach) -> bool:
@@ -130,10 +133,9 @@ def need_of(t: Trial, subject: str, since: date | None) -> Need:
         t.step(subject, "finding", bool(found), text, tuple(found))
     if not found:
         return Need((text,))
-    known = [fact.until for fact in found if fact.until is not None]
     begun = [fact.since for fact in found]
     first = None if None in begun else min(day for day in begun if day is not None)
-    return Need((), max(known) if len(known) == len(found) else None, first)
+    return Need((), last_day(found), first)
 
 
 def hearsay(fact: FactRow, what: str) -> tuple[str, ...]:
@@ -146,19 +148,49 @@ def hearsay(fact: FactRow, what: str) -> tuple[str, ...]:
 # --- each kind of ground --------------------------------------------------------------------------------------
 
 
+def answers_as(t: Trial, fact: FactRow, role: str) -> bool:
+    """Whether a document finds somebody responsible in this capacity, and he can have it.
+
+    What is reached through a post or as a person alone is a natural person: a unit that a document finds so is passed
+    over (直接责任人员、董事、股东等人员). A unit is reached by its own name, or as far as a judgment covers it.
+    """
+    capacity = fact.props.get("capacity")
+    if capacity != role and capacity not in _SUB_ROLES.get(role, ()):
+        return False
+    party = t.decision.case.parties.get(fact.start)
+    if party is None or party.label == "Person":
+        return True
+    fits = t.pack.codes.roles[role].holders != "person" and role not in ROLE_TYPES
+    return t.step(fact.start, "finding", fits, f"a unit, where only a person can be {role}", (fact,))
+
+
 def _found(t: Trial, role: str) -> Iterator[Reach]:
-    """Whom a document finds responsible in this capacity."""
+    """Whom a document finds responsible in this capacity, as long as it says so."""
     d = t.decision
     for fact in d.case.responsible:
-        capacity = fact.props.get("capacity")
-        if capacity != role and capacity not in _SUB_ROLES.get(role, ()):
+        if not answers_as(t, fact, role):
             continue
         need = need_of(t, fact.start, d.decided)
         if need.missing and t.rule.without_finding == "none":
             continue
         others = tuple(f for f in d.case.about(fact.start) if f is not fact)
         missing = need.missing + hearsay(fact, "responsibility")
-        yield Reach(fact.start, (d.imposed, fact, *others), d.decided, missing, (), need.until, need.begun)
+        until = earlier(need.until, last_day([fact, *(f for f in others if answers_as(t, f, role))]))
+        if until is not None and d.decided is not None and until <= d.decided:
+            t.step(fact.start, "finding", False, f"what was found of him was over on {until}", (fact,))
+            continue
+        yield Reach(fact.start, (d.imposed, fact, *others), d.decided, missing, (), until, need.begun)
+
+
+def last_day(facts: Iterable[FactRow]) -> date | None:
+    """The day on which the last of them is over; None: one of them has no end."""
+    days = [fact.until for fact in facts]
+    return None if None in days else max((day for day in days if day), default=None)
+
+
+def earlier(one: date | None, other: date | None) -> date | None:
+    """The earlier of two ends; one that is not known is no end."""
+    return min(one, other) if one and other else one or other
 
 
 def _parent(t: Trial) -> Iterator[Reach]:
@@ -180,21 +212,75 @@ def _parent(t: Trial) -> Iterator[Reach]:
 def _holders(t: Trial, role: str) -> Iterator[Reach]:
     """Holders of a post at the unit, at the moment that the rule means. Measures reach natural persons only."""
     d, types = t.decision, ROLE_TYPES.get(role, ())
-    for fact in d.case.roles:
-        if fact.type not in types or fact.end != d.on or not d.case.is_person(fact.start):
-            continue
+    posts = [f for f in d.case.roles if f.type in types and f.end == d.on and d.case.is_person(f.start)]
+    for fact in posts:
         placed = _at_time(t, fact)
         if t.steps is not None:
             t.step(fact.start, "post", placed is not None, _post_text(t, fact, placed), (fact,))
-        if placed is None:
+        if placed is not None and (reach := _holder(t, (fact,), placed, posts)):
+            yield reach
+    for terms in _two_terms(t, posts):
+        if reach := _holder(t, terms, Placed(d.decided), posts):
+            yield reach
+
+
+def _holder(t: Trial, terms: tuple[FactRow, ...], placed: Placed, posts: Sequence[FactRow]) -> Reach | None:
+    """One holder, by one statement of his post or by two that together say that he is meant."""
+    d, who = t.decision, terms[0].start
+    need = need_of(t, who, placed.since)
+    if need.missing and t.rule.without_finding == "none":
+        t.step(who, "finding", False, f"{need.missing[0]}: without it nobody is even a candidate")
+        return None
+    disputes = _disputes(t, terms, posts)
+    missing = placed.missing + tuple(text for text, _ in disputes)
+    for fact in terms:
+        missing += hearsay(fact, "post")
+    facts = [*terms, d.imposed, *d.case.about(who)]
+    facts += [other for n, (_, other) in enumerate(disputes) if all(other is not o for _, o in disputes[:n])]
+    return Reach(who, tuple(facts), placed.since, missing + need.missing, placed.reading, need.until, need.begun)
+
+
+def _two_terms(t: Trial, posts: Sequence[FactRow]) -> Iterator[tuple[FactRow, FactRow]]:
+    """Two terms of office of one person, or two statements: by the one he held the post at the act, by the other at
+    the decision. For a rule that names no moment that is one holder."""
+    decided, acted = t.decision.decided, t.decision.acted
+    if t.rule.role_time != "unspecified" or acted is None or decided is None:
+        return
+    official = [f for f in posts if f.trust == "official"]
+    at_act = [f for f in official if held_on(f, acted)[0] is WhetherHeld.YES]
+    for late in official:
+        if held_on(late, decided)[0] is WhetherHeld.YES:
+            yield from ((early, late) for early in at_act if early.start == late.start and early is not late)
+
+
+def _disputes(t: Trial, terms: Sequence[FactRow], posts: Sequence[FactRow]) -> list[tuple[str, FactRow]]:
+    """What another official source says against these terms of office on the day that counts, and the statement.
+
+    Two terms of one person contradict nobody: only a statement whose time overlaps, and which says no for that day.
+    """
+    if len(posts) < 2:
+        return []
+    d, time = t.decision, t.rule.role_time
+    days = {"at_act": (d.acted,), "unspecified": (d.acted, d.decided)}.get(time, (d.decided,))
+    out: list[tuple[str, FactRow]] = []
+    for day in days:
+        held = [f for f in terms if day is not None and held_on(f, day)[0] is WhetherHeld.YES]
+        if day is None or not held:
             continue
-        need = need_of(t, fact.start, placed.since)
-        if need.missing and t.rule.without_finding == "none":
-            t.step(fact.start, "finding", False, f"{need.missing[0]}: without it nobody is even a candidate")
-            continue
-        missing = placed.missing + hearsay(fact, "post") + need.missing
-        facts = (fact, d.imposed, *d.case.about(fact.start))
-        yield Reach(fact.start, facts, placed.since, missing, placed.reading, need.until, need.begun)
+        for other in posts:
+            against = other.source not in {f.source for f in held} and other.trust == "official"
+            if against and any(_same_post(f, other) for f in held) and held_on(other, day)[0] is WhetherHeld.NO:
+                pair = "、".join((held[0].source, other.source))
+                out.append((f"the sources contradict each other on the post on {day}: {pair} (来源相互矛盾)", other))
+    return out
+
+
+def _same_post(one: FactRow, other: FactRow) -> bool:
+    """Whether two statements speak of one post, at times that overlap."""
+    same = (one.type, one.start, one.end) == (other.type, other.start, other.end)
+    after = one.since and other.until and one.since >= other.until
+    before = other.since and one.until and other.since >= one.until
+    return same and not after and not before
 
 
 def _at_time(t: Trial, fact: FactRow) -> Placed | None:
@@ -208,14 +294,25 @@ def _at_time(t: Trial, fact: FactRow) -> Placed | None:
     if rule.role_time in ("current", "at_decision"):
         return _placed(fact, decided, "the decision", decided)
     if acted is None:
-        placed = _placed(fact, decided, "the decision", decided)
-        if placed is None:
-            return None
-        note = "day of the act unknown: the holder at the decision is shown, as a candidate only"
-        return Placed(decided, (*placed.missing, "day of the act (行为日期)"), (note,))
+        return _in_window(t, fact, decided)
     if rule.role_time == "at_act":
         return _placed(fact, acted, "the act", decided)
     return _on_both(fact, acted, decided)
+
+
+def _in_window(t: Trial, fact: FactRow, decided: date) -> Placed | None:
+    """The day of the act is not stated: whoever held the post while it may lie is a candidate (行政处罚法 第36条)."""
+    begin = years_before(decided, t.rule.act_years)
+    if (fact.until is not None and fact.until <= begin) or (fact.since is not None and fact.since > decided):
+        return None
+    missing: tuple[str, ...] = ()
+    held, why = held_on(fact, decided)
+    if held is WhetherHeld.UNKNOWN:
+        missing = (f"whether the post was held on the day of the decision ({decided}): {why}",)
+    elif held is WhetherHeld.NO and t.rule.role_time == "unspecified":
+        missing = (f"post not held on the day of the decision ({decided}); the article names no moment",)
+    note = f"day of the act unknown: whoever held the post from {begin} to {decided} is shown, as a candidate only"
+    return Placed(decided, (*missing, ACT_DAY), (note,))
 
 
 def _placed(fact: FactRow, day: date, what: str, since: date) -> Placed | None:

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 
 from graph_model.derivation.case import Trial
 from graph_model.derivation.conditions import is_in_force, law_of
-from graph_model.derivation.reach import Need, Reach, hearsay, need_of
+from graph_model.derivation.reach import Need, Reach, answers_as, hearsay, need_of
 from graph_model.facts import FactRow, WhetherHeld, held_on
 from graph_model.rules import Rule
 from graph_model.schema import ROLE_TYPES
@@ -26,7 +26,7 @@ def units_reached(t: Trial) -> Iterator[Reach]:
     assert via is not None
     if d.decided is None:
         return
-    named = {f.start for f in d.case.responsible if f.props.get("capacity") in via.roles}
+    named = {f.start for f in d.case.responsible if any(answers_as(t, f, role) for role in via.roles)}
     candidates = _candidates(t, named)
     onward = {kind for role in via.onward for kind in ROLE_TYPES.get(role, ())}
     for fact in d.case.onward:

@@ -297,6 +297,7 @@ def _rule(rule: Rule, codes: Codes) -> Iterator[str]:
             "only if the decision states",
             "、".join(f"{codes.circumstances[c].zh} (`{c}`)" for c in rule.trigger.requires),
         ),
+        ("unless it states", "、".join(f"{codes.circumstances[c].zh} (`{c}`)" for c in rule.trigger.unless)),
         ("reaches", _reach(rule, codes)),
         ("which holder", ROLE_TIMES[rule.role_time]),
         ("how", f"{codes.automaticity[rule.automaticity].zh} (`{rule.automaticity}`)"),

@@ -289,7 +289,7 @@ def _check_codes(rule: Rule, codes: Codes) -> None:
         ("measure", rule.measures, codes.measures),
         ("role", (*rule.reach, *via), codes.roles),
         ("trigger code", rule.trigger.codes, {ANY_SANCTION, *codes.triggers, *codes.groups}),
-        ("circumstance", rule.trigger.requires, codes.circumstances),
+        ("circumstance", (*rule.trigger.requires, *rule.trigger.unless), codes.circumstances),
         ("case", [c.when for c in rule.duration.cases], {**codes.circumstances, **codes.triggers}),
         ("sector", rule.sectors, codes.sectors),
     ):
@@ -319,6 +319,15 @@ def _check_guards(rule: Rule, codes: Codes) -> None:
     if "SH" in rule.reach and not (rule.automaticity == "fault_gated" and rule.without_finding == "none"):
         raise RuleError(
             f"rule {rule.id}: a shareholding alone reaches nobody; require a finding (without_finding: none)"
+        )
+    if spared := sorted({c.when for c in rule.duration.cases} & {*rule.trigger.unless}):
+        raise RuleError(
+            f"rule {rule.id}: {', '.join(spared)} spares everybody (unless), so no other term can hang on it"
+        )
+    if rule.trigger.subject in ("person", "any") and rule.via is None and not {"SELF", "JUDGED"} & {*rule.reach}:
+        raise RuleError(
+            f"rule {rule.id}: a decision against a person himself reaches nobody; reach SELF, or let the row ask for units "
+            "(subject: entity)"
         )
     if (rule.role_time == "after_event") != (rule.via is not None):
         raise RuleError(f"rule {rule.id}: a second hop needs `via` and role_time after_event, both or neither")

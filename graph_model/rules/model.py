@@ -132,12 +132,20 @@ class Basis(PackRow):
 class Trigger(PackRow):
     """A decision with one of these codes (or a group of codes, or ANY), against a unit, a person or either.
 
-    `requires`: circumstances that the decision must state (情节): one that it does not state leaves a candidate.
+    `requires`: circumstances that the decision must state (情节): one that it does not state leaves a candidate, one that
+    it says not to be there leaves nobody. `unless`: circumstances that spare everybody once the decision states them.
     """
 
     codes: tuple[str, ...] = Field(min_length=1)
     subject: Literal["entity", "person", "any", "branch"]
     requires: tuple[str, ...] = ()
+    unless: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _not_both(self) -> "Trigger":
+        if both := sorted({*self.requires} & {*self.unless}):
+            raise ValueError(f"{', '.join(both)} stands under requires and under unless: one of them is meant")
+        return self
 
 
 class Via(PackRow):
@@ -272,11 +280,17 @@ class Coded(Bilingual):
     note: str | None = None
 
 
+class Role(Coded):
+    """A capacity in which the law reaches somebody, and who can have it."""
+
+    holders: Literal["person", "unit", "any"] = "person"
+
+
 class Codes(PackRow):
     """The code lists that rules and answers use."""
 
     measures: dict[str, Measure]
-    roles: dict[str, Coded]
+    roles: dict[str, Role]
     automaticity: dict[str, Bilingual]
     statuses: dict[str, Bilingual]
     circumstances: dict[str, Coded]

@@ -20,7 +20,7 @@ from graph_model.derivation import CONFIRM, consequence_key, derive
 from graph_model.errors import BadRequest, SourceError
 from graph_model.events import Event, check, effects, in_order
 from graph_model.identifiers import mask_ids_in
-from graph_model.rules import RulePack, load_pack
+from graph_model.rules import RulePack, load_codes, load_pack
 from graph_model.schema import FOREVER, RELATIONSHIP_BY_TYPE
 from graph_model.store.connect import Graph, Tx
 from graph_model.store.keys import Keys
@@ -46,7 +46,7 @@ RETURN type(r) AS type, r.fact_id AS fact_id, r.digest AS digest, x.key AS start
 """
 
 PARTY_WITH_KEY: LiteralString = """
-MATCH (p:Party {key: $key}) RETURN p.key AS key
+MATCH (p:Party {key: $key}) RETURN p.key AS key, p:Person AS person
 """
 
 EVENTS_OF: LiteralString = """
@@ -222,8 +222,7 @@ def _complete(tx: Tx, event: Event, number: int) -> Event:
         details.setdefault("digests", digests)
     if event.subject is not None and not tx.run(PARTY_WITH_KEY, key=event.subject):
         raise BadRequest(f"There is no party {event.subject!r}: take its key from a look-up.")
-    if event.kind == "finding" and not (event.subject and details.get("capacity")):
-        raise BadRequest("A finding needs the person (subject) and the capacity in which he answers.")
+    _check_finding(tx, event)
     if event.kind == "term" and not isinstance(details.get("until"), date):
         raise BadRequest("A changed term needs its new end (until).")
     text = "\x1f".join(
@@ -239,6 +238,25 @@ def _complete(tx: Tx, event: Event, number: int) -> Event:
         rec_from=tx.seq,
         place=number,
     )
+
+
+def _check_finding(tx: Tx, event: Event) -> None:
+    """Whether a finding names somebody who can answer in such a capacity."""
+    if event.kind != "finding":
+        return
+    capacity = event.details.get("capacity")
+    if not (event.subject and capacity):
+        raise BadRequest("A finding needs the person (subject) and the capacity in which he answers.")
+    role = load_codes().roles.get(str(capacity))
+    if role is None:
+        raise BadRequest(f"There is no capacity {capacity!r}; known are {', '.join(load_codes().roles)}.")
+    is_person = tx.run(PARTY_WITH_KEY, key=event.subject)[0]["person"]
+    if role.holders != "any" and is_person != (role.holders == "person"):
+        one, other = ("a unit", "a natural person") if role.holders == "person" else ("a person", "a unit")
+        raise BadRequest(
+            f"{event.subject} is {one}, and only {other} can be {role.zh} ({capacity}): record the finding of whoever "
+            "the document holds responsible."
+        )
 
 
 def _write(tx: Tx, events: Sequence[Event]) -> None:
@@ -408,6 +426,7 @@ def import_events(graph: Graph, keys: Keys, path: Path, *, today: date) -> Impor
         for line, event in fresh:
             try:
                 check(event, [e for e in standing if e.sanction == event.sanction], today)
+                _check_finding(tx, event)
             except BadRequest as error:
                 raise SourceError(str(error), file=path.name, line=line, code="refused") from error
             standing.append(event)

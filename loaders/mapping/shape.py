@@ -337,6 +337,9 @@ class SanctionFact(_Period):
     certificates: Annotated[TextColumn | None, said("certificates withheld or revoked (暂扣或吊销证照)")] = None
     jurisdiction: Annotated[TextColumn | None, said("area of the organ (管辖地区); else read from its name")] = None
     circumstances: Annotated[WordsColumn | None, said("circumstances, as codes of the rule pack (情节)")] = None
+    circumstances_not: Annotated[
+        WordsColumn | None, said("circumstances that it says not to be there, as such codes (不具备情节)")
+    ] = None
     sectors: Annotated[WordsColumn | None, said("sectors, as codes of the rule pack (领域)")] = None
     counted_from: Annotated[DayColumn | None, said("day from which a term runs, if not the decision's (起算日)")] = None
     severity: Annotated[Choice | None, said("`minor`, `general` or `serious` (失信程度)")] = None
@@ -777,6 +780,7 @@ def _fact_faults(file: FileShape, fact: AnyFact) -> Iterator[ShapeFault]:
             yield from _choice("kind", fact.kind, get_args(SanctionKind))
             yield from _coded("triggers", fact.triggers, tuple(codes.triggers))
             yield from _coded("circumstances", fact.circumstances, tuple(codes.circumstances))
+            yield from _coded("circumstances_not", fact.circumstances_not, tuple(codes.circumstances))
             yield from _coded("sectors", fact.sectors, tuple(codes.sectors))
             yield from _choice("severity", fact.severity, tuple(codes.severities), ignored=True)
         case CredentialFact():

@@ -740,6 +740,7 @@ def _sanction(row: Row, fact: SanctionFact, parties: RowParties, common: dict[st
         "certificates": text(row, fact.certificates),
         "jurisdiction": text(row, fact.jurisdiction) or place_of(organ.name, dict(organ.identifiers).get("uscc")),
         "circumstances": words(row, fact.circumstances),
+        "circumstances_not": words(row, fact.circumstances_not),
         "sectors": words(row, fact.sectors),
         "counted_from": day(row, fact.counted_from),
         "severity": text(row, fact.severity),

@@ -302,12 +302,19 @@ def decision(row: Row, _context: Any) -> Iterator[Draft]:
     organ = EntityMention(row.need("决定机关"), organ=True)
     row.need("决定日期")
     decided, lifted = _period(row, "决定日期", "解除日期")
+    circumstances, absent = (_coded(row, field, load_codes().circumstances) for field in ("情节", "不具备情节"))
+    if both := sorted({*circumstances} & {*absent}):
+        raise fault(
+            row, "不具备情节", f"says that {', '.join(both)} is not there, and 情节 that it is", code="contradiction",
+            todo="Leave it in the column that the decision bears out.",
+        )  # fmt: skip
     fact = ImposedOn(
         since=decided,
         until=lifted,
         kind=kind,
         codes=_coded(row, "代码", load_codes().triggers) or [row.need("代码")],
-        circumstances=_coded(row, "情节", load_codes().circumstances) or None,
+        circumstances=circumstances or None,
+        circumstances_not=absent or None,
         sectors=_coded(row, "领域", load_codes().sectors) or None,
         counted_from=cell(row, "起算日", parse_date),
         title=row.get("名称"),
@@ -444,6 +451,7 @@ SOURCE = SourceDescription(
                 "决定类别": "penalty, court_order, decision, judgment or rating",
                 "代码": "trigger codes of the rule pack",
                 "情节": "circumstances that the decision states, as codes of the rule pack (the column may be missing)",
+                "不具备情节": "circumstances that it says not to be there, as such codes (the column may be missing)",
                 "领域": "sectors that the decision is about, as codes of the rule pack (the column may be missing)",
                 "起算日": "day from which a term runs, when not the decision's (the column may be missing)",
                 "解除日期": "first day no longer in force",

@@ -17,6 +17,7 @@ _ACT = {"the act": "行为", "the decision": "决定"}
 _CHINESE: tuple[tuple[str, str], ...] = (
     (r"confirmation by a human \(个人信息保护法 第24条\)", "人工确认(个人信息保护法第24条)"),
     (r"circumstance stated by the decision: (.+) \(\w+\)", r"决定载明的情节:\1"),
+    (r"not stated whether (.+) \(\w+\), which would spare: read as not so", r"未载明是否有\1(有则不适用),按没有解读"),
     (r"whether the post was held \((\w+)\)", "当时是否任职"),
     (r"whether the post was held on the day of (the act|the decision) \((\S+)\): (.+)", r"\2(\1日)是否任职:\3"),
     (r"post not held on the day of (the act|the decision) \((\S+)\); .*", r"\2(\1日)未任职,而条文未明定时点"),
@@ -33,7 +34,11 @@ _CHINESE: tuple[tuple[str, str], ...] = (
     (r"day of the decision not stated: read as (\S+), .*", r"决定日期未载明,按来源所载起始日\1解读"),
     (r"day of the decision not stated: the law of (\S+), .*", r"决定日期未载明,适用来源日期\1的法律"),
     (r"day of the decision not stated: whether .*", "决定日期未载明,当时法律是否施行不明"),
-    (r"day of the act unknown: .*", "行为日期不明:仅将决定时的任职者列为待确认"),
+    (
+        r"day of the act unknown: whoever held the post from (\S+) to (\S+) is shown, .*",
+        r"行为日期不明:\1至\2间的任职者均列为待确认",
+    ),
+    (r"the sources contradict each other on the post on (\S+): (.+) \(来源相互矛盾\)", r"\1是否任职,来源相互矛盾:\2"),
     (r"day of the act not stated: .*", "行为日期未载明:适用决定日的法律"),
     (r"the law came into force on (\S+), while the entry stood", r"法律自\1起施行,当时仍在名单"),
     (r"the day from which the term runs \(起算日\) .*", "期限起算日未载明:终止日不明"),
