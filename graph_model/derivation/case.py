@@ -1,4 +1,4 @@
-"""What the derivation takes in and gives out, and one rule as it is tried on one decision."""
+"""What the derivation takes in and gives out."""
 
 import hashlib
 from dataclasses import dataclass, field, replace
@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from graph_model.events import Event, in_order
 from graph_model.facts import FactRow, PartyRow
-from graph_model.rules import Basis, Rule, RulePack
+from graph_model.rules import Basis
 from graph_model.timeline import Interval, status_on
 
 
@@ -97,77 +97,6 @@ class Step:
     holds: bool
     text: str
     facts: tuple[FactRow, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """One believed statement of the sanction, and what every rule asks of it."""
-
-    case: Case
-    imposed: FactRow
-    on: str
-    is_person: bool
-    is_branch: bool
-    decided: date | None
-    acted: date | None
-    place: str
-    circumstances: frozenset[str]
-    denied: frozenset[str]
-    """Circumstances that it says not to be there."""
-    missing: tuple[str, ...]
-    reading: tuple[str, ...]
-
-    @classmethod
-    def of(cls, case: Case, imposed: FactRow) -> "Decision":
-        """What a statement says: its days, its place, whom it is against."""
-        props = imposed.props
-        on = imposed.start if imposed.type == "HOLDS" else imposed.end
-        decided: date | None = props.get("decided_on")
-        reading: tuple[str, ...] = ()
-        if decided is None and imposed.since is not None:
-            decided = imposed.since
-            reading = (f"day of the decision not stated: read as {decided}, the day from which the source dates it",)
-        return cls(
-            case=case,
-            imposed=imposed,
-            on=on,
-            is_person=case.is_person(on),
-            is_branch=any(f.type == "BRANCH_OF" and f.start == on for f in case.roles),
-            decided=decided,
-            acted=props.get("act_on"),
-            place=(props.get("jurisdiction") or "") + (props.get("authority") or ""),
-            circumstances=frozenset(props.get("circumstances") or ()),
-            denied=frozenset(props.get("circumstances_not") or ()),
-            missing=() if decided else ("day of the decision (决定日期)",),
-            reading=reading,
-        )
-
-    @property
-    def law_day(self) -> date | None:
-        """The day whose law counts when the rule names no other."""
-        return self.decided or self.imposed.data_date
-
-
-@dataclass(slots=True)
-class Trial:
-    """One rule, tried on one decision because of one of its codes.
-
-    `steps`: every condition that is looked at is written down there; None when nobody asked.
-    """
-
-    decision: Decision
-    rule: Rule
-    code: str
-    pack: RulePack
-    steps: list[Step] | None
-
-    def step(
-        self, subject: str | None, condition: str, holds: bool, text: str, facts: tuple[FactRow, ...] = ()
-    ) -> bool:
-        """Notes a condition when somebody asked for them. Returns whether it holds."""
-        if self.steps is not None:
-            self.steps.append(Step(self.rule.id, subject, condition, holds, text, facts))
-        return holds
 
 
 def consequence_key(sanction: str, rule: str, measure: str, subject: str) -> str:

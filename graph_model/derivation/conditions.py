@@ -3,7 +3,7 @@
 from datetime import date
 from typing import NamedTuple
 
-from graph_model.derivation.case import Decision, Trial
+from graph_model.derivation.decision import Decision, Trial
 from graph_model.facts import FactRow
 from graph_model.rules import Basis, Rule
 
@@ -95,7 +95,7 @@ def _sector(t: Trial) -> tuple[str, ...] | None:
     if not rule.sectors:
         return ()
     about = t.pack.codes.triggers.get(t.code)
-    known = {*(t.decision.imposed.props.get("sectors") or ()), *(about.sectors if about else ())}
+    known = {*(t.decision.props.get("sectors") or ()), *(about.sectors if about else ())}
     names = "、".join(tree[s].zh for s in rule.sectors)
     if not known:
         t.step(None, "sector", False, f"the decision states no sector; the rule is about {names}")

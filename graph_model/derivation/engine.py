@@ -4,12 +4,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 
 from graph_model.derivation import conditions, second_hop
-from graph_model.derivation.case import Case, Consequence, Decision, Step, Trial
+from graph_model.derivation.case import Case, Consequence, Step
+from graph_model.derivation.decision import Trial, codes_of, decisions
 from graph_model.derivation.outcome import consequences
 from graph_model.derivation.reach import Reach, is_adult, reached, strongest
 from graph_model.events import Effects, effects
-from graph_model.facts import FactRow
-from graph_model.rules import ANY_SANCTION, Rule, RulePack
+from graph_model.rules import Rule, RulePack
 
 
 def derive(cases: Iterable[Case], pack: RulePack, as_of: date | None = None) -> Iterator[Consequence]:
@@ -57,20 +57,16 @@ class _Engine:
         done = effects(case.events) if case.events else {}
         if only is not None and self.steps is not None:
             self._note_triggers(case, only, self.steps)
-        for imposed in case.imposed:
-            if imposed.trust != "official":  # a third party's list informs; it triggers nothing
-                continue
-            decision = None
-            for code in _codes(imposed):
+        for decision in decisions(case):
+            for code in decision.codes:
                 for rule in self.index.get(code, ()):
                     if only is not None and rule.id != only:
                         continue
-                    if (rule.effect == "incentive") != (imposed.type == "HOLDS"):
+                    if (rule.effect == "incentive") != (decision.imposed.type == "HOLDS"):
                         continue
-                    decision = decision or Decision.of(case, imposed)
                     for consequence in self._apply(Trial(decision, rule, code, self.pack, self.steps), done):
                         other = found.get(consequence.key)
-                        if other is None or len(consequence.missing) < len(other.missing):
+                        if other is None or _weight(consequence) < _weight(other):
                             found[consequence.key] = consequence
         yield from found.values()
 
@@ -107,16 +103,15 @@ class _Engine:
                     continue
                 wanted = self.pack.triggered_by(rule)
                 text = f"the decision has {stated}; the rule asks for {', '.join(sorted(wanted))}"
-                steps.append(Step(only, None, "trigger", not wanted.isdisjoint(_codes(imposed)), text, (imposed,)))
+                steps.append(Step(only, None, "trigger", not wanted.isdisjoint(codes_of(imposed)), text, (imposed,)))
 
 
-def _codes(imposed: FactRow) -> tuple[str, ...]:
-    """The codes for which a statement triggers rules: its own, and that it is a sanction at all.
-
-    A list that the pack does not know (重点关注名单 and others) is no decision of any kind: it triggers nothing.
-    """
-    codes = tuple(imposed.props.get("codes") or ())
-    return () if imposed.props.get("kind") == "list_entry" and not codes else (*codes, ANY_SANCTION)
+def _weight(consequence: Consequence) -> tuple[int, int]:
+    """Each code of a decision, and each statement, is a ground of its own for the same measure. The lighter one stands:
+    what lacks least, and of these what lasts longest; else the first by party, source and code."""
+    last = consequence.timeline[-1]
+    end = last.since if last.status == "ended" else None
+    return len(consequence.missing), -(end or date.max).toordinal()
 
 
 def _dated(t: Trial, law: conditions.Law, lacking: conditions.Lacking, reach: Reach) -> Reach:
@@ -125,10 +120,12 @@ def _dated(t: Trial, law: conditions.Law, lacking: conditions.Lacking, reach: Re
     if law.began is not None and since is not None:
         since = max(since, law.began)
     if t.rule.begins == "event":
-        takes_effect: date | None = t.decision.imposed.props.get("counted_from")
+        takes_effect: date | None = t.decision.props.get("counted_from")
         if takes_effect is not None:  # until then it is no more than possible
             begun = max(begun or takes_effect, takes_effect)
     return reach._replace(
+        facts=reach.facts + t.decision.others,
+        ground=reach.ground or reach.facts,
         since=since,
         begun=begun,
         missing=lacking.missing + reach.missing,

@@ -4,8 +4,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
 
-from graph_model.derivation.case import Consequence, Trial, consequence_key, hashed
+from graph_model.derivation.case import Consequence, consequence_key, hashed
 from graph_model.derivation.conditions import years_before
+from graph_model.derivation.decision import Trial
 from graph_model.derivation.reach import ADVISORY, Reach, earlier
 from graph_model.events import Closing, Effects, Event, Window
 from graph_model.rules import Term
@@ -82,7 +83,7 @@ def consequences(t: Trial, reach: Reach, done: Mapping[str, Effects]) -> Iterato
             ends=ends,
             ended_why=end.why,
         )
-        timeline, doubt = _delisted(t, timeline)
+        timeline, doubt = _stands(t, timeline)
         yield Consequence(
             key=key,
             sanction=case.sanction,
@@ -200,7 +201,7 @@ def _end(t: Trial, reach: Reach, about: Sequence[Event], other: Term | None = No
         elif imposed.until is not None:
             reading = (f"removed from the list on {imposed.until}: the measure ends by a lifting of its own",)
     else:
-        counted = t.decision.decided if term.start == "decision" else imposed.props.get("counted_from")
+        counted = t.decision.decided if term.start == "decision" else t.decision.props.get("counted_from")
         if counted is None:
             reading = ("the day from which the term runs (起算日) is not stated: its end is not known",)
         else:
@@ -231,10 +232,16 @@ def _liftings(events: Sequence[Event], subject: str, measure: str) -> list[tuple
     ]
 
 
-def _delisted(t: Trial, timeline: tuple[Interval, ...]) -> tuple[tuple[Interval, ...], tuple[str, ...]]:
-    """An entry that a newer list no longer has: from then on it is not known whether it stands."""
-    gone = t.decision.imposed.absent_since
-    if gone is None or t.decision.imposed.until is not None or not _listed(t):
-        return timeline, ()
-    text = f"whether the entry still stands: the list of {gone} no longer has it (名单已无记载)"
-    return doubted(timeline, gone, text), (text,)
+def _stands(t: Trial, timeline: tuple[Interval, ...]) -> tuple[tuple[Interval, ...], tuple[str, ...]]:
+    """From which day it is not known whether the decision still stands: a newer list no longer has the entry, or
+    sources contradict each other on its end."""
+    d = t.decision
+    doubts = [d.in_doubt] if d.in_doubt else []
+    gone = d.imposed.absent_since
+    if gone is not None and d.imposed.until is None and _listed(t):
+        doubts.append((gone, f"whether the entry still stands: the list of {gone} no longer has it (名单已无记载)"))
+    lacking: tuple[str, ...] = ()
+    for day, text in doubts:
+        if timeline[-1].status != "ended" or timeline[-1].since is None or timeline[-1].since > day:
+            timeline, lacking = doubted(timeline, day, text), (*lacking, text)
+    return timeline, lacking

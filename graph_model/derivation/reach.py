@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
 
-from graph_model.derivation.case import Trial
 from graph_model.derivation.conditions import years_before
+from graph_model.derivation.decision import Trial
 from graph_model.events import Effects
 from graph_model.facts import FactRow, WhetherHeld, held_on
 from graph_model.rules import Basis

@@ -7,8 +7,8 @@ that came before all of them.
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 
-from graph_model.derivation.case import Trial
 from graph_model.derivation.conditions import is_in_force, law_of
+from graph_model.derivation.decision import Trial
 from graph_model.derivation.reach import Need, Reach, answers_as, hearsay, need_of
 from graph_model.facts import FactRow, WhetherHeld, held_on
 from graph_model.rules import Rule

@@ -38,6 +38,14 @@ _CHINESE: tuple[tuple[str, str], ...] = (
         r"day of the act unknown: whoever held the post from (\S+) to (\S+) is shown, .*",
         r"行为日期不明:\1至\2间的任职者均列为待确认",
     ),
+    (
+        r"what the decision says: sources of one day contradict each other: (.+) \(来源相互矛盾\)",
+        r"决定的内容,同日来源相互矛盾:\1",
+    ),
+    (
+        r"whether it still stands: sources contradict each other on its end on (\S+): (.+) \(来源相互矛盾\)",
+        r"\1是否终止,来源相互矛盾:\2",
+    ),
     (r"the sources contradict each other on the post on (\S+): (.+) \(来源相互矛盾\)", r"\1是否任职,来源相互矛盾:\2"),
     (r"day of the act not stated: .*", "行为日期未载明:适用决定日的法律"),
     (r"the law came into force on (\S+), while the entry stood", r"法律自\1起施行,当时仍在名单"),
