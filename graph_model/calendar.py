@@ -25,7 +25,6 @@ from functools import cache
 from importlib import resources
 from typing import Literal, NamedTuple, cast, get_args
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from graph_model.errors import BadRequest, RuleError
@@ -255,6 +254,8 @@ def _read(text: str, file: str) -> _Table:
         RuleError: with file, year and day, when the text is not YAML, years are missing or out of order, or a day
             does not differ from the plain week.
     """
+    import yaml  # here: hardly any question asks for working days
+
     try:
         years = TypeAdapter(list[_Year]).validate_python(yaml.safe_load(text))
     except yaml.YAMLError as error:

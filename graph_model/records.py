@@ -6,7 +6,6 @@ Tables in `rules/data/record_classes.yaml` (I16) and `rules/data/organ_roles.yam
 from functools import cache
 from importlib import resources
 
-import yaml
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 
 
@@ -53,12 +52,16 @@ def _text(name: str) -> str:
 @cache
 def organ_roles() -> dict[str, OrganRole]:
     """Code → role: what may an organ be?"""
+    import yaml
+
     rows = TypeAdapter(list[OrganRole]).validate_python(yaml.safe_load(_text("organ_roles.yaml")))
     return {row.id: row for row in rows}
 
 
 @cache
 def _classes() -> _Classes:
+    import yaml
+
     return _Classes.model_validate(yaml.safe_load(_text("record_classes.yaml")))
 
 

@@ -56,7 +56,7 @@ ONE_EACH = ("uscc", "cn-id")
 class Node(BaseModel):
     """Anything with a label. `KEY` names the unique property (or properties)."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
     LABEL: ClassVar[str]
     KEY: ClassVar[tuple[str, ...]] = ("key",)
     ZH: ClassVar[str]
@@ -464,7 +464,7 @@ class FormerName(Node):
 class Fact(BaseModel):
     """One source's statement on two clocks. `since`/`until` are half-open dates; null is unknown, not "always"."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
     TYPE: ClassVar[str]
     since: Annotated[date | None, prop("first day on which it is true; null = unknown", "起始日")] = None
     until: Annotated[date | None, prop("first day on which it is no longer true; null = unknown", "终止日")] = None

@@ -24,7 +24,7 @@ Ring = Literal["own", "surrounding", "historical"]
 class AnswerShape(BaseModel):
     """What all shapes have in common: no key that is not declared."""
 
-    model_config = ConfigDict(extra="forbid", populate_by_name=True)
+    model_config = ConfigDict(extra="forbid", populate_by_name=True, defer_build=True)
 
 
 class NodeRef(AnswerShape):

@@ -7,7 +7,6 @@ import pkgutil
 import re
 import shlex
 import subprocess
-import sys
 import tomllib
 from collections.abc import Iterator
 from dataclasses import fields
@@ -230,26 +229,6 @@ def test_the_help_of_each_command_has_an_example_that_is_accepted(
         called = shlex.split(example)
         assert called[0] == "creditgraph"
         assert parsed(called[1:], tmp_path)[0] == " ".join(words)
-
-
-def test_the_help_waits_for_no_database_no_arrays_and_no_models() -> None:
-    script = "import sys; from api.cli.root import main\ntry: main()\nexcept SystemExit: print(*sys.modules, file=sys.stderr)"
-    done = subprocess.run(
-        [sys.executable, "-c", script, "--help"], cwd=ROOT, capture_output=True, text=True, check=True
-    )
-    assert "lookup" in done.stdout
-    loaded = done.stderr.split()
-    ours = {name for name in loaded if name.split(".")[0] in PACKAGES}
-    assert ours == {
-        *PACKAGES[3:],
-        "api.cli",
-        "api.cli.lazy",
-        "api.cli.root",
-        "graph_model",
-        "graph_model.errors",
-        "graph_model.identifiers",
-    }
-    assert {"neo4j", "numpy", "pydantic", "rich", "yaml", "polars", "cryptography", "asyncio"}.isdisjoint(loaded)
 
 
 def code_lines(text: str) -> list[str]:

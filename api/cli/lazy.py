@@ -1,5 +1,6 @@
 """Commands that are imported when they are called, so that nobody waits for what others need."""
 
+import gc
 from collections.abc import Iterator, Mapping
 from importlib import import_module
 from typing import Any, ClassVar, NamedTuple
@@ -63,7 +64,11 @@ class _Loaded(Mapping[str, Any]):
 
 def _load(place: Place) -> Any:
     module, _, name = place.where.partition(":")
-    found = getattr(import_module(module), name)
+    gc.disable()  # what is imported stays: there is nothing to collect, and to look takes as long as a tenth of it
+    try:
+        found = getattr(import_module(module), name)
+    finally:
+        gc.enable()
     if not isinstance(found, typer.Typer):
         one = command_group()
         one.command(place.name)(found)

@@ -6,7 +6,7 @@ import typer
 from rich.table import Table
 
 from api.cli.lazy import command_group
-from api.cli.terminal import JsonOption, StoreOption, err, graph_of, out, print_json, progress, start_progress
+from api.cli.terminal import JsonOption, StoreOption, err, graph_of, out, print_json, start_progress
 from graph_model.store import local_neo4j
 from graph_model.store.settings import Settings
 
@@ -38,8 +38,8 @@ def db_start(store: StoreOption = None) -> None:
 
     Example: creditgraph db start --store demo
     """
-    with progress() as bar:
-        server = local_neo4j.start(Settings(), store, progress=start_progress(bar))
+    with start_progress() as told:
+        server = local_neo4j.start(Settings(), store, progress=told)
     out.print(f"{server.store}: {server.uri} (pid {server.pid}, Neo4j {server.version})", highlight=False)
 
 

@@ -3,34 +3,25 @@
 import json
 import sys
 from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import date, datetime
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from pydantic import BaseModel
 from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    ProgressColumn,
-    SpinnerColumn,
-    Task,
-    TextColumn,
-    TimeElapsedColumn,
-)
-from rich.text import Text
 
 from api.cli import show
 from graph_model.rules import RulePack, load_pack
-from graph_model.store import local_neo4j
 from graph_model.store.connect import Graph, connect, today
 from graph_model.store.keys import load_keys
 from graph_model.store.settings import Settings
 from queries.answers import Answer
 from queries.party.parties import no_party, resolve
 from queries.read.moment import Moment
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
 
 # Piped text is not squeezed into 80 columns: it is read by a file or a pager.
 out = Console() if sys.stdout.isatty() else Console(width=160)
@@ -64,48 +55,39 @@ PartyArgument = Annotated[str, typer.Argument(metavar="KEY_OR_NAME", help="Key, 
 # --- plumbing ---------------------------------------------------------------------------------------------
 
 
-class RateColumn(ProgressColumn):
-    """Rows a second."""
-
-    def render(self, task: Task) -> Text:
-        """What is shown."""
-        return Text(f"{task.speed:,.0f}/s" if task.speed else "")
-
-
 @contextmanager
-def progress() -> Generator[Progress]:
-    columns = (
-        SpinnerColumn(),
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        RateColumn(),
-        TimeElapsedColumn(),
-    )
-    with Progress(*columns, console=err, transient=not err.is_terminal, disable=not err.is_terminal) as bar:
+def progress() -> Generator["Progress"]:
+    """A bar on standard error, where that is a terminal."""
+    from api.cli.bars import bars  # here: most answers are there before a bar could be drawn
+
+    with bars(err) as bar:
         yield bar
 
 
-def start_progress(bar: Progress) -> local_neo4j.Progress:
-    tasks: dict[str, Any] = {}
+@contextmanager
+def start_progress() -> Generator[Callable[..., None]]:
+    """What a start of Neo4j tells how far it is. No bar is made before it has something to tell."""
     labels = {"jars": "fetching Neo4j (MB)", "start": "starting Neo4j"}
+    tasks: dict[str, Any] = {}
+    with ExitStack() as stack:
 
-    def told(stage: str, done: int, total: int) -> None:
-        scale = 1_000_000 if stage == "jars" else 1
-        if stage not in tasks:
-            tasks[stage] = bar.add_task(labels.get(stage, stage), total=max(total // scale, 1))
-            if not err.is_terminal:
-                err.print(f"{labels.get(stage, stage)} …")
-        bar.update(tasks[stage], completed=done // scale, total=max(total // scale, 1))
+        def told(stage: str, done: int, total: int) -> None:
+            bar = tasks[""] = tasks.get("") or stack.enter_context(progress())
+            scale = 1_000_000 if stage == "jars" else 1
+            if stage not in tasks:
+                tasks[stage] = bar.add_task(labels.get(stage, stage), total=max(total // scale, 1))
+                if not err.is_terminal:
+                    err.print(f"{labels.get(stage, stage)} …")
+            bar.update(tasks[stage], completed=done // scale, total=max(total // scale, 1))
 
-    return told
+        yield told
 
 
 @contextmanager
 def graph_of(store: str | None) -> Generator[Graph]:
-    settings = Settings()
-    with progress() as bar:
-        graph = connect(settings, store, progress=start_progress(bar))
+    """The graph of a store; its Neo4j is started when it has to be."""
+    with start_progress() as told:
+        graph = connect(Settings(), store, progress=told)
     with graph:
         yield graph
 

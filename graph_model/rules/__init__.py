@@ -16,10 +16,10 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, TypeVar
 
-import yaml
 from pydantic import ValidationError
 
 from graph_model.errors import RuleError
+from graph_model.rules.kept import kept_pack
 from graph_model.rules.model import (
     ANY_SANCTION,
     STATUTORY,
@@ -69,6 +69,7 @@ __all__ = [
     "load_documents",
     "load_pack",
     "load_pack_from",
+    "parse_pack",
     "read_rules",
 ]
 
@@ -89,11 +90,7 @@ _DATA: dict[str, type[PackRow]] = {
 # --- reading ----------------------------------------------------------------------------------------------
 
 
-class _LineLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
-    """Keeps the line of every mapping, so that a message can name it. By libyaml where it is there: seven times faster."""
-
-
-def _mapping(loader: _LineLoader, node: yaml.MappingNode) -> dict[str, Any]:
+def _mapping(loader: Any, node: Any) -> dict[str, Any]:
     out: dict[str, Any] = {}
     for key_node, value_node in node.value:
         key = loader.construct_object(key_node, deep=True)
@@ -103,13 +100,22 @@ def _mapping(loader: _LineLoader, node: yaml.MappingNode) -> dict[str, Any]:
     return out
 
 
-_LineLoader.add_constructor("tag:yaml.org,2002:map", _mapping)
+@cache
+def _line_loader() -> type[Any]:
+    """Keeps the line of every mapping, so that a message can name it. By libyaml where it is there: seven times faster."""
+    import yaml  # here: a pack that is kept needs none
+
+    loader = type("LineLoader", (getattr(yaml, "CSafeLoader", yaml.SafeLoader),), {})
+    loader.add_constructor("tag:yaml.org,2002:map", _mapping)
+    return loader
 
 
 def _rows(text: str, file: str) -> list[tuple[int, Any]]:
     """(line, row) of a YAML list."""
+    import yaml
+
     try:
-        loader = _LineLoader(text)
+        loader = _line_loader()(text)
         try:
             root = loader.get_single_node()
             if root is None:
@@ -369,7 +375,7 @@ def load_codes() -> Codes:
     """The code lists that come with the product, one file each (`data/codes/`)."""
     lists = {}
     for name in Codes.model_fields:
-        loader = _LineLoader(_text("data", "codes", f"{name}.yaml"))
+        loader = _line_loader()(_text("data", "codes", f"{name}.yaml"))
         try:
             lists[name] = loader.get_single_data()
         except RuleError as error:
@@ -395,7 +401,12 @@ def _about() -> dict[str, tuple[Any, ...]]:
 
 @cache
 def load_pack() -> RulePack:
-    """The rule pack that comes with the product."""
+    """The rule pack that comes with the product. Parsed once, then it is kept in the cache folder."""
+    return kept_pack(parse_pack)
+
+
+def parse_pack() -> RulePack:
+    """The rule pack that comes with the product, from its files, with every guard."""
     rules: list[Rule] = []
     for item in sorted(resources.files(_FOLDER).iterdir(), key=lambda p: p.name):
         if item.name.endswith(".yaml"):

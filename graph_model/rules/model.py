@@ -23,7 +23,7 @@ ANY_SANCTION = "ANY"
 class PackRow(BaseModel):
     """A row of a file: what is not known to the schema is an error."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, defer_build=True)
 
 
 class Bilingual(PackRow):

@@ -11,11 +11,9 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any, LiteralString, TypeVar
 
-import neo4j
-from neo4j.exceptions import AuthError, ClientError, DriverError, Neo4jError, ServiceUnavailable
-
 from graph_model import cypher
 from graph_model.errors import ConfigError, StoreUnavailable
+from graph_model.store.driver import neo4j
 from graph_model.store.settings import Settings
 
 if TYPE_CHECKING:
@@ -105,11 +103,11 @@ class Graph:
         try:
             with self.driver.session(database=self.database, default_access_mode=neo4j.READ_ACCESS) as session:
                 return session.execute_read(neo4j.unit_of_work(timeout=timeout)(work))
-        except ClientError as error:
+        except neo4j.exceptions.ClientError as error:
             if "TransactionTimedOut" in (error.code or "") or "Terminated" in (error.code or ""):
                 raise TimeoutError("the query took longer than its budget") from error
             raise
-        except (DriverError, ServiceUnavailable) as error:
+        except (neo4j.exceptions.DriverError, neo4j.exceptions.ServiceUnavailable) as error:
             raise StoreUnavailable(f"Neo4j does not answer: {' '.join(str(error).split())}") from error
 
     def write(self, kind: str, work: Callable[[Tx], T]) -> T:
@@ -126,7 +124,7 @@ class Graph:
         try:
             with self.driver.session(database=self.database) as session:
                 return session.execute_write(unit)
-        except (DriverError, ServiceUnavailable) as error:
+        except (neo4j.exceptions.DriverError, neo4j.exceptions.ServiceUnavailable) as error:
             raise StoreUnavailable(f"Neo4j does not answer: {' '.join(str(error).split())}") from error
 
     def rehearse(self, work: Callable[[Tx], T]) -> T:
@@ -141,7 +139,7 @@ class Graph:
                 result = work(Tx(tx, seq))
                 tx.rollback()
                 return result
-        except (DriverError, ServiceUnavailable) as error:
+        except (neo4j.exceptions.DriverError, neo4j.exceptions.ServiceUnavailable) as error:
             raise StoreUnavailable(f"Neo4j does not answer: {' '.join(str(error).split())}") from error
 
     def position(self) -> int:
@@ -186,7 +184,7 @@ class Graph:
                     tx.commit()
                 session.run("CALL db.awaitIndexes(300)").consume()
                 session.run(MARK_CLOCK, schema=cypher.schema_digest(), id_key=id_key).consume()
-        except (DriverError, ServiceUnavailable) as error:
+        except (neo4j.exceptions.DriverError, neo4j.exceptions.ServiceUnavailable) as error:
             raise StoreUnavailable(f"Neo4j does not answer: {' '.join(str(error).split())}") from error
 
     def await_names(self) -> None:
@@ -249,12 +247,12 @@ def _connect(uri: str, user: str, password: str, database: str, author: str, nam
         # One try: `execute_query` would go on trying for 15 s where nothing listens.
         with driver.session(database=database, default_access_mode=neo4j.READ_ACCESS) as session:
             session.run("RETURN 1").consume()
-    except AuthError as error:
+    except neo4j.exceptions.AuthError as error:
         driver.close()
         raise ConfigError(
             f"Neo4j at {uri} refuses user {user!r}: set CREDITGRAPH_NEO4J_USER and CREDITGRAPH_NEO4J_PASSWORD."
         ) from error
-    except (DriverError, Neo4jError, ServiceUnavailable) as error:
+    except (neo4j.exceptions.DriverError, neo4j.exceptions.Neo4jError) as error:
         driver.close()
         raise StoreUnavailable(
             f"Neo4j at {uri} does not answer ({type(error).__name__}). Check that it runs and that "

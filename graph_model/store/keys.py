@@ -4,14 +4,18 @@ import hashlib
 import os
 import secrets
 from base64 import urlsafe_b64encode
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING
 
-from cryptography.fernet import Fernet
 from filelock import FileLock
 
 from graph_model.errors import ConfigError
 from graph_model.identifiers import KeyedHash
 from graph_model.store.settings import Settings
+
+if TYPE_CHECKING:
+    from cryptography.fernet import Fernet
 
 
 @dataclass(frozen=True)
@@ -19,9 +23,16 @@ class Keys:
     """What is needed to write people's data."""
 
     hash: KeyedHash
-    cipher: Fernet
     fingerprint: str
     """Names the key without telling it; the graph remembers it."""
+    rows_key: bytes = field(repr=False)
+
+    @cached_property
+    def cipher(self) -> "Fernet":
+        """What rejected rows are kept under."""
+        from cryptography.fernet import Fernet  # here: a look-up needs none
+
+        return Fernet(self.rows_key)
 
 
 def load_keys(settings: Settings) -> Keys:
@@ -53,6 +64,6 @@ def load_keys(settings: Settings) -> Keys:
     # One secret to keep, two uses: the derived ones cannot be computed from each other.
     return Keys(
         hash=KeyedHash(hashlib.sha256(b"creditgraph hash" + key).digest()),
-        cipher=Fernet(urlsafe_b64encode(hashlib.sha256(b"creditgraph rows" + key).digest())),
         fingerprint=hashlib.sha256(b"creditgraph name" + key).hexdigest()[:12],
+        rows_key=urlsafe_b64encode(hashlib.sha256(b"creditgraph rows" + key).digest()),
     )

@@ -32,10 +32,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
-import neo4j
 from filelock import FileLock, Timeout
 
 from graph_model.errors import ConfigError, StoreUnavailable
+from graph_model.store.driver import neo4j
 from graph_model.store.settings import Settings
 
 DEFAULT_VERSION = "2026.09.0"

@@ -2,16 +2,18 @@
 
 import os
 from pathlib import Path
+from typing import Any
 
 import platformdirs
-from pydantic import Field, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
+
+PREFIX = "CREDITGRAPH_"
 
 
-class Settings(BaseSettings):
+class Settings(BaseModel):
     """All that can be set from outside. Every field is an environment variable CREDITGRAPH_<NAME>."""
 
-    model_config = SettingsConfigDict(env_prefix="CREDITGRAPH_", frozen=True)
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
     neo4j_uri: str = Field("", description="bolt:// or neo4j:// address of your own Neo4j; empty: a local one")
     neo4j_user: str = Field("neo4j", description="user of your own Neo4j")
@@ -37,6 +39,11 @@ class Settings(BaseSettings):
         default_factory=lambda: os.environ.get("USER", "") or "creditgraph",
         description="who is recorded as the author of changes; empty: the user of the system",
     )
+
+    def __init__(self, **given: Any) -> None:
+        """What is given here goes before the environment."""
+        told = {name.upper(): value for name, value in os.environ.items()}
+        super().__init__(**{n: told[v] for n in type(self).model_fields if (v := PREFIX + n.upper()) in told} | given)
 
     @property
     def data_dir(self) -> Path:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-import neo4j
+from graph_model.store.driver import neo4j
 
 
 def native(value: Any) -> Any:

@@ -1,0 +1,160 @@
+"""The command line as a process: what it may import, what shadows it, and the pack of rules that is kept between calls."""
+
+import os
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from graph_model.rules import kept, load_pack, parse_pack
+from graph_model.rules.kept import kept_pack
+
+ROOT = Path(__file__).resolve().parents[1]
+PACKAGES = ("creditgraph", "api", "loaders", "queries", "graph_model")
+
+
+def python(*arguments: str, cwd: Path = ROOT, **environment: str) -> subprocess.CompletedProcess[str]:
+    env = {**os.environ, **environment}
+    return subprocess.run([sys.executable, *arguments], cwd=cwd, env=env, capture_output=True, text=True, check=False)
+
+
+# --- what is imported -------------------------------------------------------------------------------------
+
+
+def loaded_by(*arguments: str) -> set[str]:
+    """The modules that a command has imported when it ends."""
+    script = (
+        "import sys; from creditgraph.__main__ import main\n"
+        "try: main()\n"
+        "except SystemExit: sys.stderr.write(' '.join(sys.modules))"
+    )
+    return set(python("-c", script, *arguments).stderr.split())
+
+
+def test_the_help_waits_for_no_database_no_arrays_and_no_models() -> None:
+    loaded = loaded_by("--help")
+    assert {name for name in loaded if name.split(".")[0] in PACKAGES} == {
+        *("creditgraph", "creditgraph.__main__", "api", "api.cli", "api.cli.lazy", "api.cli.root"),
+        *("graph_model", "graph_model.errors", "graph_model.identifiers"),
+    }
+    assert {"neo4j", "numpy", "pydantic", "rich", "yaml", "polars", "cryptography", "asyncio"}.isdisjoint(loaded)
+
+
+def test_a_look_up_waits_for_no_arrays_and_no_rule_files() -> None:
+    loaded = loaded_by("lookup", "--help")
+    assert "queries.lookup" in loaded
+    assert {
+        "numpy",
+        "polars",
+        "yaml",
+        "scipy",
+        "numba",
+        "fastapi",
+        "cryptography",
+        "loaders",
+        "rich.progress",
+    }.isdisjoint(loaded)
+
+
+def test_the_version_is_told() -> None:
+    done = python("-m", "creditgraph", "--version")
+    assert (done.returncode, done.stdout.split()[0]) == (0, "creditgraph")
+
+
+# --- what shadows it --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["api", "loaders", "queries", "graph_model"])
+@pytest.mark.parametrize("by", ["folder", "path"])
+def test_another_package_of_that_name_is_told_in_a_sentence(name: str, by: str, tmp_path: Path) -> None:
+    (tmp_path / name).mkdir()
+    (tmp_path / name / "__init__.py").write_text("raise RuntimeError('not ours')")
+    (tmp_path / "elsewhere").mkdir()
+    if by == "folder":
+        done = python("-m", "creditgraph", "--help", cwd=tmp_path)
+    else:
+        done = python("-m", "creditgraph", "--help", cwd=tmp_path / "elsewhere", PYTHONPATH=str(tmp_path))
+    assert (done.returncode, done.stdout) == (2, "")
+    assert f"'{name}' is {tmp_path / name}" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_folder_without_python_in_it_shadows_nothing(tmp_path: Path) -> None:
+    (tmp_path / "api").mkdir()
+    (tmp_path / "queries").mkdir()
+    assert python("-m", "creditgraph", "--help", cwd=tmp_path).returncode == 0
+
+
+# --- the pack that is kept --------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("CREDITGRAPH_CACHE", str(tmp_path))
+    return tmp_path / "rules"
+
+
+def never() -> None:
+    raise AssertionError("it was parsed again")
+
+
+def test_what_is_kept_is_the_pack_of_the_files(cache: Path) -> None:
+    assert kept_pack(parse_pack) == kept_pack(never) == parse_pack()  # ty: ignore[invalid-argument-type]
+    assert kept_pack(never).digest == parse_pack().digest == load_pack().digest  # ty: ignore[invalid-argument-type]
+
+
+@pytest.mark.parametrize("spoil", ["torn", "empty", "another body", "no pack", "writable by others"])
+def test_what_is_not_whole_or_not_ours_is_parsed_again(cache: Path, spoil: str) -> None:
+    kept_pack(parse_pack)
+    (path,) = cache.iterdir()
+    whole = path.read_bytes()
+    spoilt = {
+        "torn": whole[: len(whole) // 2],
+        "empty": b"",
+        "another body": whole.replace(b'"active"', b'"ended"', 1),
+        "no pack": b"44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a\n{}",
+    }
+    path.write_bytes(spoilt.get(spoil, whole))
+    if spoil == "writable by others":
+        path.chmod(0o666)
+    asked = []
+    assert kept_pack(lambda: asked.append(1) or parse_pack()) == parse_pack()
+    assert asked
+    assert kept_pack(never) == parse_pack()  # ty: ignore[invalid-argument-type]
+
+
+def test_another_version_never_meets_it(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept_pack(parse_pack)
+    monkeypatch.setattr(kept, "_digest_of_files", lambda: "0" * 32)
+    with pytest.raises(AssertionError, match="parsed again"):
+        kept_pack(never)  # ty: ignore[invalid-argument-type]
+    kept_pack(parse_pack)
+    assert len(list(cache.iterdir())) == 2
+
+
+def test_what_others_left_goes_after_a_while(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept_pack(parse_pack)
+    (old,) = cache.iterdir()
+    os.utime(old, (0, 0))
+    monkeypatch.setattr(kept, "_digest_of_files", lambda: "0" * 32)
+    kept_pack(parse_pack)
+    assert [path.name for path in cache.iterdir()] == ["0" * 32 + ".json"]
+
+
+def test_several_write_it_at_once(cache: Path) -> None:
+    pack = parse_pack()
+    found = []
+    threads = [threading.Thread(target=lambda: found.append(kept_pack(lambda: pack))) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert found == [pack] * 8
+    assert len(list(cache.iterdir())) == 1
+
+
+def test_a_cache_that_cannot_be_written_costs_no_answer(cache: Path) -> None:
+    cache.write_text("a file where the folder would be")
+    assert kept_pack(parse_pack) == parse_pack()
