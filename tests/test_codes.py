@@ -642,16 +642,16 @@ def test_from_the_list_to_the_correction_and_back_by_command(
     }
     invalid, double = listed["rows"]
     assert resolve(graph, A)[0] is None
-    merged = run_("codes", "correct", double["ref"], "--as", "王芳", "--reason", "函复")
+    merged = run_("codes", "correct", double["ref"], "--author", "王芳", "--reason", "函复")
     assert resolve(graph, A)[0] is not None
-    fixed = run_("codes", "correct", invalid["ref"], code(1), "--as", "王芳", "--reason", "核对")
+    fixed = run_("codes", "correct", invalid["ref"], code(1), "--author", "王芳", "--reason", "核对")
     assert [c["id"] for c in run_("codes", "history")] == [merged["id"], fixed["id"]]
     assert len(facts(party_file(graph, the_key(graph, A, keys), as_of=DAY), "IMPOSED_ON")) == 2
     for id in (merged["id"], fixed["id"]):
-        run_("codes", "undo", id, "--as", "王芳", "--reason", "误")
+        run_("codes", "undo", id, "--author", "王芳", "--reason", "误")
     assert resolve(graph, A)[0] is None
-    joined = run_("entity", "merge", code(1), code(2), "--as", "王芳", "--reason", "函复")
-    run_("entity", "split", joined["id"], "--as", "王芳", "--reason", "误")
+    joined = run_("entity", "merge", code(1), code(2), "--author", "王芳", "--reason", "函复")
+    run_("entity", "split", joined["id"], "--author", "王芳", "--reason", "误")
     rates = run_("codes", "rate")
     assert rates["by_owner"][0]["wrong"] == 1
     for arguments in (("codes", "list"), ("codes", "rate"), ("codes", "history")):
@@ -666,7 +666,7 @@ def test_from_the_list_to_the_correction_and_back_by_command(
         (("entity", "merge", code(1), A), "exactly one"),
         (("entity", "split", fixed["id"]), "no merge"),
     ):
-        status, output, error = cli(*arguments, "--as", "王芳", "--reason", "x", "--store", server.store)
+        status, output, error = cli(*arguments, "--author", "王芳", "--reason", "x", "--store", server.store)
         assert (status, output) == (2, ""), arguments
         assert words in error
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from api.cli.terminal import exit_code
 from graph_model.rules import kept, load_pack, parse_pack
 from graph_model.rules.kept import kept_pack
 
@@ -61,6 +62,28 @@ def test_a_look_up_waits_for_no_arrays_and_no_rule_files() -> None:
 def test_the_version_is_told() -> None:
     done = python("-m", "creditgraph", "--version")
     assert (done.returncode, done.stdout.split()[0]) == (0, "creditgraph")
+
+
+@pytest.mark.parametrize(
+    "words", [("codes", "undo", "x-1"), ("ledger", "refuse", "r"), ("same-person", "undo", "p-1", "p-2")]
+)
+def test_as_is_the_role_and_who_decides_has_another_name(words: tuple[str, ...]) -> None:
+    done = python("-m", "creditgraph", *words, "--as", "Li", "--reason", "x")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "Who decides is --author." in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("status", "complete", "code"),
+    [("clear", True, 0), ("clear", False, 4), ("hit", True, 3), ("hit", False, 3), ("incomplete", False, 4)]
+    + [
+        (status, complete, 4)
+        for status in ("unknown", "ambiguous", "incomplete", "stale")
+        for complete in (True, False)
+    ],
+)
+def test_only_a_clear_answer_that_is_complete_ends_as_clear(status: str, complete: bool, code: int) -> None:
+    assert exit_code(status, complete) == code
 
 
 # --- what shadows it --------------------------------------------------------------------------------------

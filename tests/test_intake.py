@@ -175,9 +175,9 @@ def test_review_on_the_command_line(graph: Graph, server: Server, cli: Cli, put:
     status, out, _ = cli("load", "sample", str(path), "--hold", "月度报送", "--json", *store)
     (held,) = json.loads(out)
     assert (status, held["state"]) == (0, "received")
-    assert cli("ledger", "release", held["run"], "--as", "乙", "--reason", "x", *store)[0] == 2
-    assert cli("ledger", "review", held["run"], "--as", "乙", "--reason", "ok", *store)[0] == 0
-    status, out, _ = cli("ledger", "release", held["run"], "--as", "丙", "--reason", "ok", "--json", *store)
+    assert cli("ledger", "release", held["run"], "--author", "乙", "--reason", "x", *store)[0] == 2
+    assert cli("ledger", "review", held["run"], "--author", "乙", "--reason", "ok", *store)[0] == 0
+    status, out, _ = cli("ledger", "release", held["run"], "--author", "丙", "--reason", "ok", "--json", *store)
     assert status == 0
     assert json.loads(out)[0]["accepted"] == 2
     balanced(graph)

@@ -331,7 +331,7 @@ def test_commands_and_route(
     assert [c.score for c in SamePerson.model_validate_json(text).candidates] == [8]
     exit_code, text, _ = cli("same-person", "propose", "--limit", "1", *store)
     assert (exit_code, "得分 score 8" in text, "2 pairs" in text) == (0, True, True)
-    decided = ("--as", "王敏", "--reason", "核对 430102198001010011 原件")
+    decided = ("--author", "王敏", "--reason", "核对 430102198001010011 原件")
     exit_code, text, err = cli("same-person", "decide", clean, listed, "unsure", *decided, "--json", *store)
     assert exit_code == 0, err
     assert json.loads(text)["author"] == "王敏"
@@ -352,7 +352,7 @@ def test_commands_and_route(
         for more, wanted in (({}, []), ({"include_unconfirmed": True}, [False])):
             hits = client.get(url, params={"purpose": "investigation", "hops": 2, **more}).json()["hits"]
             assert [h["confirmed"] for h in hits] == wanted
-    exit_code, _, _ = cli("same-person", "undo", clean, listed, "--as", "王敏", "--reason", "看错", *store)
+    exit_code, _, _ = cli("same-person", "undo", clean, listed, "--author", "王敏", "--reason", "看错", *store)
     assert exit_code == 0
     exit_code, text, _ = cli("same-person", "list", "--all", "--party", clean, "--json", *store)
     assert [j["standing"] for j in json.loads(text)] == [False]

@@ -16,7 +16,19 @@ from rich.table import Table
 
 from api.cli import show
 from api.cli.lazy import command_group
-from api.cli.terminal import AsOfOption, JsonOption, StoreOption, day_of, err, graph_of, out, print_json, progress
+from api.cli.terminal import (
+    AsOfOption,
+    DayOption,
+    JsonOption,
+    ReasonOption,
+    StoreOption,
+    day_of,
+    err,
+    graph_of,
+    out,
+    print_json,
+    progress,
+)
 from graph_model.derivation import CONFIRM
 from graph_model.errors import BadRequest
 from graph_model.events import FORMS, REPAIR_TYPES, ROLES, STAGES, TRIGGERS, Event
@@ -43,10 +55,6 @@ events = command_group("Everything that people and organs recorded: list, export
 RoleOption = Annotated[
     str,
     typer.Option("--as", metavar="ROLE", help=f"In which role: {', '.join(f'{k} ({v})' for k, v in ROLES.items())}."),
-]
-ReasonOption = Annotated[str, typer.Option("--reason", help="Why; kept with the record.")]
-DayOption = Annotated[
-    date | None, typer.Option("--day", parser=day_of, metavar="DATE", help="When it happened; default today.")
 ]
 OrganOption = Annotated[str | None, typer.Option("--organ", help="The organ that acts.")]
 DocumentOption = Annotated[str | None, typer.Option("--document", help="The document that says so.")]

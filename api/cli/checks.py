@@ -16,11 +16,14 @@ from api.cli.terminal import (
     FailOption,
     JsonOption,
     KnownAtOption,
+    PartiesArgument,
     PartyArgument,
     StoreOption,
+    exit_code,
     graph_of,
     out,
     print_json,
+    tell,
 )
 from api.cli.terminal import progress as progress_bar
 from graph_model.errors import BadRequest
@@ -49,7 +52,6 @@ ProcedureOption = Annotated[
         "--procedure", help="tender (招标投标: RB-01) or procurement (政府采购: RB-02); default: both answers."
     ),
 ]
-PartiesArgument = Annotated[list[str], typer.Argument(metavar="PARTY", help="Keys, codes, numbers or full names.")]
 
 STATUS_ZH = {
     "bar": "法定限制 bar",
@@ -58,7 +60,6 @@ STATUS_ZH = {
     "information": "仅供参考 information",
 }
 STYLE = {"bar": "bold red", "alert": "bold yellow", "candidate": "yellow", "information": "dim"}
-WORTH = {"hit": 3, "clear": 0}
 
 
 @check.callback(invoke_without_command=True)
@@ -294,12 +295,9 @@ def _ask(store: str | None, as_json: bool, fail: bool, question: Callable[[Graph
     with graph_of(store) as graph, progress_bar() as bar:
         bar.add_task("check", total=None)
         found = question(graph, load_pack(), load_keys(Settings()).hash)
-    if as_json:
-        print_json(found)
-    else:
-        show_check(found)
+    tell(found, as_json, show_check)
     if fail:
-        raise typer.Exit(4 if found.status == "clear" and not found.complete else WORTH.get(found.status, 4))
+        raise typer.Exit(exit_code(found.status, found.complete))
 
 
 def show_check(found: Check) -> None:

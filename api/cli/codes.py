@@ -1,4 +1,4 @@
-"""Commands about identity: wrong credit codes (重错码), and entities that are one. Who decides says so (`--as`)."""
+"""Commands about identity: wrong credit codes (重错码), and entities that are one. Who decides says so (`--author`)."""
 
 from dataclasses import asdict
 from typing import Annotated, Any
@@ -7,7 +7,17 @@ import typer
 from rich.table import Table
 
 from api.cli.lazy import command_group
-from api.cli.terminal import JsonOption, StoreOption, err, graph_of, out, print_json, progress
+from api.cli.terminal import (
+    AuthorOption,
+    JsonOption,
+    ReasonOption,
+    StoreOption,
+    err,
+    graph_of,
+    out,
+    print_json,
+    progress,
+)
 from graph_model.errors import BadRequest
 from graph_model.rules import load_pack
 from graph_model.store.connect import Graph
@@ -31,9 +41,6 @@ KIND_ZH = {
     "duplicate-entity": "一主体多码",
     "foreign-region": "区划不符",
 }
-
-AuthorOption = Annotated[str, typer.Option("--as", metavar="AUTHOR", help="Who decides; kept with the record.")]
-ReasonOption = Annotated[str, typer.Option("--reason", help="Why; kept with the record.")]
 
 
 @codes.command("list")
@@ -88,7 +95,7 @@ def codes_correct(
 ) -> None:
     """Accept a correction: a rejected row is loaded with this code; two entities become one.
 
-    Example: creditgraph codes correct registry-8cfa4d46f3ff5fba:15 91430102XN06181386 --as 王芳 --reason 与登记机关核对
+    Example: creditgraph codes correct registry-8cfa4d46f3ff5fba:15 91430102XN06181386 --author 王芳 --reason 与登记机关核对
     """
     run, _, line = ref.rpartition(":")
     with graph_of(store) as graph:
@@ -118,7 +125,7 @@ def codes_undo(
 ) -> None:
     """Take a correction back; the record of both stays.
 
-    Example: creditgraph codes undo x-0a1b… --as 王芳 --reason 函复有误
+    Example: creditgraph codes undo x-0a1b… --author 王芳 --reason 函复有误
     """
     with graph_of(store) as graph:
         done = undo(graph, id, author=author, reason=reason)
@@ -181,7 +188,7 @@ def entity_merge(
 ) -> None:
     """Two entities are one: everything of OTHER stands at KEEP from now on, and what comes for it later too.
 
-    Example: creditgraph entity merge 91430100MA4T00019U 93431000MA4T00035J --as 王芳 --reason 登记机关函复
+    Example: creditgraph entity merge 91430100MA4T00019U 93431000MA4T00035J --author 王芳 --reason 登记机关函复
     """
     with graph_of(store) as graph:
         keys = load_keys(Settings())
@@ -201,7 +208,7 @@ def entity_split(
 ) -> None:
     """Take a merge back: what came by a code or name of the merged entity stands there again.
 
-    Example: creditgraph entity split x-0a1b… --as 王芳 --reason 函复有误
+    Example: creditgraph entity split x-0a1b… --author 王芳 --reason 函复有误
     """
     with graph_of(store) as graph:
         done = split(graph, id, author=author, reason=reason)

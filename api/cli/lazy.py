@@ -26,11 +26,23 @@ class LazyGroup(TyperGroup):
 
     sections: ClassVar[Mapping[str, tuple[Place, ...]]] = {}
     """Title of a section of the help → its commands."""
+    renamed: ClassVar[Mapping[str, str]] = {}
+    """Option that some commands had → what to tell those who still give it."""
 
     def __init__(self, **settings: Any) -> None:
         places = {place.name: place for section in self.sections.values() for place in section}
         super().__init__(**settings)
         self.commands: Any = _Loaded(places)
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run what was called; an option of before is refused with a sentence."""
+        try:
+            return super().invoke(ctx)
+        except Exception as error:
+            if told := self.renamed.get(getattr(error, "option_name", None) or ""):
+                refused: Any = error
+                refused.message, refused.possibilities = told, None
+            raise
 
     def list_commands(self, ctx: Any) -> list[str]:
         """Names, in the order of the help."""

@@ -19,7 +19,18 @@ from rich.table import Table
 from rich.text import Text
 
 from api.cli.lazy import command_group
-from api.cli.terminal import JsonOption, StoreOption, day_of, err, graph_of, out, print_json, progress
+from api.cli.terminal import (
+    AuthorOption,
+    JsonOption,
+    ReasonOption,
+    StoreOption,
+    day_of,
+    err,
+    graph_of,
+    out,
+    print_json,
+    progress,
+)
 from graph_model.errors import BadRequest, SourceError
 from graph_model.store.connect import Graph
 from graph_model.store.keys import Keys, load_keys
@@ -360,8 +371,6 @@ def ledger_sweep(
 
 
 RunArgument = Annotated[str, typer.Argument(help="Run id, as the ledger shows it.")]
-AuthorOption = Annotated[str, typer.Option("--as", help="Who decides.")]
-ReasonOption = Annotated[str, typer.Option("--reason", help="Why.")]
 
 
 @ledger.command("review")
@@ -370,7 +379,7 @@ def ledger_review(
 ) -> None:
     """A held file was looked at and may be released (审核).
 
-    Example: creditgraph ledger review nfra-8cfa4d46f3ff5fba --as 'Li' --reason 'agrees with the notice'
+    Example: creditgraph ledger review nfra-8cfa4d46f3ff5fba --author 'Li' --reason 'agrees with the notice'
     """
     with graph_of(store) as graph:
         _show_held([review(graph, run, by=author, reason=reason)], as_json)
@@ -382,7 +391,7 @@ def ledger_refuse(
 ) -> None:
     """A held file is not to count; its copy is kept.
 
-    Example: creditgraph ledger refuse nfra-8cfa4d46f3ff5fba --as 'Li' --reason 'sent by mistake'
+    Example: creditgraph ledger refuse nfra-8cfa4d46f3ff5fba --author 'Li' --reason 'sent by mistake'
     """
     with graph_of(store) as graph:
         _show_held([refuse(graph, run, by=author, reason=reason)], as_json)
@@ -401,7 +410,7 @@ def ledger_release(
 ) -> None:
     """Load a held file that was reviewed: now it counts.
 
-    Example: creditgraph ledger release nfra-8cfa4d46f3ff5fba --as 'Wang' --reason 'reviewed by Li'
+    Example: creditgraph ledger release nfra-8cfa4d46f3ff5fba --author 'Wang' --reason 'reviewed by Li'
     """
     settings = Settings()
     keys = load_keys(settings)

@@ -8,7 +8,16 @@ from rich.table import Table
 from rich.text import Text
 
 from api.cli.show import ANSWER_ZH, STATUS_STYLE, fact_line, party_line, path_lines
-from api.cli.terminal import AsOfOption, JsonOption, KnownAtOption, StoreOption, graph_of, out, print_json
+from api.cli.terminal import (
+    AsOfOption,
+    JsonOption,
+    KnownAtOption,
+    PartiesArgument,
+    StoreOption,
+    graph_of,
+    out,
+    print_json,
+)
 from graph_model.schema import NODE_BY_LABEL, WALKABLE
 from graph_model.store.connect import today
 from graph_model.store.keys import load_keys
@@ -19,9 +28,6 @@ from queries.network.path_search import AskedRef
 from queries.network.paths import PathRef, Paths, paths
 
 GroupArgument = Annotated[str, typer.Argument(help="Key, code, number or full name; several with ; between them.")]
-PartiesArgument = Annotated[
-    list[str], typer.Argument(metavar="KEY_OR_NAME...", help="Keys, codes, numbers or full names.")
-]
 TypesOption = Annotated[
     list[str] | None, typer.Option("--type", help="Only relationships of this type, as DIRECTOR_OF; can be repeated.")
 ]

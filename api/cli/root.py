@@ -83,10 +83,14 @@ SECTIONS = {
 """The twenty that most people need, by what they are for; then the others."""
 
 
+RENAMED = {"--as": "Who decides is --author. --as is the role in which somebody acts, and this command asks for none."}
+
+
 class Root(LazyGroup):
     """All commands."""
 
     sections = SECTIONS
+    renamed = RENAMED
 
 
 app = typer.Typer(

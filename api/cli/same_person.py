@@ -1,6 +1,5 @@
 """Commands about who may be the same natural person: propose, list, decide, undo. People judge, the program never does."""
 
-from datetime import date
 from enum import StrEnum
 from typing import Annotated
 
@@ -12,7 +11,7 @@ from rich.text import Text
 
 from api.cli import show
 from api.cli.lazy import command_group
-from api.cli.terminal import JsonOption, StoreOption, day_of, err, graph_of, out, print_json, progress
+from api.cli.terminal import DayOption, JsonOption, ReasonOption, StoreOption, err, graph_of, out, print_json, progress
 from graph_model.errors import BadRequest
 from graph_model.store.connect import Graph, today
 from graph_model.store.keys import load_keys
@@ -35,11 +34,7 @@ class Verdict(StrEnum):
 JUDGED_ZH = {"same": "同一人 same", "different": "不同人 different", "unsure": "不确定 unsure"}
 PersonArgument = Annotated[str, typer.Argument(metavar="PERSON", help="Key (p-…), id number or full name.")]
 AuthorOption = Annotated[
-    str | None, typer.Option("--as", metavar="AUTHOR", help="Who judges; default CREDITGRAPH_AUTHOR.")
-]
-ReasonOption = Annotated[str, typer.Option("--reason", help="Why; kept with the record.")]
-DayOption = Annotated[
-    date | None, typer.Option("--day", parser=day_of, metavar="DATE", help="When it was judged; default today.")
+    str | None, typer.Option("--author", metavar="AUTHOR", help="Who judges; default CREDITGRAPH_AUTHOR.")
 ]
 
 
@@ -107,7 +102,7 @@ def decide_command(
 ) -> None:
     """Record that somebody judged whether two entries are one person. No consequence crosses it; exposure does, and says so.
 
-    Example: creditgraph same-person decide p-1f3a… p-9b2c… same --as 王敏 --reason 核对身份证原件
+    Example: creditgraph same-person decide p-1f3a… p-9b2c… same --author 王敏 --reason 核对身份证原件
     """
     with graph_of(store) as graph:
         keys = _person(graph, one), _person(graph, other)
@@ -127,7 +122,7 @@ def undo_command(
 ) -> None:
     """Take back the judgement that stands for two entries; it stays readable.
 
-    Example: creditgraph same-person undo p-1f3a… p-9b2c… --as 王敏 --reason 证件号码另有其人
+    Example: creditgraph same-person undo p-1f3a… p-9b2c… --author 王敏 --reason 证件号码另有其人
     """
     with graph_of(store) as graph:
         # A key as it was judged: the name it stood for may stand elsewhere now.

@@ -24,10 +24,11 @@ from api.cli.terminal import (
     JsonOption,
     StoreOption,
     err,
+    exit_code,
     graph_of,
     out,
-    print_json,
     progress,
+    tell,
 )
 from graph_model.errors import BadRequest, SourceError
 from graph_model.identifiers import mask_ids_in
@@ -99,13 +100,10 @@ def screen_command(
             done = screen_file(
                 screener, file, to, given, tell=_tell, report=lambda n, of: bar.update(task, completed=n, total=of)
             )
-    if as_json:
-        print_json(done)
-    else:
-        show_screening(done)
+    tell(done, as_json, show_screening)
     if fail:
         words = {word for word, n in done.results.items() if n}
-        raise typer.Exit(3 if "hit" in words else 0 if words == {"clear"} else 4)
+        raise typer.Exit(exit_code("hit" if "hit" in words else "clear", words == {"clear"}))
 
 
 def _tell(text: str) -> None:

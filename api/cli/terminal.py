@@ -49,6 +49,12 @@ KnownAtOption = Annotated[
 ]
 FailOption = Annotated[bool, typer.Option("--fail-on-hit", help="Exit 3 on a hit, 4 when it cannot be said.")]
 HopsOption = Annotated[int, typer.Option("--hops", min=1, max=6, help="How far to look, in relationships.")]
+AuthorOption = Annotated[str, typer.Option("--author", metavar="AUTHOR", help="Who decides; kept with the record.")]
+ReasonOption = Annotated[str, typer.Option("--reason", help="Why; kept with the record.")]
+DayOption = Annotated[
+    date | None, typer.Option("--day", parser=day_of, metavar="DATE", help="When it happened; default today.")
+]
+PartiesArgument = Annotated[list[str], typer.Argument(metavar="PARTY", help="Keys, codes, numbers or full names.")]
 PartyArgument = Annotated[str, typer.Argument(metavar="KEY_OR_NAME", help="Key, code, number or full name.")]
 
 
@@ -98,14 +104,30 @@ def print_json(value: Any) -> None:
     sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2, default=str) + "\n")
 
 
-def finish(answer: Answer, pack: RulePack, as_json: bool, fail: bool) -> None:
+def tell(answer: Any, as_json: bool, show: Callable[[Any], object]) -> None:
+    """The answer: as JSON alone, or as text for people."""
     if as_json:
         print_json(answer)
     else:
-        show.show_answer(out, answer, pack)
+        show(answer)
+
+
+CLEAR, FAILED, BAD_INPUT, HIT, CANNOT_SAY, STORE_AWAY = 0, 1, 2, 3, 4, 5
+"""How a command ends."""
+
+
+def exit_code(status: str, complete: bool = True) -> int:
+    """What a look-up with `--fail-on-hit` ends with: a clear answer that is not complete cannot be said."""
+    if status == "hit":
+        return HIT
+    return CLEAR if status == "clear" and complete else CANNOT_SAY
+
+
+def finish(answer: Answer, pack: RulePack, as_json: bool, fail: bool) -> None:
+    """Tell an answer about a party, and end as it came out where that was asked for."""
+    tell(answer, as_json, lambda found: show.show_answer(out, found, pack))
     if fail:
-        code = {"clear": 0, "hit": 3}.get(answer.status, 4)
-        raise typer.Exit(4 if answer.status == "clear" and not answer.complete else code)
+        raise typer.Exit(exit_code(answer.status, answer.complete))
 
 
 def ask(

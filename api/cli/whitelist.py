@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 R = TypeVar("R", Portrayed, Tiered)
 Cell = str | int | float | None
 
-PartiesArgument = Annotated[
+OnlyPartiesArgument = Annotated[
     list[str] | None,
     typer.Argument(metavar="PARTY", help="Only these: keys, codes, numbers or full names; none: every entity."),
 ]
@@ -50,7 +50,7 @@ TIER_COLUMNS = (
 
 def whitelist_command(
     profile: Annotated[Path, typer.Option("--profile", exists=True, dir_okay=False, help="The profile, YAML.")],
-    parties: PartiesArgument = None,
+    parties: OnlyPartiesArgument = None,
     to: OutOption = None,
     as_of: AsOfOption = None,
     known_at: KnownAtOption = None,
@@ -107,7 +107,7 @@ def whitelist_command(
 
 def supervise_command(
     table: Annotated[Path, typer.Option("--table", exists=True, dir_okay=False, help="The table of tiers, YAML.")],
-    parties: PartiesArgument = None,
+    parties: OnlyPartiesArgument = None,
     to: OutOption = None,
     as_of: AsOfOption = None,
     known_at: KnownAtOption = None,

@@ -57,7 +57,7 @@ def recorded(tx: Tx, kind: str, author: str, reason: str, *, before: Before | No
         BadRequest: nobody, or no reason, is named.
     """
     if not author.strip() or not reason.strip():
-        raise BadRequest("A correction needs its author (--as) and a reason (--reason).")
+        raise BadRequest("A correction needs its author (--author) and a reason (--reason).")
     row = Correction(
         id=before.id if before else f"x-{digest(kind, *about.values(), tx.seq)[:20]}",
         kind=kind,  # ty: ignore[invalid-argument-type]
