@@ -19,6 +19,8 @@ Row = dict[str, Any]
 
 POSTS = {code: types[0] for code, types in ROLE_TYPES.items() if len(types) == 1} | {"REG": "PRACTISES_AT"}
 CAPACITIES = {"SHAREHOLDER": "SH", "LEGAL_REPRESENTATIVE": "LR", "PRINCIPAL": "PIC"}
+NAMED_AS = {"编制主持人": "COMPILER", "主要编制人员": "COMPILER"}
+"""Posts in which a decision names somebody and that are a capacity of their own."""
 CONDITIONS = {"own_large_debt_due": "OWN_LARGE_DEBT_DUE"}
 """Conditions of a case → circumstances that a decision states, or says not to be there."""
 
@@ -182,7 +184,7 @@ class Told:
                 held = [
                     code for code, kind in POSTS.items() for f in posts if f.type == kind and f.start == row["person"]
                 ]
-                capacity = row.get("capacity") or next(iter(held), "DRP")
+                capacity = NAMED_AS.get(row.get("post")) or row.get("capacity") or next(iter(held), "DRP")
                 props = {"capacity": CAPACITIES.get(capacity, capacity), "basis": basis}
                 days = {"since": row.get("since", s.get("decision_date")), "until": row.get("until")}
                 out.append(

@@ -16,6 +16,8 @@ class Law(NamedTuple):
     basis: tuple[Basis, ...]
     began: date | None = None
     reading: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+    """What is not known, so that another wording may apply."""
 
 
 class Lacking(NamedTuple):

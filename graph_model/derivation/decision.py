@@ -58,6 +58,11 @@ class Trial:
     pack: RulePack
     steps: list[Step] | None
 
+    @property
+    def circumstances(self) -> frozenset[str]:
+        """On which the term may hang: what the decision states, and the code for which the rule is tried."""
+        return self.decision.circumstances | {self.code}
+
     def step(
         self, subject: str | None, condition: str, holds: bool, text: str, facts: tuple[FactRow, ...] = ()
     ) -> bool:

@@ -6,6 +6,7 @@ from datetime import date
 from graph_model.derivation import conditions, second_hop
 from graph_model.derivation.case import Case, Consequence, Step
 from graph_model.derivation.decision import Trial, codes_of, decisions
+from graph_model.derivation.lighter import lighter_law
 from graph_model.derivation.outcome import consequences
 from graph_model.derivation.reach import Reach, is_adult, reached, strongest
 from graph_model.events import Effects, effects
@@ -74,7 +75,7 @@ class _Engine:
         if not conditions.fits_subject(t):
             return
         d, rule = t.decision, t.rule
-        law = conditions.law_of(d, rule)
+        law = lighter_law(t, self.versions[rule.id]) if rule.law_day == "act" else conditions.law_of(d, rule)
         if rule.via is not None:
             if not second_hop.is_covered(t, self.versions[rule.id]):
                 return
@@ -128,7 +129,7 @@ def _dated(t: Trial, law: conditions.Law, lacking: conditions.Lacking, reach: Re
         ground=reach.ground or reach.facts,
         since=since,
         begun=begun,
-        missing=lacking.missing + reach.missing,
+        missing=law.missing + lacking.missing + reach.missing,
         reading=law.reading + lacking.reading + reach.reading,
         basis=reach.basis or law.basis,
     )

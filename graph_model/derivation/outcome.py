@@ -185,7 +185,7 @@ def _end(t: Trial, reach: Reach, about: Sequence[Event], other: Term | None = No
     of the law's.
     """
     imposed, listed = t.decision.imposed, _listed(t)
-    term = other or t.rule.duration.on(t.decision.circumstances | {t.code})
+    term = other or t.rule.duration.on(t.circumstances)
     reading: tuple[str, ...] = ()
     soft, released = End(), End(reach.until, "released (解除)")
     hard = [released]

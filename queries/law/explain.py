@@ -47,6 +47,24 @@ _CHINESE: tuple[tuple[str, str], ...] = (
         r"\1是否终止,来源相互矛盾:\2",
     ),
     (r"the sources contradict each other on the post on (\S+): (.+) \(来源相互矛盾\)", r"\1是否任职,来源相互矛盾:\2"),
+    (r"day of the act: whether (.+) or (.+) applies (\(从旧兼从轻, .+\))", r"行为日期:适用\1还是\2\3"),
+    (
+        r"day of the act: whether it lies before (\S+), when (.+) came into force (\(从旧兼从轻, .+\))",
+        r"行为日期:是否在\1(\2施行)之前\3",
+    ),
+    (
+        r"whether a milder law followed on (\S+): no wording in the pack (\(.+\))",
+        r"\1起是否有较轻的新规定:规则库无条文\2",
+    ),
+    (r"which law is milder, (.+) or (.+) (\(从旧兼从轻, .+\))", r"\1与\2何者较轻\3"),
+    (
+        r"the law of the decision is milder than that of the act \((.+)\): it applies (\(.+\))",
+        r"决定时的规定较行为时的(\1)为轻,适用决定时的规定\2",
+    ),
+    (
+        r"the law of the act applies: that of the decision \((.+)\) is not milder (\(.+\))",
+        r"适用行为时的规定:决定时的(\1)并不较轻\2",
+    ),
     (r"day of the act not stated: .*", "行为日期未载明:适用决定日的法律"),
     (r"the law came into force on (\S+), while the entry stood", r"法律自\1起施行,当时仍在名单"),
     (r"the day from which the term runs \(起算日\) .*", "期限起算日未载明:终止日不明"),
