@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from datetime import date
 from enum import Enum
+from importlib import resources
 from pathlib import Path
 from types import NoneType, UnionType
 from typing import Any, Literal, NamedTuple, Union, get_args, get_origin
@@ -18,7 +19,19 @@ from pydantic.fields import FieldInfo
 from graph_model.cypher import schema_statements
 from graph_model.docs.glossary import render_glossary
 from graph_model.docs.markdown import MADE, table
-from graph_model.rules import ANY_SANCTION, Area, Basis, Codes, Duration, InForce, Rule, RulePack, Term, load_pack
+from graph_model.rules import (
+    ANY_SANCTION,
+    Area,
+    Basis,
+    Codes,
+    Duration,
+    InForce,
+    Rule,
+    RulePack,
+    Term,
+    load_pack,
+    read_rules,
+)
 from graph_model.schema import (
     HUB_DEGREE,
     NODES,
@@ -323,6 +336,33 @@ def _rule(rule: Rule, codes: Codes) -> Iterator[str]:
     )
 
 
+def fields_of_law() -> dict[str, set[str]]:
+    """Field → the ids of its rules: one file a field."""
+    folder = resources.files("graph_model.rules")
+    files = sorted((f for f in folder.iterdir() if f.name.endswith(".yaml")), key=lambda f: f.name)
+    return {f.name.removesuffix(".yaml"): {r.id for r in read_rules(f.read_text("utf-8"), f.name)} for f in files}
+
+
+def _field_words(field: str) -> str:
+    return field.replace("_", " ").capitalize()
+
+
+def render_field(pack: RulePack, field: str, ids: set[str]) -> str:
+    """The page `docs/rules/FIELD.md`: each rule of one field of law."""
+    out = [
+        MADE,
+        "",
+        f"# Rules: {_field_words(field)}",
+        "",
+        f"From `graph_model/rules/{field}.yaml`. [All rules](../rules.md)",
+        "",
+    ]
+    for rule in pack.rules:
+        if rule.id in ids:
+            out += _rule(rule, pack.codes)
+    return "\n".join(out).replace("\n### ", "\n## ")
+
+
 def render_rules(pack: RulePack) -> str:
     """The page `docs/rules.md`."""
     codes = pack.codes
@@ -359,9 +399,9 @@ def render_rules(pack: RulePack) -> str:
             for r in pack.rules
         ),
     )
-    out += ["## Each rule", ""]
-    for rule in pack.rules:
-        out += _rule(rule, codes)
+    out += ["Each rule with its articles, by field of law:", ""]
+    out += [f"- [{_field_words(field)}](rules/{field}.md)" for field in fields_of_law()]
+    out += [""]
     out += ["## Codes", "", "### Measures (措施)", ""]
     out += ["Group 1 takes a right or adds a duty; 2 is within an organ's own powers; 3 is left to others.", ""]
     out += table(
@@ -395,12 +435,18 @@ def render_rules(pack: RulePack) -> str:
 def pages() -> dict[str, str]:
     """Every generated page, by file name."""
     pack = load_pack()
-    return {"schema.md": render_schema(), "rules.md": render_rules(pack), "glossary.md": render_glossary(pack)}
+    fields = {f"rules/{field}.md": render_field(pack, field, ids) for field, ids in fields_of_law().items()}
+    return {
+        "schema.md": render_schema(),
+        "rules.md": render_rules(pack),
+        "glossary.md": render_glossary(pack),
+        **fields,
+    }
 
 
 def main(folder: Path) -> None:
     """Write the pages into a folder."""
-    folder.mkdir(exist_ok=True)
+    (folder / "rules").mkdir(parents=True, exist_ok=True)
     for name, text in pages().items():
         (folder / name).write_text(text, encoding="utf-8")
 

@@ -100,7 +100,7 @@ def never_sent(file: Path) -> list[str]:
 def covering(file: Path) -> list[str]:
     """A few tests that together sent every statement that any of them sent: always the one that adds most."""
     wanted = {plain(text) for _, text in pieces()}
-    sends = {test: {text for text in wanted if text in sent} for test, sent in sent_in(file).items()}
+    sends = {test: {text for text in wanted if text in sent} for test, sent in sent_in(file).items() if test}
     chosen = []
     while added := max(sends.values(), key=len, default=set()):
         test = next(test for test, texts in sends.items() if texts is added)
