@@ -98,7 +98,9 @@ def test_boards_of_2018_answer_as_the_sample_answers_say(
     assert 0 < hits < len(companies) or hits == len(companies)
 
     reader = projection.reader()
-    every = [r["key"] for r in graph.read("MATCH (p:Party) RETURN p.key AS key ORDER BY key")]
+    # Whoever was known by a name alone is somebody else now: that key leads there, and an exposure does not follow it.
+    named = "MATCH (p:Party)<-[:IDENTIFIES]-() RETURN DISTINCT p.key AS key ORDER BY key"
+    every = [r["key"] for r in graph.read(named)]
     some = random.Random(18).sample(every, 400)
     screener = Screener(graph, reader, pack, hops=4, as_of=DAY)
     for row, key in zip(screener.screen([[("number", key)] for key in some]), some, strict=True):

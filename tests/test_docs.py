@@ -102,14 +102,16 @@ def test_pages_can_be_written_anywhere(tmp_path: Path) -> None:
 
 
 def test_every_node_rule_and_property_is_described() -> None:
-    schema, rules = docs.render_schema(), docs.render_rules(load_pack())
+    written = docs.pages()
+    schema, rules = written["schema.md"], "\n".join(text for name, text in written.items() if name.startswith("rules/"))
     for kind in (*NODES, *RELATIONSHIP_BY_TYPE.values()):
         name = getattr(kind, "LABEL", None) or getattr(kind, "TYPE", "")
         assert f"\n### {name} (" in schema
         for field in kind.model_fields:
             assert f"| `{field}` |" in schema
     for rule in load_pack().rules:
-        assert f"\n### {rule.id} " in rules
+        assert f"\n## {rule.id} " in rules
+        assert f"| {rule.id} |" in written["rules.md"]
 
 
 def test_links_to_headings_are_right() -> None:
