@@ -25,7 +25,7 @@ from graph_model.store.keys import Keys
 from graph_model.store.settings import Settings
 from loaders.derive import derive_into
 from loaders.identity.caches import refresh
-from loaders.load import bulk
+from loaders.load import bulk_files, bulk_format, bulk_read
 from loaders.load.bulk import bulk_load
 from loaders.load.engine import load
 from loaders.load.files import find_files
@@ -207,7 +207,7 @@ def test_names_versions_and_faults(
     )
     files = {"register": ("sample", register), "officers": ("sample", officers)}
     files |= {"orders": ("court-limits", orders), "penalties": ("shuanggongshi", penalties)}
-    monkeypatch.setattr(bulk, "ROWS_AT_ONCE", 2)  # parties are found across blocks
+    monkeypatch.setattr(bulk_files, "ROWS_AT_ONCE", 2)  # parties are found across blocks
     # Names before those who bear them; the sample above comes the other way round.
     for turn in (("orders", "penalties", "officers", "register"),):
         wipe(graph, keys)
@@ -434,19 +434,19 @@ def test_readers_take_turns_and_the_blocks_come_in_the_order_of_the_rows(
     ((_, part),) = find_files(SOURCES["sample"], path)
     description = replace(SOURCES["sample"], files=(), dated_by=None)
     part = replace(part, prepare=None, dated=None)
-    task = bulk.ReadingTask(settings, description, "run", date(2026, 6, 30), "all", part, {}, path)
-    monkeypatch.setattr(bulk, "ROWS_AT_ONCE", 100)
-    alone = list(bulk._blocks(task))
+    task = bulk_read.ReadingTask(settings, description, "run", date(2026, 6, 30), "all", part, {}, path)
+    monkeypatch.setattr(bulk_read, "ROWS_AT_ONCE", 100)
+    alone = list(bulk_read.blocks_of(task))
     assert [len(block.rows) for block in alone] == [100] * 9 + [99]
-    turns = [list(bulk._blocks(replace(task, turn=turn, turns=3))) for turn in range(3)]
+    turns = [list(bulk_read.blocks_of(replace(task, turn=turn, turns=3))) for turn in range(3)]
     assert [block for every in zip_longest(*turns) for block in every if block] == alone
 
     # In processes of their own, whatever their number, to the end of the file or to its fault.
-    monkeypatch.setattr(bulk, "ROWS_AT_ONCE", 5_000)
-    (whole,) = bulk._blocks(task)
+    monkeypatch.setattr(bulk_read, "ROWS_AT_ONCE", 5_000)
+    (whole,) = bulk_read.blocks_of(task)
     for cores in (1, 3):
         monkeypatch.setattr(os, "cpu_count", lambda cores=cores: cores)
-        with closing(bulk.Readers()) as readers:
+        with closing(bulk_read.Readers()) as readers:
             assert [list(readers.read(task)) for _ in range(2)] == [[whole]] * 2
             broken = path.with_name("broken.csv")
             broken.write_text(path.read_text("utf-8-sig") + '"never closed', encoding="utf-8")
@@ -459,8 +459,8 @@ def test_a_reader_that_was_killed_ends_the_load(settings: Settings, put: Put) ->
     ((_, part),) = find_files(SOURCES["sample"], path)
     description = replace(SOURCES["sample"], files=(), dated_by=None)
     part = replace(part, prepare=None, dated=None)
-    task = bulk.ReadingTask(settings, description, "run", None, None, part, {}, path)
-    with closing(bulk.Readers()) as readers:
+    task = bulk_read.ReadingTask(settings, description, "run", None, None, part, {}, path)
+    with closing(bulk_read.Readers()) as readers:
         for process in readers._processes:
             process.kill()
             process.wait()
@@ -471,7 +471,7 @@ def test_a_reader_that_was_killed_ends_the_load(settings: Settings, put: Put) ->
 def test_cells_come_out_of_the_import_files_as_they_went_in() -> None:
     values: list[Any] = [None, 'a"b', "a,b", "x\ny", ["a", "b"], [], True, False, 0.1, 5, date(2024, 1, 5), " a ", '""']
     line = ',"a""b","a,b","x\ny",a\x1fb,,true,false,0.1,5,2024-01-05, a ,""""""'
-    assert bulk.line_of(list(values)) == line
-    assert bulk.line_of(["", *values]) == '"",' + line
-    assert bulk.line_of(["a", ["b,c"], "d\re"]) == 'a,"b,c","d\re"'
-    assert bulk.line_of(["a", None, ""]) == 'a,,""'
+    assert bulk_format.line_of(list(values)) == line
+    assert bulk_format.line_of(["", *values]) == '"",' + line
+    assert bulk_format.line_of(["a", ["b,c"], "d\re"]) == 'a,"b,c","d\re"'
+    assert bulk_format.line_of(["a", None, ""]) == 'a,,""'

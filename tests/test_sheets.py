@@ -21,7 +21,7 @@ from graph_model.store.keys import Keys
 from graph_model.store.local_neo4j import Server
 from graph_model.store.settings import Settings
 from loaders.drafts import Draft, PersonMention, Row
-from loaders.load import bulk
+from loaders.load import bulk_read
 from loaders.load.dry_run import preview as rehearse
 from loaders.load.engine import load
 from loaders.load.files import find_files
@@ -673,9 +673,9 @@ def test_a_bulk_load_reads_each_sheet_by_itself(settings: Settings, tmp_path: Pa
     """In processes of their own: they are told which sheet, and find the same rows and faults in it."""
     source = fire(tmp_path)
     found = find_files(source, year(tmp_path / "t.xlsx"))
-    with closing(bulk.Readers()) as readers:
+    with closing(bulk_read.Readers()) as readers:
         for (path, part), rejected in zip(found, ([5, 6, 7], [], [3]), strict=True):
-            task = bulk.ReadingTask(
+            task = bulk_read.ReadingTask(
                 settings, replace(source, files=()), "run", None, None, replace(part, prepare=None), None, path
             )
             (block,) = readers.read(task)
