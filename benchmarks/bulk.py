@@ -21,7 +21,7 @@ from unittest.mock import patch
 import psutil
 
 from benchmarks.common import SAMPLE_PARTS, arguments, load_sample, machine, report, say, stores
-from graph_model.store import local_neo4j
+from graph_model.store import local_neo4j, neo4j_home
 from graph_model.store.keys import load_keys
 from graph_model.store.settings import Settings
 from loaders.load.bulk import bulk_load
@@ -58,7 +58,7 @@ def _bulk(folder: Path) -> dict[str, float]:
         store = "bulk"
         say("bulk")
         imports: list[tuple[float, float]] = []
-        fill = local_neo4j.NewHome.fill
+        fill = neo4j_home.NewHome.fill
 
         def timed(*arguments: Any) -> float:
             before = _used()
@@ -76,7 +76,7 @@ def _bulk(folder: Path) -> dict[str, float]:
 
         try:
             items = [(SOURCES[source], folder / file) for source, file in SAMPLE_PARTS]
-            with patch.object(local_neo4j.NewHome, "fill", timed):
+            with patch.object(neo4j_home.NewHome, "fill", timed):
                 runs = bulk_load(settings, keys, items, store=store, progress=told)
             took = time.perf_counter() - began
             server = psutil.Process(local_neo4j.status(settings, store).pid).cpu_times()

@@ -38,7 +38,7 @@ import polars as pl
 from benchmarks.common import arguments, machine, report, say
 from benchmarks.exposure import NO_LIMIT, VAR_LENGTH
 from graph_model.schema import FOREVER, HUB_DEGREE
-from graph_model.store import local_neo4j
+from graph_model.store import local_neo4j, neo4j_home
 from graph_model.store.connect import Graph, connect
 from graph_model.store.keys import load_keys
 from graph_model.store.settings import Settings
@@ -238,7 +238,7 @@ def with_neo4j(start: Any, end: Any, listed: Any) -> Generator[dict[str, Ask]]:
         settings = Settings(
             neo4j_uri="", home=Path(home), cache=Settings().cache_dir, heap="2g", pagecache="4g", author="bench"
         )
-        with local_neo4j.new_home(settings, "lookups") as new:
+        with neo4j_home.new_home(settings, "lookups") as new:
             new.fill(_import_files(new.files, start, end, listed))
             new.start()
             new.swap(lambda: None)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from graph_model.rules import RulePack
     from graph_model.store.connect import Graph
     from graph_model.store.keys import Keys
-    from graph_model.store.local_neo4j import Server
+    from graph_model.store.neo4j_process import Server
     from graph_model.store.settings import Settings
     from loaders.load.engine import Loaded
     from tests.support.types import Cli, LoadFile, Put
@@ -211,7 +211,7 @@ def store(settings: "Settings") -> Iterator[str]:
 
     name = f"tmp-{os.getpid()}-{secrets.token_hex(4)}"
     yield name
-    local_neo4j._discard(settings, name)
+    local_neo4j.discard(settings, name)
 
 
 @pytest.fixture

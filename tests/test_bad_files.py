@@ -26,7 +26,7 @@ from graph_model.errors import SourceError
 from graph_model.identifiers import citizen_id_faults
 from graph_model.store.connect import Graph
 from graph_model.store.keys import Keys
-from graph_model.store.local_neo4j import Server
+from graph_model.store.neo4j_process import Server
 from loaders.drafts import Row
 from loaders.load.engine import load
 from loaders.load.files import find_files

@@ -19,7 +19,7 @@ import pytest
 from graph_model.errors import BadRequest, ConfigError, SourceError, StoreUnavailable
 from graph_model.rules import RulePack
 from graph_model.schema import FOREVER
-from graph_model.store import local_neo4j
+from graph_model.store import local_neo4j, neo4j_home
 from graph_model.store.connect import Graph, connect
 from graph_model.store.keys import Keys
 from graph_model.store.settings import Settings
@@ -246,30 +246,30 @@ def test_names_versions_and_faults(
 
 SCRIPT = """
 import sys, time
-from graph_model.store import local_neo4j
+from graph_model.store import neo4j_home
 from loaders.load import bulk
 from tests.servers import cheap
 cheap()
 if sys.argv[1] == "clear":
     sys.argv.pop(1)
-    clear, calls = local_neo4j._clear, []
+    clear, calls = neo4j_home.clear_homes, []
     def wait(*folder):
         calls.append(folder)
         if len(calls) == 2:
             time.sleep(600)
         clear(*folder)
-    local_neo4j._clear = wait
+    neo4j_home.clear_homes = wait
 elif sys.argv.pop(1) == "swap":
     def wait(*_):
         print("whole", flush=True)
         time.sleep(600)
-    local_neo4j.NewHome.swap = wait
+    neo4j_home.NewHome.swap = wait
 else:
     def wait(self, *_):
         print("written", flush=True)
         time.sleep(600)
     if sys.argv[1] == "files":
-        local_neo4j.NewHome.fill = wait
+        neo4j_home.NewHome.fill = wait
 sys.argv = ["creditgraph", *sys.argv[2:]]
 from api.cli.root import main
 main()
@@ -421,7 +421,7 @@ def test_one_bulk_load_at_a_time(settings: Settings, keys: Keys, put: Put, store
     path = put("register.csv", [company("长沙甲有限公司", 1)])
     local_neo4j.reset(settings, store)
     with (
-        local_neo4j.new_home(settings, store),
+        neo4j_home.new_home(settings, store),
         pytest.raises(ConfigError, match="another bulk load"),
     ):
         bulk_load(settings, keys, [(SOURCES["sample"], path)], store=store)

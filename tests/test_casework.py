@@ -14,7 +14,7 @@ from graph_model.events import Event
 from graph_model.rules import RulePack
 from graph_model.store.connect import Graph
 from graph_model.store.keys import Keys
-from graph_model.store.local_neo4j import Server
+from graph_model.store.neo4j_process import Server
 from loaders.decisions.events import Wanted, decide, exported, import_events, record
 from loaders.derive import derive_into
 from loaders.identity import links

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from graph_model.catalogue import CatalogueVersion
 from graph_model.errors import BadRequest, SourceError
 from graph_model.store.connect import Graph
-from graph_model.store.local_neo4j import Server
+from graph_model.store.neo4j_process import Server
 from loaders.load.catalogue import CATALOGUE_COLUMNS, STAMP, check_catalogue, load_catalogue, read_catalogue
 from queries.supply.catalogue import catalogue, catalogue_due, covered_owners
 from queries.supply.ledger import rejected

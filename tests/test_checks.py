@@ -21,7 +21,7 @@ from graph_model.rules import RulePack, load_pack
 from graph_model.schema import FOREVER
 from graph_model.store.connect import Graph
 from graph_model.store.keys import Keys
-from graph_model.store.local_neo4j import Server
+from graph_model.store.neo4j_process import Server
 from graph_model.store.settings import Settings
 from loaders.decisions.events import Wanted, decide
 from loaders.decisions.same_person import decide as judge

@@ -17,7 +17,7 @@ from graph_model.identifiers import citizen_id_faults, mask_id, reg_number_valid
 from graph_model.rules import RulePack
 from graph_model.store.connect import Graph
 from graph_model.store.keys import Keys
-from graph_model.store.local_neo4j import Server
+from graph_model.store.neo4j_process import Server
 from graph_model.store.settings import Settings
 from loaders.decisions.corrections import correct_row, exported_corrections, undo
 from loaders.decisions.events import import_events

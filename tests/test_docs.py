@@ -28,7 +28,8 @@ from graph_model.docs.glossary import TERMS
 from graph_model.events import FLOWS, MAY, ROLES, Event, check
 from graph_model.rules import build_pack, load_pack, load_pack_from
 from graph_model.schema import NODES, RELATIONSHIP_BY_TYPE
-from graph_model.store.local_neo4j import DEFAULT_VERSION, LOCKS, Status
+from graph_model.store.local_neo4j import Status
+from graph_model.store.neo4j_jars import DEFAULT_VERSION, LOCKS
 from graph_model.store.settings import Settings
 from loaders.derive import Derived
 from loaders.load.engine import Loaded

@@ -17,14 +17,12 @@ from typing import Any
 import pytest
 
 from graph_model.errors import SourceError
-from graph_model.identifiers import (
-    citizen_id_faults,
-)
+from graph_model.identifiers import citizen_id_faults
 from graph_model.rules import RulePack
 from graph_model.schema import FOREVER
 from graph_model.store.connect import Graph
 from graph_model.store.keys import Keys
-from graph_model.store.local_neo4j import Server
+from graph_model.store.neo4j_process import Server
 from loaders.derive import derive_into
 from loaders.identity import caches
 from loaders.load import engine

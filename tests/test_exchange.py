@@ -31,7 +31,7 @@ from graph_model.schema import (
 )
 from graph_model.store.connect import Graph
 from graph_model.store.keys import Keys
-from graph_model.store.local_neo4j import Server
+from graph_model.store.neo4j_process import Server
 from loaders.decisions.events import record as record_events
 from loaders.drafts import AddressMention, Draft, EntityMention, PersonMention, Row, SanctionMention
 from loaders.load.engine import Loaded

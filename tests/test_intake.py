@@ -11,7 +11,7 @@ from graph_model.errors import BadRequest, SourceError
 from graph_model.schema import FOREVER
 from graph_model.store.connect import Graph
 from graph_model.store.keys import Keys
-from graph_model.store.local_neo4j import Server
+from graph_model.store.neo4j_process import Server
 from graph_model.store.settings import Settings
 from loaders.load import dry_run, engine, snapshots
 from loaders.load.follow import drops, follow

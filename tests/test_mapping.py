@@ -22,7 +22,7 @@ from graph_model.rules import RulePack
 from graph_model.schema import SanctionKind
 from graph_model.store.connect import Graph
 from graph_model.store.keys import Keys
-from graph_model.store.local_neo4j import Server
+from graph_model.store.neo4j_process import Server
 from loaders.derive import derive_into
 from loaders.drafts import AddressMention, Draft, EntityMention, PersonMention, Row, SourceDescription
 from loaders.load.engine import load

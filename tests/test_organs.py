@@ -11,7 +11,7 @@ from graph_model.records import organ_roles, record_classes, record_kinds
 from graph_model.schema import RELATIONSHIP_BY_TYPE, WALKABLE, Profile, SanctionKind
 from graph_model.store.connect import Graph
 from graph_model.store.keys import Keys
-from graph_model.store.local_neo4j import Server
+from graph_model.store.neo4j_process import Server
 from queries.answers import FactRef
 from queries.supply.ledger import rejected
 from queries.supply.organs import OwnerToday, organs, owner_today

@@ -32,7 +32,7 @@ from graph_model.ownership import (
 from graph_model.schema import FOREVER
 from graph_model.store.connect import Graph, Tx, today
 from graph_model.store.keys import Keys
-from graph_model.store.local_neo4j import Server
+from graph_model.store.neo4j_process import Server
 from graph_model.store.settings import Settings
 from loaders.load.engine import load
 from loaders.sources import SOURCES

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from graph_model.errors import BadRequest
 from graph_model.schema import FOREVER, WALKABLE
 from graph_model.store.connect import Graph
-from graph_model.store.local_neo4j import Server
+from graph_model.store.neo4j_process import Server
 from loaders.sample.province import STORY
 from queries.answers import FactRef, NodeRef
 from queries.network.exposure_queries import WALKED

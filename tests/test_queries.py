@@ -15,7 +15,7 @@ from graph_model.rules import RulePack
 from graph_model.schema import FOREVER, RELATIONSHIP_BY_TYPE
 from graph_model.store.connect import Graph, Tx
 from graph_model.store.keys import Keys
-from graph_model.store.local_neo4j import Server
+from graph_model.store.neo4j_process import Server
 from loaders.derive import derive_into
 from loaders.sample.province import STORY, generate
 from queries.answers import Answer, ConsequenceRef, FactRef, NodeRef

@@ -13,7 +13,7 @@ from graph_model.errors import BadRequest, SourceError
 from graph_model.rules import RulePack
 from graph_model.store.connect import Graph
 from graph_model.store.keys import Keys
-from graph_model.store.local_neo4j import Server
+from graph_model.store.neo4j_process import Server
 from graph_model.store.settings import Settings
 from loaders.decisions.events import import_events
 from loaders.decisions.same_person import decide, exported_judgements, undo

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from graph_model.errors import BadRequest, SourceError
 from graph_model.store.connect import Graph
 from graph_model.store.keys import Keys
-from graph_model.store.local_neo4j import Server
+from graph_model.store.neo4j_process import Server
 from graph_model.store.settings import Settings
 from loaders.drafts import Draft, PersonMention, Row
 from loaders.load import bulk_read

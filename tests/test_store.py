@@ -15,7 +15,7 @@ from graph_model import cypher
 from graph_model.errors import ConfigError, StoreUnavailable
 from graph_model.store.connect import CLOCK, Graph, Tx, connect, instant
 from graph_model.store.keys import Keys
-from graph_model.store.local_neo4j import Server
+from graph_model.store.neo4j_process import Server
 from graph_model.store.settings import Settings
 
 CHANGES = "MATCH (c:Change) RETURN c.seq AS seq, c.author AS author, c.kind AS kind, c.at AS at ORDER BY seq"

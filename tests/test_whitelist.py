@@ -16,7 +16,7 @@ from graph_model.errors import SourceError
 from graph_model.facts import FactRow
 from graph_model.profiles import TierTable, WhitelistProfile, read_profile, read_table
 from graph_model.store.connect import Graph
-from graph_model.store.local_neo4j import Server
+from graph_model.store.neo4j_process import Server
 from queries.answers import FactRef, PartyRef, SanctionRef
 from queries.checks import portrait as portrait_question
 from queries.checks.portrait import Portrait

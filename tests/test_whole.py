@@ -18,7 +18,7 @@ from api.cli.tables import write_table
 from graph_model.errors import BadRequest
 from graph_model.schema import FOREVER, WALKABLE
 from graph_model.store.connect import Graph
-from graph_model.store.local_neo4j import Server
+from graph_model.store.neo4j_process import Server
 from queries.network import whole_graph as module
 from queries.network.exposure import exposure
 from queries.network.whole_graph import COLUMNS, QUESTIONS, components, exposed, read_whole

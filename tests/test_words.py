@@ -19,7 +19,7 @@ from graph_model.rules import RulePack
 from graph_model.schema import FOREVER, DirectorOf, Profile
 from graph_model.store.connect import Graph
 from graph_model.store.keys import Keys
-from graph_model.store.local_neo4j import Server
+from graph_model.store.neo4j_process import Server
 from graph_model.store.settings import Settings
 from loaders.decisions.corrections import correct_row, undo
 from loaders.drafts import Draft, EntityMention, PersonMention, Row, SourceDescription, SourceFile

@@ -9,15 +9,15 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, timezone
-from typing import TYPE_CHECKING, Any, LiteralString, TypeVar
+from typing import Any, LiteralString, TypeVar
 
 from graph_model import cypher
 from graph_model.errors import ConfigError, StoreUnavailable
+from graph_model.store import local_neo4j
 from graph_model.store.driver import neo4j
+from graph_model.store.neo4j_jars import StartProgress
+from graph_model.store.neo4j_process import Server
 from graph_model.store.settings import Settings
-
-if TYPE_CHECKING:
-    from graph_model.store.local_neo4j import Progress, Server
 
 T = TypeVar("T")
 
@@ -208,7 +208,7 @@ def connect(
     settings: Settings,
     store: str | None = None,
     *,
-    progress: "Progress | None" = None,
+    progress: StartProgress | None = None,
 ) -> Graph:
     """The configured Neo4j; with nothing configured the local one of this store, started when needed.
 
@@ -219,12 +219,10 @@ def connect(
     if settings.neo4j_uri:
         uri, user, password = settings.neo4j_uri, settings.neo4j_user, settings.neo4j_password.get_secret_value()
         return _connect(uri, user, password, settings.neo4j_database, settings.author, uri)
-    from graph_model.store import local_neo4j
-
     return connect_to(local_neo4j.start(settings, store, progress=progress), settings.author)
 
 
-def connect_to(server: "Server", author: str) -> Graph:
+def connect_to(server: Server, author: str) -> Graph:
     """The graph on a local server that runs.
 
     Raises:

@@ -20,6 +20,7 @@ from graph_model.schema import Relationship
 from graph_model.store import local_neo4j
 from graph_model.store.connect import Graph, Tx, connect, connect_to
 from graph_model.store.keys import Keys
+from graph_model.store.neo4j_home import new_home
 from graph_model.store.settings import Settings
 from loaders.drafts import Row, SourceDescription
 from loaders.identity.caches import refresh
@@ -93,7 +94,7 @@ def bulk_load(
         newer = _newer(opened)
         later = {run.id for _, run in newer}
         first = [(description, run) for description, run in opened if run.id not in later]
-        with local_neo4j.new_home(settings, store) as new:
+        with new_home(settings, store) as new:
             files = ImportFiles(new.files, settings, keys, [run.id for _, run in first])
             for description, run in first:
                 if run.state is None:

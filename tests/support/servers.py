@@ -17,7 +17,7 @@ from unittest.mock import patch
 
 import neo4j
 
-from graph_model.store import local_neo4j
+from graph_model.store import neo4j_home, neo4j_process
 
 ROOT = Path(__file__).parents[2]
 CODE = ("graph_model", "loaders", "queries", "api")
@@ -36,9 +36,10 @@ planned anew all ten seconds. Nor do our tests need a plan of its own for each l
 
 def cheap(put: Callable[[Any, str, Any], object] = setattr) -> None:
     """Servers that this process starts from now on cost less."""
-    options = local_neo4j._java_options
-    put(local_neo4j, "_java_options", lambda *a: [*JAVA, *options(*a)])
-    put(local_neo4j, "CONF", local_neo4j.CONF + CONF)
+    options = neo4j_process.java_options
+    for module in (neo4j_process, neo4j_home):
+        put(module, "java_options", lambda *a: [*JAVA, *options(*a)])
+    put(neo4j_process, "CONF", neo4j_process.CONF + CONF)
 
 
 sending = {"test": ""}
