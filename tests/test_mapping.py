@@ -26,8 +26,9 @@ from graph_model.store.neo4j_process import Server
 from loaders.derive import derive_into
 from loaders.drafts import AddressMention, Draft, EntityMention, PersonMention, Row, SourceDescription
 from loaders.load.engine import load
+from loaders.mapping.columns import CODE_VALUES, Column
 from loaders.mapping.preview import preview
-from loaders.mapping.propose import CODE_VALUES, Column, Proposal, propose, q, unit_of
+from loaders.mapping.propose import Proposal, propose, q, unit_of
 from loaders.mapping.shape import SHAPES, Mapping, parse_mapping, read_mapping, unfinished
 from loaders.mapping.source import agree, describe, load_mapping, source_named
 from loaders.reading.headers import COLUMN_NAMES, LEFT_OUT, meaning_of, variants

@@ -1,6 +1,6 @@
 """A spreadsheet never seen before → the proposal of a mapping, with comments that say why and what is uncertain.
 
-It finds the line with the names of the columns (`header_line`), and of a workbook the sheet whose columns it knows best.
+It finds the line with the names of the columns (`columns.header_line`), and of a workbook the sheet whose columns it knows best.
 It looks at these names and at the forms of the values in the first rows. Names decide; values only
 confirm (a column called credit code whose values are none), tell forms (day or month first, 元 or 万元), and speak up
 where a name is not known. What it does not know it puts under `ignore` with a TODO. Which trigger codes a decision
@@ -13,177 +13,16 @@ lists (at most 12 different ones, in a column that is no name, number, date or f
 import hashlib
 import json
 import re
-from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import datetime
-from itertools import islice
+from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from graph_model.errors import SourceError
-from graph_model.identifiers import (
-    citizen_id_18,
-    citizen_id_faults,
-    mask_ids_in,
-    normalise_code,
-    normalise_org_code,
-    org_code_valid,
-    reg_number_valid,
-    uscc_faults,
-)
-from loaders.drafts import Row
-from loaders.mapping.source import divided, name_and_brackets
-from loaders.reading.headers import about_the_table, is_organisation, left_out, meaning_of, rank, variants
-from loaders.reading.json_records import PEEK
-from loaders.reading.lines import header_at, named, names_of, on_two_lines, on_two_lines_fault
-from loaders.reading.rows import heads_of, read_rows
-from loaders.reading.values import parse_date, parse_money, parse_percent, plain
-from loaders.sources import SOURCES, fitting
+from loaders.mapping.columns import CODE_VALUES, DATE_FORMATS, DIVIDERS, POST_WORDS, Column, Look, look
+from loaders.mapping.recognise import DATE_MEANINGS, MONEY_MEANINGS, NUMBER_FORMS, Recognised
+from loaders.reading.headers import left_out, variants
+from loaders.reading.values import plain
+from loaders.sources import SOURCES
 
-CODE_VALUES = 12
-CODE_LENGTH = 12
-"""A code list has at most so many values, each at most so long, and each value more than once on average."""
-
-SURE = 0.9
-"""So many of the filled cells have to have a form for the column to be of it."""
-
-LONGEST_FORM = 60
-"""A longer text is free text."""
-
-DIVIDERS = "、；;，,"
-_PERSON = re.compile(r"[\u4e00-\u9fff·]{2,12}")
-
-_LIKE_A_DATE = re.compile(r"\s*\d{1,4}([./-])\d{1,2}\1\d{1,4}\s*", re.ASCII)
-DATE_FORMATS = (
-    "%d/%m/%Y",
-    "%m/%d/%Y",
-    "%d-%m-%Y",
-    "%m-%d-%Y",
-    "%d.%m.%Y",
-    "%m.%d.%Y",
-    "%y/%m/%d",
-    "%y-%m-%d",
-    "%y.%m.%d",
-)
-
-
-# --- what the values are ---------------------------------------------------------------------------------------
-
-
-def _is(parse: Callable[[str], Any]) -> Callable[[str], bool]:
-    def check(text: str) -> bool:
-        try:
-            return parse(text) is not None
-        except ValueError:
-            return False
-
-    return check
-
-
-def _uscc(text: str) -> bool:
-    return not uscc_faults(normalise_code(text) or "")
-
-
-def _looks_uscc(text: str) -> bool:
-    return bool(re.fullmatch(r"[0-9A-Z]{18}", normalise_code(text) or ""))
-
-
-def _citizen(text: str) -> bool:
-    number = normalise_code(text) or ""
-    if len(number) == 15 and number.isascii() and number.isdigit():
-        number = citizen_id_18(number)
-    return not citizen_id_faults(number)
-
-
-VALUE_FORMS: dict[str, Callable[[str], bool]] = {
-    "citizen id numbers": _citizen,
-    "credit codes": _uscc,
-    "registration numbers": lambda text: reg_number_valid(normalise_code(text) or ""),
-    "organisation codes": lambda text: org_code_valid(normalise_org_code(text) or "") and not text.isdigit(),
-    "dates": _is(parse_date),
-    "whole numbers": lambda text: bool(re.fullmatch(r"\d+", plain(text), re.ASCII)),
-    "percentages": lambda text: text.endswith(("%", "％")) and _is(parse_percent)(text),
-    "amounts of money": _is(parse_money),
-    "names of organisations": is_organisation,
-}
-"""Forms of values, the narrow ones first: a column has the first that nearly all of its cells have."""
-
-
-@dataclass
-class Column:
-    """What the first rows tell of one column: counts and forms."""
-
-    name: str
-    rows: int = 0
-    present: int = 0
-    """Records of JSON may leave a field out."""
-    filled: int = 0
-    longest: int = 0
-    forms: Counter[str] = field(default_factory=Counter)
-    dates: Counter[str] = field(default_factory=Counter)
-    """Of the cells that are no date as they stand: how many are one by another format."""
-    values: Counter[str] = field(default_factory=Counter)
-    bare: int = 0
-    """Amounts without a unit of their own."""
-    several: Counter[str] = field(default_factory=Counter)
-    """Of the cells that name several persons: what divides them."""
-    bracketed: int = 0
-    """Cells that name persons with something in brackets behind: 张三（总经理）."""
-    inside: Counter[str] = field(default_factory=Counter)
-    """What stands in these brackets, if it is a known word for a post; else counted as one."""
-
-    def add(self, text: str) -> None:
-        """One filled cell."""
-        self.filled += 1
-        self.longest = max(self.longest, len(text))
-        self.bare += bool(re.fullmatch(r"[\d.,]+", plain(text)))
-        if len(text) <= LONGEST_FORM:
-            for form, check in VALUE_FORMS.items():
-                self.forms[form] += check(text)
-            self._add_persons(text)
-        if _LIKE_A_DATE.fullmatch(text) and not VALUE_FORMS["dates"](text):
-            for form in DATE_FORMATS:
-                self.dates[form] += _is(lambda t, form=form: datetime.strptime(t, form))(plain(text))  # noqa: DTZ007
-        if len(self.values) <= CODE_VALUES or text in self.values:
-            self.values[text] += 1
-
-    def _add_persons(self, text: str) -> None:
-        try:
-            found = [name_and_brackets(part) for part in divided(text, DIVIDERS)]
-            if not all(_PERSON.fullmatch(name) and not is_organisation(name) for name, _ in found):
-                return
-            if len(found) > 1:
-                self.several.update(c for c in DIVIDERS if len(divided(text, c)) > 1)
-            self.bracketed += any(inside for _, inside in found)
-            for word in (word for _, inside in found for word in divided(inside, DIVIDERS)):
-                self.inside[word if word in POST_WORDS else ""] += 1
-        except ValueError:
-            return  # brackets that do not fit together: no list of persons
-
-    @property
-    def form(self) -> str | None:
-        """The form of nearly all filled cells; None when there is none."""
-        return next((form for form, n in self.forms.items() if self.filled and n >= SURE * self.filled), None)
-
-    @property
-    def codes(self) -> list[str]:
-        """The values, if they are few, short, repeated, and neither names, numbers nor dates."""
-        few = 0 < len(self.values) <= CODE_VALUES and self.longest <= CODE_LENGTH
-        if not few or self.form is not None or self.filled < 2 * len(self.values):
-            return []
-        return [] if any(any(c.isdigit() for c in v) and len(v) > 4 for v in self.values) else list(self.values)
-
-    @property
-    def about(self) -> str:
-        """In a few words, for a comment."""
-        if not self.filled:
-            return "empty in the first rows"
-        some = f"{self.filled} of {self.rows} filled"
-        return f"{some}, {self.form or f'texts of up to {self.longest} characters'}"
-
-
-# --- the proposal ----------------------------------------------------------------------------------------------
 
 
 @dataclass
@@ -207,118 +46,6 @@ def propose(path: Path, *, owner: str | None = None, id: str | None = None) -> P
     builder = _Builder(seen.columns)
     text = builder.build(owner=owner, id=id or _id(path, seen.columns), id_given=id is not None, seen=seen)
     return Proposal(text, text.count("TODO"), seen.fits)
-
-
-@dataclass
-class Look:
-    """What the first rows of a file tell."""
-
-    columns: list[Column]
-    fits: list[str]
-    """Built-in sources that read these columns."""
-    line: int | None
-    """On which the names of the columns stand."""
-    above: int
-    """Filled lines above it."""
-    sheet: str | None
-    """Of a workbook."""
-    alike: list[str]
-    """Other sheets with the same columns: they are loaded as well."""
-    others: list[str]
-    """Sheets without them, or hidden."""
-
-
-def look(path: Path) -> Look:
-    """The columns of a file, by its first rows."""
-    seen = _found(path)
-    names = tuple(column.name for column in seen.columns)
-    found: dict[str, Column] = {}
-    rows = ragged = 0
-    for row in islice(read_rows(path, names if seen.above else (), seen.sheet), PEEK):
-        if not isinstance(row, Row):
-            ragged += row.code == "ragged-row"
-            continue
-        filled = [value for value in row.values.values() if value and not value.isspace()]
-        if about_the_table(filled, whole=len(filled) == len(row.values)):
-            continue  # a sum or a signature says nothing of the columns
-        rows += 1
-        for name in row.values:
-            column = found.setdefault(name, Column(name))
-            column.present += 1
-            if (text := row.get(name)) and plain(text):
-                column.add(text)
-        for column in found.values():
-            column.rows = rows
-    if not found:
-        raise SourceError(
-            "has no row that can be read",
-            file=path.name,
-            code="empty",
-            todo=f"Line {seen.line} was taken for the names of the columns, and the lines below it have more cells: take out "
-            "what stands above the names."
-            if ragged
-            else "creditgraph mapping new needs a header and at least one row.",
-        )
-    if "" in found:
-        raise SourceError(
-            "has a field without a name", file=path.name, code="bad-header", todo="Give each field a name."
-        )
-    _no_header(path, seen.line, list(found))
-    return replace(seen, columns=list(found.values()), fits=fitting(tuple(found)))
-
-
-def _found(path: Path) -> Look:
-    """Where the table is: on which sheet, below which line."""
-    every = heads_of(path)
-    heads = [head for head in every if head.lines]
-    best, most = heads[0], -1
-    for head in heads:  # a cover page, an explanation or a code list has few names that are known
-        cells = [cells for _, cells in head.lines]
-        names = names_of(cells[header_line(cells)])
-        known = sum(meaning_of(name) is not None or left_out(name) is not None for name in names)
-        if known > most:
-            best, most = head, known
-    cells = [cells for _, cells in best.lines]
-    at = header_line(cells)
-    line, names = best.lines[at][0], names_of(cells[at])
-    for upper, lower in ((at - 1, at), (at, at + 1)):
-        if upper >= 0 and lower < len(cells) and on_two_lines(cells[upper], cells[lower]):
-            raise on_two_lines_fault(named(path, best.sheet), best.lines[upper][0])
-    others = [head for head in every if head.sheet != best.sheet] if best.sheet else []
-    alike = [h.sheet or "" for h in others if header_at((c for _, c in h.lines), names) is not None]
-    rest = [h.sheet or "" for h in others if (h.lines or not h.shown) and h.sheet not in alike]
-    return Look([Column(name) for name in names], [], line, at, best.sheet, alike, rest)
-
-
-def header_line(lines: Sequence[Sequence[str | None]]) -> int:
-    """Which of the first lines has the names of the columns.
-
-    The first that is about as wide as the lines below it (two thirds of the filled cells of the widest), says no one thing
-    in all of its cells, and does not speak of the table itself (填报单位：…). The first line, where none is so.
-    """
-    filled = [[cell for cell in cells if cell and cell.strip()] for cells in lines]
-    for n, cells in enumerate(filled):
-        below = max((len(line) for line in filled[n + 1 :]), default=0)
-        wide = below and 3 * len(cells) >= 2 * below
-        if wide and not (len(cells) > 1 and len(set(cells)) == 1) and not about_the_table(cells, whole=False):
-            return n
-    return 0
-
-
-def _no_header(path: Path, line: int | None, names: list[str]) -> None:
-    """Names of columns that are numbers, dates or ids are somebody's data."""
-    data = sum(
-        mask_ids_in(n) != n or any(VALUE_FORMS[f](n) for f in ("citizen id numbers", "credit codes", "dates"))
-        for n in names
-    )
-    if data:
-        raise SourceError(
-            f"no line has names of columns: the first that could looks like data ({data} of {len(names)} are numbers or dates)",
-            file=path.name,
-            line=line,
-            code="no-header",
-            todo="Put a line with the names of the columns above the data.",
-        )
 
 
 def _id(path: Path, columns: list[Column]) -> str:
@@ -352,37 +79,6 @@ PARTY_WORDS = {
     **dict.fromkeys(("自然人", "个人", "公民", "自然人股东", "个人股东", "580", "0"), "person"),
     **dict.fromkeys(("个体工商户", "个体户", "个体"), "individual_business"),
 }
-POST_WORDS = {
-    "法定代表人": "legal_representative",
-    **dict.fromkeys(("主要负责人", "负责人", "理事长", "园长", "校长", "院长"), "principal"),
-    **dict.fromkeys(("董事长", "副董事长", "执行董事", "独立董事", "董事"), "director"),
-    **dict.fromkeys(("监事会主席", "监事", "监事长", "职工监事"), "supervisor"),
-    **dict.fromkeys(
-        ("总经理", "副总经理", "财务负责人", "董事会秘书", "高级管理人员", "经理", "总裁", "副总裁", "财务总监"),
-        "senior_manager",
-    ),
-    **dict.fromkeys(("实际控制人",), "actual_controller"),
-}
-
-DATE_MEANINGS = frozenset(
-    f"{group}.{key}"
-    for group, keys in {
-        "decision": "decided_on act_on since until last_day published_on publish_last_day",
-        "credential": "decided_on since last_day",
-        "profile": "established_on",
-        "post": "since until",
-        "share": "since until",
-        "file": "data_date",
-    }.items()
-    for key in keys.split()
-)
-MONEY_MEANINGS = frozenset(("decision.fine", "decision.confiscated", "decision.amount", "profile.capital"))
-NUMBER_FORMS = {
-    "uscc": "credit codes",
-    "reg": "registration numbers",
-    "org_code": "organisation codes",
-    "citizen_id": "citizen id numbers",
-}
 
 
 def q(text: str) -> str:
@@ -402,146 +98,18 @@ def comment(text: str) -> str:
     return re.sub(r"[^\x20-\x7e\u00a1-\u2027\u2030-\ud7ff\ue000-\ufefe\uff00-\ufffd]", " ", text)
 
 
-class _Builder:
+class _Builder(Recognised):
     """Puts the parts together; one for each proposal."""
 
     def __init__(self, columns: list[Column]) -> None:
-        self.columns = {c.name: c for c in columns}
-        self.why: dict[str, str] = {}
-        """Column → why it is read as it is, or is not."""
-        self.of: dict[str, list[Column]] = {}
-        """Meaning → columns."""
+        super().__init__(columns)
         self.lines: list[str] = []
-        self.used: set[str] = set()
-        self.code_only = False
-        """No column has the name of the party, only its code."""
-        self.inside: dict[str, str] = {}
-        """Group of persons → what stands in brackets behind their names."""
-        self._recognise()
-
-    # -- which column is what --------------------------------------------------------------------------------
-
-    def _recognise(self) -> None:
-        named: dict[str, list[tuple[int, Column]]] = {}
-        for column in self.columns.values():
-            found = meaning_of(column.name)
-            if found is None or not self._fits(column, found[0]):
-                continue
-            if not found[1]:
-                self.why[column.name] = "TODO: by a part of its name, so a guess"
-            named.setdefault(found[0], []).append((rank(column.name, found[0]), column))
-        for meaning, all_found in named.items():
-            best = [column for _, column in sorted(all_found, key=lambda pair: pair[0])]
-            if meaning == "profile.region":
-                self.of[meaning] = [c for _, c in all_found]
-                continue
-            self.of[meaning] = best[:1]
-            for other in best[1:]:
-                self.why[other.name] = f"TODO: {best[0].name} is read for the same already"
-        self._by_values()
-        self._settle()
-
-    def _fits(self, column: Column, meaning: str) -> bool:
-        """Whether the values are not plainly something else."""
-        key = meaning.split(".")[1]
-        if not column.filled:
-            return True
-        if meaning in DATE_MEANINGS:
-            known = column.forms["dates"] + max(column.dates.values(), default=0)
-            if 2 * known < column.filled and not _open_ends(column):
-                self.why[column.name] = f"TODO: named like a day, but {column.about}"
-                return False
-        elif meaning in MONEY_MEANINGS and 2 * column.forms["amounts of money"] < column.filled:
-            self.why[column.name] = f"TODO: named like an amount, but {column.about}"
-            return False
-        elif key in NUMBER_FORMS and NUMBER_FORMS[key] not in ("citizen id numbers",):
-            right = column.forms[NUMBER_FORMS[key]]
-            other = max((column.forms[form] for form in NUMBER_FORMS.values()), default=0)
-            if 2 * right < column.filled and other <= right:
-                self.why[column.name] = f"TODO: named like {NUMBER_FORMS[key]}, but {column.about}"
-                return key == "uscc" and column.forms["credit codes"] > 0
-        return True
-
-    def _by_values(self) -> None:
-        """Numbers that no name tells of, and the column of names where none is called so."""
-        taken = {c.name for found in self.of.values() for c in found}
-        free = [c for c in self.columns.values() if c.name not in taken and left_out(c.name) is None]
-        if "subject.uscc" not in self.of and "subject.number" not in self.of:
-            for column in free:
-                if column.form == "credit codes":
-                    self.of["subject.uscc"] = [column]
-                    self.why[column.name] = f"TODO: not known by its name; {column.about}"
-                    free.remove(column)
-                    break
-        if "subject.name" not in self.of and "person.name" not in self.of:
-            for column in free:
-                if column.form == "names of organisations":
-                    self.of["subject.name"] = [column]
-                    self.why[column.name] = f"TODO: not known by its name; {column.about}"
-                    break
-
-    def _settle(self) -> None:
-        """Who is the subject, and which kinds of number stand where."""
-        self._other_than_the_subject()
-        if "subject.name" not in self.of and "person.name" in self.of:
-            self.of["subject.name"] = self.of.pop("person.name")
-            self.person_only = True
-        else:
-            self.person_only = False
-        number = self.of.get("decision.document_number")
-        if number and not number[0].filled:
-            self.why[self.of.pop("decision.document_number")[0].name] = "TODO: no number in the first rows"
-        if "subject.name" not in self.of:
-            column = next(iter(self.columns.values()))
-            candidates = (c for c in self.columns.values() if left_out(c.name) is None and meaning_of(c.name) is None)
-            column = next(candidates, column)
-            for found in self.of.values():
-                if column in found:
-                    found.remove(column)
-            self.of = {meaning: found for meaning, found in self.of.items() if found}
-            self.of["subject.name"] = [column]
-            self.why[column.name] = "TODO: nothing tells which column names the party; is it this one?"
-        if "person.citizen_id" in self.of and "person.name" not in self.of:
-            self.of.setdefault("subject.citizen_id", self.of.pop("person.citizen_id"))
-            self.of.pop("person.citizen_id", None)
-        for key in ("uscc", "reg", "org_code"):
-            found = self.of.get(f"subject.{key}")
-            if found and found[0].filled:
-                column = found[0]
-                right = column.forms[NUMBER_FORMS[key]]
-                others = sum(column.forms[form] for k, form in NUMBER_FORMS.items() if k != key)
-                if others > right * 0.05 and others > 0 and "subject.number" not in self.of:
-                    self.of["subject.number"] = self.of.pop(f"subject.{key}")
-                    self.why[column.name] = f"numbers of several kinds: told apart by their form ({column.about})"
-
-    def _other_than_the_subject(self) -> None:
-        """A bare `name` beside a post or a share is that of the person or holder; the company is known by its code."""
-        codes = [m for m in ("subject.uscc", "subject.stock", "subject.number", "subject.reg") if m in self.of]
-        called = self.of.get("subject.name")
-        if not called or not codes or variants(called[0].name)[0] not in ("name", "名称"):
-            return
-        for told, group in (("post.post", "person"), ("share.share", "holder")):
-            if told in self.of and f"{group}.name" not in self.of:
-                self.of[f"{group}.name"] = self.of.pop("subject.name")
-                self.of["subject.name"] = self.of[codes[0]]
-                self.code_only = True
-                return
-
-    def _has(self, *meanings: str) -> bool:
-        return any(m in self.of for m in meanings)
 
     # -- cells -----------------------------------------------------------------------------------------------
 
-    def _use(self, meaning: str) -> Column | None:
-        found = self.of.get(meaning)
-        if not found:
-            return None
-        self.used.update(c.name for c in found)
-        return found[0]
-
     def _cell(self, meaning: str) -> tuple[str, str] | None:
         """(the cell in YAML, the comment)"""
-        column = self._use(meaning)
+        column = self.use(meaning)
         if column is None:
             return None
         why = self.why.get(column.name, "")
@@ -640,17 +208,17 @@ class _Builder:
 
     def _body(self, owner: str | None) -> list[str]:
         """Parties go out first; the facts are returned, to stand behind what is about the row."""
-        decision = self._has(
+        decision = self.has(
             *(
                 "decision." + k
                 for k in ["document_number", "penalty_kinds", "content", "fine", "decided_on", "since", "act"]
             )
         )
-        credential = self._has(*("credential." + k for k in ["document_number", "title", "content", "decided_on"]))
+        credential = self.has(*("credential." + k for k in ["document_number", "title", "content", "decided_on"]))
         for group in ("head", "principal", "person", "liable"):
-            self._look_inside(group)
-        posts = self._has("person.name") and (self._posts() is not None or "person" in self.inside)
-        liable = self._has("liable.name") and "liable" in self.inside and not self.person_only
+            self.look_inside(group)
+        posts = self.has("person.name") and (self._posts() is not None or "person" in self.inside)
+        liable = self.has("liable.name") and "liable" in self.inside and not self.person_only
         self._parties(owner, organ=decision or credential, posts=posts, liable=liable)
         head, self.lines = self.lines, []
         self.put(2, "facts:")
@@ -659,7 +227,7 @@ class _Builder:
             self._decision()
         if credential:
             self._credential(both=decision)
-        if profile or not (decision or credential or posts or self._has("holder.name")):
+        if profile or not (decision or credential or posts or self.has("holder.name")):
             self.put(3, "- fact: profile")
             self.put(4, "of: subject")
             self._keys(
@@ -669,7 +237,7 @@ class _Builder:
             )
             self._keys(4, "profile", ["former_names"])
         for group, post in (("head", "legal_representative"), ("principal", "principal")):
-            if self._has(f"{group}.name") and not self.person_only:
+            if self.has(f"{group}.name") and not self.person_only:
                 seen = self._seen()
                 self.put(3, "- fact: post")
                 self.put(4, f"who: {group}")
@@ -685,17 +253,17 @@ class _Builder:
                 self._post_inside(group)
         if liable and decision:
             self._responsible()
-        if self._has("holder.name"):
+        if self.has("holder.name"):
             self.put(3, "- fact: shareholding")
             self.put(4, "who: holder")
             self.put(4, "of: subject")
             self._keys(4, "share", ["share", "since", "until"])
-        if self._has("parent.name"):
+        if self.has("parent.name"):
             self.put(3, "- fact: branch")
             self.put(4, "who: subject")
             self.put(4, "of: parent")
             self.put(4, "optional: true")
-        if self._has("address.text") and not self.person_only:
+        if self.has("address.text") and not self.person_only:
             self.put(3, "- fact: address")
             self.put(4, "of: subject")
             self._keys(4, "address", ["text"])
@@ -714,24 +282,24 @@ class _Builder:
         if organ:
             self.put(3, "organ:")
             self.put(4, "is: organ")
-            if self._has("organ.name"):
+            if self.has("organ.name"):
                 self._keys(4, "organ", ["name", "uscc"])
             else:
                 name = q(owner) if owner else "TODO"
                 self.put(4, f"name: {{constant: {name}}}", "no column names the organ that decided: is it the owner?")
         for group in ("head", "principal"):
-            if self._has(f"{group}.name") and not self.person_only:
+            if self.has(f"{group}.name") and not self.person_only:
                 self._person(group)
         if posts:
             self._person("person")
         if liable:
             self._person("liable")
-        if self._has("holder.name"):
+        if self.has("holder.name"):
             self.put(3, "holder:")
             self._is("holder")
             self._keys(4, "holder", ["name", "number"])
             self.put(4, "at: subject")
-        if self._has("parent.name"):
+        if self.has("parent.name"):
             self.put(3, "parent:")
             self.put(4, "is: entity")
             self._keys(4, "parent", ["name", "uscc"])
@@ -743,7 +311,7 @@ class _Builder:
         self.put(4, "at: subject", "without a number he is known at this party only")
         column = self.of[f"{group}.name"][0]
         dividers = "".join(c for c in DIVIDERS if column.several[c])
-        if dividers and not self._has(f"{group}.citizen_id"):
+        if dividers and not self.has(f"{group}.citizen_id"):
             self.put(4, f"split: {q(dividers)}", "several persons in one cell")
         elif dividers:
             self.put(4, "# split:", "TODO: some cells name several persons, who cannot share one number")
@@ -753,16 +321,6 @@ class _Builder:
                 f"brackets: {q(self.inside[group])}",
                 f"{column.bracketed} of {column.filled} are like 张三（总经理）",
             )
-
-    def _look_inside(self, group: str) -> None:
-        """Whether most of the names have brackets behind them: what stands there gets a name, and is read as a post."""
-        found = self.of.get(f"{group}.name")
-        if not found or 2 * found[0].bracketed < found[0].filled or not found[0].bracketed:
-            return
-        name = (re.sub(r"[(（].*", "", found[0].name).strip() or "姓名") + "括号内"
-        while name in self.columns or name in self.inside.values():
-            name += "文字"
-        self.inside[group] = name
 
     def _post_inside(self, group: str) -> None:
         """The post in the brackets, at the party of the row."""
@@ -806,9 +364,9 @@ class _Builder:
 
     def _is(self, group: str) -> None:
         """Whether a party is an entity or a person: by a column, else by what the names look like."""
-        column = self._use(f"{group}.is")
+        column = self.use(f"{group}.is")
         names = self.of[f"{group}.name"][0]
-        numbered = group == "holder" or self._has("subject.citizen_id", "subject.number")
+        numbered = group == "holder" or self.has("subject.citizen_id", "subject.number")
         if column is not None:
             known = {v: PARTY_WORDS[v] for v in column.codes if v in PARTY_WORDS}
             if not numbered:
@@ -820,7 +378,7 @@ class _Builder:
             self.used.discard(column.name)
             return
         if self.person_only:
-            if self._has("subject.citizen_id"):
+            if self.has("subject.citizen_id"):
                 self.put(4, "is: person")
             else:
                 self.put(
@@ -872,7 +430,7 @@ class _Builder:
             self.put(4, "document_number: {constant: TODO}", "no column has a number: name the list or the decision")
 
     def _decision(self) -> None:
-        listing = self._has("decision.since")
+        listing = self.has("decision.since")
         order = any(
             form in ("案号", "执行案号", "casecode")
             for c in self.of.get("decision.document_number", [])
@@ -886,7 +444,7 @@ class _Builder:
             4,
             f"kind: {kind}",
             ""
-            if kind == "penalty" and self._has("decision.fine", "decision.penalty_kinds")
+            if kind == "penalty" and self.has("decision.fine", "decision.penalty_kinds")
             else "TODO: or penalty, list_entry, court_order, decision, judgment, rating",
         )
         self._document_number("decision", ["since", "decided_on", "published_on", "content"])
@@ -916,18 +474,18 @@ class _Builder:
             ],
         )
         self._keys(4, "decision", ["certificates", "act_on", "decided_on", "since"])
-        if not self._has("decision.decided_on", "decision.since"):
+        if not self.has("decision.decided_on", "decision.since"):
             self.put(
                 4, "# since: COLUMN", "TODO: no day of the decision was found; without one it is unknown when it holds"
             )
-        if self._has("decision.until"):
+        if self.has("decision.until"):
             self._keys(4, "decision", ["until"])
-            if self._has("decision.last_day"):
+            if self.has("decision.last_day"):
                 self.why[self.of["decision.last_day"][0].name] = "TODO: until is read already; which of them is it?"
         else:
             self._keys(4, "decision", ["last_day"])
         self._keys(4, "decision", ["published_on", "publish_last_day", "repair_conditions"])
-        if (column := self._use("decision.severity")) is not None:
+        if (column := self.use("decision.severity")) is not None:
             known = {
                 v: w for v, w in {"轻微": "minor", "一般": "general", "严重": "serious"}.items() if v in column.values
             }
@@ -955,7 +513,7 @@ class _Builder:
         return next(iter(self.of.get("post.post", ())), None)
 
     def _post(self) -> None:
-        column = self._use("post.post")
+        column = self.use("post.post")
         assert column is not None
         self.put(3, "- fact: post")
         self.put(4, "who: person")
@@ -989,7 +547,3 @@ def unit_of(header: str) -> str | None:
     if re.search(r"万元|\(万\)|（万）", text):
         return "万元"
     return "元" if re.search(r"元", text.replace("美元", "").replace("单元", "")) else None
-
-
-def _open_ends(column: Column) -> bool:
-    return bool(column.values) and all(plain(v) in ("长期", "永久", "无期限", "长期有效") for v in column.values)
