@@ -27,9 +27,10 @@ from loaders.derive import derive_into
 from loaders.drafts import AddressMention, Draft, EntityMention, PersonMention, Row, SourceDescription
 from loaders.load.engine import load
 from loaders.mapping.columns import CODE_VALUES, Column
+from loaders.mapping.parse import parse_mapping, read_mapping, unfinished
 from loaders.mapping.preview import preview
 from loaders.mapping.propose import Proposal, propose, q, unit_of
-from loaders.mapping.shape import SHAPES, Mapping, parse_mapping, read_mapping, unfinished
+from loaders.mapping.shape import SHAPES, Mapping
 from loaders.mapping.source import agree, describe, load_mapping, source_named
 from loaders.reading.headers import COLUMN_NAMES, LEFT_OUT, meaning_of, variants
 from loaders.reading.rows import columns_of, read_rows

@@ -27,9 +27,9 @@ from loaders.load.engine import load
 from loaders.load.files import find_files
 from loaders.load.review import hold, release, review
 from loaders.mapping.columns import header_line
+from loaders.mapping.parse import parse_mapping
 from loaders.mapping.preview import preview
 from loaders.mapping.propose import propose
-from loaders.mapping.shape import parse_mapping
 from loaders.mapping.source import describe, load_mapping
 from loaders.reading.headers import about_the_table
 from loaders.reading.lines import HEAD_LINES, on_two_lines

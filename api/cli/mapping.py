@@ -16,9 +16,10 @@ from api.cli.terminal import JsonOption, err, out, print_json, progress
 from graph_model.errors import BadRequest
 from graph_model.schema import RELATIONSHIP_BY_TYPE
 from loaders.drafts import SourceDescription, SourceFile
+from loaders.mapping.parse import read_mapping, unfinished
 from loaders.mapping.preview import MappingPreview, preview
 from loaders.mapping.propose import propose
-from loaders.mapping.shape import FACTS, PartyShape, explained, read_mapping, unfinished
+from loaders.mapping.shape import FACTS, PartyShape, explained
 from loaders.mapping.source import describe, source_named
 from loaders.reading.headers import left_out, meaning_of
 from loaders.reading.lines import named

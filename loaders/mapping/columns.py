@@ -21,7 +21,7 @@ from graph_model.identifiers import (
     uscc_faults,
 )
 from loaders.drafts import Row
-from loaders.mapping.source import divided, name_and_brackets
+from loaders.mapping.parties import divided, name_and_brackets
 from loaders.reading.headers import about_the_table, is_organisation, left_out, meaning_of
 from loaders.reading.json_records import PEEK
 from loaders.reading.lines import header_at, named, names_of, on_two_lines, on_two_lines_fault

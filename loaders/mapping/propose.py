@@ -24,7 +24,6 @@ from loaders.reading.values import plain
 from loaders.sources import SOURCES
 
 
-
 @dataclass
 class Proposal:
     """A mapping as text, and what to say beside it."""

@@ -7,21 +7,15 @@ known, a party that is not there, a trigger code that the rule pack does not hav
 Every scalar of the YAML is read as text, so a code `01` keeps its zero and a column `No` its name.
 """
 
-import difflib
 import re
 import unicodedata
 from collections.abc import Iterator
 from datetime import date, datetime
 from functools import cached_property
-from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
 
-import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
 
-from graph_model.errors import SourceError
-from graph_model.identifiers import mask_ids_in, normalise_code, uscc_faults
-from graph_model.rules import load_codes
 from graph_model.schema import (
     ActualControllerOf,
     DirectorOf,
@@ -29,19 +23,11 @@ from graph_model.schema import (
     Openness,
     PrincipalOf,
     Relationship,
-    SanctionKind,
     SeniorManagerOf,
     SupervisorOf,
     Trust,
 )
-from loaders.sources import SOURCES
-from loaders.sources._forms import CAPACITIES
 
-MAX_SIZE = 2**20
-MAX_DEPTH = 20
-SUFFIXES = (".yaml", ".yml")
-
-PARTY_KINDS = ("entity", "individual_business", "organ", "person")
 POST_TYPES: dict[str, type[Relationship]] = {
     "legal_representative": LegalRepresentativeOf,
     "principal": PrincipalOf,
@@ -50,8 +36,6 @@ POST_TYPES: dict[str, type[Relationship]] = {
     "senior_manager": SeniorManagerOf,
     "actual_controller": ActualControllerOf,
 }
-CREDENTIALS = ("licence", "honour", "red_list", "grade", "commitment")
-BASES = ("finding", "named", "ordered")
 
 FilledText = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
 Unknown = Literal["reject", "keep", "ignore"]
@@ -488,164 +472,6 @@ class Mapping(Shape):
     published: Annotated[bool, said("whether it is published")] = False
 
 
-# --- reading ----------------------------------------------------------------------------------------------
-
-
-def is_mapping(source: str) -> bool:
-    """Whether the SOURCE of a command is a mapping file."""
-    return source.lower().endswith(SUFFIXES)
-
-
-def read_mapping(path: Path) -> Mapping:
-    """The mapping in a file.
-
-    Raises:
-        SourceError: with file, line and key (code `bad-mapping`): it cannot be read, breaks the shape, or names what
-            does not exist.
-    """
-    try:
-        if path.stat().st_size > MAX_SIZE:
-            raise SourceError("is too large for a mapping", file=path.name, code="bad-mapping")
-        text = path.read_bytes().decode("utf-8-sig")
-    except OSError as e:
-        raise SourceError(f"cannot be opened ({e.strerror})", file=str(path), code="no-file") from e
-    except UnicodeDecodeError as e:
-        raise SourceError("is not UTF-8", file=path.name, code="bad-mapping", todo="Save it as UTF-8.") from e
-    return parse_mapping(text, path.name)
-
-
-def unfinished(mapping: Mapping) -> list[str]:
-    """What a proposal left to its reader and nobody filled in yet: the keys that still say TODO."""
-    told = {"title.zh": mapping.title.zh, "title.en": mapping.title.en, "owner": mapping.owner}
-    for n, file in enumerate(mapping.files):
-        for part in (*file.parties.values(), *file.facts):
-            for key, cell in cells(part):
-                values = cell.values if isinstance(cell, TextCell | WordsCell) else None
-                stated = (*(values or ()), *(getattr(cell, "codes", None) or ()))
-                told |= {f"files.{n}.{key}": "TODO" for value in stated if value == "TODO"}
-    return [key for key, value in told.items() if value == "TODO"]
-
-
-def parse_mapping(text: str, file: str) -> Mapping:
-    """As `read_mapping`, of a text."""
-    root = _composed(text, file)
-    content = _plain(root, file)
-    try:
-        mapping = Mapping.model_validate(content)
-    except ValidationError as error:
-        raise _broken(error, root, file) from None
-    if faults := list(_faults(mapping)):
-        where, reason = faults[0]
-        raise _fault(root, file, where, reason, len(faults) - 1)
-    return mapping
-
-
-def _composed(text: str, file: str) -> yaml.Node:
-    try:
-        depth = 0
-        for event in yaml.parse(text, yaml.BaseLoader):
-            depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
-            if depth > MAX_DEPTH:
-                raise SourceError(
-                    "is nested deeper than any mapping", file=file, line=event.start_mark.line + 1, code="bad-mapping"
-                )
-            if isinstance(event, yaml.AliasEvent):
-                raise SourceError(
-                    "uses an alias (*), which a mapping does not need",
-                    file=file,
-                    line=event.start_mark.line + 1,
-                    code="bad-mapping",
-                    todo="Put a column name that begins with * or & in quotes.",
-                )
-        root = yaml.compose(text, yaml.BaseLoader)
-    except yaml.YAMLError as e:
-        mark = getattr(e, "problem_mark", None)
-        raise SourceError(
-            f"is not readable as YAML ({mask_ids_in(getattr(e, 'problem', None) or str(e))})",
-            file=file,
-            line=mark.line + 1 if mark else None,
-            code="bad-mapping",
-            todo="Look for a missing space after a colon, a tab, or a text that needs quotes.",
-        ) from e
-    if root is None:
-        raise SourceError("is empty", file=file, code="bad-mapping", todo="creditgraph mapping new FILE writes one.")
-    return root
-
-
-def _plain(node: yaml.Node, file: str) -> Any:
-    """Lists, dicts and texts; a key that stands twice is an error."""
-    if isinstance(node, yaml.SequenceNode):
-        return [_plain(item, file) for item in node.value]
-    if not isinstance(node, yaml.MappingNode):
-        return node.value
-    found: dict[str, Any] = {}
-    for key, value in node.value:
-        if not isinstance(key, yaml.ScalarNode) or key.value in found:
-            reason = "stands twice" if isinstance(key, yaml.ScalarNode) else "is a key, but no text"
-            raise SourceError(
-                reason,
-                file=file,
-                line=key.start_mark.line + 1,
-                field=str(key.value)[:80],
-                code="bad-mapping",
-                todo="Take one of them out, or put a key with a special character in quotes.",
-            )
-        found[key.value] = _plain(value, file)
-    return found
-
-
-def _at(root: yaml.Node, where: tuple[int | str, ...]) -> int:
-    """The line of a part. Steps that the file does not have (the kind of a fact, a shorthand) are passed over."""
-    node, line = root, root.start_mark.line + 1
-    for step in where:
-        if isinstance(node, yaml.MappingNode):
-            for key, value in node.value:
-                if key.value == step:
-                    node, line = value, key.start_mark.line + 1
-                    break
-        elif isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
-            node = node.value[step]
-            line = node.start_mark.line + 1
-    return line
-
-
-def _fault(root: yaml.Node, file: str, where: tuple[int | str, ...], reason: str, more: int = 0) -> SourceError:
-    return SourceError(
-        reason + (f" (and {more} more)" if more else ""),
-        file=file,
-        line=_at(root, where),
-        field=".".join(str(step) for step in where),
-        code="bad-mapping",
-        todo="docs/mapping/keys.md explains every key.",
-    )
-
-
-def _broken(error: ValidationError, root: yaml.Node, file: str) -> SourceError:
-    """What breaks the shape, in words for who wrote the file."""
-    # A key that is not known comes first: often it is the one that is missing, misspelt.
-    errors = sorted(error.errors(), key=lambda e: e["type"] != "extra_forbidden")
-    first = errors[0]
-    where = tuple(step for step in first["loc"] if step not in FACTS)
-    reason = first["msg"].removeprefix("Value error, ")
-    match first["type"]:
-        case "extra_forbidden":
-            near = difflib.get_close_matches(str(where[-1]), _KEYS, 1)
-            reason = "is no key that is known here" + (f"; is {near[0]} meant?" if near else "")
-        case "missing":
-            reason = "is missing"
-        case "union_tag_not_found" | "union_tag_invalid":
-            where, reason = (*where, "fact"), f"has to be one of {', '.join(FACTS)}"
-        case "dict_type" | "model_type" | "model_attributes_type":
-            reason = "has to be a group of keys (key: value), not a text or a list"
-        case "tuple_type":
-            reason = "has to be a list"
-        case "string_type":
-            reason = "has to be a text"
-    return _fault(root, file, where, reason, len(errors) - 1)
-
-
-# --- what the shape alone cannot say ------------------------------------------------------------------------
-
 FACTS: dict[str, type[_Fact]] = {get_args(kind.model_fields["fact"].annotation)[0]: kind for kind in get_args(AnyFact)}
 """Kind of fact → its shape."""
 SHAPES: tuple[type[Shape], ...] = (
@@ -660,8 +486,6 @@ SHAPES: tuple[type[Shape], ...] = (
     WordsCell,
 )
 """All shapes whose keys a mapping can have, in the order in which they are explained."""
-_KEYS = sorted({field.alias or name for shape in SHAPES for name, field in shape.model_fields.items()})
-ShapeFault = tuple[tuple[int | str, ...], str]
 
 
 def cells(part: Shape) -> Iterator[tuple[str, AnyCell]]:
@@ -694,139 +518,3 @@ def mentioned(file: FileShape) -> dict[str, list[tuple[Shape, str]]]:
 def inside_brackets(file: FileShape) -> dict[str, str]:
     """Name for what stands in brackets → the column in which they stand."""
     return {party.brackets: party.name.column or "" for party in file.parties.values() if party.brackets}
-
-
-def _faults(mapping: Mapping) -> Iterator[ShapeFault]:
-    if mapping.id in SOURCES:
-        yield ("id",), f"{mapping.id!r} is a source that is built in; choose another id"
-    for n, file in enumerate(mapping.files):
-        for where, reason in _file_faults(file):
-            yield ("files", n, *where), reason
-
-
-def _file_faults(file: FileShape) -> Iterator[ShapeFault]:
-    read = mentioned(file)
-    for n, name in enumerate(file.ignore):
-        if name in read:
-            yield ("ignore", n), f"the column {name!r} is ignored here and read by {read[name][0][1]}"
-    for n, name in enumerate(file.may_lack):
-        if name not in read and name not in file.ignore:
-            yield ("may_lack", n), f"no field reads the column {name!r}"
-    for name, party in file.parties.items():
-        for where, reason in _party_faults(file, party):
-            yield ("parties", name, *where), reason
-    for n, fact in enumerate(file.facts):
-        for where, reason in _fact_faults(file, fact):
-            yield ("facts", n, *where), reason
-    used = {name for fact in file.facts for name in fact.names.values()}
-    used |= {party.at for party in file.parties.values() if party.at}
-    for name in file.parties:
-        if name not in used:
-            yield ("parties", name), f"no fact names the party {name!r}"
-
-
-def _party_faults(file: FileShape, party: PartyShape) -> Iterator[ShapeFault]:
-    yield from _choice("is", party.is_, PARTY_KINDS)
-    person = "person" in (party.is_.values or ())
-    if person and party.citizen_id is None and party.number is None and party.at is None:
-        yield (
-            ("is",),
-            "a person is nobody by name alone: give citizen_id or number, or with `at` the party at which he is known",
-        )
-    if party.several:
-        yield from _several_faults(file, party)
-    if party.at is not None and (reason := _no_unit(file, party.at)):
-        yield ("at",), reason
-    if party.uscc is not None and party.uscc.constant and uscc_faults(normalise_code(party.uscc.constant) or ""):
-        yield ("uscc",), "is no unified social credit code"
-
-
-def _several_faults(file: FileShape, party: PartyShape) -> Iterator[ShapeFault]:
-    key = "split" if party.split is not None else "brackets"
-    if party.is_.constant != "person":
-        yield (key,), "is for persons only: brackets and 、 may be part of the name of an entity"
-    if party.name.column is None or party.name.codes is not None:
-        yield ("name",), f"with {key} has to be a column alone"
-    if party.split is not None and (party.citizen_id or party.number):
-        yield (key,), "several persons in one cell cannot share a number: leave citizen_id and number out"
-    if party.brackets is None:
-        return
-    parts: list[tuple[Shape, str]] = [(part, key) for part in (file, *file.parties.values()) for key, _ in cells(part)]
-    if [one.brackets for one in file.parties.values()].count(party.brackets) > 1 or any(
-        party.brackets in dict(cells(part))[key].names for part, key in parts
-    ):
-        yield ("brackets",), f"{party.brackets!r} is the name of a column, or of other brackets: choose another"
-
-
-def _no_unit(file: FileShape, name: str) -> str | None:
-    if name not in file.parties:
-        return f"there is no party {name!r} in this file"
-    kinds = file.parties[name].is_.values or ()
-    return f"{name!r} is a person, where an entity is needed" if set(kinds) == {"person"} else None
-
-
-def _fact_faults(file: FileShape, fact: AnyFact) -> Iterator[ShapeFault]:
-    for key, name in fact.names.items():
-        if name not in file.parties:
-            yield (key,), f"there is no party {name!r} in this file"
-        elif key == "by" and set(file.parties[name].is_.values or ()) != {"organ"}:
-            yield (key,), f"{name!r} is no organ"
-        elif key == "of" and not isinstance(fact, CredentialFact) and (reason := _no_unit(file, name)):
-            yield (key,), reason
-    yield from _bracket_faults(file, fact)
-    codes = load_codes()
-    match fact:
-        case SanctionFact():
-            yield from _choice("kind", fact.kind, get_args(SanctionKind))
-            yield from _coded("triggers", fact.triggers, tuple(codes.triggers))
-            yield from _coded("circumstances", fact.circumstances, tuple(codes.circumstances))
-            yield from _coded("circumstances_not", fact.circumstances_not, tuple(codes.circumstances))
-            yield from _coded("sectors", fact.sectors, tuple(codes.sectors))
-            yield from _choice("severity", fact.severity, tuple(codes.severities), ignored=True)
-        case CredentialFact():
-            yield from _choice("kind", fact.kind, CREDENTIALS)
-            yield from _coded("triggers", fact.triggers, tuple(codes.triggers))
-        case ResponsibleFact():
-            yield from _choice("capacity", fact.capacity, CAPACITIES)
-            yield from _choice("basis", fact.basis, BASES)
-            if fact.who in file.parties and set(file.parties[fact.who].is_.values or ()) != {"person"}:
-                yield ("who",), f"{fact.who!r} is no person"
-        case PostFact():
-            yield from _choice("post", fact.post, tuple(POST_TYPES), ignored=True)
-
-
-def _bracket_faults(file: FileShape, fact: AnyFact) -> Iterator[ShapeFault]:
-    """What stands in the brackets behind a person is read by facts about him, and by nothing else."""
-    apart = [key for key, name in fact.names.items() if name in file.parties and file.parties[name].several]
-    if len(apart) > 1:
-        yield (apart[1],), "is the second party of which a cell holds several: a fact can name only one such"
-    own = [file.parties[fact.names[key]].brackets for key in apart]
-    for key, cell in cells(fact):
-        for name in cell.names:
-            if name in inside_brackets(file) and name not in own:
-                yield (key,), f"{name!r} stands in brackets behind a person whom this fact does not name"
-
-
-def _choice(key: str, cell: TextCell | None, known: tuple[str, ...], *, ignored: bool = False) -> Iterator[ShapeFault]:
-    """`ignored`: a fact can be stated, or left out, without it."""
-    yield from _coded(key, cell, known)
-    if cell is not None and cell.unknown == "ignore" and not ignored:
-        yield (key,), "cannot be ignored: the fact has to say it (unknown: reject)"
-    if cell is not None and cell.columns:
-        yield (key,), "is one of few words: it cannot be joined from several columns"
-
-
-def _coded(key: str, cell: TextCell | WordsCell | None, known: tuple[str, ...]) -> Iterator[ShapeFault]:
-    if cell is None:
-        return
-    if cell.values is None:
-        yield (key,), f"needs codes (value of the cell → one of {_some(known)}), with unknown: reject or ignore"
-        return
-    for value in cell.values:
-        if value not in known:
-            near = difflib.get_close_matches(value, known, 1)
-            yield (key,), f"{value!r} is none of {_some(known)}" + (f"; is {near[0]} meant?" if near else "")
-
-
-def _some(known: tuple[str, ...]) -> str:
-    return ", ".join(known) if len(known) <= 25 else f"the {len(known)} codes of the rule pack (creditgraph rules list)"
