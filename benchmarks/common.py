@@ -25,18 +25,11 @@ from graph_model.store.connect import CHINA, Graph, connect
 from graph_model.store.keys import Keys, load_keys
 from graph_model.store.settings import Settings
 from loaders.load.engine import Loaded, load
+from loaders.sample.forms import SAMPLE_PARTS
 from loaders.sources import SOURCES
 
 SIZE = 25_600
 """Companies that make a sample of about 200,000 rows."""
-
-SAMPLE_PARTS = (
-    ("sample", ""),
-    ("shuanggongshi", "penalties.csv"),
-    ("shuanggongshi", "licences.csv"),
-    ("court-limits", "court_limits.json"),
-)
-"""Which source loads which file of a sample; the first one loads the folder."""
 
 
 def say(text: str) -> None:

@@ -36,7 +36,8 @@ from graph_model import cypher
 from graph_model.schema import FOREVER, HUB_DEGREE, RELATIONSHIP_BY_TYPE
 from graph_model.store.connect import Graph
 from graph_model.store.keys import load_keys
-from loaders.sample.province import DATA_DATE, generate
+from loaders.sample.forms import DATA_DATE
+from loaders.sample.province import generate
 from queries.network.exposure import MAX_HITS, exposure
 from queries.network.exposure_queries import HITS_NOW
 

@@ -23,7 +23,9 @@ from graph_model.store.keys import load_keys
 from loaders.decisions.events import record
 from loaders.derive import derive_into
 from loaders.load.engine import load
-from loaders.sample.province import SAMPLE_FILES, STORY, generate
+from loaders.sample.forms import SAMPLE_FILES
+from loaders.sample.province import generate
+from loaders.sample.story import STORY
 from loaders.sources import SOURCES
 from queries.law.consequences import consequences_from
 from queries.read.facts import all_sanctions

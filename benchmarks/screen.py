@@ -34,7 +34,8 @@ from graph_model.store.keys import Keys, load_keys
 from graph_model.store.settings import Settings
 from loaders.derive import derive_into
 from loaders.load.engine import load
-from loaders.sample.province import SAMPLE_FILES, generate
+from loaders.sample.forms import SAMPLE_FILES
+from loaders.sample.province import generate
 from loaders.sources import SOURCES
 from queries.law.consequences import consequences_of
 from queries.network.exposure import exposure

@@ -244,7 +244,7 @@ def bulk_graph(
 @pytest.fixture
 def put(tmp_path: Path) -> "Put":
     """Writes a small file: rows as dicts (missing columns are empty), CSV or JSON by its name."""
-    from loaders.sample.province import SAMPLE_FILES
+    from loaders.sample.forms import SAMPLE_FILES
 
     numbers = itertools.count(1)
 
@@ -309,6 +309,6 @@ def demo_url(sample_graph: "Graph", settings: "Settings") -> Iterator[str]:
 @pytest.fixture(scope="session")
 def demo_case() -> dict[str, str]:
     """A company that a measure reaches (EP-001), and a sanctioned one two steps from it."""
-    from loaders.sample.province import STORY
+    from loaders.sample.story import STORY
 
     return {"query": STORY.tax_later.name, "sanctioned_name": STORY.tax_d.name}

@@ -20,7 +20,7 @@ from graph_model.errors import StoreUnavailable
 from graph_model.store.connect import Graph
 from graph_model.store.keys import Keys
 from graph_model.store.settings import Settings
-from loaders.sample.province import STORY
+from loaders.sample.story import STORY
 from queries.answers import Answer
 from queries.party.parties import resolve
 

@@ -20,7 +20,7 @@ from loaders.identity.caches import refresh
 from loaders.identity.merge import merge, split
 from loaders.identity.names_in_passing import NameOrigin, PassingName, add_to_view, joined, read, written
 from loaders.load.engine import load
-from loaders.sample.province import SAMPLE_FILES
+from loaders.sample.forms import SAMPLE_FILES
 from loaders.sources import SOURCES
 from queries.answers import PartyRef
 from queries.party.parties import find, party_file, party_refs, resolve

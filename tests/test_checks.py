@@ -27,7 +27,7 @@ from loaders.decisions.events import Wanted, decide
 from loaders.decisions.same_person import decide as judge
 from loaders.derive import derive_into
 from loaders.load.engine import load
-from loaders.sample.province import SAMPLE_FILES
+from loaders.sample.forms import SAMPLE_FILES
 from loaders.sources import SOURCES
 from queries.answers import FactRef, NodeRef, PartyRef
 from queries.checks import bidders as bidders_question

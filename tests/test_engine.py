@@ -27,7 +27,8 @@ from loaders.derive import derive_into
 from loaders.identity import caches
 from loaders.load import engine
 from loaders.load.engine import load
-from loaders.sample.province import REGISTER_COLUMNS, generate
+from loaders.sample.forms import REGISTER_COLUMNS
+from loaders.sample.province import generate
 from loaders.sources import SOURCES
 from queries.party.parties import find, party_file, resolve
 from queries.read.corrections import corrections

@@ -11,7 +11,7 @@ from nbclient import NotebookClient
 from graph_model.errors import ConfigError
 from graph_model.store import local_neo4j
 from graph_model.store.connect import Graph
-from loaders.sample.province import STORY
+from loaders.sample.story import STORY
 from queries.answers import Answer
 from queries.network.exposure import exposure
 from queries.network.neighbours import circle

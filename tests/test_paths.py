@@ -13,7 +13,7 @@ from graph_model.errors import BadRequest
 from graph_model.schema import FOREVER, WALKABLE
 from graph_model.store.connect import Graph
 from graph_model.store.neo4j_process import Server
-from loaders.sample.province import STORY
+from loaders.sample.story import STORY
 from queries.answers import FactRef, NodeRef
 from queries.network.exposure_queries import WALKED
 from queries.network.neighbours import Circle, Common, circle, common

@@ -17,7 +17,8 @@ from graph_model.store.connect import Graph, Tx
 from graph_model.store.keys import Keys
 from graph_model.store.neo4j_process import Server
 from loaders.derive import derive_into
-from loaders.sample.province import STORY, generate
+from loaders.sample.province import generate
+from loaders.sample.story import STORY
 from queries.answers import Answer, ConsequenceRef, FactRef, NodeRef
 from queries.law.consequences import consequences_from, consequences_of
 from queries.lookup import lookup

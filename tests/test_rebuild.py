@@ -16,7 +16,7 @@ from graph_model.store.keys import Keys
 from loaders.decisions.events import exported, import_events
 from loaders.derive import derive_into
 from loaders.load.engine import load
-from loaders.sample.province import STORY
+from loaders.sample.story import STORY
 from loaders.sources import SOURCES
 from queries.law.consequences import consequences_from, consequences_of
 from queries.law.why_not import why_not

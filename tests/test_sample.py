@@ -38,7 +38,10 @@ from loaders.drafts import (
     SourceFile,
 )
 from loaders.reading.rows import read_rows
-from loaders.sample.province import DATA_DATE, NO_CODE, SAMPLE_FILES, SHARED_ADDRESS, STORY, generate
+from loaders.sample.forms import DATA_DATE, NO_CODE, SAMPLE_FILES
+from loaders.sample.province import generate
+from loaders.sample.story import STORY
+from loaders.sample.words import SHARED_ADDRESS
 from loaders.sources import court_limits, sample, shuanggongshi
 from loaders.sources._forms import CAPACITIES
 

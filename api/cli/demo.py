@@ -1,7 +1,7 @@
 """The worked example: an invented province, what people decide there, and what is shown of it.
 
 Shown are one consequence of each status, one "why not", one exposure. Everybody here is invented
-(`loaders.sample.province.STORY`).
+(`loaders.sample.story.STORY`).
 """
 
 from dataclasses import asdict
@@ -29,7 +29,8 @@ from loaders.decisions.events import Wanted, decide, record
 from loaders.derive import derive_into
 from loaders.load.engine import Loaded
 from loaders.sample import province
-from loaders.sample.province import STORY
+from loaders.sample.forms import SAMPLE_PARTS
+from loaders.sample.story import STORY
 from loaders.sources import SOURCES
 from queries.answers import ConsequenceRef
 from queries.law.consequences import consequences_of
@@ -113,15 +114,7 @@ def _generate(size: int, seed: int, folder: Path) -> dict[str, Any]:
 
 
 def _load_sample(graph: Graph, keys: Keys, folder: Path) -> list[Loaded]:
-    runs = load_files(graph, keys, SOURCES["sample"], folder)
-    others = (
-        ("shuanggongshi", "penalties.csv"),
-        ("shuanggongshi", "licences.csv"),
-        ("court-limits", "court_limits.json"),
-    )
-    for source, file in others:
-        runs += load_files(graph, keys, SOURCES[source], folder / file)
-    return runs
+    return [run for source, file in SAMPLE_PARTS for run in load_files(graph, keys, SOURCES[source], folder / file)]
 
 
 def _counts_table(counts: dict[str, int]) -> Table:

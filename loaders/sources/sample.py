@@ -18,10 +18,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from graph_model.errors import SourceError
-from graph_model.identifiers import (
-    normalise_code,
-    uscc_kind,
-)
+from graph_model.identifiers import normalise_code, uscc_kind
 from graph_model.rules import load_codes
 from graph_model.schema import (
     ActualControllerOf,
@@ -61,7 +58,7 @@ from loaders.reading.values import (
     place_of,
     split_list,
 )
-from loaders.sample.province import (
+from loaders.sample.forms import (
     DECISION_COLUMNS,
     LIST_COLUMNS,
     OFFICER_COLUMNS,

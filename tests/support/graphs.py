@@ -11,6 +11,7 @@ from graph_model.schema import FOREVER
 from graph_model.store.connect import MARK_CLOCK, Graph
 from graph_model.store.keys import Keys
 from loaders.load.engine import Loaded, load
+from loaders.sample.forms import SAMPLE_PARTS
 from loaders.sources import SOURCES
 from queries.answers import Answer
 from queries.party.parties import resolve
@@ -28,14 +29,7 @@ def wipe(graph: Graph, keys: Keys) -> None:
 
 def load_sample(graph: Graph, keys: Keys, folder: Path) -> list[Loaded]:
     """All files of a sample, through their sources."""
-    runs = load(graph, keys, SOURCES["sample"], folder)
-    for source, file in (
-        ("shuanggongshi", "penalties.csv"),
-        ("shuanggongshi", "licences.csv"),
-        ("court-limits", "court_limits.json"),
-    ):
-        runs += load(graph, keys, SOURCES[source], folder / file)
-    return runs
+    return [run for source, file in SAMPLE_PARTS for run in load(graph, keys, SOURCES[source], folder / file)]
 
 
 _CLOCKED = frozenset(

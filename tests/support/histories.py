@@ -17,7 +17,7 @@ from graph_model.store.connect import Graph
 from graph_model.store.keys import Keys
 from loaders.decisions.events import Wanted, decide, record
 from loaders.load.engine import load
-from loaders.sample.province import SAMPLE_FILES
+from loaders.sample.forms import SAMPLE_FILES
 from loaders.sources import SOURCES
 from queries.law.consequences import consequences_from
 from queries.read.events import all_events, cases_of
