@@ -29,6 +29,7 @@ from loaders.load import bulk_files, bulk_format, bulk_read
 from loaders.load.bulk import bulk_load
 from loaders.load.engine import load
 from loaders.load.files import find_files
+from loaders.sample.forms import SAMPLE_PARTS
 from loaders.sources import SOURCES
 from queries.projection.current import opened, root_of
 from queries.projection.follow import Projection, arcs_of
@@ -40,12 +41,6 @@ from tests.support.rows import company, officer, order, penalty
 from tests.support.types import Cli, Put
 
 Items = Sequence[tuple[str, Path]]
-SAMPLE = (
-    ("sample", ""),
-    ("shuanggongshi", "penalties.csv"),
-    ("shuanggongshi", "licences.csv"),
-    ("court-limits", "court_limits.json"),
-)
 
 
 def holds(projection: Projection) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -121,7 +116,7 @@ def test_it_is_the_graph_of_the_ordinary_load(
     pack: RulePack,
     bulk_graph: Callable[[Items], Graph],
 ) -> None:
-    graph = bulk_graph([(source, sample_folder / file) for source, file in SAMPLE])
+    graph = bulk_graph([(source, sample_folder / file) for source, file in SAMPLE_PARTS])
     same_copy(graph, settings, tmp_path / "before")
     found, expected = everything(graph, keys, pack), fingerprint(sample_graph, keys)
     assert [x for x in found if x not in set(expected)][:3] == []
@@ -137,7 +132,7 @@ def test_it_is_the_graph_of_the_ordinary_load(
 
     # The ordinary load goes on from there.
     position = graph.position()
-    for source, file in SAMPLE:
+    for source, file in SAMPLE_PARTS:
         assert not any(r.changed for r in load(graph, keys, SOURCES[source], sample_folder / file))
     assert graph.position() == position
 

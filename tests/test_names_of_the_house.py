@@ -20,23 +20,14 @@ KERNELS = ("graph_model/effective.py", "graph_model/traversal.py")
 STILL_TWICE: set[str] = set()
 STILL_LONG: set[str] = {
     "graph_model/schema.py",
-    "graph_model/store/local_neo4j.py",
-    "loaders/load/bulk.py",
-    "loaders/mapping/propose.py",
-    "loaders/mapping/shape.py",
-    "loaders/mapping/source.py",
-    "loaders/sample/province.py",
 }
 STILL_SILENT: set[str] = {
     "api/cli/loading.py",
     "api/cli/terminal.py",
-    "loaders/load/snapshots.py",
-    "loaders/mapping/shape.py",
     "loaders/reading/delimited.py",
     "loaders/reading/json_records.py",
     "loaders/reading/lines.py",
     "loaders/reading/sheets.py",
-    "loaders/sources/nfra.py",
 }
 """Modules with a public class, function or method without docstring."""
 

@@ -74,6 +74,7 @@ class Absent:
 
     @property
     def count(self) -> int:
+        """How many facts."""
         return sum(map(len, self.facts.values()))
 
 

@@ -97,6 +97,7 @@ class TextCell(_Cell):
 
     @property
     def names(self) -> tuple[str, ...]:
+        """The columns that it reads."""
         return self.columns or super().names
 
     @cached_property
@@ -144,6 +145,7 @@ class AmountCell(Shape):
 
     @property
     def names(self) -> tuple[str, ...]:
+        """The columns that it reads."""
         return (self.column,)
 
 
@@ -157,6 +159,7 @@ class ShareCell(Shape):
 
     @property
     def names(self) -> tuple[str, ...]:
+        """The columns that it reads."""
         return (self.column,)
 
 

@@ -101,7 +101,7 @@ Cells = Mapping[str, object]
 """Column → value; what is missing or None becomes an empty cell, dates are written in ISO form."""
 
 
-class Table:
+class SampleTable:
     """One CSV file, and its dirt."""
 
     def __init__(self, path: Path, form: SampleFile) -> None:
@@ -112,7 +112,7 @@ class Table:
         self._writer = csv.DictWriter(self._file, form.columns, restval="", lineterminator="\n")
         self._writer.writeheader()
 
-    def __enter__(self) -> "Table":
+    def __enter__(self) -> "SampleTable":
         return self
 
     def __exit__(

@@ -21,7 +21,7 @@ from typing import Any
 
 from graph_model.errors import BadRequest
 from graph_model.identifiers import reg_check_digit
-from loaders.sample.forms import DATA_DATE, NO_CODE, SAMPLE_FILES, Table
+from loaders.sample.forms import DATA_DATE, NO_CODE, SAMPLE_FILES, SampleTable
 from loaders.sample.rows import Unit, years_later
 from loaders.sample.story import STORY, ToldStory
 from loaders.sample.words import (
@@ -78,7 +78,7 @@ def generate(size: int, seed: int, out: Path, *, progress: SampleProgress | None
     out.mkdir(parents=True, exist_ok=True)
     (out / "manifest.json").unlink(missing_ok=True)  # written last: a folder without it is not whole
     with ExitStack() as stack:
-        tables = {name: stack.enter_context(Table(out / name, form)) for name, form in SAMPLE_FILES.items()}
+        tables = {name: stack.enter_context(SampleTable(out / name, form)) for name, form in SAMPLE_FILES.items()}
         province = _Province(size, seed, tables)
         province.write(progress)
     _write_json(out / "court_limits.json", province.court_limits)
@@ -105,7 +105,7 @@ def _write_json(path: Path, value: object) -> None:
 class _Province(ToldStory):
     """Everything that is invented, one company at a time; only names, codes and dates of companies are kept."""
 
-    def __init__(self, size: int, seed: int, tables: Mapping[str, Table]) -> None:
+    def __init__(self, size: int, seed: int, tables: Mapping[str, SampleTable]) -> None:
         super().__init__(random.Random(seed), tables)
         self.size = size
         self.units: list[Unit] = []

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import NamedTuple
 
-from loaders.sample.forms import DATA_DATE, Cells, Table
+from loaders.sample.forms import DATA_DATE, Cells, SampleTable
 from loaders.sample.words import (
     COURT,
     FAMILY_NAMES,
@@ -38,7 +38,7 @@ class Unit(NamedTuple):
 class Rows:
     """What all that is written shares: the files, who is in them, and the rows of each."""
 
-    def __init__(self, rng: random.Random, tables: Mapping[str, Table]) -> None:
+    def __init__(self, rng: random.Random, tables: Mapping[str, SampleTable]) -> None:
         self.rng = rng
         self.tables = tables
         self.numbers: set[str] = set()

@@ -69,6 +69,7 @@ class Organisation:
 
     @property
     def ref(self) -> EntityMention:
+        """As it is known: by its name."""
         return EntityMention(self.name)
 
 
@@ -120,12 +121,14 @@ class Notice:
     organisations: dict[str, tuple[Organisation, Mention | None]] = field(default_factory=dict)
 
     def add(self, found: Organisation, sanction: Mention | None) -> None:
+        """Note an organisation, under its names, and what was decided against it."""
         for name in filter(None, (found.name, found.former)):
             # Two decisions against one organisation: which of them a person answers for is not known.
             both = name_key(name) in self.organisations
             self.organisations[name_key(name)] = (found, None if both else sanction)
 
     def names(self) -> list[str]:
+        """All names of its organisations."""
         return [name for o, _ in self.organisations.values() for name in filter(None, (o.name, o.former))]
 
 
