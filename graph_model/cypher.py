@@ -1,6 +1,6 @@
 """Schema → the statements that write it. The only place where Cypher text is built.
 
-Labels, types and property names come from the classes of `schema.py` and from nowhere else; every value travels as
+Labels, types and property names come from the classes of `schema` and from nowhere else; every value travels as
 a parameter. Statements for reading are written by hand, beside the function that asks.
 """
 

@@ -3,6 +3,7 @@
 import ast
 import re
 from datetime import date
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -51,8 +52,9 @@ def test_calls_and_links_on_the_pages_are_right(tmp_path: Path) -> None:
 
 def test_every_code_of_the_reader_is_explained() -> None:
     used: set[str] = set()
-    for call in ast.walk(ast.parse((ROOT / "loaders" / "reading" / "rows.py").read_text(encoding="utf-8"))):
-        if isinstance(call, ast.Call) and getattr(call.func, "id", "") == "_row_fault":
+    texts = [path.read_text(encoding="utf-8") for path in (ROOT / "loaders" / "reading").glob("*.py")]
+    for call in chain.from_iterable(ast.walk(ast.parse(text)) for text in texts):
+        if isinstance(call, ast.Call) and getattr(call.func, "id", "") == "row_fault":
             used |= {ast.literal_eval(k.value) for k in call.keywords if k.arg == "code"}
     assert {"ragged-row", "repeated-header", "bad-quotes", "bad-json", "rounded-number"} == used
     assert used | {"misplaced-id", "too-long", "missing-value", "bad-value"} <= set(docs.CODES)

@@ -200,7 +200,7 @@ def render_schema() -> str:
     """The page `docs/schema.md`."""
     out = [MADE, "", "# The graph", ""]
     out += [
-        "Every node and relationship type, computed from `graph_model/schema.py`. Constraints, indexes and write "
+        "Every node and relationship type, computed from `graph_model/schema/`. Constraints, indexes and write "
         "statements come from the same classes.",
         "",
         '**Time.** `since` is the first day, `until` the first day after; null is unknown, never "always". '
