@@ -192,6 +192,21 @@ def hit_panel(h: Hit) -> RenderableType:
     return Panel(Group(body, *paths), title=head, title_align="left", border_style="dim")
 
 
+def _show_records(console: Console, a: Answer, limit: int) -> None:
+    """What is recorded of a party that is no sanction; promises that were broken first."""
+    broken = broken_promises(a.facts, a.as_of)
+    names = {n.key: n.name for n in a.nodes}
+    for title, rows in (
+        ("失信信息:承诺未履行或虚假(不是惩戒) Promises broken or false: information, no measure", broken),
+        ("其他记录:许可、荣誉、承诺、检查、招投标 Other records", [f for f in a.facts if f not in broken]),
+    ):
+        if rows:
+            console.print(Text(title, style="italic"))
+            console.print(record_table(rows[:limit], names))
+        if len(rows) > limit:
+            console.print(f"… {len(rows) - limit} more records: --json shows all", style="dim")
+
+
 def show_answer(console: Console, a: Answer, pack: RulePack, *, limit: int = 20) -> None:
     """Print an answer for a person."""
     head = Text(f"{a.question} · {a.as_of} · ")
@@ -206,17 +221,7 @@ def show_answer(console: Console, a: Answer, pack: RulePack, *, limit: int = 20)
     if a.sanctions:
         console.print(sanction_table(a.sanctions))
     if a.question == "lookup" and a.facts:
-        broken = broken_promises(a.facts, a.as_of)
-        names = {n.key: n.name for n in a.nodes}
-        for title, rows in (
-            ("失信信息:承诺未履行或虚假(不是惩戒) Promises broken or false: information, no measure", broken),
-            ("其他记录:许可、荣誉、承诺、检查、招投标 Other records", [f for f in a.facts if f not in broken]),
-        ):
-            if rows:
-                console.print(Text(title, style="italic"))
-                console.print(record_table(rows[:limit], names))
-            if len(rows) > limit:
-                console.print(f"… {len(rows) - limit} more records: --json shows all", style="dim")
+        _show_records(console, a, limit)
     for c in a.consequences[:limit]:
         console.print(consequence_panel(c, pack))
     if len(a.consequences) > limit:

@@ -457,7 +457,6 @@ class ImposedOn(Relationship):
     sectors: Annotated[list[str] | None, prop("sectors or matters that the decision is about", "领域代码")] = None
     counted_from: Annotated[date | None, prop("day from which a term runs, if not the decision's", "期限起算日")] = None
     stands_on: Annotated[str | None, prop("number of the penalty on which a listing stands", "列入依据文号")] = None
-    stands_on: Annotated[str | None, prop("number of the penalty on which a listing stands", "列入依据文号")] = None
     severity: Annotated[Literal["minor", "general", "serious"] | None, prop("seriousness as stated", "失信程度")] = None
     repair_conditions: Annotated[str | None, prop("repair conditions told with the decision", "修复条件告知")] = None
     party_role: Annotated[str | None, prop("part in the case, as stated", "诉讼地位")] = None

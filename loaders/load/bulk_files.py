@@ -40,6 +40,7 @@ from loaders.identity.resolver import (
     CHECKED,
     FIND_CODED_ENTITIES,
     FIND_CODED_PERSONS,
+    NewNodes,
     Pairs,
     Resolved,
     Resolver,
@@ -258,7 +259,7 @@ class ImportFiles:
         resolver = Remembering(source, self.keys.hash, {}, fresh=self._known, numbered=self._numbered)
         refs = block.refs()
         found = resolver.resolve(self._names, refs)
-        self._write_nodes(resolver)
+        self._write_nodes(resolver.new)
         places = [found[ref] for ref in refs]
         # As the ordinary load has it: the party as stated, before any name policy, is part of what a statement is.
         stated = [party.stated or party.key for party in places]
@@ -373,8 +374,22 @@ class ImportFiles:
         if view:
             self._views[key] = view
 
-    def _write_nodes(self, resolver: Resolver) -> None:
-        new = resolver.new
+    def _write_nodes(self, new: NewNodes) -> None:
+        self._keep_parties(new)
+        self._keep_labels(new)
+        for row in new.identifiers:
+            if row["stated"]:
+                self._linked[row["stated"]] = row["party"]
+        for label, things in new.things.items():
+            for key, row in things.items():
+                there = self._things[label].setdefault(key, row)
+                if there is row:
+                    self._ids[key] = next(self._numbers)
+                elif there.get("title") is None and row.get("title") is not None:
+                    there["title"] = row["title"]
+
+    def _keep_parties(self, new: NewNodes) -> None:
+        """Parties that are new: what is asked of them later stays in memory, the rest goes to a file."""
         made = []
         for label, rows in new.parties.items():
             for row in rows:
@@ -392,6 +407,9 @@ class ImportFiles:
                 made.append((label, tuple(map(row.get, MADE_WITH))))
         if made:
             pickle.dump(made, self._made)
+
+    def _keep_labels(self, new: NewNodes) -> None:
+        """What is told of parties after they were made: that they are something else too, that they have a number."""
         for label, more in new.labels.items():
             for key in more:
                 if label == "Entity" and label not in self._labels[key]:
@@ -406,16 +424,6 @@ class ImportFiles:
                 self._coded.add(key)
                 if "Entity" in self._labels[key]:
                     self._names.entities[self._name_of[key]].append((key, None))
-        for row in new.identifiers:
-            if row["stated"]:
-                self._linked[row["stated"]] = row["party"]
-        for label, things in new.things.items():
-            for key, row in things.items():
-                there = self._things[label].setdefault(key, row)
-                if there is row:
-                    self._ids[key] = next(self._numbers)
-                elif there.get("title") is None and row.get("title") is not None:
-                    there["title"] = row["title"]
 
     # -- the end --------------------------------------------------------------------------------------------
 

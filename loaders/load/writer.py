@@ -271,48 +271,31 @@ class BatchWriter:
 
     def _plan(self, tx: Tx, prepared: list[PreparedRow], found: dict[Mention, Resolved], fresh: set[str]) -> "_Plan":
         """Which facts are new, which supersede a believed version, which are there already."""
-        candidates: list[tuple[int, Any, dict[str, Any], str, str | None]] = []
-        ids: dict[Any, dict[str, None]] = defaultdict(dict)
-        for index, (_, said) in enumerate(prepared):
-            for one in said:
-                kind, props, start, end, ends = self.placed(one, found)
-                candidates.append((index, kind, props, start, end))
-                # The parties are part of a statement's id: of one that is new nothing can have been stated.
-                if fresh.isdisjoint(ends):
-                    ids[kind][props["statement_id"]] = None
-        believed: dict[str, _Believed] = {}
-        for kind, wanted in ids.items():
-            rows = tx.run(cypher.believed(kind), ids=list(wanted), forever=FOREVER)[0]["found"]
-            for sid, fact_id, content, snapshot, absent, *said in rows:
-                days = (day.to_native() if day else None for day in (snapshot, absent))
-                believed[sid] = _Believed(fact_id, content, *days, _precedence(*said))
-        if self.planned is not None:
-            believed.update(
-                (sid, self.planned[sid]) for _, _, p, *_ in candidates if (sid := p["statement_id"]) in self.planned
-            )
+        candidates = [(index, self.placed(one, found)) for index, (_, said) in enumerate(prepared) for one in said]
+        believed = self._believed(tx, [fact for _, fact in candidates], fresh)
         plan = _Plan()
         changed_rows: set[int] = set()
         own: dict[str, _Own] = {}
         words, planned = self._words, self.planned
-        for one in candidates:
-            index, kind, props, start, end = one
+        for index, fact in candidates:
+            props = fact.props
             sid, day = props["statement_id"], props.get("data_date")
             word = words[day][0]
             if sid in own:  # two rows of this batch speak for one statement
-                said, spoken = own[sid]
-                if said[2]["digest"] == props["digest"]:
+                spoken = own[sid].words
+                if own[sid].fact.props["digest"] == props["digest"]:
                     if word > spoken[-1]:
                         spoken.append(word)
                     continue
                 if word < spoken[-1]:
                     continue
             elif sid in believed and believed[sid].content == props["digest"] and not self._back(believed[sid]):
-                now = self._again(plan, kind, believed[sid], word, start, end)
+                now = self._again(plan, fact, believed[sid], word)
                 if planned is not None and now is not believed[sid]:
                     planned[sid] = now
                 believed[sid] = now
                 continue
-            own[sid] = one, [word]  # the later line is the later word
+            own[sid] = _Own(index, fact, [word])  # the later line is the later word
             changed_rows.add(index)
         for sid, mine in own.items():
             now = self._decide(plan, tx.seq, mine, believed.get(sid))
@@ -321,12 +304,31 @@ class BatchWriter:
         plan.accepted = len(changed_rows)
         return plan
 
+    def _believed(self, tx: Tx, facts: "list[PlacedFact]", fresh: set[str]) -> "dict[str, _Believed]":
+        """What is believed now of the statements that a batch makes, as far as there are any."""
+        ids: dict[Any, dict[str, None]] = defaultdict(dict)
+        for fact in facts:
+            # The parties are part of a statement's id: of one that is new nothing can have been stated.
+            if fresh.isdisjoint(fact.ends):
+                ids[fact.kind][fact.props["statement_id"]] = None
+        believed: dict[str, _Believed] = {}
+        for kind, wanted in ids.items():
+            rows = tx.run(cypher.believed(kind), ids=list(wanted), forever=FOREVER)[0]["found"]
+            for sid, fact_id, content, snapshot, absent, *said in rows:
+                days = (day.to_native() if day else None for day in (snapshot, absent))
+                believed[sid] = _Believed(fact_id, content, *days, _precedence(*said))
+        if self.planned is not None:
+            stated = (fact.props["statement_id"] for fact in facts)
+            believed.update((sid, self.planned[sid]) for sid in stated if sid in self.planned)
+        return believed
+
     def _decide(self, plan: "_Plan", seq: int, mine: "_Own", before: "_Believed | None") -> "_Believed | None":
         """Whether what a batch says of a statement is believed from now on. Returns what is believed, if not."""
-        (index, kind, props, start, end), words = mine
+        fact, words = mine.fact, mine.words
+        kind, props = fact.kind, fact.props
         same = before is not None and before.content == props["digest"]
         if before is not None and same and not self._back(before) and words[-1] < before.word:
-            return self._again(plan, kind, before, words[-1], start, end)
+            return self._again(plan, fact, before, words[-1])
         props["fact_id"] = f"{props['statement_id']}.{seq}"
         props["rec_from"], props["rec_to"] = seq, FOREVER
         if len(words) > 1:
@@ -345,7 +347,7 @@ class BatchWriter:
                 plan.closed[kind].append(before.fact_id)
             else:
                 if contested := word[:3] == before.word[:3] and word.run != before.word.run:
-                    plan.contested.add(index)
+                    plan.contested.add(mine.row)
                 if word < before.word:  # it comes late: kept, but never the present view
                     props["rec_to"] = seq
                     if contested:
@@ -354,20 +356,20 @@ class BatchWriter:
                     if contested:
                         props["contested"] = True
                     plan.closed[kind].append(before.fact_id)
-        row = {"start": start, "props": props}
-        if end is not None:
-            row["end"] = end
+        row = {"start": fact.start, "props": props}
+        if fact.end is not None:
+            row["end"] = fact.end
         plan.created[kind].append(row)
-        if start:
-            plan.touched.add(start)
-        if end:
-            plan.touched.add(end)
+        if fact.start:
+            plan.touched.add(fact.start)
+        if fact.end:
+            plan.touched.add(fact.end)
         return before if props["rec_to"] != FOREVER else None
 
     def _now(self, mine: "_Own") -> "_Believed":
         """What is believed once it is written."""
-        (_, _, props, _, _), words = mine
-        return _Believed(props["fact_id"], props["digest"], props.get("in_snapshot"), None, words[-1])
+        props = mine.fact.props
+        return _Believed(props["fact_id"], props["digest"], props.get("in_snapshot"), None, mine.words[-1])
 
     def word(self, day: date | None) -> tuple["Precedence", dict[str, Any]]:
         """What is said for a day by this file, and how a fact tells that."""
@@ -381,9 +383,7 @@ class BatchWriter:
         """Whether it is absent from an older snapshot than this one: then it is back, and that is a new version."""
         return before.absent is not None and self.data_date is not None and self.data_date >= before.absent
 
-    def _again(
-        self, plan: "_Plan", kind: Any, before: "_Believed", word: "Precedence", start: str, end: str | None
-    ) -> "_Believed":
+    def _again(self, plan: "_Plan", fact: "PlacedFact", before: "_Believed", word: "Precedence") -> "_Believed":
         """Note of a statement that says the same again: a later day, a later snapshot, a later file."""
         newer = word.day if word.day > before.word.day else None
         snapshot = before.snapshot
@@ -392,9 +392,9 @@ class BatchWriter:
         if word <= before.word and snapshot == before.snapshot:
             return before
         last = {**word.told(), "seen_in": word.run} if word > before.word else None
-        plan.seen[kind].append({"id": before.fact_id, "day": newer, "snapshot": snapshot, "last": last})
+        plan.seen[fact.kind].append({"id": before.fact_id, "day": newer, "snapshot": snapshot, "last": last})
         if newer or snapshot != before.snapshot:
-            plan.touched.update(k for k in (start, end) if k)
+            plan.touched.update(k for k in (fact.start, fact.end) if k)
         return before._replace(snapshot=snapshot, word=max(word, before.word))
 
     def _said(self, row: Row, draft: Draft) -> PreparedFact:
@@ -421,10 +421,8 @@ class BatchWriter:
             hashed(f"{first}\x1f{joined(until)}{stated[len(first) :]}"),
         )
 
-    def placed(
-        self, said: PreparedFact, found: dict[Mention, Resolved]
-    ) -> tuple[Any, dict[str, Any], str, str | None, tuple[str, str]]:
-        """(kind, properties, start, end, both ends as stated)"""
+    def placed(self, said: PreparedFact, found: dict[Mention, Resolved]) -> "PlacedFact":
+        """The fact as it would be written, but for its version."""
         kind, source = said.kind, self.description
         props = {
             **said.content,
@@ -456,8 +454,8 @@ class BatchWriter:
                 if side.match is not None:
                     props[f"{name}_match"] = side.match
         if kind is Profile:
-            return Statement, props, start.key, None, ends
-        return kind, props, start.key, end.key if end else None, ends
+            return PlacedFact(Statement, props, start.key, None, ends)
+        return PlacedFact(kind, props, start.key, end.key if end else None, ends)
 
     @property
     def said_by(self) -> str:
@@ -508,9 +506,25 @@ class _Believed(NamedTuple):
     """The newest that said so."""
 
 
-_Own = tuple[tuple[int, Any, dict[str, Any], str, str | None], list[Precedence]]
-"""What the rows of a batch say of one statement, in their last word: (place of the row, type, properties, start, end),
-and when they say so, oldest first."""
+class PlacedFact(NamedTuple):
+    """A fact whose parties are found."""
+
+    kind: Any
+    props: dict[str, Any]
+    start: str
+    end: str | None
+    ends: tuple[str, str]
+    """Both as stated, before any name policy."""
+
+
+class _Own(NamedTuple):
+    """What the rows of a batch say of one statement, in their last word."""
+
+    row: int
+    """Place of the row."""
+    fact: PlacedFact
+    words: list[Precedence]
+    """When they say so, oldest first."""
 
 
 class _Plan:
