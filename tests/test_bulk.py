@@ -243,7 +243,7 @@ SCRIPT = """
 import sys, time
 from graph_model.store import neo4j_home
 from loaders.load import bulk
-from tests.servers import cheap
+from tests.support.servers import cheap
 cheap()
 if sys.argv[1] == "clear":
     sys.argv.pop(1)
