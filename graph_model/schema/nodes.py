@@ -11,7 +11,7 @@ from graph_model.schema.values import FOREVER, INTERNAL, PERSONAL, prop
 class Node(BaseModel):
     """Anything with a label. `KEY` names the unique property (or properties)."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
     LABEL: ClassVar[str]
     KEY: ClassVar[tuple[str, ...]] = ("key",)
     ZH: ClassVar[str]

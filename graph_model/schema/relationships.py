@@ -11,7 +11,7 @@ from graph_model.schema.values import FOREVER, INTERNAL, PERSONAL, Judgement, Ma
 class Fact(BaseModel):
     """One source's statement on two clocks. `since`/`until` are half-open dates; null is unknown, not "always"."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
     TYPE: ClassVar[str]
     since: Annotated[date | None, prop("first day on which it is true; null = unknown", "起始日")] = None
     until: Annotated[date | None, prop("first day on which it is no longer true; null = unknown", "终止日")] = None
