@@ -28,6 +28,7 @@ from api.cli.terminal import (
     out,
     print_json,
     progress,
+    tell,
 )
 from graph_model.derivation import CONFIRM
 from graph_model.errors import BadRequest
@@ -543,10 +544,13 @@ def events_import(
             task = bar.add_task("derive", total=None)
             derive_into(graph, load_pack(), progress=lambda n, total: bar.update(task, completed=n, total=total))
     told = {"rows": done.rows, "recorded": done.recorded, "known": done.known}
-    if as_json:
-        print_json(told)
-    else:
-        out.print(f"{done.rows} events = {done.recorded} recorded + {done.known} known already", highlight=False)
+    tell(
+        told,
+        as_json,
+        lambda _: out.print(
+            f"{done.rows} events = {done.recorded} recorded + {done.known} known already", highlight=False
+        ),
+    )
 
 
 def _told(done: Sequence[Event], as_json: bool) -> None:

@@ -17,6 +17,7 @@ from api.cli.terminal import (
     out,
     print_json,
     progress,
+    tell,
 )
 from graph_model.errors import BadRequest
 from graph_model.rules import load_pack
@@ -228,7 +229,4 @@ def _key(graph: Graph, keys: Keys, text: str) -> str:
 
 
 def _told(done: dict[str, Any], as_json: bool) -> None:
-    if as_json:
-        print_json(done)
-    else:
-        out.print(", ".join(f"{k} {v}" for k, v in done.items()), highlight=False)
+    tell(done, as_json, lambda _: out.print(", ".join(f"{k} {v}" for k, v in done.items()), highlight=False))

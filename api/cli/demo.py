@@ -17,7 +17,7 @@ from rich.text import Text
 from api.cli import show
 from api.cli.law import derive_all
 from api.cli.loading import load_files, runs_table
-from api.cli.terminal import JsonOption, StoreOption, err, graph_of, out, print_json, progress
+from api.cli.terminal import JsonOption, StoreOption, err, graph_of, out, progress, tell
 from graph_model.derivation import CONFIRM
 from graph_model.errors import ConfigError
 from graph_model.events import Event
@@ -99,10 +99,7 @@ def sample(
     Example: creditgraph sample --size 3000 --seed 1 --out sample
     """
     counts = _generate(size, seed, folder)
-    if as_json:
-        print_json(counts)
-    else:
-        out.print(counts)
+    tell(counts, as_json, out.print)
 
 
 def _generate(size: int, seed: int, folder: Path) -> dict[str, Any]:

@@ -22,6 +22,7 @@ from api.cli.terminal import (
     out,
     print_json,
     progress,
+    tell,
 )
 from graph_model.docs.coverage import places, unplaced
 from graph_model.errors import BadRequest
@@ -73,10 +74,7 @@ def rules_show(
         raise BadRequest(f"There is no rule {name!r}: see creditgraph rules list.")
     for rule in found:
         data = rule.model_dump(mode="json", by_alias=True, exclude_none=True)
-        if as_json:
-            print_json(data)
-        else:
-            out.print_json(json.dumps(data, ensure_ascii=False))
+        tell(data, as_json, lambda whole: out.print_json(json.dumps(whole, ensure_ascii=False)))
 
 
 @rules.command("check")
@@ -168,14 +166,15 @@ def derive(
     """
     with graph_of(store) as graph:
         done = derive_all(graph, load_pack(), everything=everything)
-    if as_json:
-        print_json(asdict(done))
-    else:
-        out.print(
+    tell(
+        asdict(done),
+        as_json,
+        lambda _: out.print(
             f"{done.sanctions} sanctions: {done.created} consequences written, {done.removed} removed, "
             f"{done.kept} unchanged",
             highlight=False,
-        )
+        ),
+    )
 
 
 def derive_all(graph: Graph, pack: RulePack, *, everything: bool = False) -> Derived:

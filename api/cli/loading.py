@@ -30,6 +30,7 @@ from api.cli.terminal import (
     out,
     print_json,
     progress,
+    tell,
 )
 from graph_model.errors import BadRequest, SourceError
 from graph_model.store.connect import Graph
@@ -280,10 +281,7 @@ def ledger_list(ctx: typer.Context, store: StoreOption = None, as_json: JsonOpti
         return
     with graph_of(store) as graph:
         runs = [r.model_dump() for r in ledger_queries.runs(graph)]
-    if as_json:
-        print_json(runs)
-    else:
-        out.print(runs_table(runs))
+    tell(runs, as_json, lambda _: out.print(runs_table(runs)))
 
 
 @ledger.command("show")
@@ -364,10 +362,7 @@ def ledger_sweep(
         task = bar.add_task("absent", total=None)
         sweep_run(graph, run, lambda done, total: bar.update(task, completed=done, total=total))
         found = ledger_queries.run_of(graph, run)
-    if as_json:
-        print_json(found)
-    else:
-        out.print(runs_table([found.model_dump()]))
+    tell(found, as_json, lambda _: out.print(runs_table([found.model_dump()])))
 
 
 RunArgument = Annotated[str, typer.Argument(help="Run id, as the ledger shows it.")]

@@ -14,7 +14,7 @@ from api.cli.terminal import (
     StoreOption,
     graph_of,
     out,
-    print_json,
+    tell,
 )
 from graph_model.errors import BadRequest
 from graph_model.store.connect import today
@@ -53,10 +53,7 @@ def ownership_command(
             names = "; ".join(f"{c.name} ({c.key})" for c in candidates[:10])
             raise BadRequest(f"{text!r} is no known party." + (f" Which of these: {names}?" if names else ""))
         found = ownership(graph, party.key, as_of=as_of or today(), known_at=known_at, group=group)
-    if as_json:
-        print_json(found)
-    else:
-        show_ownership(found)
+    tell(found, as_json, show_ownership)
 
 
 def show_ownership(found: Ownership) -> None:

@@ -16,7 +16,7 @@ from api.cli.terminal import (
     StoreOption,
     graph_of,
     out,
-    print_json,
+    tell,
 )
 from graph_model.schema import NODE_BY_LABEL, WALKABLE
 from graph_model.store.connect import today
@@ -73,15 +73,7 @@ def paths_command(
             groups=groups,
             hash=load_keys(Settings()).hash,
         )
-    if as_json:
-        print_json(found)
-        return
-    _head(found, [*found.start, *found.end])
-    for party in found.both:
-        out.print(Text("在两组之中 in both groups  ").append(party_line(party)))
-    for path in found.paths:
-        _show_path(path)
-    _foot(found)
+    tell(found, as_json, _show_paths)
 
 
 def common_command(
@@ -109,19 +101,7 @@ def common_command(
             historical=not present,
             hash=load_keys(Settings()).hash,
         )
-    if as_json:
-        print_json(found)
-        return
-    _head(found, found.asked)
-    names = {a.party.key: a.party.name or a.party.key for a in found.asked if a.party}
-    for each in found.common:
-        out.print(party_line(each.party).append("  历史 historical" if each.historical else "", style="dim"))
-        for fact in each.facts:
-            other = fact.to if fact.from_ == each.party.key else fact.from_
-            out.print(Text(f"    {names[other]}  ").append(fact_line(fact)))
-    for fact in found.direct:
-        out.print(Text(f"直接 direct  {names[fact.from_]} → {names[fact.to]}  ").append(fact_line(fact)))
-    _foot(found)
+    tell(found, as_json, _show_common)
 
 
 def circle_command(
@@ -153,9 +133,32 @@ def circle_command(
             include_unconfirmed=unconfirmed,
             hash=load_keys(Settings()).hash,
         )
-    if as_json:
-        print_json(found)
-        return
+    tell(found, as_json, _show_circle)
+
+
+def _show_paths(found: Paths) -> None:
+    _head(found, [*found.start, *found.end])
+    for party in found.both:
+        out.print(Text("在两组之中 in both groups  ").append(party_line(party)))
+    for path in found.paths:
+        _show_path(path)
+    _foot(found)
+
+
+def _show_common(found: Common) -> None:
+    _head(found, found.asked)
+    names = {a.party.key: a.party.name or a.party.key for a in found.asked if a.party}
+    for each in found.common:
+        out.print(party_line(each.party).append("  历史 historical" if each.historical else "", style="dim"))
+        for fact in each.facts:
+            other = fact.to if fact.from_ == each.party.key else fact.from_
+            out.print(Text(f"    {names[other]}  ").append(fact_line(fact)))
+    for fact in found.direct:
+        out.print(Text(f"直接 direct  {names[fact.from_]} → {names[fact.to]}  ").append(fact_line(fact)))
+    _foot(found)
+
+
+def _show_circle(found: Circle) -> None:
     _head(found, found.asked)
     names = {a.party.key: a.party.name or a.party.key for a in found.asked if a.party}
     for title, members in (

@@ -10,7 +10,18 @@ from rich.text import Text
 
 from api.cli import show
 from api.cli.lazy import command_group
-from api.cli.terminal import AsOfOption, JsonOption, KnownAtOption, StoreOption, day_of, err, graph_of, out, print_json
+from api.cli.terminal import (
+    AsOfOption,
+    JsonOption,
+    KnownAtOption,
+    StoreOption,
+    day_of,
+    err,
+    graph_of,
+    out,
+    print_json,
+    tell,
+)
 from api.cli.terminal import progress as progress_bar
 from graph_model.catalogue import MODES
 from graph_model.errors import BadRequest
@@ -50,10 +61,7 @@ def quality_command(
     with graph_of(store) as graph, progress_bar() as bar:
         bar.add_task("quality", total=None)
         answer = quality(graph, load_pack(), owner=owner, since=since, known_at=known_at)
-    if as_json:
-        print_json(answer)
-    else:
-        _show_quality(answer)
+    tell(answer, as_json, _show_quality)
 
 
 def _share(share: PartOfWhole) -> str:
@@ -252,10 +260,7 @@ def organs_show(
         raise BadRequest("Name the organ.")
     with graph_of(store) as graph:
         answer = owner_today(graph, name.strip(), day, as_of=as_of or today(), known_at=known_at)
-    if as_json:
-        print_json(answer)
-    else:
-        _show_owner(answer)
+    tell(answer, as_json, _show_owner)
 
 
 STATUS = {

@@ -11,7 +11,18 @@ from rich.text import Text
 
 from api.cli import show
 from api.cli.lazy import command_group
-from api.cli.terminal import DayOption, JsonOption, ReasonOption, StoreOption, err, graph_of, out, print_json, progress
+from api.cli.terminal import (
+    DayOption,
+    JsonOption,
+    ReasonOption,
+    StoreOption,
+    err,
+    graph_of,
+    out,
+    print_json,
+    progress,
+    tell,
+)
 from graph_model.errors import BadRequest
 from graph_model.store.connect import Graph, today
 from graph_model.store.keys import load_keys
@@ -62,10 +73,7 @@ def propose_command(
                 bar.update(tasks[stage], completed=done, total=total)
 
             found = propose(graph, party=key, limit=limit, progress=told)
-    if as_json:
-        print_json(found)
-    else:
-        _show(found)
+    tell(found, as_json, _show)
 
 
 @same_person.command("list")
@@ -83,10 +91,7 @@ def list_command(
     """
     with graph_of(store) as graph:
         found = judgements(graph, party=_person(graph, party) if party else None, undone=everything)
-    if as_json:
-        print_json([j.model_dump(mode="json") for j in found])
-    else:
-        out.print(_table(found))
+    tell([j.model_dump(mode="json") for j in found], as_json, lambda _: out.print(_table(found)))
 
 
 @same_person.command("decide")
