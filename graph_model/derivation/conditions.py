@@ -1,5 +1,6 @@
 """What a rule asks of the decision itself: against whom, by which law, about what, in which circumstances."""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import NamedTuple
 
@@ -18,6 +19,8 @@ class Law(NamedTuple):
     reading: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
     """What is not known, so that another wording may apply."""
+    unknown: tuple[str, ...] = ()
+    """Why it cannot be told: there was an article on that day, and the pack has not its wording."""
 
 
 class Lacking(NamedTuple):
@@ -65,6 +68,47 @@ def law_of(d: Decision, rule: Rule) -> Law:
         if basis := rule.basis_on(begin, d.place):
             return Law(basis, begin, (*reading, f"the law came into force on {begin}, while the entry stood"))
     return Law((), None, reading)
+
+
+class Wordings:
+    """All wordings of one rule: which of them the pack has, and of which days it has none."""
+
+    def __init__(self, rules: Sequence[Rule]) -> None:
+        self.applied = [r for r in rules if r.enabled]
+        self.unconfirmed = [r for r in rules if not r.enabled]
+        days = [(_begins(r, b), r, b) for r in self.applied for b in r.legal_basis]
+        known = [(day, r, b) for day, r, b in days if day is not None]
+        self.begin: date | None = None
+        self.eldest: Rule | None = None
+        if days and len(known) == len(days):
+            self.begin, self.eldest, basis = min(known, key=lambda k: k[0])
+            new = basis.first or any(b.first for day, _, b in known if day == self.begin)
+            if new or basis.level not in _OFTEN_AMENDED:
+                self.begin = None
+
+    def lacking(self, d: Decision, rule: Rule) -> str | None:
+        """Why the pack cannot tell what the rule said on the day that counts; None: it said nothing on that day.
+
+        Told once, by the wording that is next: the eldest, or the one before a wording that nobody confirmed.
+        """
+        day = d.acted if rule.law_day == "act" and d.acted is not None else d.law_day
+        if day is None or rule.effect == "incentive" or (rule.jurisdiction and not rule.jurisdiction.holds(d.place)):
+            return None
+        if self.begin is not None and rule is self.eldest and day < self.begin:
+            return f"cannot tell: no wording before {self.begin} in the pack (规则库无此前条文)"
+        for other in self.unconfirmed:
+            if other.in_force.since is not None and other.basis_on(day, d.place) and rule is self.applied[-1]:
+                return f"cannot tell: the wording of {other.in_force.since} is not confirmed (条文未核实)"
+        return None
+
+
+_OFTEN_AMENDED = ("law", "regulation", "interpretation")
+"""Levels of which an earlier wording is taken to have been, unless the register says that there was none."""
+
+
+def _begins(rule: Rule, basis: Basis) -> date | None:
+    days = [day for day in (rule.in_force.since, basis.since) if day is not None]
+    return max(days, default=None)
 
 
 def is_in_force(t: Trial, basis: tuple[Basis, ...]) -> bool:

@@ -47,6 +47,10 @@ class _Engine:
         self.pack, self.steps = pack, steps
         self.index: dict[str, list[Rule]] = {}
         self.versions: dict[str, list[Rule]] = {}
+        wordings: dict[str, list[Rule]] = {}
+        for rule in pack.rules:
+            wordings.setdefault(rule.id, []).append(rule)
+        self.wordings = {name: conditions.Wordings(rules) for name, rules in wordings.items()}
         for rule in pack.enabled:
             self.versions.setdefault(rule.id, []).append(rule)
             for code in sorted(pack.triggered_by(rule)):
@@ -80,7 +84,10 @@ class _Engine:
             if not second_hop.is_covered(t, self.versions[rule.id]):
                 return
         elif not conditions.is_in_force(t, law.basis):
-            return
+            why = self.wordings[rule.id].lacking(d, rule)
+            if why is None:
+                return
+            law = law._replace(unknown=(why,))
         lacking = conditions.lacking(t)
         if lacking is None or not conditions.is_clean(t):
             return
@@ -131,5 +138,6 @@ def _dated(t: Trial, law: conditions.Law, lacking: conditions.Lacking, reach: Re
         begun=begun,
         missing=law.missing + lacking.missing + reach.missing,
         reading=law.reading + lacking.reading + reach.reading,
+        unknown=law.unknown,
         basis=reach.basis or law.basis,
     )

@@ -53,7 +53,7 @@ def consequences(t: Trial, reach: Reach, done: Mapping[str, Effects]) -> Iterato
     about = [e for e in case.events if e.kind in ("confirmation", "lifting", "term")]
     handled = _handled(t, reach, done)
     missing = reach.missing + _lacking(t, reach)
-    incomplete = _record_incomplete(t)
+    incomplete = _record_incomplete(t) + reach.unknown
     # In one order: which of two grounds is the stronger one says nothing of what was seen.
     said = "\x1f".join(sorted(f"{f.type}|{f.source}|{f.content}|{f.start_match}|{f.end_match}" for f in reach.facts))
     closed = closing_end(handled.closing)

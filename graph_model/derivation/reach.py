@@ -36,6 +36,8 @@ class Reach(NamedTuple):
     """First day of the finding, the order or the decision that the rule asks for."""
     ground: tuple[FactRow, ...] = ()
     """The facts of the stronger ground, when there are two."""
+    unknown: tuple[str, ...] = ()
+    """Why it cannot be told whether anything follows at all: the pack has no wording of that day."""
     basis: tuple[Basis, ...] = ()
     """The articles, where they are those of another day than the decision's (second hop)."""
 

@@ -176,6 +176,7 @@ def _cited(where: str, number: int, item: Any, documents: dict[str, Document]) -
         since=cited.since or document.since,
         until=cited.until or document.until,
         area=cited.area or document.area,
+        first=cited.first or document.first,
     )
 
 

@@ -111,6 +111,7 @@ class Cited(PackRow):
     since: date | None = Field(None, alias="from")
     until: date | None = Field(None, alias="to")
     area: Area | None = None
+    first: bool = False
 
 
 class Basis(PackRow):
@@ -123,6 +124,8 @@ class Basis(PackRow):
     since: date | None
     until: date | None = None
     area: Area | None = None
+    first: bool = False
+    """No earlier law or regulation said the like, so that nothing follows by it from what was decided before."""
 
     def on(self, day: date) -> bool:
         """Whether the article is in force on a day."""

@@ -71,6 +71,8 @@ _CHINESE: tuple[tuple[str, str], ...] = (
     (r"removed from the list on (\S+): .*", r"已于\1移出名单:该措施须另行解除"),
     (r"removed from the list, or lifted .*", "移出名单或解除"),
     (r"the decision's own term is over, .*", "决定所定期限届满或不再及于本人"),
+    (r"cannot tell: no wording before (\S+) in the pack .*", r"无法判断:规则库无\1以前的条文"),
+    (r"cannot tell: the wording of (\S+) is not confirmed .*", r"无法判断:\1起的条文未核实"),
     (r"by (\S+), as ordered or found", r"依规则\1及相应命令或认定"),
     (r"by (\S+)", r"依规则\1"),
     (r"objection (.+) under verification .*", r"异议\1核查期间暂不执行"),
