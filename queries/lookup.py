@@ -41,14 +41,16 @@ def lookup(
     law = consequences_of(graph, pack, party.key, as_of=moment, others=True)
     facts, nodes, more = records_of(graph, party.key, moment)
     hit = "hit" in (near.status, law.status) or broken_promises(facts, moment.as_of)
+    untold = law.status == "incomplete"  # the law of a day that the pack has not: never `clear`
     return near.model_copy(
         update={
             "question": "lookup",
-            "status": "hit" if hit else "incomplete" if more else near.status,
+            "status": "hit" if hit else "incomplete" if untold or more else near.status,
+            "reason": law.reason if untold and not hit else near.reason,
             "facts": facts,
             "nodes": nodes,
             "cut": near.cut + more,
-            "complete": near.complete and not more,
+            "complete": near.complete and not more and not untold,
             "consequences": law.consequences,
             "hits": [h for h in near.hits if h.ring != "own"],  # the own ones are in `sanctions`
         }

@@ -30,7 +30,7 @@ from graph_model.store.connect import Graph
 from graph_model.timeline import status_on
 from graph_model.walk import Steps, Walk
 from queries.answers import AnswerShape, SanctionRef
-from queries.law.consequences import read_timeline
+from queries.law.consequences import read_timeline, status_among
 from queries.network.exposure import JUDGED, MAX_HITS, levels_of, searches, uncertain_of, weight_of
 from queries.party.parties import _KEY, SHOWN_SCHEMES, lucene_phrases
 from queries.party.same_person import crossing
@@ -328,7 +328,7 @@ class Screener:
                 by_status.setdefault(status, {})[c["measure"]] = None
         others = [f"{self._measure(m)} ({s})" for s, ms in by_status.items() for m in ms if s not in _PLAIN]
         return {
-            "consequences": "stale" if self.stale else "hit" if by_status else "clear",
+            "consequences": "stale" if self.stale else status_among(by_status),
             "measures_active": "; ".join(map(self._measure, by_status.get("active", ()))),
             "measures_candidate": "; ".join(map(self._measure, by_status.get("candidate", ()))),
             "measures_other": "; ".join(others),

@@ -38,7 +38,12 @@ from queries.read.provenance import fact_refs, path_along
 HIRED = "EP-007"
 TITLE_OFFICE = {"zh": "被禁业或限制任职的人员在任", "en": "An office held by somebody who is barred"}
 TITLE_APPOINTMENT = {"zh": "拟任人员被禁业或限制任职", "en": "A person to be appointed who is barred"}
-_STATUS: dict[str, FindingStatus] = {"active": "alert", "candidate": "candidate", "suspended": "information"}
+_STATUS: dict[str, FindingStatus] = {
+    "active": "alert",
+    "candidate": "candidate",
+    "unknown": "candidate",
+    "suspended": "information",
+}
 _NOT_COVERED = (
     "bans that no source here reports, and records of whoever only shares the name: a name is nobody",
     "bans of other law than that of the rule pack (creditgraph rules list)",

@@ -1,7 +1,7 @@
 """Which measures reach this party, or whom does this sanction reach? Each with clause, dates and evidence path."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any, LiteralString
@@ -13,7 +13,16 @@ from graph_model.facts import FactRow
 from graph_model.rules import RulePack
 from graph_model.store.connect import Graph
 from graph_model.timeline import Interval, status_on
-from queries.answers import Answer, ConsequenceRef, ConsequenceStatus, FactRef, LegalBasis, NodeRef, StatusInterval
+from queries.answers import (
+    Answer,
+    AnswerStatus,
+    ConsequenceRef,
+    ConsequenceStatus,
+    FactRef,
+    LegalBasis,
+    NodeRef,
+    StatusInterval,
+)
 from queries.party.parties import no_party, one_sanction, party_refs
 from queries.read.events import events_about
 from queries.read.facts import all_sanctions, cases, dirty_sanctions, frozen, label_of, onward
@@ -191,14 +200,24 @@ def subjects_of(graph: Graph, pack: RulePack, measures: Sequence[str], moment: M
 
 
 def _answer(question: str, moment: Moment, shown: list[ConsequenceRef]) -> Answer:
+    found = status_among({c.status for c in shown})
+    untold = sorted({m for c in shown if c.status == "unknown" for m in c.missing})
     return Answer(
         question=question,
         as_of=moment.as_of,
         known_at=moment.known_at,
         position=moment.position,
-        status="hit" if any(c.status != "ended" for c in shown) else "clear",
+        status=found,
+        reason="; ".join(untold) if found == "incomplete" else None,
+        complete=found != "incomplete",
         consequences=shown,
     )
+
+
+def status_among(statuses: Collection[str]) -> AnswerStatus:
+    """Of an answer with consequences of these statuses: what cannot be told is no hit, and never `clear`."""
+    standing = set(statuses) - {"ended"}
+    return "hit" if standing - {"unknown"} else "incomplete" if standing else "clear"
 
 
 class _Row:
