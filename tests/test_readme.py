@@ -66,7 +66,7 @@ def test_every_command_runs_as_written(
             code, told, error = cli(*words[1:], *(["--size", "150"] if words[1] == "sample" else []))
             assert code == 0, (words, error)
             assert told or error or words[1] == "serve", words
-            assert not re.search(r"查无此主体|\bunknown\b", told.splitlines()[0] if told else ""), told
+            assert "查无此主体" not in told, told
             done.append(words[1])
         elif words[0] == "curl":
             with connect(demo, "demo") as graph, TestClient(create_app(graph, demo)) as client:
