@@ -65,7 +65,7 @@ def create_parties(label: str) -> LiteralString:
     """`$rows`: [{props, identifiers}] → new parties of one label, with the identifiers that are new as well."""
     return _literal(
         f"UNWIND $rows AS row CREATE (n:Party:{label}) SET n = row.props WITH n, row UNWIND row.identifiers AS id "
-        "CREATE (i:Identifier {scheme: id.scheme, value: id.value, valid: id.valid, called: id.called}) "
+        "CREATE (i:Identifier {scheme: id.scheme, value: id.value, valid: id.valid, org: id.org, called: id.called}) "
         "CREATE (i)-[:IDENTIFIES {policy: id.policy, stated: id.stated, rec_from: $seq}]->(n)"
     )
 
@@ -90,9 +90,20 @@ CREATE_IDENTIFIERS: LiteralString = """
 UNWIND $rows AS row
 MATCH (p:Party {key: row.party})
 USING INDEX SEEK p:Party(key)
-CREATE (i:Identifier {scheme: row.scheme, value: row.value, valid: row.valid, called: row.called})
+CREATE (i:Identifier {scheme: row.scheme, value: row.value, valid: row.valid, org: row.org, called: row.called})
 CREATE (i)-[:IDENTIFIES {policy: row.policy, stated: row.stated, rec_from: $seq}]->(p)
 SET p.changed = $seq
+"""
+
+# Nobody has two credit codes or id numbers: whoever has one, and a row that gives him a number of another, is not him.
+ALSO_STATED: LiteralString = """
+UNWIND $rows AS row
+MATCH (i:Identifier {scheme: row.scheme, value: row.value})
+USING INDEX SEEK i:Identifier(scheme, value)
+MATCH (p:Party {key: row.party})
+USING INDEX SEEK p:Party(key)
+MERGE (i)-[:ALSO_STATED]->(p)
+SET p.caches_dirty = true
 """
 
 CREATE_STATEMENTS: LiteralString = """

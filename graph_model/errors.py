@@ -5,6 +5,7 @@ CreditGraphError
 ├── RuleError          a rule file is wrong: file, line, key
 ├── BadRequest         the question is wrong
 ├── ConfigError        the set-up is wrong (missing extra, changed key, port in use)
+├── StoreNotReady      there is nothing in the store yet, or an older version made it
 └── StoreUnavailable   Neo4j cannot be reached, or could not be started
 
 Messages say what, where, why and what to do, and never hold a full id number.
@@ -74,6 +75,10 @@ class BadRequest(CreditGraphError):
 
 class ConfigError(CreditGraphError):
     """The set-up is wrong; the message says what is needed and how to get it."""
+
+
+class StoreNotReady(CreditGraphError):
+    """Nothing can be said from this store: it is empty, or an older version made it; the message says what to type."""
 
 
 class StoreUnavailable(CreditGraphError):

@@ -120,6 +120,25 @@ def simplified(text: str) -> str:
     return _converter().convert(text)
 
 
+_NO_BRACKETS = str.maketrans("", "", "()")
+
+
+def alike_key(name: str) -> str | None:
+    """A normalised name (`name_key`) without brackets and in simplified script; None when that is the name itself.
+
+    Two bodies whose names agree so may be one: a doubt, never a link.
+
+    >>> alike_key("湘江建設(湖南)有限公司"), alike_key("湘江建设湖南有限公司")
+    ('湘江建设湖南有限公司', None)
+    """
+    alike = name.translate(_NO_BRACKETS)
+    try:
+        alike.encode("gb2312")  # what stands in that table is simplified; the converter is slow
+    except UnicodeEncodeError:
+        alike = simplified(alike)
+    return None if alike in (name, "") else alike
+
+
 @cache
 def _converter() -> Any:
     import opencc  # here, as pypinyin below: their tables take half a second, and most commands ask for no name

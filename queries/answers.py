@@ -67,6 +67,10 @@ class PartyRef(NodeRef):
     region: str | None = None
     degree: int | None = None
     hub: bool = False
+    doubted: bool = Field(
+        False,
+        description="another record bears its name or number and was not linked to it: nothing found is not clear",
+    )
     sanctioned: bool = Field(False, description="a sanction of any date is believed; says nothing of today")
 
 
@@ -192,10 +196,11 @@ class Hit(AnswerShape):
 class Cut(AnswerShape):
     """Something that the answer does not cover, and why."""
 
-    reason: Literal["hub", "limit", "time", "paths", "budget", "moved"]
+    reason: Literal["hub", "limit", "time", "paths", "budget", "moved", "unlinked"]
     party: NodeRef | None = None
     distance: int | None = None
     detail: str
+    records: list[NodeRef] = Field([], description="unlinked: the records that may be the party's own")
 
 
 class Answer(AnswerShape):

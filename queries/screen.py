@@ -21,6 +21,7 @@ from graph_model.identifiers import (
     is_placeholder,
     name_key,
     normalise_code,
+    normalise_org_code,
     reg_number_valid,
     uscc_faults,
 )
@@ -34,6 +35,7 @@ from queries.law.consequences import read_timeline, status_among
 from queries.network.exposure import JUDGED, MAX_HITS, levels_of, searches, uncertain_of, weight_of
 from queries.party.parties import _KEY, SHOWN_SCHEMES, lucene_phrases
 from queries.party.same_person import crossing
+from queries.projection.format import ORG
 
 if TYPE_CHECKING:
     from queries.projection.reader import ProjectionReader
@@ -207,7 +209,9 @@ class Screener:
         code = normalise_code(text)
         if not code:
             return []
-        wanted = [f"{scheme}\n{code}" for scheme in SHOWN_SCHEMES]
+        org = normalise_org_code(text) or code
+        wanted = [f"{scheme}\n{org if scheme == 'cn-org' else code}" for scheme in SHOWN_SCHEMES]
+        wanted.append(f"{ORG}\n{org}")
         if len(code) == 6 and code.isdecimal():
             wanted += [f"stock\n{code}.{exchange}" for exchange in ("SH", "SZ", "BJ")]
         if self.hash is not None and len(code) in (15, 18):
@@ -352,6 +356,8 @@ class Screener:
                     break
         if walk.hops > 1 and state.hubs.near[node] <= walk.hops - 1:
             cut += self._hubs(node)
+        if state.doubted.near[node] <= walk.hops:
+            cut += self._doubts(node)
         rings = [present and self._in_force(n) for n, (_, present) in leads.items() if self._sanctions_of(n)]
         surrounding = sum(rings)
         present_own = any(s.status != "ended" for s in own)
@@ -363,6 +369,15 @@ class Screener:
             "cut": "; ".join(cut),
         }
         return told | self._nearest(node, near)
+
+    def _doubts(self, node: int) -> list[str]:
+        """Whose name or number a record bears that was not linked to it, the party itself first."""
+        near = self.reader.doubts_near(node, self.walk, self.day, cross=self.levels[-1])
+        near.sort(key=lambda found: (found[1], self.base.key_of(self.state, found[0])))
+        told = [f"{self._name(n)} ({self.base.key_of(self.state, n)})" for n, _ in near[:HUBS_SHOWN]]
+        if len(near) > HUBS_SHOWN:
+            told.append(f"… {len(near)} in all")
+        return [f"records that were not linked bear the name or number of {', '.join(told)}"] if near else []
 
     def _in_force(self, node: int) -> bool:
         return any(s.status != "ended" for s in self._sanctions_of(node))

@@ -18,7 +18,7 @@ from tests.support.exposure import random_graph
 from tests.support.types import Cli
 
 DAY = date(2025, 1, 1)
-ASKED: tuple[Literal["hits", "paths", "hubs"], ...] = ("hits", "paths", "hubs")
+ASKED: tuple[Literal["hits", "paths", "hubs", "doubts"], ...] = ("hits", "paths", "hubs", "doubts")
 OPTIONS: tuple[dict[str, Any], ...] = (
     {},
     {"types": ["DIRECTOR_OF", "HOLDS_SHARES_IN>", "<BRANCH_OF"]},
@@ -57,12 +57,14 @@ def test_each_option_is_in_the_text_and_nothing_else_is() -> None:
         assert hops == 1 or f"{{0,{hops - 1}}} (y)" in text
         assert text.count("$cap") == (chosen and hops > 1) + (chosen and asked == "hubs")
         assert ("NOT coalesce(x.hub, false)" in text) == (hops > 1 and not chosen)
-        goal = {"paths": "b.key IN $among", "hubs": "b.hub"}.get(asked, "IMPOSED_ON" if then else "b.sanctioned")
+        goal = {"paths": "b.key IN $among", "hubs": "b.hub", "doubts": "b.doubts IS NOT NULL"}.get(
+            asked, "IMPOSED_ON" if then else "b.sanctioned"
+        )
         assert (goal in text) or (asked == "hubs" and chosen)
         assert ("ALL SHORTEST" in text) == (asked == "paths")
         assert text.count("RETURN") == 1
         assert all(text.count(a) == text.count(b) for a, b in ("()", "[]", "{}"))
-    assert len(texts) == MAX_HOPS * 4 * 6, "judged or not is one form where anything is chosen"
+    assert len(texts) == MAX_HOPS * 4 * 7.5, "judged or not is one form where anything is chosen"
 
 
 def judged_graph(graph: Graph, seed: int) -> list[str]:
@@ -73,7 +75,15 @@ def judged_graph(graph: Graph, seed: int) -> list[str]:
         {"a": parties[2], "b": parties[3], "p": {"fact_id": "j2", "judgement": "unsure"}},
     ]
     for row in rows:
-        row["p"] |= {"source": "t", "run": "", "rec_from": 1, "rec_to": FOREVER}
+        row["p"] |= {
+            "source": "t",
+            "run": "",
+            "author": "t",
+            "day": DAY,
+            "reason": "档案",
+            "rec_from": 1,
+            "rec_to": FOREVER,
+        }
     text = "UNWIND $rows AS row MATCH (a:Party {key: row.a}) MATCH (b:Party {key: row.b}) CREATE (a)-[r:SAME_PERSON_AS]->(b) SET r = row.p"
     graph.write("load", lambda tx: tx.run(text, rows=rows))
     return parties

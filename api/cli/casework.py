@@ -538,7 +538,7 @@ def events_import(
 
     Example: creditgraph events import events.jsonl
     """
-    with graph_of(store) as graph:
+    with graph_of(store, empty=True) as graph:
         done = import_events(graph, load_keys(Settings()), file, today=today())
         with progress() as bar:
             task = bar.add_task("derive", total=None)

@@ -61,7 +61,7 @@ def demo(
             "The demo never writes invented people into your own Neo4j: unset CREDITGRAPH_NEO4J_URI for it."
         )
     folder = settings.data_dir / "sample" / f"{size}-{seed}"
-    with graph_of(store) as graph:
+    with graph_of(store, empty=True) as graph:
         err.print(f"1  sample: {size} invented companies → {folder}")
         _generate(size, seed, folder)
         err.print("2  load")

@@ -164,7 +164,7 @@ def derive(
 
     Example: creditgraph derive --all
     """
-    with graph_of(store) as graph:
+    with graph_of(store, empty=True) as graph:
         done = derive_all(graph, load_pack(), everything=everything)
     tell(
         asdict(done),

@@ -117,7 +117,7 @@ def load_command(
             )
         _show_runs([asdict(r) for r in done], as_json)
         return
-    with graph_of(store) as graph:
+    with graph_of(store, empty=True) as graph:
         if dry_run:
             _show_previews([asdict(p) for p in _preview(graph, keys, described, path, data_date, delivery)], as_json)
             return
@@ -242,7 +242,7 @@ def _follow(
     as_json: bool,
 ) -> None:
     """Each file with a line of its own; with --json a JSON object a line."""
-    with graph_of(store) as graph:
+    with graph_of(store, empty=True) as graph:
         err.print(f"following {folder} for {source.id}; stop with Ctrl-C", highlight=False)
         with suppress(KeyboardInterrupt):
             one = partial(load_files, graph, keys, source, data_date=day, delivery=delivery)
@@ -279,7 +279,7 @@ def ledger_list(ctx: typer.Context, store: StoreOption = None, as_json: JsonOpti
     """
     if ctx.invoked_subcommand:
         return
-    with graph_of(store) as graph:
+    with graph_of(store, empty=True) as graph:
         runs = [r.model_dump() for r in ledger_queries.runs(graph)]
     tell(runs, as_json, lambda _: out.print(runs_table(runs)))
 
@@ -294,7 +294,7 @@ def ledger_show(
 
     Example: creditgraph ledger show shuanggongshi-8cfa4d46f3ff5fba
     """
-    with graph_of(store) as graph:
+    with graph_of(store, empty=True) as graph:
         found = ledger_queries.run_of(graph, run)
         faults = Counter((r["code"], r["field"] or "") for r in ledger_queries.rejected(graph, run))
     if as_json:
@@ -328,7 +328,7 @@ def ledger_rejected(
 
     Example: creditgraph ledger rejected shuanggongshi-8cfa4d46f3ff5fba --out mend.csv
     """
-    with graph_of(store) as graph:
+    with graph_of(store, empty=True) as graph:
         of = ledger_queries.run_of(graph, run)
         rows = ledger_queries.rejected(graph, run)
         if file is not None:
@@ -358,7 +358,7 @@ def ledger_sweep(
 
     Example: creditgraph ledger sweep ashare2020-8cfa4d46f3ff5fba
     """
-    with graph_of(store) as graph, progress() as bar:
+    with graph_of(store, empty=True) as graph, progress() as bar:
         task = bar.add_task("absent", total=None)
         sweep_run(graph, run, lambda done, total: bar.update(task, completed=done, total=total))
         found = ledger_queries.run_of(graph, run)
@@ -376,7 +376,7 @@ def ledger_review(
 
     Example: creditgraph ledger review nfra-8cfa4d46f3ff5fba --author 'Li' --reason 'agrees with the notice'
     """
-    with graph_of(store) as graph:
+    with graph_of(store, empty=True) as graph:
         _show_held([review(graph, run, by=author, reason=reason)], as_json)
 
 
@@ -388,7 +388,7 @@ def ledger_refuse(
 
     Example: creditgraph ledger refuse nfra-8cfa4d46f3ff5fba --author 'Li' --reason 'sent by mistake'
     """
-    with graph_of(store) as graph:
+    with graph_of(store, empty=True) as graph:
         _show_held([refuse(graph, run, by=author, reason=reason)], as_json)
 
 
@@ -409,7 +409,7 @@ def ledger_release(
     """
     settings = Settings()
     keys = load_keys(settings)
-    with graph_of(store) as graph, progress() as bar:
+    with graph_of(store, empty=True) as graph, progress() as bar:
         source = source_named(mapped_by or ledger_queries.run_of(graph, run).source)
         told = _row_progress(bar)
         runs = [asdict(release(graph, keys, settings, source, run, by=author, reason=reason, progress=told))]

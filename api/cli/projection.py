@@ -19,7 +19,7 @@ def build_command(store: StoreOption = None, as_json: JsonOption = False) -> Non
     """
     from queries.projection.current import opened, root_of, status
 
-    with graph_of(store) as graph, progress() as bar:
+    with graph_of(store, empty=True) as graph, progress() as bar:
         task = bar.add_task("projection", total=None)
         made = opened(
             graph,
@@ -41,7 +41,7 @@ def status_command(store: StoreOption = None, as_json: JsonOption = False) -> No
     from queries.projection.follow import Projection
     from queries.projection.format import BadProjection
 
-    with graph_of(store) as graph:
+    with graph_of(store, empty=True) as graph:
         root = root_of(Settings(), graph)
         try:
             made = Projection((root / (root / "current").read_text(encoding="utf-8").strip()), graph.store_id())
@@ -59,7 +59,7 @@ def drop_command(store: StoreOption = None) -> None:
     """
     from queries.projection.current import root_of
 
-    with graph_of(store) as graph:
+    with graph_of(store, empty=True) as graph:
         root = root_of(Settings(), graph)
     found = root.exists()
     shutil.rmtree(root, ignore_errors=True)

@@ -158,7 +158,7 @@ def catalogue_load(file: FileArgument, store: StoreOption = None, as_json: JsonO
     Example: creditgraph catalogue load catalogue.yaml
     """
     wanted = read_catalogue(file)
-    with graph_of(store) as graph:
+    with graph_of(store, empty=True) as graph:
         changed = load_catalogue(graph, wanted)
     if as_json:
         print_json({"version": wanted.version, "items": len(wanted.items), "changed": changed})
@@ -173,7 +173,7 @@ def catalogue_show(known_at: KnownAtOption = None, store: StoreOption = None, as
 
     Example: creditgraph catalogue show
     """
-    with graph_of(store) as graph:
+    with graph_of(store, empty=True) as graph:
         answer = catalogue_queries.catalogue(graph, known_at=known_at)
     if as_json:
         print_json(answer)
@@ -198,7 +198,7 @@ def catalogue_due(as_of: AsOfOption = None, store: StoreOption = None, as_json: 
 
     Example: creditgraph catalogue due --json
     """
-    with graph_of(store) as graph:
+    with graph_of(store, empty=True) as graph:
         answer = catalogue_queries.catalogue_due(graph, as_of=as_of or today())
     if as_json:
         print_json(answer)
@@ -221,7 +221,7 @@ def organs_list(known_at: KnownAtOption = None, store: StoreOption = None, as_js
 
     Example: creditgraph organs list --json
     """
-    with graph_of(store) as graph:
+    with graph_of(store, empty=True) as graph:
         answer = all_organs(graph, known_at=known_at)
     if as_json:
         print_json(answer)
@@ -258,7 +258,7 @@ def organs_show(
     """
     if not name.strip():
         raise BadRequest("Name the organ.")
-    with graph_of(store) as graph:
+    with graph_of(store, empty=True) as graph:
         answer = owner_today(graph, name.strip(), day, as_of=as_of or today(), known_at=known_at)
     tell(answer, as_json, _show_owner)
 

@@ -11,7 +11,7 @@ import typer
 
 from api import VERSION
 from api.cli.lazy import LazyGroup, Place
-from graph_model.errors import CreditGraphError, StoreUnavailable
+from graph_model.errors import CreditGraphError, StoreNotReady, StoreUnavailable
 
 SECTIONS = {
     "Ask": (
@@ -128,5 +128,8 @@ def main() -> None:
         if isinstance(error, StoreUnavailable):
             err.print(f"[red]Neo4j:[/] {error}", highlight=False, soft_wrap=True)
             sys.exit(5)
+        if isinstance(error, StoreNotReady):
+            err.print(str(error), style="yellow", highlight=False, markup=False, soft_wrap=True)
+            sys.exit(4)
         err.print(str(error), style="red", highlight=False, markup=False, soft_wrap=True)
         sys.exit(2)

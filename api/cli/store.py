@@ -6,7 +6,7 @@ import typer
 from rich.table import Table
 
 from api.cli.lazy import command_group
-from api.cli.terminal import JsonOption, StoreOption, err, graph_of, out, print_json, start_progress
+from api.cli.terminal import JsonOption, StoreOption, err, graph_of, out, print_json, progress, start_progress
 from graph_model.store import local_neo4j
 from graph_model.store.settings import Settings
 
@@ -28,7 +28,7 @@ def serve(
     """
     from api.http.server import run
 
-    with graph_of(store) as graph:
+    with graph_of(store, empty=True) as graph:
         run(graph, Settings(), host=host, port=port, browser=browser, console=err, copy=projection)
 
 
@@ -69,6 +69,20 @@ def db_status(store: StoreOption = None, as_json: JsonOption = False) -> None:
         running = "yes" if s.running else "no"
         table.add_row(s.store, running, s.uri or "", str(s.pid or ""), s.version or "", str(s.size // 1_000_000))
     out.print(table)
+
+
+@db.command("upgrade")
+def db_upgrade(store: StoreOption = None) -> None:
+    """Bring a store that another version made up to this one; nothing that was loaded is lost.
+
+    Example: creditgraph db upgrade --store main
+    """
+    from loaders.upgrade import upgrade
+
+    with graph_of(store, empty=True) as graph, progress() as bar:
+        task = bar.add_task("upgrade", total=None)
+        done = upgrade(graph, lambda done, total: bar.update(task, completed=done, total=total))
+    out.print("upgraded" if done else "nothing to do: this version made it")
 
 
 @db.command("reset")

@@ -90,11 +90,20 @@ def start_progress() -> Generator[Callable[..., None]]:
 
 
 @contextmanager
-def graph_of(store: str | None) -> Generator[Graph]:
-    """The graph of a store; its Neo4j is started when it has to be."""
+def graph_of(store: str | None, *, empty: bool = False) -> Generator[Graph]:
+    """The graph of a store; its Neo4j is started when it has to be.
+
+    Args:
+        empty: whoever fills it, or speaks of files and not of parties, may find it empty; a question may not.
+
+    Raises:
+        StoreNotReady: it is empty, or another version made it.
+    """
     with start_progress() as told:
         graph = connect(Settings(), store, progress=told)
     with graph:
+        if not empty:
+            graph.require_data()
         yield graph
 
 

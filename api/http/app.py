@@ -35,7 +35,7 @@ from api.http.parameters import (
     ReaderDep,
     problems,
 )
-from graph_model.errors import BadRequest, ConfigError, CreditGraphError, StoreUnavailable
+from graph_model.errors import BadRequest, ConfigError, CreditGraphError, StoreNotReady, StoreUnavailable
 from graph_model.rules import load_pack
 from graph_model.schema import NODES, RELATIONSHIPS, WALKABLE, Profile
 from graph_model.store.connect import Graph, connect, today
@@ -62,7 +62,12 @@ from queries.supply.quality import Quality, quality
 
 MAX_BODY = 1_000_000
 TOO_LARGE = f"a request may have {MAX_BODY} bytes at the most"
-STATUS_OF: dict[type[CreditGraphError], int] = {BadRequest: 400, ConfigError: 500, StoreUnavailable: 503}
+STATUS_OF: dict[type[CreditGraphError], int] = {
+    BadRequest: 400,
+    ConfigError: 500,
+    StoreNotReady: 503,
+    StoreUnavailable: 503,
+}
 HEADERS = {
     "Content-Security-Policy": "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:",
     "X-Content-Type-Options": "nosniff",
@@ -440,6 +445,7 @@ def create_app(graph: Graph | None = None, settings: Settings | None = None, *, 
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
+        app.state.ready = False
         app.state.graph = graph or connect(settings)
         app.state.graph.prepare()
         app.state.copy = ServedCopy(app.state.graph, root_of(settings, app.state.graph)) if copy else None

@@ -34,7 +34,11 @@ class Problem(BaseModel):
 
 
 def _graph(request: Request) -> Graph:
-    return request.app.state.graph
+    graph = request.app.state.graph
+    if not request.app.state.ready:  # what has data keeps them
+        graph.require_data()
+        request.app.state.ready = True
+    return graph
 
 
 def _pack(request: Request) -> RulePack:

@@ -65,6 +65,12 @@ STRUCTURE: tuple[Structure, ...] = (
         "under which number or name a party is found. `policy`: the name policy that made the link (null: the "
         "identifier itself); `stated`: key of the party before that policy; `rec_from`: clock position",
     ),
+    Structure(
+        "ALSO_STATED",
+        "Identifier",
+        "Party",
+        "a row gives this number to that party too, which cannot be the one where it stands: a doubt at both",
+    ),
     Structure("CONCERNS", "Event", "Sanction", "on which sanction something was recorded"),
     Structure("ARISES_FROM", "Consequence", "Sanction", "derived: from which sanction a consequence follows"),
     Structure("REACHES", "Consequence", "Party", "derived: whom a consequence reaches"),

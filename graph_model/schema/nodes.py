@@ -29,13 +29,21 @@ class Party(Node):
 
     LABEL: ClassVar = "Party"
     ZH: ClassVar = "主体"
-    INDEXES: ClassVar = ("name_key", "scope", "caches_dirty", "merged_into", "changed")
+    INDEXES: ClassVar = ("name_key", "name_alike", "scope", "caches_dirty", "merged_into", "changed", "doubts")
     key: Annotated[str, prop("opaque key; holds no name and no number", "主键")]
     name: Annotated[str | None, prop("current name", "名称", PERSONAL)] = None
     former_names: Annotated[
         list[str] | None, prop("names borne before, and by which records call it", "曾用名等", PERSONAL)
     ] = None
     name_key: Annotated[str | None, prop("name normalised for exact comparison", "名称比对键", PERSONAL)] = None
+    name_alike: Annotated[
+        str | None,
+        prop("the name without brackets and in simplified script, where that differs", "名称近似键", PERSONAL),
+    ] = None
+    doubts: Annotated[
+        list[str] | None,
+        prop("names and numbers of it that another record bears, and was not linked to it", "存疑标识", PERSONAL),
+    ] = None
     coded: Annotated[bool | None, prop("has an identifier of its own, not only a name", "有标识")] = None
     degree: Annotated[int | None, prop("distinct neighbours over walkable types, all dates", "度")] = None
     hub: Annotated[bool | None, prop("more neighbours than exposure walks through", "枢纽")] = None
@@ -92,9 +100,13 @@ class Identifier(Node):
     LABEL: ClassVar = "Identifier"
     ZH: ClassVar = "标识"
     KEY: ClassVar = ("scheme", "value")
+    INDEXES: ClassVar = ("org",)
     scheme: Annotated[str, prop("uscc, cn-reg, cn-org, cn-id, stock, organ-name, name@SOURCE, …", "标识方案")]
     value: Annotated[str, prop("normalised value; id numbers and names only as a keyed hash", "标识值")]
     valid: Annotated[bool | None, prop("check digits agree", "校验通过")] = None
+    org: Annotated[
+        str | None, prop("organisation code inside a credit code, its characters 9 to 17 (GB 32100)", "组织机构代码")
+    ] = None
     called: Annotated[
         list[str] | None,
         prop(

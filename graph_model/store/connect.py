@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any, LiteralString, TypeVar
 
 from graph_model import cypher
-from graph_model.errors import ConfigError, StoreUnavailable
+from graph_model.errors import ConfigError, StoreNotReady, StoreUnavailable
 from graph_model.store import local_neo4j
 from graph_model.store.driver import neo4j
 from graph_model.store.neo4j_jars import StartProgress
@@ -37,6 +37,11 @@ RETURN c.seq AS seq
 CLOCK: LiteralString = """
 OPTIONAL MATCH (c:Clock {name: 'graph'})
 RETURN coalesce(c.seq, 0) AS seq, c.schema AS schema, c.id_key AS id_key, c.pack AS pack, c.store AS store
+"""
+
+READY: LiteralString = """
+OPTIONAL MATCH (c:Clock {name: 'graph'})
+RETURN c.schema AS schema, EXISTS { MATCH (:Party) } AS parties
 """
 
 SEQ_AT: LiteralString = """
@@ -165,6 +170,7 @@ class Graph:
 
         Raises:
             ConfigError: the graph was written with another id key: hashes would not meet.
+            StoreNotReady: another version made it.
             StoreUnavailable: Neo4j does not answer.
         """
         clock = self.read(CLOCK)[0]
@@ -174,8 +180,18 @@ class Graph:
                 "The same person would become two. Put the old key back (CREDITGRAPH_ID_KEY or the key file), "
                 "or use another store."
             )
-        if clock["schema"] == cypher.schema_digest() and (clock["id_key"] or not id_key):
+        self._not_older(clock["schema"])
+        if clock["schema"] and (clock["id_key"] or not id_key):
             return
+        self.make_schema()
+        self.mark_schema(id_key)
+
+    def make_schema(self) -> None:
+        """Constraints and indexes; safe to repeat.
+
+        Raises:
+            StoreUnavailable: Neo4j does not answer.
+        """
         try:
             with self.driver.session(database=self.database) as session:
                 with session.begin_transaction() as tx:  # one commit for all, instead of one for each
@@ -183,9 +199,47 @@ class Graph:
                         tx.run(statement).consume()
                     tx.commit()
                 session.run("CALL db.awaitIndexes(300)").consume()
+        except (neo4j.exceptions.DriverError, neo4j.exceptions.ServiceUnavailable) as error:
+            raise StoreUnavailable(f"Neo4j does not answer: {' '.join(str(error).split())}") from error
+
+    def mark_schema(self, id_key: str | None = None) -> None:
+        """This graph is as this version expects it, and bound to an id key.
+
+        Raises:
+            StoreUnavailable: Neo4j does not answer.
+        """
+        try:
+            with self.driver.session(database=self.database) as session:
                 session.run(MARK_CLOCK, schema=cypher.schema_digest(), id_key=id_key).consume()
         except (neo4j.exceptions.DriverError, neo4j.exceptions.ServiceUnavailable) as error:
             raise StoreUnavailable(f"Neo4j does not answer: {' '.join(str(error).split())}") from error
+
+    def outdated(self) -> bool:
+        """Did another version make this graph?"""
+        schema = self.read(CLOCK)[0]["schema"]
+        return schema is not None and schema != cypher.schema_digest()
+
+    def require_data(self) -> None:
+        """Whoever asks an empty graph, or one that another version made, is told so: it must not pass for "nothing found".
+
+        Raises:
+            StoreNotReady: there is nothing to ask, or not in the form that this version asks for.
+            StoreUnavailable: Neo4j does not answer.
+        """
+        told = self.read(READY)[0]
+        self._not_older(told["schema"])
+        if not told["parties"]:
+            raise StoreNotReady(
+                f"There is nothing in the store {self.name!r} yet, so nothing can be said from it: load a source first "
+                "(creditgraph load --help), or try the invented province (creditgraph demo, then --store demo)."
+            )
+
+    def _not_older(self, schema: str | None) -> None:
+        if schema is not None and schema != cypher.schema_digest():
+            raise StoreNotReady(
+                f"Another version of creditgraph made the store {self.name!r}: bring it up to this one first with "
+                f"`creditgraph db upgrade --store {self.name}` (nothing that was loaded is lost)."
+            )
 
     def await_names(self) -> None:
         """Wait until names that were just written can be found by a part of them."""

@@ -10,6 +10,7 @@ from typing import Any, LiteralString
 
 from graph_model import cypher
 from graph_model.identifiers import name_key
+from graph_model.names import alike_key
 from graph_model.schema import (
     BY_NAME,
     EXACT_NAME,
@@ -20,6 +21,7 @@ from graph_model.schema import (
     MERGED,
 )
 from graph_model.store.connect import Graph, Tx
+from loaders.identity.doubts import Groups, mark_doubts
 from loaders.identity.links import MARK_NAMED, move
 from loaders.identity.names_in_passing import add_to_view
 from loaders.identity.resolver import FIND_CODED_PERSONS
@@ -250,13 +252,14 @@ def _refresh_parties(tx: Tx, keys: list[str]) -> None:
         brought = [(None, entry) for told in parties.values() for other, entry in told.called if other == key]
         now = current_view(name, profiles, brought).get("name")
         if now and now != name:
-            row = {"key": key, "name": now, "name_key": name_key(now), "caches_dirty": True}
+            named = name_key(now)
+            row = {"key": key, "name": now, "name_key": named, "name_alike": alike_key(named), "caches_dirty": True}
             tx.run(SET_CACHES, rows=[row])
     persons = [k for k in keys if k.startswith("p-")]
     if len(persons) < len(keys):
         _link_entities(tx, [k for k in keys if not k.startswith("p-")], names)
-    if persons:
-        _link_persons(tx, persons)
+    doubtful = _link_persons(tx, persons) if persons else {}
+    mark_doubts(tx, keys, (told.name_key for told in parties.values()), doubtful)
 
 
 def current_view(name: str | None, profiles: list[dict[str, Any]], called: PassingEntries = ()) -> dict[str, Any]:
@@ -282,6 +285,7 @@ def current_view(name: str | None, profiles: list[dict[str, Any]], called: Passi
     current = view.get("name", name)
     if current:
         view["name_key"] = name_key(current)
+        view["name_alike"] = alike_key(view["name_key"])
     former.discard(current or "")
     view["former_names"] = sorted(former) or None
     return view
@@ -366,15 +370,17 @@ def _link_entities(tx: Tx, keys: list[str], names: list[str]) -> None:
                     tx.run(MARK_NAMED, own=r["key"])
 
 
-def _link_persons(tx: Tx, keys: list[str]) -> None:
+def _link_persons(tx: Tx, keys: list[str]) -> Groups:
+    """Returns which bare names at an entity may be any of several persons, with these."""
     named: dict[tuple[str, str], list[Any]] = {}
     for r in tx.run(NAMED_AROUND, keys=keys, forever=FOREVER):
         named.setdefault((r["entity"], r["name"]), []).append(r)
     if not named:
-        return
+        return {}
     coded: dict[tuple[str, str], list[str]] = {}
     for r in tx.run(FIND_CODED_PERSONS, scopes=[list(pair) for pair in named], forever=FOREVER):
         coded[r["entity"], r["name"]] = r["keys"]
+    doubtful: Groups = {}
     for pair, rows in named.items():
         holders = coded.get(pair, [])
         if len(holders) == 1:
@@ -384,3 +390,6 @@ def _link_persons(tx: Tx, keys: list[str]) -> None:
             target = min(rows, key=lambda r: (r["scope"] != r["entity"], r["key"]))["key"]
         for r in rows:
             move(tx, r["key"], r["current"], target)
+        if len(holders) > 1:
+            doubtful["@" + " ".join(pair)] = {target, *holders}
+    return doubtful

@@ -72,10 +72,10 @@ def recorded(tx: Tx, kind: str, author: str, reason: str, *, before: Before | No
     return row
 
 
-def join(tx: Tx, keep: str, other: str, run: str) -> None:
-    """A row of a run gives numbers of both parties: what came by a number of `other` stands at `keep` from now on.
+def join(tx: Tx, keep: str, other: str, reason: str) -> None:
+    """What came by a number of `other` stands at `keep` from now on: their numbers say that they are one.
 
-    As it would, had this row come first. Recorded, but nobody's decision: the row said it.
+    As it would, had the row that says so come first. Recorded with its reason, but nobody's decision.
     """
     roots = standing(merges(tx, tx.seq))
     keep, other = roots.get(keep, keep), roots.get(other, other)
@@ -83,7 +83,7 @@ def join(tx: Tx, keep: str, other: str, run: str) -> None:
         names = put_together(tx, keep, other, SAME_NUMBER)
         about = {"keep": keep, "other": other, "names": names}
         once = Before(f"x-{digest('joined', keep, other)[:20]}")
-        recorded(tx, "joined", PROGRAM, f"a row of {run} gives numbers of both", before=once, **about)
+        recorded(tx, "joined", PROGRAM, reason, before=once, **about)
 
 
 def put_together(tx: Tx, keep: str, other: str, policy: str) -> list[str] | None:

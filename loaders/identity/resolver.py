@@ -24,7 +24,16 @@ from typing import Any, LiteralString
 from msgspec import Struct
 
 from graph_model import cypher
-from graph_model.identifiers import KeyedHash, birth_date, mask_citizen_ids_in, mask_id, name_key, normalise_code
+from graph_model.identifiers import (
+    KeyedHash,
+    birth_date,
+    mask_citizen_ids_in,
+    mask_id,
+    name_key,
+    normalise_code,
+    uscc_org_code,
+)
+from graph_model.names import alike_key
 from graph_model.schema import EXACT_NAME, FOREVER, FORMER_NAME, ONE_EACH, SAME_NUMBER
 from graph_model.store.connect import Tx
 from graph_model.timeline import end_of_term
@@ -168,6 +177,8 @@ class NewNodes:
     parties: dict[str, list[dict[str, Any]]] = field(default_factory=lambda: defaultdict(list))
     things: dict[str, dict[str, dict[str, Any]]] = field(default_factory=lambda: defaultdict(dict))
     identifiers: list[dict[str, Any]] = field(default_factory=list)
+    also_stated: list[dict[str, Any]] = field(default_factory=list)
+    """Numbers that rows give to parties at which they cannot stand."""
     labels: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     late: dict[str, dict[str, Any]] = field(default_factory=dict)
     """What a later row tells of parties, and would have given them had it come first."""
@@ -187,6 +198,8 @@ class NewNodes:
             tx.run(cypher.create_parties(label), rows=both, seq=tx.seq)
         if others:
             tx.run(cypher.CREATE_IDENTIFIERS, rows=others, seq=tx.seq)
+        if self.also_stated:
+            tx.run(cypher.ALSO_STATED, rows=self.also_stated)
         for label, keys in self.labels.items():
             tx.run(cypher.add_label(label), keys=sorted(keys), seq=tx.seq)
         if self.late:
@@ -280,6 +293,8 @@ class Resolver:
             # A name is no number: an authority may bear that of one which is no more.
             if pair[0] != "organ-name" and (other := self._get(pair)) and other.key != found.key:
                 found = self._join(found, other, ids)
+                if (other := self._get(pair)) and other.key != found.key:
+                    self.new.also_stated.append({"scheme": pair[0], "value": pair[1], "party": found.key})
         if isinstance(ref, EntityMention) and ref.organ and not found.key.startswith("o-"):
             self.new.labels["Organ"].add(found.key)
         elif isinstance(ref, EntityMention) and not ref.organ and found.key.startswith("o-"):
@@ -316,13 +331,16 @@ class Resolver:
         else:
             label, prefix = ("Organ", "o") if ref.organ else ("Entity", "e")
         key = f"{prefix}-{self.hash.of('party', *first)[:20]}"
+        named = name_key(ref.name)
         props: dict[str, Any] = {
             "key": key,
             "name": ref.name,
-            "name_key": name_key(ref.name),
+            "name_key": named,
             "coded": coded,
             "caches_dirty": True,
         }
+        if alike := alike_key(named):
+            props["name_alike"] = alike
         if isinstance(ref, EntityMention) and ref.kind:
             props["kind"] = ref.kind
         if scope:
@@ -342,6 +360,7 @@ class Resolver:
                 "value": pair[1],
                 "party": found.key,
                 "valid": True if pair[0] in CHECKED else None,
+                "org": uscc_org_code(pair[1]) if pair[0] == "uscc" else None,
                 "policy": found.policy if found.stated else None,
                 "stated": found.stated,
             }

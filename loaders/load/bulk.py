@@ -189,11 +189,13 @@ def _complete(
         for start in range(0, len(ids), ROWS_AT_ONCE):
             text, part = cypher.seen_in(kind), ids[start : start + ROWS_AT_ONCE]
             graph.write("load", lambda tx, text=text, part=part, run=run: tx.run(text, ids=part, run=run))
+    if files.also_stated:
+        graph.write("load", lambda tx: tx.run(cypher.ALSO_STATED, rows=files.also_stated))
     if files.joined:
 
         def put_together(tx: Tx) -> None:
             for other, (keep, run) in files.joined.items():
-                join(tx, keep, other, run)
+                join(tx, keep, other, f"a row of {run} gives numbers of both")
 
         graph.write("load", put_together)
     for description, run in new:

@@ -16,6 +16,8 @@ from typing import Any
 
 import numpy as np
 
+from graph_model.identifiers import uscc_org_code
+from graph_model.names import alike_key
 from graph_model.schema import (
     HUB_DEGREE,
     RELATIONSHIP_BY_TYPE,
@@ -75,7 +77,7 @@ CODED_POSTS = frozenset(
 WALKED_TYPES = frozenset(i for i, kind in enumerate(RELATIONSHIPS) if kind.WALK is not None)
 
 
-CACHED = ("degree", "hub", "hub_tag", "sanctioned", "caches_dirty")
+CACHED = ("degree", "hub", "hub_tag", "sanctioned", "caches_dirty", "doubts")
 """What is known of a party when all facts are."""
 
 
@@ -190,7 +192,9 @@ class ImportFiles:
         self._parties = Output(
             folder, "Party", (":ID", ":LABEL", *(f"{n}:{column_type(k, n)}" for n, k in PARTY_COLUMNS.items()))
         )
-        self._identifiers = Output(folder, "Identifier", (":ID", "scheme", "value", "valid:boolean", "called:string[]"))
+        self._identifiers = Output(
+            folder, "Identifier", (":ID", "scheme", "value", "valid:boolean", "org", "called:string[]")
+        )
         self._identifies = Output(folder, "IDENTIFIES", (*ends, "policy", "stated", "rec_from:long"))
         self._about = Output(folder, "ABOUT", ends)
         names = ["Statement" if kind is Profile else kind.TYPE for kind in FACT_TYPES]
@@ -220,6 +224,7 @@ class ImportFiles:
         self._profiled: set[str] = set()
         self._dirty: set[str] = set()
         self._late: dict[str, dict[str, Any]] = defaultdict(dict)
+        self.also_stated: list[dict[str, Any]] = []
         self.joined: dict[str, tuple[str, str]] = {}
         """Party → the one that it is, and the run that says so: put together afterwards."""
         self._sanctioned: set[str] = set()
@@ -364,6 +369,7 @@ class ImportFiles:
             self._dirty.add(key)
         if view.get("name_key", self._name_of[key]) == self._name_of[key]:
             view.pop("name_key", None)
+            view.pop("name_alike", None)
         else:
             self._dirty.add(key)
         if view["former_names"] is None:
@@ -410,6 +416,7 @@ class ImportFiles:
 
     def _keep_labels(self, new: NewNodes) -> None:
         """What is told of parties after they were made: that they are something else too, that they have a number."""
+        self.also_stated += new.also_stated
         for label, more in new.labels.items():
             for key in more:
                 if label == "Entity" and label not in self._labels[key]:
@@ -430,6 +437,7 @@ class ImportFiles:
     def close(self) -> list[str]:
         """Write the nodes with what they cache; the arguments of the import."""
         self._mark_links()
+        self._mark_doubts()
         degrees = self._degrees()
         self._write_parties(degrees)
         self._write_identifiers()
@@ -473,7 +481,7 @@ class ImportFiles:
                         values = [told.get(name, value) for name, value in zip(MADE_WITH, values, strict=True)]
                 labels = LIST_DIVIDER.join(sorted({label, *self._labels[key]})) if key in self._labels else label
                 hub = _hub(values[name_at], degrees[number])
-                cached = (*hub, key in self._sanctioned, True if key in self._dirty else None)
+                cached = (*hub, key in self._sanctioned, True if key in self._dirty else None, None)
                 self._parties.lines.append(f"{number},Party{LIST_DIVIDER}{labels},{line_of((*values, *cached))}\n")
             self._parties.flush()
 
@@ -483,7 +491,8 @@ class ImportFiles:
             if first := self._called.get((scheme, value)):
                 called = joined((), (first, *self._also_called.get((scheme, value), {}).items()))
             valid = True if scheme in CHECKED else None
-            self._identifiers.lines.append(f"{node},{line_of((scheme, value, valid, called))}\n")
+            org = uscc_org_code(value) if scheme == "uscc" else None
+            self._identifiers.lines.append(f"{node},{line_of((scheme, value, valid, org, called))}\n")
             policy = f"{found.policy},{found.stated}" if found.stated else ","
             self._identifies.lines.append(f"{node},{self._ids[found.key]},{policy},{SEQ}\n")
             if len(self._identifies.lines) >= ROWS_AT_ONCE:
@@ -536,6 +545,24 @@ class ImportFiles:
             holders = self._names.persons.get((entity, name), ())
             target = next(iter(holders)) if len(holders) == 1 else min(named)[1]
             self._dirty.update(key for _, key in named if self._linked.get(key, key) != target)
+
+    def _mark_doubts(self) -> None:
+        """Bodies that share a name or an organisation code and are not all told apart by credit codes: `refresh` looks."""
+        bearers: dict[str, list[str]] = defaultdict(list)
+        entities = (key for every in self._names.entities.values() for key, _ in every)
+        for key in {*entities, *(key for key, scope, _ in self._unnamed if scope is None)}:
+            name = self._views.get(key, {}).get("name_key", self._name_of[key])
+            for one in {name, *self._former_of(key)}:
+                bearers[alike_key(one) or one].append(key)
+        for found in bearers.values():
+            if len(found) > 1 and sum(("uscc", key) in self._numbered for key in found) < len(found):
+                self._dirty.update(found)
+        first: dict[str, str] = {}
+        for (scheme, value), found in self._known.items():
+            if scheme in ("uscc", "cn-org"):
+                other = first.setdefault(uscc_org_code(value) if scheme == "uscc" else value, found.key)
+                if other != found.key:
+                    self._dirty.update((other, found.key))
 
 
 def _hub(name: str | None, degree: int) -> tuple[int, bool, str | None]:

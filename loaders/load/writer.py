@@ -240,7 +240,7 @@ class BatchWriter:
             tx.run(cypher.contest(kind), ids=ids)
         touch(tx, plan.touched - fresh - self.memory.marked)
         for other, keep in resolver.joined.items():
-            join(tx, keep, other, self.run)
+            join(tx, keep, other, f"a row of {self.run} gives numbers of both")
         rejected = [self.rejected(item) for item, _ in prepared if isinstance(item, SourceError)]
         if rejected:
             tx.run(REJECT, rows=rejected)

@@ -273,7 +273,7 @@ def answer(
     Args:
         least: parties that it takes to ask at all.
     """
-    gaps = list(dict.fromkeys([*asked.gaps, *gaps]))
+    gaps = list(dict.fromkeys([*asked.gaps, *gaps, *map(_doubt, filter(lambda p: p.doubted, asked.parties))]))
     status: AnswerStatus = "hit" if findings else "incomplete" if gaps or cut else "clear"
     if len(asked.parties) < least:
         status = "ambiguous" if asked.candidates else "unknown"
@@ -294,4 +294,11 @@ def answer(
         not_covered=list(not_covered),
         cut=list(cut),
         complete=not gaps and not cut and len(asked.parties) >= least,
+    )
+
+
+def _doubt(party: PartyRef) -> str:
+    return (
+        f"a record that was not linked to {party.name} ({party.key}) bears its name or number, and may be its own: "
+        "`creditgraph lookup` names it"
     )

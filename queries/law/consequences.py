@@ -23,6 +23,7 @@ from queries.answers import (
     NodeRef,
     StatusInterval,
 )
+from queries.party.doubts import doubts_beside
 from queries.party.parties import no_party, one_sanction, party_refs
 from queries.read.events import events_about
 from queries.read.facts import all_sanctions, cases, dirty_sanctions, frozen, label_of, onward
@@ -132,7 +133,10 @@ def consequences_of(
         if others:
             found += [row for row in derived if row.subject != key and row.sanction in own]
     refs = _refs(graph, pack, (row for row in found if retired or not row.retired), moment.as_of)
-    return _answer("consequences", moment, refs).model_copy(update={"party": party})
+    answer = _answer("consequences", moment, refs)
+    cut = doubts_beside(graph, key, moment.position)
+    status = "incomplete" if cut and answer.status == "clear" else answer.status
+    return answer.model_copy(update={"party": party, "cut": cut, "complete": not cut, "status": status})
 
 
 @one_moment

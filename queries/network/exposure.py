@@ -29,6 +29,7 @@ from graph_model.store.connect import Graph
 from graph_model.walk import Steps, Walk
 from queries.answers import Answer, AnswerShape, Cut, FactRef, Hit, NodeRef, PartyRef, SanctionRef
 from queries.network.exposure_queries import SentStatement, exposure_query
+from queries.party.doubts import doubt_cuts
 from queries.party.parties import no_party, party_refs, sanctions_on
 from queries.party.same_person import crossing
 from queries.read.facts import fact_row, label_of
@@ -38,6 +39,8 @@ from queries.read.provenance import fact_refs, path_along
 JUDGED = SamePersonAs.TYPE
 MAX_HITS = 1_000
 MAX_PATHS = 50
+MAX_DOUBTS = 20
+"""Parties with records that were not linked, told of one answer."""
 SHOWN_PATHS = 3
 SECONDS = 20.0
 ALL_PATHS = 5_000
@@ -107,6 +110,11 @@ class ExposureReader(Protocol):
         ...
 
     @property
+    def doubted(self) -> bool:
+        """Does any party bear a mark of doubt?"""
+        ...
+
+    @property
     def explored(self) -> int | None:
         """Nodes looked at so far; None when that is not counted."""
         ...
@@ -125,6 +133,10 @@ class ExposureReader(Protocol):
         """The hubs within reach, at all dates, nearest first. Raises TimeoutError."""
         ...
 
+    def doubts(self, key: str, walk: Walk, day: date, *, cross: Sequence[str], limit: int) -> list[tuple[NodeRef, int]]:
+        """The parties within reach that bear a mark of doubt, at all dates, nearest first. Raises TimeoutError."""
+        ...
+
     def sanctions(self, keys: Sequence[str], day: date) -> dict[str, list[SanctionRef]]:
         """The sanctions of each party that have begun by a day."""
         ...
@@ -141,7 +153,7 @@ class LiveExposure:
 
     def __init__(self, graph: Graph, moment: Moment, seconds: float) -> None:
         self.graph, self.moment, self.seconds = graph, moment, seconds
-        self.position, self.judgements = moment.position, moment.judgements
+        self.position, self.judgements, self.doubted = moment.position, moment.judgements, moment.doubts
 
     def parties(self, keys: Iterable[str]) -> dict[str, PartyRef]:
         """As `ExposureReader`."""
@@ -185,6 +197,12 @@ class LiveExposure:
             "hubs that are reached, and not walked through", text, self._asked(key, walk, day, cross, limit)
         )
 
+    def doubts_sent(self, key: str, walk: Walk, day: date, *, cross: Sequence[str], limit: int) -> SentStatement:
+        """What `doubts` asks, where any party bears a mark."""
+        text = exposure_query("doubts", walk.hops, now=False, judged=bool(cross), chosen=not walk.plain)
+        asked = self._asked(key, walk, day, cross, limit)
+        return SentStatement("parties with records that were not linked to them", text, asked)
+
     def search(
         self, key: str, walk: Walk, day: date, *, now: bool, cross: Sequence[str], limit: int, known: Iterable[str]
     ) -> Reached:
@@ -222,6 +240,11 @@ class LiveExposure:
             HubRow(NodeRef.of(r["key"], label_of(r["labels"]), r["name"]), r["degree"], r["tag"], r["distance"])
             for r in rows
         ]
+
+    def doubts(self, key: str, walk: Walk, day: date, *, cross: Sequence[str], limit: int) -> list[tuple[NodeRef, int]]:
+        """As `ExposureReader`."""
+        rows = self._read(self.doubts_sent(key, walk, day, cross=cross, limit=limit))
+        return [(NodeRef.of(r["key"], label_of(r["labels"]), r["name"]), r["distance"]) for r in rows]
 
     def sanctions(self, keys: Sequence[str], day: date) -> dict[str, list[SanctionRef]]:
         """As `ExposureReader`."""
@@ -284,6 +307,8 @@ def exposure(
         return no_party("exposure", moment, [], key)
     levels = levels_of(reader.judgements, include_unconfirmed)
     found, cut = _search(reader, key, walk, day, levels=levels, historical=historical, limit=limit, seconds=seconds)
+    if reader.doubted:
+        cut += _doubts_told(graph, reader, party, walk, day, levels[-1])
     sanctions = reader.sanctions([key, *found], day)
     hits = _hits(reader, [lead for lead in found.values() if sanctions.get(lead.key)], sanctions, walk, paths, day)
     own = sanctions.get(key, [])
@@ -335,6 +360,8 @@ def explain_exposure(
         sent.append(live.paths_sent(key, walk, moment.as_of, now=now, cross=cross, limit=limit, among=[]))
     if hops > 1:
         sent.append(live.hubs_sent(key, walk, moment.as_of, cross=levels[-1], limit=limit + 1))
+    if moment.doubts:
+        sent.append(live.doubts_sent(key, walk, moment.as_of, cross=levels[-1], limit=MAX_DOUBTS + 1))
     return ExplainedExposure(
         as_of=moment.as_of,
         known_at=moment.known_at,
@@ -425,6 +452,19 @@ def _hub_cuts(rows: list[HubRow], limit: int) -> list[Cut]:
     ]
     if len(rows) > limit:
         cuts.append(Cut(reason="limit", detail=f"more than {limit} hubs were reached"))
+    return cuts
+
+
+def _doubts_told(
+    graph: Graph, reader: ExposureReader, party: PartyRef, walk: Walk, day: date, cross: list[str]
+) -> list[Cut]:
+    try:
+        near = reader.doubts(party.key, walk, day, cross=cross, limit=MAX_DOUBTS + 1)
+    except TimeoutError:
+        return [Cut(reason="time", detail="whether records were not linked could not be looked up in time")]
+    cuts = doubt_cuts(graph, [*([(party, 0)] if party.doubted else []), *near[:MAX_DOUBTS]])
+    if len(near) > MAX_DOUBTS:
+        cuts.append(Cut(reason="limit", detail=f"more than {MAX_DOUBTS} parties with records that were not linked"))
     return cuts
 
 

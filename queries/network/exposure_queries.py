@@ -120,6 +120,7 @@ ORDER BY distance, key
 LIMIT $limit
 """,
 )
+_DOUBTED: Exchange = (_GOAL, "(b:Party WHERE b.doubts IS NOT NULL)")
 _HUBS: Exchange = (_GOAL, "(b WHERE b.hub)")
 _HUBS_CHOSEN: Exchange = (_GOAL, "(b WHERE coalesce(b.degree, 0) > $cap OR b.hub_tag IS NOT NULL)")
 
@@ -134,7 +135,7 @@ class SentStatement(NamedTuple):
 
 @lru_cache(maxsize=256)
 def exposure_query(
-    asked: Literal["hits", "paths", "hubs"],
+    asked: Literal["hits", "paths", "hubs", "doubts"],
     hops: int,
     *,
     now: bool,
@@ -145,7 +146,8 @@ def exposure_query(
     """The query of one depth.
 
     Args:
-        asked: sanctioned parties with one shortest path each, all shortest paths to some of them, or hubs.
+        asked: sanctioned parties with one shortest path each, all shortest paths to some of them, hubs, or
+            parties that bear a mark of doubt.
         hops: how many relationships at the most.
         now: a path holds on the day; else those that are over count too.
         judged: judgements that two entries are one person may be crossed.
@@ -163,6 +165,8 @@ def exposure_query(
         exchanged += _PATHS
     elif asked == "hubs":
         exchanged += [_HUBS_CHOSEN if chosen else _HUBS, _HUBS_RETURNED]
+    elif asked == "doubts":
+        exchanged += [_DOUBTED, _HUBS_RETURNED]
     elif then:
         exchanged.append(_SANCTIONED_THEN)
     text = EXPOSURE_HITS

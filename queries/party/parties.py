@@ -8,9 +8,10 @@ from typing import Any, Literal, LiteralString
 
 from graph_model.events import Event, open_objection
 from graph_model.facts import FactRow
-from graph_model.identifiers import KeyedHash, name_key, normalise_code
+from graph_model.identifiers import KeyedHash, name_key, normalise_code, normalise_org_code
 from graph_model.store.connect import Graph
 from queries.answers import Answer, CalledRef, Cut, IdentifierRef, NodeRef, PartyRef, SanctionRef
+from queries.party.doubts import doubt_cuts
 from queries.read.corrections import merges, standing
 from queries.read.events import events_about
 from queries.read.facts import fact_row, label_of
@@ -31,7 +32,7 @@ MATCH (p:Party {key: key})
 OPTIONAL MATCH (i:Identifier)-[:IDENTIFIES]->(p) WHERE i.scheme IN $schemes
 WITH p, i ORDER BY i.scheme, i.value
 WITH p, collect(i {.scheme, .value, .valid}) AS identifiers
-RETURN p {.key, .name, .former_names, .kind, .region, .degree, .hub, .sanctioned, .id_masked} AS party,
+RETURN p {.key, .name, .former_names, .kind, .region, .degree, .hub, .sanctioned, .doubts, .id_masked} AS party,
   labels(p) AS labels, identifiers
 """
 
@@ -41,9 +42,16 @@ OPTIONAL MATCH (:Identifier)-[l:IDENTIFIES {stated: $key}]->(q:Party)
 RETURN coalesce(q.key, p.key) AS key, l.rec_from AS since LIMIT 1
 """
 
+# The organisation code is a number of its own, and a part of the credit code (GB 32100).
 BY_IDENTIFIER: LiteralString = """
-UNWIND $ids AS id
-MATCH (:Identifier {scheme: id[0], value: id[1]})-[:IDENTIFIES]->(p:Party)
+CALL () {
+  UNWIND $ids AS id
+  MATCH (:Identifier {scheme: id[0], value: id[1]})-[:IDENTIFIES]->(p:Party)
+  RETURN p
+  UNION
+  MATCH (:Identifier {org: $org})-[:IDENTIFIES]->(p:Party)
+  RETURN p
+}
 RETURN DISTINCT p.key AS key ORDER BY key LIMIT $limit
 """
 
@@ -117,7 +125,8 @@ def party_ref(party: Mapping[str, Any], labels: Sequence[str], identifiers: Iter
     shown = [IdentifierRef(**i) for i in identifiers]
     if party.get("id_masked"):
         shown.append(IdentifierRef(scheme="cn-id", value=party["id_masked"]))
-    values = {k: v for k, v in party.items() if v is not None and k != "id_masked"}
+    values = {k: v for k, v in party.items() if v is not None and k not in ("id_masked", "doubts")}
+    values["doubted"] = bool(party.get("doubts"))
     return PartyRef.model_validate({**values, "label": label_of(labels), "identifiers": shown})
 
 
@@ -176,12 +185,13 @@ def _exact_keys(graph: Graph, text: str, hash: KeyedHash | None, limit: int) -> 
     if _KEY.fullmatch(text):
         return [r["key"] for r in graph.read(BY_KEY, key=text)]
     code = normalise_code(text) or ""
-    ids = [[scheme, code] for scheme in SHOWN_SCHEMES]
+    org = normalise_org_code(text) or ""
+    ids = [[scheme, org if scheme == "cn-org" else code] for scheme in SHOWN_SCHEMES]
     if len(code) == 6 and code.isdecimal():  # a stock code without its exchange
         ids += [["stock", f"{code}.{exchange}"] for exchange in ("SH", "SZ", "BJ")]
     if hash is not None and len(code) in (15, 18):
         ids.append(["cn-id", hash.of("cn-id", code)])
-    keys = [r["key"] for r in graph.read(BY_IDENTIFIER, ids=ids, limit=limit)]
+    keys = [r["key"] for r in graph.read(BY_IDENTIFIER, ids=ids, org=org, limit=limit)]
     return keys or [r["key"] for r in graph.read(BY_NAME, name=name_key(text), limit=limit)]
 
 
@@ -360,12 +370,15 @@ def _around(question: str, graph: Graph, key: str, moment: Moment, limit: int) -
         used = {key} | {row.start for row in rows} | {row.end for row in rows}
         nodes = {k: n for k, n in nodes.items() if k in used}
     refs = fact_refs(graph, rows)
+    doubts = doubt_cuts(graph, [(party, 0)]) if party.doubted else []
+    status = "incomplete" if cut or (doubts and not rows) else "hit" if rows else "clear"
+    cut += doubts
     return Answer(
         question=question,
         as_of=moment.as_of,
         known_at=moment.known_at,
         position=position,
-        status="incomplete" if cut else ("hit" if rows else "clear"),
+        status=status,
         party=party,
         facts=list(refs.values()),
         nodes=list(nodes.values()),

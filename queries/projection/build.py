@@ -92,7 +92,7 @@ def new_version(root: Path, store: str | None, position: int, write: Callable[[P
 def _build(graph: Graph, folder: Path, position: int, total: int, progress: Report | None) -> None:
     out = {name: TextColumnWriter(folder, name) for name in TEXTS}
     keys: list[str] = []
-    flags: dict[str, array] = {"label": array("B"), "hub": array("B"), "sanctioned": array("B"), "tagged": array("B")}
+    flags = {name: array("B") for name in ("label", "hub", "sanctioned", "tagged", "doubted")}
     degrees = array("i")
     found: list[tuple[int, int]] = []
     tables = LookupTables.empty()
@@ -107,6 +107,7 @@ def _build(graph: Graph, folder: Path, position: int, total: int, progress: Repo
         flags["hub"].append(bool(party["hub"]))
         flags["tagged"].append(r["tag"] is not None)
         flags["sanctioned"].append(bool(party.get("sanctioned")))
+        flags["doubted"].append(bool(party.get("doubts")))
         degrees.append(party["degree"] or 0)
         out["names"].add((party["name"] or "").encode())
         out["parties"].add(packed_json([party, r["labels"], rest.get("identifiers", []), r["tag"]]))
@@ -155,7 +156,8 @@ def save(
     """The arrays of a version: topology, distances, order of the keys, hashes of what parties are found by.
 
     Args:
-        keys, flags, degrees: of all nodes, by number. Flags: label (a place in `NODE_LABELS`), hub, tagged, sanctioned.
+        keys, flags, degrees: of all nodes, by number. Flags: label (a place in `NODE_LABELS`), hub, tagged, sanctioned,
+            doubted.
         found: hash of a text, and the number of a node that it finds.
         columns: of all relationships: start and end (numbers of nodes), kind, since and until as `word` has them, share (its
             greatest value) and share_min.
@@ -163,7 +165,8 @@ def save(
     start, end = (np.array(columns[name], np.int32) for name in ("start", "end"))
     said = words(*(np.array(columns[n]) for n in ("kind", "since", "until")))
     topology = Topology.build(len(keys), start, end, said, np.array(columns["share"], np.float64))
-    hub, sanctioned, tagged, label = (np.array(flags[n], np.uint8) for n in ("hub", "sanctioned", "tagged", "label"))
+    wanted = ("hub", "sanctioned", "doubted", "tagged", "label")
+    hub, sanctioned, doubted, tagged, label = (np.array(flags[name], np.uint8) for name in wanted)
     found.sort()
     every = np.array(keys, "S") if keys else np.empty(0, "S1")
     saved = {
@@ -185,6 +188,8 @@ def save(
         "degree": np.array(degrees, np.int32),
         "near_sanction": Walker(topology, hub, sanctioned).near,
         "near_hub": Walker(topology, hub, hub).near,
+        "doubted": doubted,
+        "near_doubt": Walker(topology, hub, doubted).near,
         "hash": np.array([h for h, _ in found], np.uint64),
         "hashed": np.array([n for _, n in found], np.int32),
     }

@@ -92,12 +92,13 @@ def apply_change(base: ProjectionFiles, old: ProjectionState, change: GraphChang
     """The state after a change. Whoever still reads the old one is not disturbed."""
     state, numbers = _with_nodes(base, old, change)
     state, met = _with_arcs(base, state, change)
-    sanctioned, hubs = _walkers(base, state, change, numbers, met)
+    sanctioned, hubs, doubted = _walkers(base, state, change, numbers, met)
     return replace(
         state,
         position=change.position,
         sanctioned=sanctioned,
         hubs=hubs,
+        doubted=doubted,
         tables=_with_tables(old.tables, change),
         underived=change.underived,
         pack=change.pack,
@@ -187,28 +188,30 @@ def _with_tables(old: LookupTables, change: GraphChange) -> LookupTables:
 
 def _walkers(
     base: ProjectionFiles, state: ProjectionState, change: GraphChange, numbers: dict[str, int], met: set[int]
-) -> tuple[Walker, Walker]:
-    """Who searches for sanctions, and who for hubs. `state` has the new nodes and rows, and still the old walkers."""
+) -> tuple[Walker, Walker, Walker]:
+    """Who searches for sanctions, who for hubs, and who for doubts. `state` has the new nodes and rows, and still the old walkers."""
     size = state.degree.size
     grown = size - state.sanctioned.hub.size
     overlay = Overlay.of(base.base, size, state.rows)
     hub = np.pad(state.sanctioned.hub, (0, grown))
     listed: list[tuple[int, bool]] = []
     hubs: list[tuple[int, bool]] = []
+    doubted: list[tuple[int, bool]] = []
     for told in change.nodes:
         number = numbers[told["key"]]
         listed.append((number, bool(told["party"].get("sanctioned"))))
         hubs.append((number, bool(told["party"]["hub"])))
+        doubted.append((number, bool(told["party"].get("doubts"))))
         hub[number] = hubs[-1][1]
     walkers = []
-    for was, goals in ((state.sanctioned, listed), (state.hubs, hubs)):
+    for was, goals in ((state.sanctioned, listed), (state.hubs, hubs), (state.doubted, doubted)):
         goal, near = np.pad(was.goal, (0, grown)), np.pad(was.near, (0, grown), constant_values=255)
         walker = Walker(state.sanctioned.topology, hub, goal, near, overlay)
         for number, yes in goals:
             walker.add_goal(number) if yes else walker.remove_goal(number)
         walker.relax({*met, *numbers.values()} | {arc[0] for node in met for arc in state.rows[node]})
         walkers.append(walker)
-    return walkers[0], walkers[1]
+    return walkers[0], walkers[1], walkers[2]
 
 
 def arcs_of(walker: Walker, node: int) -> list[Arc]:

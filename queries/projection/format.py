@@ -20,12 +20,13 @@ from pydantic_core import from_json
 
 from graph_model.errors import CreditGraphError
 from graph_model.facts import FactRow
+from graph_model.identifiers import uscc_org_code
 from graph_model.schema import CROSSED, RELATIONSHIPS, WALKABLE, SamePersonAs
 from graph_model.traversal import word
 from queries.read.facts import fact_row
 from queries.read.values import native
 
-FORMAT = 2
+FORMAT = 3
 
 LISTED = ("sanctions", "consequences", "undisclosed")
 """What is kept of each party as a list: sanctions, consequences, reasons why its owners are not told."""
@@ -141,8 +142,12 @@ def found_by(name_key: str | None, identifiers: Iterable[dict[str, Any]], stated
     that stand at it by a name policy or a merge.
     """
     texts = [f"{i['scheme']}\n{i['value']}" for i in identifiers]
+    texts += [f"{ORG}\n{uscc_org_code(i['value'])}" for i in identifiers if i["scheme"] == "uscc"]
     texts += [f"name\n{name_key}"] if texts and name_key else []
     return [*texts, *(f"key\n{key}" for key in stated)]
 
+
+ORG = "org-in-code"
+"""What finds a party by the organisation code inside its credit code: no identifier of its own in the graph."""
 
 NODE_LABELS = ("Entity", "Person", "Organ", "Address")

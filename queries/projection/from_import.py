@@ -16,14 +16,14 @@ from graph_model.schema import WALKABLE
 from graph_model.store.connect import Graph
 from graph_model.traversal import OPEN
 from queries.projection.build import new_version, save
-from queries.projection.format import ARC_NUMBER, NODE_LABELS, hash_of
+from queries.projection.format import ARC_NUMBER, NODE_LABELS, ORG, hash_of
 from queries.projection.gather import LookupTables
 
 FIRST = 1
 """The clock position of everything in the files."""
 
 ADDRESS = ("key", "name", "degree", "hub")
-PARTY = ("key", "name", "former_names", "kind", "region", "degree", "hub", "sanctioned", "id_masked")
+PARTY = ("key", "name", "former_names", "kind", "region", "degree", "hub", "sanctioned", "doubts", "id_masked")
 """What is kept of a node, as in `queries.projection.gather.ADDRESSES` and `NODES`."""
 
 LIST = "\x1f"
@@ -58,7 +58,8 @@ def _build(graph: Graph, folder: Path, out: Path, empty: Empty) -> None:
     for more in (_identifiers(folder, number), _sanctions(folder, number, empty), _undisclosed(folder, number)):
         nodes = nodes.join(more, on="number", how="left", maintain_order="left")
     name = pl.concat_list(pl.concat_str(pl.lit("name\n"), "name_key"))
-    texts = pl.when(pl.col("name_key").str.len_chars() > 0).then(pl.concat_list("texts", name)).otherwise("texts")
+    numbers = pl.concat_list("texts", "orgs")
+    texts = pl.when(pl.col("name_key").str.len_chars() > 0).then(pl.concat_list(numbers, name)).otherwise(numbers)
     nodes = nodes.with_columns(found=pl.concat_list(texts, "keys"))
     address = pl.col("label") == "Address"
     rest = (_json("labels"), _json("identifiers", otherwise="[]"), _json("hub_tag"))
@@ -90,6 +91,7 @@ def _build(graph: Graph, folder: Path, out: Path, empty: Empty) -> None:
             "hub": nodes["hub"].fill_null(False).to_numpy(),
             "sanctioned": nodes["sanctioned"].fill_null(False).to_numpy(),
             "tagged": nodes["hub_tag"].is_not_null().to_numpy(),
+            "doubted": np.zeros(nodes.height, np.uint8),  # `refresh` marks them after the import: whoever follows hears
         },
         nodes["degree"].fill_null(0).to_numpy(),
         [(hash_of(text), node) for node, text in hashed.iter_rows()],
@@ -127,6 +129,7 @@ def _identifiers(folder: Path, number: Any) -> pl.DataFrame:
         .agg(
             identifiers=pl.struct("scheme", "value", "valid"),
             texts=pl.concat_str("scheme", pl.lit("\n"), "value"),
+            orgs=pl.concat_str(pl.lit(f"{ORG}\n"), pl.col("org").drop_nulls()),
             keys=pl.concat_str(pl.lit("key\n"), pl.col("stated").drop_nulls().unique(maintain_order=True)),
         )
     )

@@ -52,6 +52,11 @@ class ProjectionReader:
         return _is_judged(self.base, self.state, "same"), _is_judged(self.base, self.state, "unsure")
 
     @property
+    def doubted(self) -> bool:
+        """As `queries.network.exposure.Reader`."""
+        return bool(self.state.doubted.goal.any())
+
+    @property
     def explored(self) -> int | None:
         """As `queries.network.exposure.ExposureReader`."""
         return self._explored
@@ -168,6 +173,40 @@ class ProjectionReader:
         self._explored += found.reached
         hits = sorted((int(d), base.key_of(state, int(n)), int(n)) for n, d in found.nodes)[:limit]
         return [HubRow(base.ref(state, n), *self._degree(n), d) for d, _, n in hits]
+
+    def doubts_near(self, node: int, walk: Walk, day: date, *, cross: Sequence[str]) -> list[tuple[int, int]]:
+        """As `doubts` of a plain walk, in numbers: (node, distance); the party itself among them."""
+        s, walker = self._scratch, self.state.doubted
+        own = [(node, 0)] if walker.goal[node] else []
+        if walker.near[node] > walk.hops:
+            return own
+        allowed = _allowed(walk, tuple(cross))
+        found = walker.search(s, node, hops=walk.hops, day=day.toordinal(), now=False, allowed=allowed)
+        walker.done(s)
+        return own + [(n, d) for n, d in found.nodes.tolist() if n != node]
+
+    def doubts(self, key: str, walk: Walk, day: date, *, cross: Sequence[str], limit: int) -> list[tuple[NodeRef, int]]:
+        """As `queries.network.exposure.Reader`."""
+        base, state, s = self.base, self.state, self._scratch
+        seed = base.node_of(state, key)
+        if seed is None:
+            return []
+        plain = walk.hub_degree == HUB_DEGREE
+        found = state.doubted.search(
+            s,
+            seed,
+            hops=walk.hops,
+            day=day.toordinal(),
+            now=False,
+            allowed=_allowed(walk, tuple(cross)),
+            least=walk.min_share,
+            stop=None if plain else self._stops(walk.hub_degree),
+            prune=walk.hub_degree <= HUB_DEGREE,
+        )
+        state.doubted.done(s)
+        self._explored += found.reached
+        hits = sorted((int(d), base.key_of(state, int(n)), int(n)) for n, d in found.nodes if n != seed)[:limit]
+        return [(base.ref(state, n), d) for d, _, n in hits]
 
     def _degree(self, node: int) -> tuple[int | None, str | None]:
         party, _, _, tag = self.base.party(self.state, node)

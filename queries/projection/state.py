@@ -51,6 +51,7 @@ class ProjectionState:
     position: int
     sanctioned: Walker
     hubs: Walker
+    doubted: Walker
     degree: Any
     tagged: Any
     person: Any
@@ -109,6 +110,7 @@ class ProjectionFiles:
             position=self.manifest["position"],
             sanctioned=Walker(topology, hub, listed, load("near_sanction")),
             hubs=Walker(topology, hub, hub, load("near_hub")),
+            doubted=Walker(topology, hub, load("doubted"), load("near_doubt")),
             degree=np.array(load("degree")),
             tagged=np.array(load("tagged")),
             person=(self._label == NODE_LABELS.index("Person")).astype(np.uint8),

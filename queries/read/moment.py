@@ -35,7 +35,8 @@ OPTIONAL MATCH (c:Clock {name: 'graph'})
 WITH c, coalesce($k, c.seq, 0) AS k
 RETURN k, coalesce(c.seq, 0) AS clock, c.pack AS pack,
   EXISTS { MATCH ()-[r:SAME_PERSON_AS]->() WHERE r.judgement = 'same' AND r.rec_from <= k AND k < r.rec_to } AS same,
-  EXISTS { MATCH ()-[r:SAME_PERSON_AS]->() WHERE r.judgement = 'unsure' AND r.rec_from <= k AND k < r.rec_to } AS unsure
+  EXISTS { MATCH ()-[r:SAME_PERSON_AS]->() WHERE r.judgement = 'unsure' AND r.rec_from <= k AND k < r.rec_to } AS unsure,
+  EXISTS { MATCH (p:Party) WHERE p.doubts IS NOT NULL } AS doubts
 """
 
 
@@ -54,6 +55,8 @@ class Moment:
     """Digest of the rules with which the stored consequences were derived."""
     judgements: tuple[bool, bool] = (False, False)
     """Is anybody judged to be the same person, is anybody `unsure`?"""
+    doubts: bool = False
+    """Does any party bear a mark of doubt? Marks have no versions: as of today, also for an earlier position."""
 
     @classmethod
     def of(cls, graph: Graph, as_of: "date | Moment", known_at: date | None = None) -> "Moment":
@@ -61,7 +64,7 @@ class Moment:
         if isinstance(as_of, Moment):
             return as_of
         r = graph.read(MOMENT, k=None if known_at is None else graph.position_on(known_at))[0]
-        return cls(as_of, known_at, r["k"], r["clock"], r["pack"], (r["same"], r["unsure"]))
+        return cls(as_of, known_at, r["k"], r["clock"], r["pack"], (r["same"], r["unsure"]), r["doubts"])
 
     @classmethod
     def on(cls, as_of: date, position: int) -> "Moment":

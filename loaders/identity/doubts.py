@@ -1,0 +1,185 @@
+"""Which parties bear a name or number that another record bears as well, and was not linked to them? (存疑)
+
+What was not linked may be theirs: an answer about such a party, or about a path through it, is never "clear". The mark is
+a cache of the present view, as links are, and does not depend on the order of loading. It stands at both sides:
+
+- two bodies with one name, or names that differ only in brackets and script, one of them at least without a credit code;
+- a number of one that a row gives to the other, to which it cannot belong; one organisation code in two credit codes, or
+  in the credit code of one and as the number of the other;
+- several persons with id numbers who hold posts at one body under one name, and that name alone.
+
+A record of which nothing is believed but how it is called can add nothing to an answer, and is no doubt.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import Any, LiteralString
+
+from graph_model.names import alike_key
+from graph_model.schema import FOREVER, ONE_EACH
+from graph_model.store.connect import Tx
+from loaders.identity.joining import join
+
+NAMES_OF: LiteralString = """
+UNWIND $keys AS key
+MATCH (p:Party {key: key})
+USING INDEX SEEK p:Party(key)
+RETURN collect([p.key, CASE WHEN p:Entity THEN p.name_key END, coalesce(p.doubts, []),
+  COLLECT { MATCH (f:FormerName {party: p.key}) USING INDEX SEEK f:FormerName(party) RETURN f.name_key }]) AS found
+"""
+
+MARKED: LiteralString = """
+MATCH (p:Party)
+USING INDEX p:Party(doubts)
+WHERE p.doubts IS NOT NULL AND any(mark IN p.doubts WHERE mark IN $marks)
+RETURN collect(p.key) AS keys
+"""
+
+# In lists, and all in one row: a driver reads rows one by one.
+BEARERS: LiteralString = """
+UNWIND $names AS name
+CALL (name) {
+  MATCH (p:Party {name_key: name[0]})
+  USING INDEX SEEK p:Party(name_key)
+  RETURN p
+  UNION ALL
+  MATCH (p:Party {name_alike: name[0]})
+  USING INDEX SEEK p:Party(name_alike)
+  RETURN p
+  UNION ALL
+  MATCH (f:FormerName)
+  USING INDEX SEEK f:FormerName(name_key, party)
+  WHERE f.name_key = name[0] AND f.party IS NOT NULL
+  MATCH (p:Party {key: f.party})
+  USING INDEX SEEK p:Party(key)
+  RETURN p
+}
+WITH name[1] AS mark, p WHERE p:Entity
+WITH mark, collect(DISTINCT p.key) AS keys WHERE size(keys) > 1 OR mark IN $marks
+RETURN collect([mark, keys]) AS found
+"""
+
+NUMBERS_SHARED: LiteralString = """
+UNWIND $keys AS key
+MATCH (p:Party {key: key})
+USING INDEX SEEK p:Party(key)
+CALL (p) {
+  MATCH (p)<-[:IDENTIFIES]-(i:Identifier) WHERE i.org IS NOT NULL
+  MATCH (j:Identifier {scheme: 'cn-org', value: i.org})-[:IDENTIFIES]->(q:Party)
+  USING INDEX SEEK j:Identifier(scheme, value)
+  RETURN 'cn-org' AS scheme, i.org AS value, q
+  UNION
+  MATCH (p)<-[:IDENTIFIES]-(i:Identifier) WHERE i.org IS NOT NULL OR i.scheme = 'cn-org'
+  WITH coalesce(i.org, i.value) AS value
+  MATCH (j:Identifier {org: value})-[:IDENTIFIES]->(q:Party)
+  USING INDEX SEEK j:Identifier(org)
+  RETURN 'cn-org' AS scheme, value, q
+  UNION
+  MATCH (p)<-[:IDENTIFIES]-(i:Identifier)-[:ALSO_STATED]->(q:Party)
+  RETURN i.scheme AS scheme, i.value AS value, q
+  UNION
+  MATCH (p)<-[:ALSO_STATED]-(i:Identifier)-[:IDENTIFIES]->(q:Party)
+  RETURN i.scheme AS scheme, i.value AS value, q
+}
+WITH p, scheme, value, q WHERE q <> p
+RETURN DISTINCT p.key AS key, scheme, value, q.key AS other
+ORDER BY key, scheme, value, other
+"""
+
+# `told`: something is believed of it beside how it is called.
+STANDING: LiteralString = """
+UNWIND $keys AS key
+MATCH (p:Party {key: key})
+USING INDEX SEEK p:Party(key)
+RETURN p.key AS key, coalesce(p.doubts, []) AS doubts, p.name_key AS name, coalesce(p.coded, false) AS coded,
+  COLLECT { MATCH (f:FormerName {party: p.key}) USING INDEX SEEK f:FormerName(party) RETURN f.name_key } AS former,
+  EXISTS { (p)<-[:IDENTIFIES]-() } AS stands,
+  EXISTS { (p)<-[:IDENTIFIES]-(i:Identifier) WHERE i.scheme IN $one_each } AS numbered,
+  EXISTS { (p)-[r]-() WHERE r.rec_to = $forever } AS told
+"""
+
+SET_DOUBTS: LiteralString = """
+UNWIND $rows AS row
+MATCH (p:Party {key: row.key})
+USING INDEX SEEK p:Party(key)
+SET p.doubts = row.doubts, p.changed = $seq
+"""
+
+Groups = dict[str, set[str]]
+"""What is shared, a name or a number → the parties that bear it."""
+
+
+def mark_doubts(tx: Tx, keys: list[str], before: Iterable[str | None], persons: Groups) -> None:
+    """Bring the marks of these parties up to date, and those of all that share a name or number with them.
+
+    Args:
+        keys: parties of which something changed.
+        before: normalised names that some of them bore until now.
+        persons: for each name at an entity that several persons with an id number bear, these and the bare name.
+    """
+    groups: Groups = defaultdict(set, {mark: set(found) for mark, found in persons.items()})
+    marks: set[str] = set()
+    lookups: set[tuple[str, str]] = set()
+    for _, name, doubts, former in tx.run(NAMES_OF, keys=keys)[0]["found"]:
+        marks.update(doubts)
+        lookups.update(lookup for one in (name, *former) if one for lookup in _lookups(one))
+    lookups.update(lookup for one in before if one for lookup in _lookups(one))
+    lookups.update((mark, mark) for mark in marks if mark[0] not in "#@")
+    names = [list(lookup) for lookup in sorted(lookups)]
+    for mark, found in tx.run(BEARERS, names=names, marks=sorted(marks))[0]["found"] if names else ():
+        groups[mark].update(found)
+    shared: list[tuple[str, str, str]] = []
+    for r in tx.run(NUMBERS_SHARED, keys=keys):
+        groups[f"#{r['scheme']} {r['value']}"].update((r["key"], r["other"]))
+        if r["scheme"] == "cn-org":
+            shared.append((r["value"], r["key"], r["other"]))
+    wanted = {key for found in groups.values() for key in found}
+    if marks:
+        groups.update({mark: set() for mark in marks.difference(groups)})
+        wanted.update(tx.run(MARKED, marks=sorted(marks))[0]["keys"])
+    if not wanted:
+        return
+    rows = tx.run(STANDING, keys=sorted(wanted), one_each=list(ONE_EACH), forever=FOREVER)
+    standing = {r["key"]: dict(r) for r in rows}
+    _join_by_organisation_code(tx, shared, standing)
+    changed = []
+    for key, one in standing.items():
+        after = {mark for mark in one["doubts"] if mark not in groups}
+        after |= {mark for mark, found in groups.items() if key in found and _doubtful(mark, key, found, standing)}
+        if after != set(one["doubts"]):
+            changed.append({"key": key, "doubts": sorted(after) or None})
+    if changed:
+        tx.run(SET_DOUBTS, rows=changed, seq=tx.seq)
+
+
+def _lookups(name: str) -> set[tuple[str, str]]:
+    """A name as it may be indexed, with the form by which names are alike."""
+    mark = alike_key(name) or name
+    return {(name, mark), (mark, mark)}
+
+
+def _doubtful(mark: str, key: str, found: set[str], standing: dict[str, Any]) -> bool:
+    """Whether something is believed of another bearer that nothing tells from this one."""
+    one = standing[key]
+    others = (standing[other] for other in found if other != key)
+    # What tells two apart: a number of which nobody has two; at one body, that both persons have a number of their own.
+    apart = {"#": None, "@": "coded"}.get(mark[0], "numbered")
+    return one["stands"] and any(
+        other["stands"] and other["told"] and not (apart and one[apart] and other[apart]) for other in others
+    )
+
+
+def _join_by_organisation_code(tx: Tx, shared: list[tuple[str, str, str]], standing: dict[str, Any]) -> None:
+    """The organisation code is part of the credit code (GB 32100): with the name as well, it is the same body."""
+    for value, key, other in shared:
+        one, two = standing.get(key), standing.get(other)
+        if one is None or two is None or one["numbered"] == two["numbered"] or not (one["stands"] and two["stands"]):
+            continue
+        if _names(one) & _names(two):
+            keep, gone = (key, other) if one["numbered"] else (other, key)
+            join(tx, keep, gone, f"organisation code {value} is part of the credit code, and the names agree")
+            two["stands"] = one["stands"] = False  # the next pass looks at them again
+
+
+def _names(standing: Any) -> set[str]:
+    return {alike_key(name) or name for name in (standing["name"], *standing["former"]) if name}
