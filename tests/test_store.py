@@ -12,11 +12,13 @@ import pytest
 from pydantic import SecretStr
 
 from graph_model import cypher
-from graph_model.errors import ConfigError, StoreUnavailable
+from graph_model.errors import ConfigError, StoreNotReady, StoreUnavailable
 from graph_model.store.connect import CLOCK, Graph, Tx, connect, instant
 from graph_model.store.keys import Keys
 from graph_model.store.neo4j_process import Server
 from graph_model.store.settings import Settings
+from loaders.upgrade import upgrade
+from tests.support.invented import code
 
 CHANGES = "MATCH (c:Change) RETURN c.seq AS seq, c.author AS author, c.kind AS kind, c.at AS at ORDER BY seq"
 
@@ -104,12 +106,36 @@ def test_preparing_twice_changes_nothing(graph: Graph, keys: Keys) -> None:
     assert any(name.endswith("_fact") for name in before[0])
     assert "party_names" in before[1]
     graph.prepare(keys.fingerprint)
-    with graph.driver.session(database=graph.database) as session:  # as if the schema were an older one
-        session.run("MATCH (c:Clock) SET c.schema = 'old'").consume()
-    graph.prepare(keys.fingerprint)
     assert schema() == before
     assert graph.read(CLOCK)[0]["schema"] == cypher.schema_digest()
     assert graph.position() == 0
+
+
+def test_a_store_of_another_version_is_refused_until_it_is_brought_up(graph: Graph, keys: Keys) -> None:
+    graph.prepare(keys.fingerprint)
+    number = code(1)
+    with graph.driver.session(database=graph.database) as session:  # as an older version made it
+        session.run("MATCH (c:Clock) SET c.schema = 'old'").consume()
+        session.run(
+            "CREATE (:Identifier {scheme: 'uscc', value: $number})-[:IDENTIFIES]->(:Party:Entity {key: 'e-1', name: $name, name_key: $name})",
+            number=number,
+            name="長沙(旧)有限公司",
+        ).consume()
+    for asked in (graph.prepare, graph.require_data):
+        with pytest.raises(StoreNotReady, match="creditgraph db upgrade --store"):
+            asked()
+    assert upgrade(graph)
+    graph.require_data()
+    (found,) = graph.read(
+        "MATCH (i:Identifier)-->(p:Party) RETURN i.org AS org, p.name_alike AS alike, p.caches_dirty AS dirty"
+    )
+    assert (found["org"], found["alike"], found["dirty"]) == (number[8:17], "长沙旧有限公司", None)
+    assert not upgrade(graph)
+
+
+def test_an_empty_store_says_what_to_do(graph: Graph) -> None:
+    with pytest.raises(StoreNotReady, match=r"creditgraph load.*creditgraph demo"):
+        graph.require_data()
 
 
 def test_every_constraint_holds(graph: Graph) -> None:
