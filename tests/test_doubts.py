@@ -9,14 +9,28 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from fastapi.testclient import TestClient
+from hypothesis import HealthCheck, given
+from hypothesis import settings as examples
 
+from api.http.app import create_app
 from graph_model.names import alike_key
+from graph_model.rules import RulePack
 from graph_model.schema import FOREVER, DirectorOf, ImposedOn, Profile
 from graph_model.store.connect import Graph
 from graph_model.store.keys import Keys
+from graph_model.store.settings import Settings
+from loaders.derive import derive_into
 from loaders.drafts import Draft, EntityMention, PersonMention, Row, SanctionMention, SourceDescription, SourceFile
 from loaders.load.engine import load
+from queries.checks.offices import check_offices
+from queries.checks.repeats import check_repeats
+from queries.checks.suppliers import check_bribery, check_suppliers
+from queries.law.consequences import consequences_of
+from queries.lookup import lookup
+from queries.network.exposure import exposure
+from queries.projection.current import opened
+from queries.screen import Screener
 from tests.support.deep import so_many
 from tests.support.graphs import balanced, wipe
 from tests.support.invented import citizen, code
@@ -192,7 +206,7 @@ def by_the_definition(graph: Graph) -> dict[str, set[str]]:
 
 @pytest.mark.deep
 @pytest.mark.once
-@settings(
+@examples(
     max_examples=so_many(8, 60),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large],
@@ -204,3 +218,53 @@ def test_the_marks_of_random_files_are_those_of_the_definition(graph: Graph, key
     found = {r["key"]: {m for m in r["doubts"] if m[0] != "@"} for r in graph.read(MARKS) if r["key"][0] != "p"}
     assert {key: marks for key, marks in found.items() if marks} == by_the_definition(graph)
     balanced(graph)
+
+
+@pytest.mark.deep
+@pytest.mark.once
+@examples(
+    max_examples=so_many(4, 40),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+@given(FILES)
+def test_whichever_way_one_asks_nothing_is_clear_while_a_record_is_not_linked(
+    graph: Graph, keys: Keys, pack: RulePack, settings: Settings, files: list[Any]
+) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        loaded(graph, keys, Path(folder), files)
+        derive_into(graph, pack)
+        doubtful = sorted(by_the_definition(graph))
+        with TestClient(create_app(graph, settings, copy=False)) as client:
+            statuses = list(asked_every_way(graph, keys, pack, client, doubtful, Path(folder) / "copy"))
+    assert [told for told in statuses if told[2] == "clear"] == []
+    assert [told for told in statuses if told[2] not in ("hit", "incomplete", "stale")] == []
+
+
+def asked_every_way(
+    graph: Graph, keys: Keys, pack: RulePack, client: TestClient, doubtful: list[str], folder: Path
+) -> Iterator[tuple[str, str, str]]:
+    """(way of asking, party, status)"""
+    day = date(2026, 7, 1)
+    folder.mkdir()
+    reader = opened(graph, folder).reader()
+    for key in doubtful:
+        yield "lookup", key, lookup(graph, pack, key, as_of=day, hash=keys.hash).status
+        for hops in (1, 2, 3):
+            live = exposure(graph, key, hops=hops, as_of=day)
+            copy = exposure(graph, key, hops=hops, as_of=day, reader=reader)
+            assert live.model_dump(exclude={"explored"}) == copy.model_dump(exclude={"explored"})
+            assert any(cut.reason == "unlinked" and cut.distance == 0 and cut.records for cut in live.cut)
+            yield f"exposure {hops}", key, live.status
+        yield "consequences", key, consequences_of(graph, pack, key, as_of=day).status
+        yield "suppliers", key, check_suppliers(graph, pack, [key], as_of=day, hash=keys.hash).status
+        yield "bribery", key, check_bribery(graph, pack, [key], as_of=day, hash=keys.hash).status
+        yield "repeats", key, check_repeats(graph, pack, [key], as_of=day, hash=keys.hash).status
+        asked = {"parties": [key], "as_of": day.isoformat(), "purpose": "supervision"}
+        yield "HTTP", key, client.post("/v1/checks", json=asked).json()["answers"][0]["status"]
+    if doubtful:
+        yield "repeats of all", "", check_repeats(graph, pack, as_of=day).status
+        yield "offices", "", check_offices(graph, pack, as_of=day).status
+    screener = Screener(graph, reader, pack, as_of=day, hash=keys.hash)
+    for key, row in zip(doubtful, screener.screen([[("number", key)] for key in doubtful]), strict=True):
+        yield "screen", key, row["result"]

@@ -19,6 +19,7 @@ from graph_model.facts import FactRow, WhetherHeld, held_on
 from graph_model.identifiers import KeyedHash, name_key
 from graph_model.rules import RulePack
 from graph_model.rules.model import Provision
+from graph_model.schema import FOREVER
 from graph_model.store.connect import Graph
 from queries.answers import (
     AnswerShape,
@@ -31,6 +32,7 @@ from queries.answers import (
     PartyRef,
     SanctionRef,
 )
+from queries.party.doubts import doubts_beside
 from queries.party.parties import resolve
 from queries.read.facts import fact_row, label_of
 from queries.read.moment import Moment
@@ -119,6 +121,12 @@ class AskedParties(NamedTuple):
     """Keys of those who were asked for by their name alone."""
 
 
+ANYBODY = (
+    "records bear a name or number of a party and were not linked to it: what they say of it was not seen "
+    "(the look-up of a party names those that may be its own)"
+)
+"""What a check of everybody leaves open where there are such records."""
+
 NOBODY = AskedParties([], [], [], frozenset())
 """Of a check that asks about no party by name."""
 
@@ -185,6 +193,10 @@ def asked_for(graph: Graph, texts: Sequence[str], hash: KeyedHash | None) -> Ask
         candidates |= {c.key: c for c in several}
         known = "several may be meant, see candidates" if several else "no party has this key, number or name"
         gaps.append(f"no. {number} of those asked about was not checked: {known}")
+    for key in parties:
+        for cut in doubts_beside(graph, key, FOREVER - 1):
+            who = cut.party.name if cut.party else None
+            gaps.append(f"{who} ({cut.party.key if cut.party else key}): {cut.detail}")
     return AskedParties(list(parties.values()), list(candidates.values()), gaps, frozenset(by_name))
 
 
@@ -273,7 +285,7 @@ def answer(
     Args:
         least: parties that it takes to ask at all.
     """
-    gaps = list(dict.fromkeys([*asked.gaps, *gaps, *map(_doubt, filter(lambda p: p.doubted, asked.parties))]))
+    gaps = list(dict.fromkeys([*asked.gaps, *gaps, *([ANYBODY] if asked is NOBODY and moment.doubts else [])]))
     status: AnswerStatus = "hit" if findings else "incomplete" if gaps or cut else "clear"
     if len(asked.parties) < least:
         status = "ambiguous" if asked.candidates else "unknown"
@@ -294,11 +306,4 @@ def answer(
         not_covered=list(not_covered),
         cut=list(cut),
         complete=not gaps and not cut and len(asked.parties) >= least,
-    )
-
-
-def _doubt(party: PartyRef) -> str:
-    return (
-        f"a record that was not linked to {party.name} ({party.key}) bears its name or number, and may be its own: "
-        "`creditgraph lookup` names it"
     )
