@@ -17,13 +17,15 @@ from datetime import date
 from functools import lru_cache
 from operator import mul
 
+from graph_model.text import ALIKE, INVISIBLE, is_nothing
+
 # --- reading a code ---------------------------------------------------------------------------------------
 
 _DROP: dict[int, None] = {
     code: None
     for code in (*range(0x3001), 0xFEFF)
     if chr(code).isspace() or unicodedata.category(chr(code)) in ("Cc", "Cf", "Zs", "Zl", "Zp")
-}
+} | dict.fromkeys(INVISIBLE)
 """White space of every width, control and invisible format characters, byte order mark: always dropped."""
 
 
@@ -39,9 +41,7 @@ def normalise_code(text: str | None) -> str | None:
     return unicodedata.normalize("NFKC", text).translate(_DROP).upper() or None
 
 
-_NO_CODE = frozenset(
-    ("无", "暂无", "无代码", "无证件", "空", "未知", "不详", "不明", "未提供", "NULL", "NONE", "NIL", "NAN")
-) | {"(NULL)", "N/A", "NA", "#N/A"}
+_NO_CODE = frozenset(("无代码", "无证件", "无证照", "无证", "无信用代码"))
 _ZEROS = re.compile(r"0+X?")
 
 
@@ -51,7 +51,7 @@ def is_placeholder(code: str | None) -> bool:
     Nothing, a word such as 无 or NULL, punctuation only (`-`, `/`, `***`), or zeros with or without a final
     X, as in the 00000000000000000X of 双公示.
     """
-    if not code or code in _NO_CODE or (code[0] == "0" and _ZEROS.fullmatch(code)):
+    if not code or (code[0] == "0" and _ZEROS.fullmatch(code)) or code in _NO_CODE or is_nothing(code):
         return True
     return not (code[0].isalnum() or any(character.isalnum() for character in code))
 
@@ -161,6 +161,8 @@ def uscc_faults(code: str) -> tuple[str, ...]:
         faults.append(f"no registration authority and class begins with {code[:2]}")
     if _uscc_check_digit(code) != code[17]:
         faults.append("its check digit is wrong")
+    elif not citizen_id_faults(code):  # true of 1 in 31 of those whose first two digits are a class
+        faults.append("it is a citizen id number")
     return tuple(faults)
 
 
@@ -326,6 +328,7 @@ def _masked_citizen_id(run: re.Match[str]) -> str:
 # --- names ------------------------------------------------------------------------------------------------
 
 _NAME_FOLD: dict[int, str | None] = {
+    **{code: character.strip() for code, character in ALIKE.items()},
     **_DROP,
     **{code: chr(code - 0xFEE0).upper() for code in range(0xFF01, 0xFF5F)},  # full-width ASCII
     **{code: chr(code).upper() for code in range(ord("a"), ord("z") + 1)},
@@ -339,13 +342,14 @@ _FOLDED = re.compile("[" + re.escape("".join(map(chr, _NAME_FOLD))) + "]")
 def name_key(name: str) -> str:
     """A name as it is compared exactly: two names are the same when their keys are equal. By character:
 
-    - white space of every width, control and invisible format characters are dropped;
+    - white space of every width, control and invisible format characters are dropped, and characters that are taken for
+      others become these (`graph_model.text.ALIKE`: radicals, compatibility ideographs);
     - full-width ASCII becomes half-width; ASCII letters become upper case;
     - opening brackets ( [ { （ ［ ｛ 〔 【 〖 become `(`, the closing ones `)`;
     - middle dots • ‧ ∙ ⋅ ・ ･ become `·` (U+00B7).
 
-    Nothing else changes. Chinese characters are never dropped, converted (繁 to 简) or replaced by variants;
-    有限公司 and 有限责任公司 stay two names. It is a table because NFKC would replace some of them.
+    Nothing else changes. Chinese characters are never dropped, converted (繁 to 简) or replaced by variants that look
+    otherwise; 有限公司 and 有限责任公司 stay two names. It is a table because NFKC would replace some of them.
     """
     return name.translate(_NAME_FOLD) if _FOLDED.search(name) else name  # hardly any has something to fold
 

@@ -22,6 +22,7 @@ from itertools import islice, product
 from typing import Any, Literal
 
 from graph_model.identifiers import name_key
+from graph_model.text import is_nothing
 
 Agreement = Literal["same", "script", "alias", "reading"]
 
@@ -86,6 +87,42 @@ COMPOUND_SURNAMES: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 """Surnames of two characters, with their reading where it is not that of the characters."""
 
+_MASK = re.compile(
+    r"[*＊×✕✖╳□■▇█◼▢☐○◯\ufffd]|某|●(?=●|$)|〇〇|匿名|MASKED"
+    r"|[\u3400-\u9fff][xXｘＸ]{2,}(?![A-Za-z])|^[xXｘＸ]{1,3}(?=[\u3400-\u9fff])|^[\u3400-\u9fff]{1,3}[xXｘＸ][\u3400-\u9fff]?$"
+    r"|(?<=[\u3400-\u9fff])[?？]|[?？](?=[\u3400-\u9fff])|^[\u3400-\u9fff](先生|女士|小姐|同志)$",
+    re.IGNORECASE,
+)
+_ORDER = r"([A-Za-zＡ-Ｚａ-ｚ]\d?|\d{1,3}|[０-９]{1,3}|[一二三四五六七八九十]{1,3}|[甲乙丙丁戊己庚辛壬癸])"
+_CALLED = (
+    "(大)?(供应商|供货商|供应方|客户|客商|采购商|经销商|承包商|往来单位|交易对手|交易对方|关联方|法人|自然人|个人|股东|投资者|债务人|债权人"
+    "|欠款方|单位|公司|企业|商户|机构|某方)"
+)
+_ANONYMOUS = re.compile(
+    rf"[A-Za-zＡ-Ｚａ-ｚ]|{_CALLED}\s*[-—_－·:：]?\s*(第?{_ORDER}(名|号)?)|第?{_ORDER}(名|号)?{_CALLED}|第{_ORDER}(名|位)?"
+)
+_TEN_STEMS_ALONE = re.compile("[甲乙丙丁戊己庚辛壬癸](公司|单位|企业|机构)")
+_INSTEAD = frozenset(
+    [
+        "本人",
+        "同上",
+        "见附件",
+        "详见附件",
+        "法定代表人",
+        "负责人",
+        "法人代表",
+        "经营者",
+        "业主",
+        "个人",
+        "自然人",
+        "其他",
+        "其它",
+        "其他股东",
+        "其他自然人",
+        "合计",
+    ]
+)
+
 _MOST_READINGS = 24
 _HAN = re.compile(r"[\u3007\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff·]{2,}")
 _LATIN = re.compile(r"[A-Za-z][A-Za-z'’\-. ,]*")
@@ -112,6 +149,27 @@ class Name:
     def forms(self) -> frozenset[str]:
         """All that it may be compared by."""
         return self.aliases | {self.form}
+
+
+def is_masked(name: str) -> bool:
+    """Whether signs stand in a name for what is not told: `罗*`, `罗某某`, `云渡××有限公司`, or characters that were lost."""
+    return _MASK.search(name) is not None
+
+
+@lru_cache(maxsize=65_536)
+def is_nobody(name: str) -> bool:
+    """Whether what stands where a name belongs names nobody, so that two of them need not be one.
+
+    It says nothing (`-`, 未公示), is masked, stands for all of its kind (`供应商-A`, `法人1`, `A客户`, one letter), or is a
+    word instead of a name (同上).
+
+    >>> [is_nobody(n) for n in ("罗*", "罗某某", "无", "供应商-A", "法人1", "A", "第一大客户", "罗云", "甲骨文公司", "TCL公司")]
+    [True, True, True, True, True, True, True, False, False, False]
+    """
+    name = name.strip()
+    if is_nothing(name) or is_masked(name) or name in _INSTEAD:
+        return True
+    return bool(_ANONYMOUS.fullmatch(name)) and not _TEN_STEMS_ALONE.fullmatch(name)
 
 
 @lru_cache(maxsize=65_536)

@@ -12,9 +12,11 @@ from pathlib import Path
 from typing import Any, Literal
 
 from msgspec import Struct
+from msgspec.structs import force_setattr
 
 from graph_model.errors import SourceError
 from graph_model.schema import Fact
+from graph_model.text import FIRST_OF_NOTHING, LONGEST_NOTHING, clean, clean_json, is_nothing, is_ordinary
 
 Identifiers = tuple[tuple[str, str], ...]
 """(scheme, value) pairs, strongest first. Schemes: uscc, cn-reg, cn-org, cn-id (the number itself; the engine
@@ -107,16 +109,50 @@ class Draft(Struct, frozen=True, gc=False):
 
 
 class Row(Struct, frozen=True, gc=False):
-    """One raw row: where it stands and its cells as text (None for an empty cell)."""
+    """One row: where it stands and its cells as text (None for an empty cell).
+
+    However it was made, its cells are clean (`graph_model.text`), and empty where they only say that there is nothing.
+    """
 
     file: str
     line: int
     values: dict[str, str | None]
+    written: dict[str, str] = {}
+    """The cells that were written otherwise, as they were."""
+
+    def __post_init__(self) -> None:
+        values = self.values
+        cells = [cell for cell in values.values() if cell]
+        # Two looks at all cells at once: most rows have nothing to be put right.
+        if not is_ordinary("\n".join(cells)) or (
+            not FIRST_OF_NOTHING.isdisjoint([cell[0] for cell in cells if len(cell) <= LONGEST_NOTHING])
+            and any([is_nothing(cell) for cell in cells if len(cell) <= LONGEST_NOTHING])  # noqa: C419
+        ):
+            self._tidy()
+
+    def _tidy(self) -> None:
+        changed: dict[str, str | None] = {}
+        for name, cell in self.values.items():
+            if cell and (tidy := _tidied(cell)) != cell:
+                changed[name] = tidy
+        if changed:
+            written = {name: cell for name in changed if (cell := self.values[name])}
+            force_setattr(self, "written", {**written, **self.written})
+            force_setattr(self, "values", {**self.values, **changed})
+
+    @property
+    def raw(self) -> dict[str, str | None]:
+        """The cells as they were written."""
+        return {**self.values, **self.written} if self.written else self.values
 
     def get(self, field: str) -> str | None:
         """The cell, stripped; None when it is empty or the column is missing."""
         value = self.values.get(field)
         return (value.strip() or None) if value else None
+
+    def as_written(self, field: str) -> str:
+        """The cell as it was written, for a message."""
+        return (self.written.get(field) or self.values.get(field) or "").strip()
 
     def need(self, field: str) -> str:
         """The cell, or a SourceError that names it."""
@@ -132,10 +168,19 @@ class Row(Struct, frozen=True, gc=False):
             file=self.file,
             line=self.line,
             field=field,
-            value=self.get(field) or "",
+            value=self.as_written(field),
             code=code,
             todo=todo,
         )
+
+
+_OBJECT = re.compile(r'\[\]|[\[{]\s*["{\[]')
+
+
+def _tidied(cell: str) -> str | None:
+    """A cell without what only differs, or None where it says nothing. Of JSON the texts in it."""
+    tidy = clean_json(cell) if _OBJECT.match(cell) else clean(cell)
+    return None if is_nothing(tidy) else tidy
 
 
 _INFORMANT = re.compile(r"(?<!被)(举报|投诉|检举|控告|信访|线索提供)(人|者|电话|手机|联系|地址|姓名|单位)")

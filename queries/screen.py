@@ -28,6 +28,7 @@ from graph_model.identifiers import (
 from graph_model.rules import RulePack
 from graph_model.schema import RELATIONSHIP_BY_TYPE
 from graph_model.store.connect import Graph
+from graph_model.text import clean, is_nothing
 from graph_model.timeline import status_on
 from graph_model.walk import Steps, Walk
 from queries.answers import AnswerShape, SanctionRef
@@ -172,7 +173,7 @@ class Screener:
 
     def screen(self, rows: Sequence[Sequence[tuple[str, str]]]) -> list[Told]:
         """The answers to rows of (role, text), in their order; by `COLUMNS`, what is not known left out."""
-        rows = [[(role, text) for role, text in row if not _nothing(text)] for row in rows]
+        rows = [[(role, clean(text)) for role, text in row if not _nothing(text)] for row in rows]
         self._find({text.strip() for row in rows for _, text in row})
         who = [self._who(row) for row in rows]
         like = self._like(row for row, w in zip(rows, who, strict=True) if w.match in ("unknown", "invalid"))
@@ -508,7 +509,7 @@ def stale(derived_with: str | None, underived: int, pack: RulePack) -> str | Non
 
 
 def _nothing(text: str) -> bool:
-    return not text.strip() or is_placeholder(normalise_code(text))
+    return is_nothing(clean(text)) or is_placeholder(normalise_code(text))
 
 
 def _name_in(row: Sequence[tuple[str, str]]) -> str | None:

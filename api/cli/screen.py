@@ -244,7 +244,7 @@ def _answer(
         lines = []
         for row in piece:
             if isinstance(row, Row):
-                told, values = next(answers), row.values
+                told, values = next(answers), row.raw
                 if len(values) > len(known):
                     told = _with_rest(told, values, known)
             else:
@@ -258,7 +258,7 @@ def _answer(
 
 def _unreadable(fault: SourceError, known: set[str], screener: Screener) -> tuple[dict[str, Any], dict[str, Any]]:
     """A row that is none: it is kept, with the reason."""
-    values = fault.row.values if fault.row is not None else {}
+    values = fault.row.raw if fault.row is not None else {}
     told = {"result": "unreadable", "match": "unreadable", "note": fault.reason, **screener.when}
     return _with_rest(told, values, known), values
 

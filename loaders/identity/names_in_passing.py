@@ -10,7 +10,6 @@ and comes out the same in whatever order the rows come.
 and otherwise one of its further names, by which it is found.
 """
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from typing import Any, LiteralString, NamedTuple
@@ -18,12 +17,11 @@ from typing import Any, LiteralString, NamedTuple
 import msgspec
 
 from graph_model.identifiers import mask_citizen_ids_in, name_key, normalise_code
+from graph_model.names import is_masked
 from graph_model.schema import Profile
 from graph_model.store.connect import Tx
 from loaders.drafts import Draft, Mention, PartyMention
 from loaders.identity.resolver import Pairs, behind
-
-_MASKED = re.compile(r"[*＊×]|某某")
 
 PassingName = tuple[str | None, str | None]
 """(name, kind) as a reference has them; None: not told, or told by a statement of the same row."""
@@ -109,7 +107,7 @@ def newer(day: date | None, other: date | None) -> date | None:
 
 def _is_name(name: str, numbers: Iterable[tuple[str, str]]) -> bool:
     """A name that was masked tells nothing, and whoever has no name in a file goes by his number."""
-    if _MASKED.search(name) or mask_citizen_ids_in(name) != name:
+    if is_masked(name) or mask_citizen_ids_in(name) != name:
         return False
     number = normalise_code(name) or name
     return all(number != (normalise_code(value) or value) for _, value in numbers)

@@ -24,6 +24,7 @@ from loaders.identity.links import touch
 from loaders.identity.names_in_passing import NamesByIdentifier, NamesTold, by_identifier, collect_names, note
 from loaders.identity.resolver import Pairs, Resolved, Resolver, claim_id, hashed, identifiers, joined, statement_id
 from loaders.load.catalogue import admit
+from loaders.load.nobody import about_somebody
 
 KNOWN_LIMIT = 200_000
 """Identifiers remembered between batches; more would cost memory, and a look-up is cheap."""
@@ -180,7 +181,7 @@ class BatchWriter:
             item.owner = self.description.owner_of(part, item.row)
             return item, []
         try:
-            drafts = list(part.drafts(item, context))
+            drafts = about_somebody(item, list(part.drafts(item, context)), named)
             admit(item, drafts, self.description, self.covered)
             new = [ref for draft in drafts for ref in (draft.start, draft.end) if ref is not None and ref not in named]
             for ref in new:
@@ -257,7 +258,7 @@ class BatchWriter:
     def rejected(self, fault: SourceError) -> dict[str, Any]:
         """A row that was not taken, whole and encrypted, with its reason."""
         row = fault.row
-        values = json.dumps(row.values if row else {}, ensure_ascii=False).encode()
+        values = json.dumps(row.raw if row else {}, ensure_ascii=False).encode()
         return {
             "run": self.run,
             "line": fault.line if fault.line is not None else (row.line if row else 0),

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from graph_model.errors import SourceError
+from graph_model.text import clean
 from loaders.drafts import Row
 from loaders.reading.delimited import bounded, check_nul, encoding_of
 from loaders.reading.lines import CHUNK, MAX_RECORD, Table, file_fault, row_fault
@@ -167,7 +168,7 @@ def _record(path: Path, number: int, record: Any, text: str, fault: str) -> Row 
     if not isinstance(record, dict):
         row = Row(path.name, number, {"line": text})
         return row_fault(row, "is no object with fields", "Write each record as an object.", code="bad-json")
-    values = {name.strip(): _json_text(value) for name, value in record.items()}
+    values = {clean(name).strip(): _json_text(value) for name, value in record.items()}
     if len(values) < len(record):
         return _bad_record(path, number, text, "the same key stands twice in one object")
     if "\\u" in text and any(_NO_TEXT.search(f"{name}{value or ''}") for name, value in values.items()):

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from graph_model.errors import SourceError
+from graph_model.text import clean
 from loaders.drafts import Row
 
 MAX_RECORD = 2**24
@@ -97,7 +98,7 @@ def named(path: Path, sheet: str | None) -> str:
 
 def names_of(cells: Sequence[str | None]) -> list[str]:
     """The names of the columns, stripped; empty ones at the end dropped, others numbered (an index column has no name)."""
-    names = [(cell or "").strip() for cell in cells]
+    names = [clean(cell).strip() if cell else "" for cell in cells]
     while names and not names[-1]:
         names.pop()
     return [name or f"column {i}" for i, name in enumerate(names, 1)]

@@ -25,6 +25,7 @@ from graph_model.identifiers import (
     uscc_faults,
     uscc_kind,
 )
+from graph_model.names import is_masked
 from graph_model.rules import load_codes
 from loaders.drafts import EntityMention, PartyMention, PersonMention, Row
 from loaders.reading.values import cell, document_number, fault, parse_date, parse_last_day, split_list
@@ -56,8 +57,6 @@ COMMON_FIELDS = {
     "数据日期": "day for which the row speaks, if not the file's: a row of an older day never replaces a newer one",
 }
 
-_MASKED = re.compile(r"[*＊×]|某某")
-
 
 # --- who --------------------------------------------------------------------------------------------------
 
@@ -74,7 +73,7 @@ def subject(row: Row) -> PartyMention:
 def unit(row: Row, name_field: str, code_field: str, number_field: str | None = None) -> EntityMention:
     """A unit by its credit code, its registration number, or its full name."""
     name = row.need(name_field)
-    if _MASKED.search(name):
+    if is_masked(name):
         raise fault(row, name_field, "is masked", code="no-identity", todo="Give the full name.")
     found: dict[str, str] = {}
     if code := credit_code(row, code_field):

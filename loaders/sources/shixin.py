@@ -12,7 +12,6 @@ They have the same names for the same things, and each leaves some out.
 - A legal representative is named as the court saw him; the list does not make him a defaulter himself.
 """
 
-import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -27,6 +26,7 @@ from graph_model.identifiers import (
     uscc_faults,
     uscc_kind,
 )
+from graph_model.names import is_masked
 from graph_model.schema import ImposedBy, ImposedOn, LegalRepresentativeOf
 from loaders.drafts import Draft, EntityMention, PersonMention, Row, SanctionMention, SourceDescription, SourceFile
 from loaders.reading.values import cell, document_number, fault, parse_date, place_of, plain, province_of
@@ -35,8 +35,6 @@ _TITLE = "失信被执行人名单"
 PERSON_TYPES, UNIT_TYPES = ("580", "0", "自然人"), ("581", "1", "法人", "法人或其他组织", "法人或者其他组织")
 REFUSES = "有履行能力而拒不履行"
 """The wording of the one case of the list (法释〔2017〕7号 第1条第1项) that rules ask for."""
-
-_MASKED = re.compile(r"[*＊×]|MASKED", re.IGNORECASE)
 
 
 def is_person(row: Row) -> bool:
@@ -84,10 +82,10 @@ def _person(row: Row) -> PersonMention:
 
 def _unit(row: Row) -> EntityMention:
     name = row.need("iname")
-    if _MASKED.search(name):
+    if is_masked(name):
         raise fault(row, "iname", "is masked", code="no-identity", todo="Give the full name.")
     code = normalise_code(row.get("cardNum"))
-    if code is None or is_placeholder(code) or _MASKED.search(code):
+    if code is None or is_placeholder(code) or is_masked(code):
         return EntityMention(name)
     if len(code) == 18:
         if faults := uscc_faults(code):
@@ -167,7 +165,7 @@ def drafts(row: Row, _context: Any) -> Iterator[Draft]:
     if court:
         yield Draft(ImposedBy(since=published), entry, EntityMention(court, organ=True), record=record, **common)
     name = plain(row.get("businessEntity"))
-    if isinstance(subject, EntityMention) and name and not _MASKED.search(name) and "某" not in name:
+    if isinstance(subject, EntityMention) and name and not is_masked(name):
         # Each entry is a day on which the court saw him in office.
         yield Draft(LegalRepresentativeOf(), PersonMention(name, scope=subject), subject, record=number, **common)
 

@@ -10,6 +10,7 @@ from graph_model.events import Event, open_objection
 from graph_model.facts import FactRow
 from graph_model.identifiers import KeyedHash, name_key, normalise_code, normalise_org_code
 from graph_model.store.connect import Graph
+from graph_model.text import clean
 from queries.answers import Answer, CalledRef, Cut, IdentifierRef, NodeRef, PartyRef, SanctionRef
 from queries.party.doubts import doubt_cuts
 from queries.read.corrections import merges, standing
@@ -139,6 +140,7 @@ def resolve(
         (party, []) when exactly one party has that key, number or full name; (None, candidates) otherwise. A part
         of a name, or a name that several bear, is never taken for one of them.
     """
+    text = clean(text)
     exact = _exact_keys(graph, text, hash, limit)
     if len(exact) == 1:
         return party_refs(graph, exact)[exact[0]], []
@@ -168,6 +170,7 @@ def standing_key(graph: Graph, key: str, known_at: date | None = None) -> str:
 def find(graph: Graph, text: str, *, as_of: date | Moment, hash: KeyedHash | None = None, limit: int = 20) -> Answer:
     """Which parties answer to this key, number, name, part of a name or former name?"""
     moment = Moment.of(graph, as_of)
+    text = clean(text)
     keys = list(dict.fromkeys([*_exact_keys(graph, text, hash, limit), *_text_keys(graph, text, limit)]))[:limit]
     found = list(party_refs(graph, keys).values())
     return Answer(
