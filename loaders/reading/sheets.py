@@ -32,6 +32,26 @@ BOOK_SECONDS = 120
 """For the process that reads a workbook. 200,000 rows of 25 columns take 700 MB and 6 seconds."""
 
 
+_UNTOLD = {
+    "rounded": (
+        "is a number of more than 15 digits, which the workbook has rounded",
+        "Format the column as text and enter the number again.",
+        "rounded-number",
+    ),
+    "formula": (
+        "is a formula of which the workbook holds no value: it was never calculated",
+        "Open the file in a spreadsheet program, save it, and load it again.",
+        "no-value",
+    ),
+    "error": (
+        "holds an error value (such as #N/A or #REF!) and not what belongs there",
+        "Correct the formula in the workbook, or enter the value.",
+        "error-value",
+    ),
+}
+"""Why the workbook does not tell what a cell holds → reason, what to do, code."""
+
+
 def read_sheet(path: Path, columns: tuple[str, ...], sheet: str | None) -> Table:
     lines = _book_lines(path, {"columns": columns} if sheet is None else {"sheet": sheet})
     head = list(islice(lines, HEAD_LINES))
@@ -40,24 +60,24 @@ def read_sheet(path: Path, columns: tuple[str, ...], sheet: str | None) -> Table
     at = header_at((line.cells for line in head), columns) or 0
     header = names_of(head[at].cells)
     above = frozenset(tuple(names_of(line.cells)) for line in head[:at])
-    rows = _sheet_rows(named(path, sheet), header, above, chain(head[at + 1 :], lines))
+    rows = _sheet_rows(named(path, sheet), header, head[at].number, above, chain(head[at + 1 :], lines))
     return Table(header, head[at].number, rows)
 
 
 def _sheet_rows(
-    name: str, header: list[str], above: frozenset[tuple[str, ...]], lines: Iterable["_Line"]
+    name: str, header: list[str], below: int, above: frozenset[tuple[str, ...]], lines: Iterable["_Line"]
 ) -> Iterator[Row | SourceError]:
-    for line, cells, rounded in lines:
+    for line, cells, wrong, merged in lines:
+        for at, text, top in merged:
+            # The company is written once, and merged over its rows. What is merged with the header is no value.
+            if top > below and at < len(cells) and not cells[at]:
+                cells[at] = text
         if above and tuple(names_of(cells)) in above:
             yield said_above(name, line, header, cells)
-        elif rounded is not None and rounded < len(header):
-            yield row_fault(
-                Row(name, line, dict(zip(header, cells, strict=False))),
-                "is a number of more than 15 digits, which the workbook has rounded",
-                "Format the column as text and enter the number again.",
-                code="rounded-number",
-                field=header[rounded],
-            )
+        elif wrong is not None and wrong[0] < len(header):
+            reason, todo, code = _UNTOLD[wrong[1]]
+            row = Row(name, line, dict(zip(header, cells, strict=False)))
+            yield row_fault(row, reason, todo, code=code, field=header[wrong[0]])
         elif row := row_of(name, line, header, cells, whole=False):
             yield row
 
@@ -65,8 +85,10 @@ def _sheet_rows(
 class _Line(NamedTuple):
     number: int
     cells: list[str | None]
-    rounded: int | None
-    """The first cell with a number of more digits than a workbook keeps."""
+    wrong: list[Any] | None
+    """[column, why] of the first cell of which the workbook does not tell what it holds: see `_UNTOLD`."""
+    merged: list[Any] = []  # noqa: RUF012
+    """[column, text, line] of cells that are merged with one further up."""
 
 
 def _book_lines(path: Path, wanted: dict[str, Any]) -> Iterator[_Line]:

@@ -8,11 +8,14 @@ evaluates no formula (a formula cell is the value that was saved with it) and op
 
 WANTED is JSON: `{"sheet": name}`, `{"columns": [names]}` for the one sheet that has them (or the first), or `{}` for the
 first lines of all sheets. Standard output is JSON, one value a line: `{"fault": [reason, todo, code]}`, or pieces, lists
-of `[line, cells, at]`; `at` is the first cell whose number the workbook has rounded, or null. An empty piece is the
-end. For the first lines of all sheets it is one list of `[name, shown, [[line, cells], …]]`.
+of `[line, cells, wrong, merged]`: `wrong` is the first cell of which the workbook does not tell what it holds, as
+`[at, why]`, or null; `merged` are cells that belong to one further up, as `[at, text, line]`. An empty piece is the end. For the first lines of all sheets it is one list of `[name, shown, [[line, cells], …]]`.
 """
 
+import html
 import json
+import posixpath
+import re
 import sys
 import zipfile
 import zlib
@@ -102,9 +105,9 @@ Lines = Iterator[tuple[int, list[Any]]]
 """The filled lines of a sheet, with their numbers."""
 
 
-def lines_of(book: CalamineWorkbook, columns: list[str]) -> Lines:
+def lines_of(book: CalamineWorkbook, columns: list[str]) -> tuple[str, Lines]:
     """The sheet that has the columns on one of its first lines, or the first filled one."""
-    first: Lines | None = None
+    first: tuple[str, Lines] | None = None
     fitting: list[tuple[str, Lines]] = []
     for name, shown in sheets_of(book):
         if not shown:
@@ -116,13 +119,13 @@ def lines_of(book: CalamineWorkbook, columns: list[str]) -> Lines:
         whole = chain(head, lines)
         if columns and any(set(columns) <= {(text_of(cell) or "").strip() for cell in cells} for _, cells in head):
             fitting.append((name, whole))
-        first = first or whole
+        first = first or (name, whole)
     if len(fitting) > 1:
         names = ", ".join(name for name, _ in fitting)
         raise Fault(f"has {len(fitting)} sheets with these columns: {names}", "Save each as a file of its own.")
     if first is None:
         raise Fault("has no filled sheet that is not hidden", "Export it again.", "empty-file")
-    return fitting[0][1] if fitting else first
+    return fitting[0] if fitting else first
 
 
 def sheets_of(book: CalamineWorkbook) -> list[tuple[str, bool]]:
@@ -172,6 +175,95 @@ def rounded(value: object) -> bool:
     return isinstance(value, int | float) and abs(value) >= 1e15
 
 
+def covered_cells(book: CalamineWorkbook, name: str) -> dict[int, list[Any]]:
+    """Line → the cells on it that are merged with one further up, as [column, its text, its line]."""
+    sheet = book.get_sheet_by_name(name)
+    ranges = [r for r in sheet.merged_cell_ranges or () if r[1][0] > r[0][0]]
+    tops: dict[int, list[Any]] = {}
+    for (top, column), (bottom, _) in ranges:
+        tops.setdefault(top, []).append((column, bottom))
+    found: dict[int, list[Any]] = {}
+    left = sheet.start[1] if sheet.start else 0
+    for line, cells in enumerate(sheet.iter_rows(), 1) if tops else ():
+        for column, bottom in tops.get(line - 1, ()):
+            text = text_of(cells[column - left]) if left <= column < left + len(cells) else None
+            for below in range(line + 1, bottom + 2 if text else 0):
+                found.setdefault(below, []).append([column, text, line])
+    return found
+
+
+# --- cells of which the reader says nothing -----------------------------------------------------------------
+
+_CELL = re.compile(rb"<(?:\w+:)?c\s([^>]*[^/>])>(.*?)</(?:\w+:)?c>", re.DOTALL)
+_PLACE = re.compile(rb"\br=\"([A-Z]+)(\d+)\"")
+_VALUE = re.compile(rb"<(?:\w+:)?v(?:\s[^>]*)?>([^<]*)</")
+_FORMULA = re.compile(rb"<(?:\w+:)?f[\s>/]")
+_PIECE = 2**22
+
+
+def untold_cells(path: str, name: str) -> dict[int, list[Any]]:
+    """Line → [column, why] of the first cell that shows something of which the reader gets nothing.
+
+    `error`: it holds an error value (#REF!, #N/A). `formula`: a formula without a saved value: a program wrote it and
+    nobody calculated it. Only of an .xlsx.
+    """
+    found: dict[int, list[Any]] = {}
+    with zipfile.ZipFile(path) as z:
+        part, never = _sheet_part(z, name)
+        if part is None:
+            return {}
+        with z.open(part) as file:
+            rest = b""
+            while piece := file.read(_PIECE):
+                text = rest + piece
+                end = max(text.rfind(b"</c>"), text.rfind(b":c>")) + 4
+                rest = text[end:] if end > 3 else text
+                if end > 3 and (b'"e"' in text or _FORMULA.search(text)):
+                    for cell in _CELL.finditer(text, 0, end):
+                        if (why := _why_untold(cell[1], cell[2], never)) and (at := _PLACE.search(cell[1])):
+                            column = 0
+                            for letter in at[1]:
+                                column = column * 26 + letter - 64
+                            found.setdefault(int(at[2]), [column - 1, why])
+    return found
+
+
+def _why_untold(attributes: bytes, inside: bytes, never: bool) -> str | None:
+    if b't="e"' in attributes:
+        return "error"
+    if not _FORMULA.search(inside) or b't="str"' in attributes:
+        return None  # a formula whose value is an empty text is a text
+    value = _VALUE.search(inside)
+    # What was never calculated has no value, or a nought in its place.
+    return "formula" if value is None or not value[1].strip() or (never and value[1] == b"0") else None
+
+
+def _sheet_part(z: zipfile.ZipFile, name: str) -> tuple[str | None, bool]:
+    """The part of a sheet, and whether the workbook says that it was never calculated."""
+    try:
+        book, links = z.read("xl/workbook.xml").decode(), z.read("xl/_rels/workbook.xml.rels").decode()
+    except (KeyError, UnicodeDecodeError):
+        return None, False
+    sheets = re.findall(r"<(?:\w+:)?sheet\s[^>]*>", book)
+    ids = {html.unescape(m[1]): r for s in sheets if (m := _attribute(s, "name")) and (r := _attribute(s, "r:id"))}
+    targets = {
+        i[1]: t[1]
+        for link in re.findall(r"<\w*:?Relationship\s[^>]*>", links)
+        if (i := _attribute(link, "Id")) and (t := _attribute(link, "Target"))
+    }
+    target = targets.get(ids[name][1]) if name in ids else None
+    part = posixpath.normpath(posixpath.join("xl", target)).lstrip("/") if target else None
+    never = bool(re.search(r'fullCalcOnLoad="(1|true)"', book))
+    return (part if part in z.namelist() else None), never
+
+
+def _attribute(tag: str, name: str) -> re.Match[str] | None:
+    return re.search(rf'\s{name}="([^"]*)"', tag)
+
+
+# --- answers ------------------------------------------------------------------------------------------------
+
+
 def say(value: Any) -> None:
     """One answer, at once."""
     sys.stdout.buffer.write(json.dumps(value, ensure_ascii=False).encode() + b"\n")
@@ -188,7 +280,10 @@ def answer(path: str, wanted: dict[str, Any]) -> None:
         if not wanted:
             say([[name, shown, first_lines(book, name) if shown else []] for name, shown in sheets_of(book)])
             return
-        lines = _filled_lines(book, wanted["sheet"]) if "sheet" in wanted else lines_of(book, wanted["columns"])
+        if "sheet" in wanted:
+            name, lines = wanted["sheet"], _filled_lines(book, wanted["sheet"])
+        else:
+            name, lines = lines_of(book, wanted["columns"])
         head = list(islice(lines, HEAD_LINES))
     except PasswordError as e:
         raise Fault("is protected by a password", SAVE_AS, "encrypted") from e
@@ -196,9 +291,11 @@ def answer(path: str, wanted: dict[str, Any]) -> None:
         raise Fault(f"is a damaged workbook ({e})", "Copy or export it again.") from e
     piece: list[Any] = []
     length = 0
+    untold, covered = untold_cells(path, name) if magic == ZIP else {}, covered_cells(book, name)
     for line, cells in chain(head, lines):
         texts = [text_of(cell) for cell in cells]
-        piece.append([line, texts, next((i for i, cell in enumerate(cells) if rounded(cell)), None)])
+        wrong = untold.get(line) or next(([i, "rounded"] for i, cell in enumerate(cells) if rounded(cell)), None)
+        piece.append([line, texts, wrong, covered.get(line, [])])
         length += sum(len(text) for text in texts if text) + len(texts)
         if len(piece) >= PIECE_ROWS or length >= PIECE_TEXT:
             say(piece)
