@@ -130,7 +130,7 @@ def create_facts(kind: type[Relationship] | type[Statement]) -> LiteralString:
 
 def believed(rel: type[Relationship] | type[Statement]) -> LiteralString:
     """`$ids`: statement ids → `found`: [id, fact_id, digest, in_snapshot, absent_since, newest data date, file_date,
-    delivery, run that said it last] of each that is believed now.
+    delivery, run that said it last, parts] of each that is believed now.
     """
     is_edge = issubclass(rel, Relationship)
     pattern = f"()-[r:{rel.TYPE}]->()" if is_edge else "(r:Statement)"
@@ -139,7 +139,7 @@ def believed(rel: type[Relationship] | type[Statement]) -> LiteralString:
     return _literal(
         f"UNWIND $ids AS id MATCH {pattern} {hint} WHERE r.statement_id = id AND r.rec_to = $forever "
         "RETURN collect([id, r.fact_id, r.digest, r.in_snapshot, r.absent_since, coalesce(last(r.seen_on), r.data_date), "
-        "r.file_date, r.delivery, coalesce(r.seen_in, r.run)]) AS found"
+        "r.file_date, r.delivery, coalesce(r.seen_in, r.run), r.parts]) AS found"
     )
 
 
@@ -214,6 +214,13 @@ def contest(rel: type[Relationship] | type[Statement]) -> LiteralString:
     is_edge = issubclass(rel, Relationship)
     pattern = f"()-[r:{rel.TYPE} {{fact_id: id}}]->()" if is_edge else "(r:Statement {fact_id: id})"
     return _literal(f"UNWIND $ids AS id MATCH {pattern} SET r.contested = true")
+
+
+def count_parts(rel: type[Relationship] | type[Statement]) -> LiteralString:
+    """`$rows`: [{id: fact id, parts}] → how many parts the record has of which it is the first."""
+    is_edge = issubclass(rel, Relationship)
+    pattern = f"()-[r:{rel.TYPE} {{fact_id: row.id}}]->()" if is_edge else "(r:Statement {fact_id: row.id})"
+    return _literal(f"UNWIND $rows AS row MATCH {pattern} SET r.parts = row.parts")
 
 
 def seen_in(rel: type[Relationship] | type[Statement]) -> LiteralString:

@@ -354,6 +354,25 @@ def name_key(name: str) -> str:
     return name.translate(_NAME_FOLD) if _FOLDED.search(name) else name  # hardly any has something to fold
 
 
+_RECORD_FOLD = {
+    **{code: to for code, to in _NAME_FOLD.items() if to not in ("(", ")")},
+    **dict.fromkeys(map(ord, "([{［｛〖﹙﹝❨"), "（"),
+    **dict.fromkeys(map(ord, ")]}］｝〗﹚﹞❩"), "）"),
+}
+_RECORD_FOLDED = re.compile("[" + re.escape("".join(map(chr, _RECORD_FOLD))) + "]")
+
+
+def record_key(text: str) -> str:
+    """What a record is known by (names, a number) as it is compared: as `name_key`, with brackets as Chinese text has them.
+
+    So what is written in the ordinary way stays as it is.
+
+    >>> record_key("云渡县局|云市监罚〔2024〕1号|云渡(集团)有限 公司")
+    '云渡县局|云市监罚〔2024〕1号|云渡（集团）有限公司'
+    """
+    return text.translate(_RECORD_FOLD) if _RECORD_FOLDED.search(text) else text
+
+
 # --- keys -------------------------------------------------------------------------------------------------
 
 

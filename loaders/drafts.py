@@ -266,6 +266,8 @@ class SourceDescription:
     data_date: date | None = None
     dated_by: Callable[[Path], date | None] | None = None  # reads the data date beside the file
     numbered_by: Callable[[Path], int] | None = None  # reads beside the file which delivery of its day it is
+    exact_records: bool = False
+    """Its records are ids: each character of them counts. Else they are names and numbers, in any spelling."""
     version: str = ""
     """Hash of the mapping that describes it; none for a built-in one. A file is loaded anew under a changed mapping."""
 

@@ -30,7 +30,7 @@ from loaders.identity.names_in_passing import forget
 from loaders.identity.resolver import claim_id, digest
 from loaders.load.engine import load
 from loaders.load.files import find_files
-from loaders.load.writer import precedence_of
+from loaders.load.versions import precedence_of
 from loaders.reading.rows import read_rows, sha256_of
 from loaders.sources import SOURCES, fitting
 from queries.supply.code_findings import could_be_personal, scheme_of

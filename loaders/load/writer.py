@@ -4,7 +4,6 @@ One batch is one transaction: facts, rejected rows and the counters of the run a
 """
 
 import json
-from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import chain
@@ -14,8 +13,8 @@ from msgspec import Struct
 
 from graph_model import cypher
 from graph_model.errors import SourceError
-from graph_model.identifiers import mask_citizen_ids_in, mask_ids_in
-from graph_model.schema import FOREVER, RELATIONSHIP_BY_TYPE, Fact, Profile, Relationship, Statement
+from graph_model.identifiers import mask_citizen_ids_in, mask_ids_in, record_key
+from graph_model.schema import RELATIONSHIP_BY_TYPE, Fact, ImposedOn, Profile, Statement
 from graph_model.store.connect import Graph, Tx
 from graph_model.store.keys import Keys
 from loaders.drafts import Draft, Mention, PartyMention, Row, SourceDescription, SourceFile
@@ -25,6 +24,7 @@ from loaders.identity.names_in_passing import NamesByIdentifier, NamesTold, by_i
 from loaders.identity.resolver import Pairs, Resolved, Resolver, claim_id, hashed, identifiers, joined, statement_id
 from loaders.load.catalogue import admit
 from loaders.load.nobody import about_somebody
+from loaders.load.versions import Believed, Plan, Precedence, Spoken, Versions
 
 KNOWN_LIMIT = 200_000
 """Identifiers remembered between batches; more would cost memory, and a look-up is cheap."""
@@ -97,6 +97,8 @@ class PreparedFact(Struct, frozen=True, gc=False):
     start: Mention
     end: Mention | None
     record: str | None
+    record_as_written: str | None
+    """As it was keyed before two spellings were one; None: no otherwise."""
     since: date | None
     until: date | None
     day: date | None
@@ -159,11 +161,11 @@ class BatchWriter:
     partition: str | None = None
     delivery: int = 1
     """Which delivery of its day the file is."""
-    planned: dict[str, "_Believed"] | None = None
+    planned: dict[str, Believed] | None = None
     """When nothing is written: what earlier batches would have written."""
     covered: frozenset[str] | None = None
     """Owners whose rows the reporting catalogue has for this source; None: no catalogue."""
-    _words: dict[date | None, tuple["Precedence", dict[str, Any]]] = field(default_factory=dict)
+    _words: dict[date | None, tuple[Precedence, dict[str, Any]]] = field(default_factory=dict)
 
     def prepare(self, items: list[Row | SourceError], part: SourceFile, context: Any) -> Batch:
         """What rows say, and of whom: all that needs no database."""
@@ -213,13 +215,13 @@ class BatchWriter:
         self.memory.marked |= touched
         return rejected
 
-    def plan(self, tx: Tx, batch: Batch) -> tuple["_Plan", Resolver]:
+    def plan(self, tx: Tx, batch: Batch) -> tuple[Plan, Resolver]:
         """What writing a batch would do; writes nothing. `memory` and `planned` remember the batches before."""
         prepared, refs, _ = batch
         memory = self.memory
         resolver = Resolver(self.description.id, self.keys.hash, memory.known, numbered=memory.numbered)
         found = resolver.resolve(tx, refs)
-        plan = self._plan(tx, prepared, found, resolver.new.keys())
+        plan = self._planned(tx, prepared, found, resolver.new.keys())
         self.memory.known.update(resolver.fresh)
         return plan, resolver
 
@@ -227,7 +229,7 @@ class BatchWriter:
         prepared, refs, called = batch
         found = resolver.resolve(tx, refs)
         fresh = resolver.new.keys()
-        plan = self._plan(tx, prepared, found, fresh)
+        plan = self._planned(tx, prepared, found, fresh)
         source = self.description
         plan.touched |= note(tx, called, resolver.new.identifiers, source.trust == "official", source.id, self.run)
         resolver.new.write(tx)
@@ -239,6 +241,8 @@ class BatchWriter:
             tx.run(cypher.create_facts(kind), rows=rows)
         for kind, ids in plan.contradicted.items():
             tx.run(cypher.contest(kind), ids=ids)
+        for kind, parts in plan.parts.items():
+            tx.run(cypher.count_parts(kind), rows=[{"id": fact, "parts": n} for fact, n in parts.items()])
         touch(tx, plan.touched - fresh - self.memory.marked)
         for other, keep in resolver.joined.items():
             join(tx, keep, other, f"a row of {self.run} gives numbers of both")
@@ -270,7 +274,7 @@ class BatchWriter:
             "payload": self.keys.cipher.encrypt(values),
         }
 
-    def _plan(self, tx: Tx, prepared: list[PreparedRow], found: dict[Mention, Resolved], fresh: set[str]) -> "_Plan":
+    def _planned(self, tx: Tx, prepared: list[PreparedRow], found: dict[Mention, Resolved], fresh: set[str]) -> Plan:
         """Which facts are new, which supersede a believed version, which are there already."""
         candidates = [(index, self.placed(one, found)) for index, (_, said) in enumerate(prepared) for one in said]
         believed = self._believed(tx, [fact for _, fact in candidates], fresh)
@@ -373,6 +377,22 @@ class BatchWriter:
         return _Believed(props["fact_id"], props["digest"], props.get("in_snapshot"), None, mine.words[-1])
 
     def word(self, day: date | None) -> tuple["Precedence", dict[str, Any]]:
+        said: list[Spoken] = []
+        for index, (_, facts) in enumerate(prepared):
+            for one in facts:
+                kind, props, start, end, ends = self.placed(one, found)
+                word = self._words[props.get("data_date")][0]
+                # The parties are part of a statement's id: of one that is new nothing can have been stated.
+                known = fresh.isdisjoint(ends)
+                # A penalty of several parts has a row for each, with one number; of everything else the later line counts.
+                parts = kind is ImposedOn and one.record is not None and props["kind"] == "penalty"
+                older = None
+                if one.record_as_written is not None and known:
+                    older = statement_id(self.said_by, one.kind.TYPE, one.record_as_written, ends, one.stated)
+                said.append(Spoken(index, kind, props, start, end, word, known, parts, older))
+        return Versions(self.partition, self.data_date, self.planned).plan(tx, said)
+
+    def word(self, day: date | None) -> tuple[Precedence, dict[str, Any]]:
         """What is said for a day by this file, and how a fact tells that."""
         if day not in self._words:
             file = self.data_date or day or date.min
@@ -411,7 +431,7 @@ class BatchWriter:
             type(fact),
             draft.start,
             draft.end,
-            draft.record,
+            *self._record(draft.record),
             since,
             until,
             draft.data_date or self.data_date,
@@ -424,6 +444,17 @@ class BatchWriter:
 
     def placed(self, said: PreparedFact, found: dict[Mention, Resolved]) -> "PlacedFact":
         """The fact as it would be written, but for its version."""
+    def _record(self, record: str | None) -> tuple[str | None, str | None]:
+        """The record as it is compared, and as it is written where that is something else."""
+        if record is None or self.description.exact_records:
+            return record, None
+        key = record_key(record)
+        return key, record if key != record else None
+
+    def placed(
+        self, said: PreparedFact, found: dict[Mention, Resolved]
+    ) -> tuple[Any, dict[str, Any], str, str | None, tuple[str, str]]:
+        """(kind, properties, start, end, both ends as stated)"""
         kind, source = said.kind, self.description
         props = {
             **said.content,

@@ -402,6 +402,7 @@ def _share(said: BodsStatement, interest: dict[str, Any]) -> dict[str, Any]:
 
 SOURCE = SourceDescription(
     id="bods",
+    exact_records=True,
     title="Beneficial ownership statements (BODS 0.4)",
     title_zh="受益所有权声明(BODS 0.4)",
     owner="third party, as the statements say",

@@ -487,6 +487,7 @@ READERS: dict[str, Callable[[Thing, FtmFile], Iterator[Draft]]] = {
 
 SOURCE = SourceDescription(
     id="ftm",
+    exact_records=True,
     title="FollowTheMoney entities",
     title_zh="FollowTheMoney 实体",
     owner="third party, as the file's datasets say",
