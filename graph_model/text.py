@@ -160,7 +160,8 @@ def clean_json(text: str) -> str:
         value = json.loads(text, parse_float=str, parse_int=str)
     except (ValueError, RecursionError):
         return clean(text)
-    return json.dumps(_nested(value), ensure_ascii=False)
+    tidy = _nested(value)
+    return text if tidy == value else json.dumps(tidy, ensure_ascii=False)
 
 
 def _nested(value: Any) -> Any:

@@ -323,7 +323,7 @@ class _Group:
 
     def new_id(self, statement: str) -> str:
         """Of a version. Several of one batch are told apart."""
-        fact = next(f for n in count() if (f := f"{statement}.{self.seq}{f'.{n}' if n else ''}") not in self.ids)
+        fact = next(f for n in count() if (f := f"{statement}.{self.seq}{f'-{n}' if n else ''}") not in self.ids)
         self.ids.add(fact)
         return fact
 

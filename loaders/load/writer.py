@@ -15,7 +15,7 @@ from graph_model import cypher
 from graph_model.errors import SourceError
 from graph_model.identifiers import mask_citizen_ids_in, mask_ids_in, record_key
 from graph_model.schema import RELATIONSHIP_BY_TYPE, Fact, ImposedOn, Profile, Statement
-from graph_model.store.connect import Graph, Tx
+from graph_model.store.connect import Graph, Tx, today
 from graph_model.store.keys import Keys
 from loaders.drafts import Draft, Mention, PartyMention, Row, SourceDescription, SourceFile
 from loaders.identity.joining import join
@@ -23,17 +23,11 @@ from loaders.identity.links import touch
 from loaders.identity.names_in_passing import NamesByIdentifier, NamesTold, by_identifier, collect_names, note
 from loaders.identity.resolver import Pairs, Resolved, Resolver, claim_id, hashed, identifiers, joined, statement_id
 from loaders.load.catalogue import admit
-from loaders.load.nobody import about_somebody
+from loaders.load.row_checks import SHORTEST_ID, about_somebody, check_days, check_name
 from loaders.load.versions import Believed, Plan, Precedence, Spoken, Versions
 
 KNOWN_LIMIT = 200_000
 """Identifiers remembered between batches; more would cost memory, and a look-up is cheap."""
-
-MAX_NAME = 1_000
-"""Characters of a name or number. An index takes no more than 8 KB, and would stop the whole load."""
-
-SHORTEST_ID = 15
-"""Characters of an id number: 15 or 18. A shorter text holds none."""
 
 COUNT: LiteralString = """
 MATCH (r:Run {id: $run})
@@ -64,30 +58,6 @@ def _masked(value: Any) -> Any:
     if value.__class__ is list:
         return [_masked(item) for item in value]
     return value
-
-
-def _check_name(row: Row, ref: PartyMention) -> None:
-    """Raises SourceError for what is no name, or nothing that an index could take."""
-    name = ref.name
-    if len(name) >= SHORTEST_ID and mask_citizen_ids_in(name) != name:
-        raise SourceError(
-            "an id number stands where a name belongs",
-            file=row.file,
-            line=row.line,
-            code="misplaced-id",
-            todo="Put the columns right at the source.",
-        )
-    longest = len(name)
-    for _, value in ref.identifiers:
-        longest = max(longest, len(value))
-    if longest > MAX_NAME:
-        raise SourceError(
-            f"a name or number of more than {MAX_NAME} characters",
-            file=row.file,
-            line=row.line,
-            code="too-long",
-            todo="Was a whole text put into one cell? Put the columns right at the source.",
-        )
 
 
 class PreparedFact(Struct, frozen=True, gc=False):
@@ -165,6 +135,7 @@ class BatchWriter:
     """When nothing is written: what earlier batches would have written."""
     covered: frozenset[str] | None = None
     """Owners whose rows the reporting catalogue has for this source; None: no catalogue."""
+    today: date = field(default_factory=today)
     _words: dict[date | None, tuple[Precedence, dict[str, Any]]] = field(default_factory=dict)
 
     def prepare(self, items: list[Row | SourceError], part: SourceFile, context: Any) -> Batch:
@@ -185,10 +156,11 @@ class BatchWriter:
         try:
             drafts = about_somebody(item, list(part.drafts(item, context)), named)
             admit(item, drafts, self.description, self.covered)
+            check_days(item, drafts, self.today)
             new = [ref for draft in drafts for ref in (draft.start, draft.end) if ref is not None and ref not in named]
             for ref in new:
                 if isinstance(ref, PartyMention):
-                    _check_name(item, ref)
+                    check_name(item, ref)
             every = [self._said(item, draft) for draft in drafts]
             named.update(dict.fromkeys(new))
             collect_names(drafts, self.data_date, mentioned)

@@ -32,28 +32,68 @@ def plain(text: str | None) -> str:
 
 _DATE = re.compile(
     r"""(?: (\d{4})(\d{2})(\d{2})
-          | (\d{4}) \s*[-/.年]\s* (\d{1,2}) \s*[-/.月]\s* (\d{1,2}) \s*日? )
-        (?: [T\s]\s* \d{1,2}:\d{2} (?: :\d{2} (?:\.\d+)? )? (?:\+08:?00)? )?""",
+          | (\d{4}) \s*[-/.,年]\s* (\d{1,2}) \s*[-/.,月]\s* (\d{1,2}) \s*[日号]? )
+        (?: [T\s]\s* \d{1,2}:\d{2} (?: :\d{2} (?:\.\d+)? )? (?:\+08:?00)?
+          | \s* (?:[上下]午)? \d{1,2} [时点:] \d{1,2} (?:分 (?:\d{1,2}秒)? )? )?
+        (?: \s* \(? (?:星期|周|礼拜) [一二三四五六日天] \)? )?""",
     re.VERBOSE | re.ASCII,
 )
-OPEN_ENDS = frozenset((date(2099, 12, 31), date(2999, 12, 31), date(9999, 12, 31)))
-"""Last days by which forms say "no end"."""
+_IN_WORDS = re.compile(
+    "([〇零一二三四五六七八九]{4})年([一二三四五六七八九十]{1,3})月([一二三四五六七八九十廿卅]{1,3})[日号]?"
+)
+_NOUGHTS = str.maketrans("○◯ＯOo0０", "〇〇〇〇〇〇〇")
+OPEN_YEAR = 2099
+"""Last days of this year and later are how forms say "no end": 2099-12-31, 2999-12-31, 9999-12-31."""
+OPEN_ENDS = frozenset(
+    [
+        "长期",
+        "永久",
+        "无期限",
+        "长期有效",
+        "永久有效",
+        "无固定期限",
+        "无固定",
+        "无限期",
+        "不限期",
+        "不限",
+        "无期",
+        "永远",
+        "至今",
+        "长期至今",
+        "未到期",
+        "持续有效",
+        "终身",
+        "终身有效",
+        "长期不变",
+    ]
+)
+"""How cells say so in words."""
+EARLIEST = date(1800, 1, 1)
+"""No day that a source tells is older: it stands for none, or is misread."""
 
 
 @lru_cache(maxsize=50_000)  # days come again and again
 def parse_date(text: str | None) -> date | None:
-    """20190709, 2019-07-13, 2019/7/13, 2019年07月13日, with or without a time of day (dropped)."""
+    """20190709, 2019-07-13, 2019/7/13, 2019年07月13日, 二〇一九年七月十三日; a time of day and a weekday are dropped."""
     text = plain(text)
     if not text:
         return None
-    found = _DATE.fullmatch(text)
-    if not found:
+    if found := _DATE.fullmatch(text):
+        year, month, day = (int(part) for part in found.groups() if part)
+    elif found := _IN_WORDS.fullmatch(re.sub(r"\s", "", text.translate(_NOUGHTS))):
+        year = int("".join(str(_DIGITS[c]) for c in found[1]))
+        month, day = (
+            chinese_number(part.replace("廿", "二十").replace("卅", "三十")) or 0 for part in found.groups()[1:]
+        )
+    else:
         raise ValueError("is not a date such as 2019-07-13, 20190713 or 2019年7月13日")
-    year, month, day = (int(part) for part in found.groups() if part)
     try:
-        return date(year, month, day)
+        found_day = date(year, int(month), int(day))
     except ValueError:
         raise ValueError("is a day that does not exist") from None
+    if found_day < EARLIEST:
+        raise ValueError("is no plausible day")
+    return found_day
 
 
 def exclusive_end(last_day: date) -> date:
@@ -63,10 +103,16 @@ def exclusive_end(last_day: date) -> date:
 
 def parse_last_day(text: str | None) -> date | None:
     """An inclusive end (有效期至) as our exclusive one; None when it is empty or says "no end" (2099/12/31, 长期)."""
-    if plain(text) in ("长期", "永久", "无期限", "长期有效"):
+    if is_open(text):
         return None
     last_day = parse_date(text)
-    return None if last_day is None or last_day in OPEN_ENDS else exclusive_end(last_day)
+    return None if last_day is None or last_day.year >= OPEN_YEAR else exclusive_end(last_day)
+
+
+def is_open(text: str | None) -> bool:
+    """Whether an end says in words that there is none."""
+    word = plain(text).strip("()")
+    return word in OPEN_ENDS or word.removeprefix("至") in OPEN_ENDS
 
 
 # --- money and shares -------------------------------------------------------------------------------------
@@ -114,29 +160,100 @@ _CURRENCIES = {
 }
 _AMOUNT = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?"
 _MONEY = re.compile(rf"(?:人民币|RMB|CNY|[¥￥])?\s*(-?)({_AMOUNT})\s*(百万|千万|十万|百|千|万|亿)?(\D*)", re.ASCII)
+_SPELT = re.compile(
+    "(?:人民币)?([〇零一二三四五六七八九十百千万亿]+)(?:元(?:([一二三四五六七八九])角)?零?(?:([一二三四五六七八九])分)?)?(?:人民币)?"
+)
+_LABEL = re.compile(r"\((?:大写|小写)\)|大写|小写|金额|:")
+_AHEAD = re.compile("^(罚款|罚金|合计|共计|总计)+(?=[¥￥]|人民币|[0-9〇零一-九壹-玖两])")
 
 
 @lru_cache(maxsize=10_000)  # round amounts come again and again, as do shares
 def parse_money(text: str | None, unit: str = "元") -> Money | None:
-    """5,000(万元), 30(万元人民币), 138.3万人民币, 150(万美元), 2.4万元, 8.54亿, 8800.00万.
+    """5,000(万元), 30(万元人民币), 150(万美元), 2.4万元, 8.54亿, 伍万元整, 50000元(大写:伍万元整).
 
     `unit` counts only for a bare number: the unit of the column, "元" or "万元".
+
+    Raises:
+        ValueError: it is no exact amount, or figure and words differ.
     """
-    text = re.sub(r"[()\s]", "", plain(text))
+    text = _AHEAD.sub("", _LABEL.sub("", re.sub(r"\s", "", plain(text))))
     if not text:
         return None
+    if twice := re.fullmatch(r"([^()]+)\(([^()]*)\)", text):
+        # The amount once more in words, or only its unit (万元)?
+        once, again = (_amount(part, unit) for part in twice.groups())
+        if once is not None and again is not None:
+            if once.currency == again.currency == "CNY" and once.amount != again.amount:
+                raise ValueError("is an amount of which figure and words differ")
+            return _checked(once)
+    money = _amount(re.sub("[()]", "", text), unit)
+    if money is None:
+        raise ValueError("is not an amount of money such as 2000, 0.2万元 or 150(万美元)")
+    return _checked(money)
+
+
+def _checked(money: Money) -> Money:
+    if money.amount < 0:
+        raise ValueError("is a negative amount of money")
+    if money.amount >= MOST_MONEY:
+        raise ValueError("is more money than there is")
+    return money
+
+
+def _amount(text: str, unit: str) -> Money | None:
+    """One amount in figures or in words; None when it is none."""
+    text = re.sub("(?<=[元角分])[整正]$", "", text.translate(_FORMAL))
+    if found := _SPELT.fullmatch(text):
+        whole = chinese_number(found[1])
+        # 五 alone is no amount: what would its unit be?
+        if whole is None or (len(found[1]) == 1 and "元" not in text):
+            return None
+        return Money(whole + Decimal(_DIGITS.get(found[2], 0)) / 10 + Decimal(_DIGITS.get(found[3], 0)) / 100, "CNY")
     found = _MONEY.fullmatch(text)
     currency = _CURRENCIES.get(found[4]) if found else None
     if not found or currency is None:
-        raise ValueError("is not an amount of money such as 2000, 0.2万元 or 150(万美元)")
-    if found[1]:
-        raise ValueError("is a negative amount of money")
+        return None
     bare = not found[3] and not found[4]
     scale = _SCALES[unit.removesuffix("元")] if bare else _SCALES[found[3] or ""]
-    amount = Decimal(found[2].replace(",", "")) * scale
-    if amount >= MOST_MONEY:
-        raise ValueError("is more money than there is")
-    return Money(amount, currency)
+    return Money(Decimal(found[1] + found[2].replace(",", "")) * scale, currency)
+
+
+_DIGITS = {c: n for n, c in enumerate("零一二三四五六七八九")} | {"〇": 0}
+_FORMAL = str.maketrans("壹贰貳叁參肆伍陆陸柒捌玖拾佰仟萬億圆圓块两○", "一二二三三四五六六七八九十百千万亿元元元二〇")
+
+
+def chinese_number(text: str) -> Decimal | None:
+    """A whole number in Chinese numerals, with units (三万二千) or digit by digit (二〇二四); None when it is none.
+
+    >>> chinese_number("九千六百六十五"), chinese_number("二亿"), chinese_number("十二"), chinese_number("百千")
+    (Decimal('9665'), Decimal('200000000'), Decimal('12'), None)
+    """
+    if text and all(c in _DIGITS for c in text):
+        return Decimal("".join(str(_DIGITS[c]) for c in text)) if len(text) != 2 or "〇" in text else None
+    total = Decimal(0)
+    for scale, sign in ((10**8, "亿"), (10**4, "万"), (1, "")):
+        part, divider, rest = text.partition(sign) if sign else (text, "", "")
+        if sign and not divider:
+            continue
+        value = _below_ten_thousand(part)
+        if value is None or (sign and not value):
+            return None
+        total, text = total + value * scale, rest
+        if not text:
+            break
+    return total
+
+
+def _below_ten_thousand(text: str) -> int | None:
+    found = re.fullmatch("零?(?:(.)千)?零?(?:(.)百)?零?(?:(.?)十)?零?(.)?", text)
+    digits = (
+        [_DIGITS.get(c or ("一" if unit in text else "零")) for c, unit in zip(found.groups(), "千百十 ", strict=True)]
+        if found
+        else [None]
+    )
+    if any(d is None for d in digits):
+        return None
+    return sum(d * scale for d, scale in zip(digits, (1000, 100, 10, 1), strict=True) if d)
 
 
 def parse_yuan(text: str | None, unit: str = "元") -> float | None:

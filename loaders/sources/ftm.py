@@ -8,18 +8,16 @@ reference, never a trigger.
   known by a valid Chinese id number: hashed, and shown masked only.
 - Relationships name their ends by id. Both must be in the same file; a relationship with another end is rejected.
 - A date that is only a year or a month is no day: it stays unknown, and so does one of which several are given. An end
-  is read as the last day.
+  is read as the last day; of a year or month it is the last one, and of several the latest.
 - A sanction that is said to be over, suspended or disputed without a day of its end is rejected: kept, it would look
-  as if it were in force.
+  as if it were in force. With a word for its state that is not known, its first day stays unknown.
 - Relatives and associates are rejected: no measure reaches anybody for whose family he is, so they are not kept.
 """
 
-import json
-import re
 from collections.abc import Callable, Iterator
 from datetime import date
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import Any
 
 from graph_model.errors import SourceError
 from graph_model.exchange import (
@@ -32,10 +30,9 @@ from graph_model.exchange import (
     KINDS,
     MARKED,
     bounds,
-    chinese_codes,
     exact_id,
 )
-from graph_model.identifiers import citizen_id_faults, mask_id, normalise_code, uscc_kind
+from graph_model.identifiers import mask_id
 from graph_model.schema import (
     ActualControllerOf,
     DirectorOf,
@@ -44,14 +41,12 @@ from graph_model.schema import (
     HoldsSharesIn,
     ImposedBy,
     ImposedOn,
-    LegalRepresentativeOf,
     MemberOf,
     Profile,
     RegisteredAt,
     Relationship,
-    SeniorManagerOf,
-    SupervisorOf,
 )
+from graph_model.store.connect import today
 from loaders.drafts import (
     AddressMention,
     Draft,
@@ -64,135 +59,24 @@ from loaders.drafts import (
     SourceFile,
 )
 from loaders.reading.values import exclusive_end, fault, parse_date
-
-FTM_SCHEME = "ftm:entity"
-FTM_ROLES: dict[str, type[Relationship]] = {
-    **dict.fromkeys(("supervisor", "member of the supervisory board", "监事会主席", "职工监事"), SupervisorOf),
-    **dict.fromkeys(("legal representative", "法人代表", "法人"), LegalRepresentativeOf),
-    **dict.fromkeys(("general manager", "chief executive officer", "ceo", "总经理", "经理"), SeniorManagerOf),
-    **dict.fromkeys(("副总经理", "财务负责人", "董事会秘书"), SeniorManagerOf),
-}
-"""Roles of a Directorship, in lower case, that are not a director's. Any other role is one, as its schema says."""
-
-OVER = ("inactive", "expired", "suspended", "delisted", "revoked", "terminated", "lifted", "removed", "ended", "former")
-_DISPUTED = "disputed"
-RELATIVES = ("Family", "Associate")
-DOCUMENTS = ("Identification", "Passport")
-FTM_NUMBERS = ("uscCode", "registrationNumber", "taxNumber", "idNumber")
-_COARSE = re.compile(r"\d{4}(-\d{1,2})?", re.ASCII)
-_PAIR = re.compile(r"(\d+(?:\.\d+)?)\s*%?(?:\s*(?:-|–|to)\s*(\d+(?:\.\d+)?)\s*%?)?", re.ASCII)
-_LEAST = re.compile(r"(?:>=?|≥)\s*(\d+(?:\.\d+)?)\s*%?", re.ASCII)
-_MOST = re.compile(r"(?:<=?|≤)\s*(\d+(?:\.\d+)?)\s*%?", re.ASCII)
-
-_CORRECT = "Correct it at the source."
-
-
-class FtmFile(NamedTuple):
-    """What only the whole file tells."""
-
-    parties: dict[str, PartyMention]
-    """FtM id → who it is."""
-    addressed: dict[str, list[str]]
-    """FtM id of an address → the parties that are there."""
-    numbers: dict[str, list[str]]
-    """FtM id of a person → the numbers of his documents."""
-
-
-class Thing(NamedTuple):
-    """One FtM entity: its row, and its properties as lists of text."""
-
-    row: Row
-    id: str
-    schema: str
-    properties: dict[str, list[str]]
-
-    def all(self, *names: str) -> list[str]:
-        """All values of these properties, in order, each once."""
-        return list(dict.fromkeys(v for name in names for v in self.properties.get(name, ())))
-
-    def text(self, name: str) -> str | None:
-        """The values of a property as one text."""
-        return "; ".join(self.all(name)) or None
-
-    def day(self, name: str) -> date | None:
-        """The one day that is stated; None when there is none, only a year or month, or several."""
-        try:
-            days = {parse_date(value) for value in self.all(name) if not _COARSE.fullmatch(value)}
-        except ValueError as e:
-            raise _fault(self.row, name, str(e)) from e
-        return next(iter(days)) if len(days) == 1 else None
-
-
-def _fault(row: Row, name: str, reason: str, *, code: str = "bad-value", todo: str = _CORRECT) -> SourceError:
-    """A fault of one property; nothing is quoted, for `properties` holds everything."""
-    return fault(row, f"properties.{name}", reason, code=code, todo=todo)
-
-
-def read(row: Row) -> Thing:
-    """The entity of a row."""
-    key, schema = row.need("id"), row.need("schema")
-    try:
-        values = json.loads(row.need("properties"))
-    except ValueError as e:
-        raise fault(row, "properties", "is no JSON object", code="bad-json", todo="Export it again.") from e
-    properties: dict[str, list[str]] = {}
-    for name, value in values.items() if isinstance(values, dict) else [("", None)]:
-        items = value if isinstance(value, list) else [value]
-        if not name or not all(isinstance(item, str | int | float) for item in items):
-            raise _fault(row, name or "all", "is no list of texts", code="bad-json", todo="Export it again.")
-        properties[name] = [text for item in items if (text := str(item).strip())]
-    return Thing(row, key, schema, properties)
-
-
-def prepare(rows: Iterator[Row]) -> FtmFile:
-    """Who is who, which parties are at an address, and the numbers of persons' documents."""
-    parties: dict[str, PartyMention] = {}
-    addressed: dict[str, list[str]] = {}
-    numbers: dict[str, list[str]] = {}
-    for row in rows:
-        try:
-            thing = read(row)
-        except SourceError:
-            continue  # its own row is rejected for it
-        if thing.schema in DOCUMENTS:
-            for holder in thing.all("holder"):
-                numbers.setdefault(holder, []).extend(thing.all("number"))
-        elif (thing.schema == "Person" or thing.schema in FTM_KINDS) and (name := _name(thing)):
-            for address in thing.all("addressEntity"):
-                addressed.setdefault(address, []).append(thing.id)
-            if thing.id in parties:
-                continue
-            own = (FTM_SCHEME, exact_id(thing.id))
-            if thing.schema == "Person":
-                parties[thing.id] = PersonMention(name, (own,))
-                numbers.setdefault(thing.id, []).extend(thing.all("idNumber"))
-            else:
-                parties[thing.id] = _entity_ref(thing, name, own)
-    for key, party in parties.items():
-        if isinstance(party, PersonMention):
-            codes = (normalise_code(number) or "" for number in numbers.get(key, ()))
-            valid = list(dict.fromkeys(code for code in codes if not citizen_id_faults(code)))
-            if len(valid) == 1:  # several would make one person of two
-                parties[key] = PersonMention(party.name, (("cn-id", valid[0]), *party.identifiers))
-    return FtmFile(parties, addressed, numbers)
-
-
-def _name(thing: Thing) -> str | None:
-    """The caption when it is one of the names, else the first name."""
-    names = thing.all("name")
-    return caption if (caption := thing.row.get("caption")) in names else next(iter(names), None)
-
-
-def _entity_ref(thing: Thing, name: str, own: tuple[str, str]) -> EntityMention:
-    chinese = "cn" in [v.lower() for v in thing.all("jurisdiction", "country", "mainCountry")]
-    codes = chinese_codes(thing.all("uscCode"), chinese=True) + chinese_codes(thing.all(*FTM_NUMBERS), chinese=chinese)
-    stocks = [("stock", t) for t in thing.all("ticker") if re.fullmatch(r"\d{6}\.(SH|SZ|BJ)", t, re.ASCII)]
-    found = tuple(dict.fromkeys((*codes, *stocks)))
-    uscc = next((value for scheme, value in found if scheme == "uscc"), None)
-    stated = next((kind for kind in thing.all("classification") if kind in KINDS), None)
-    kind = stated or (uscc_kind(uscc) if uscc else None) or FTM_KINDS[thing.schema]
-    return EntityMention(name, (*found, own), kind=kind)
-
+from loaders.sources._ftm_things import (
+    DOCUMENTS,
+    FTM_ROLES,
+    LEAST,
+    MOST,
+    NOT,
+    OVER,
+    PAIR,
+    RELATIVES,
+    STANDS,
+    FtmFile,
+    Thing,
+    fault_of,
+    name_of,
+    prepare,
+    read,
+    texts_of,
+)
 
 # --- rows → facts -----------------------------------------------------------------------------------------
 
@@ -224,17 +108,13 @@ def _seen(row: Row) -> date | None:
 
 
 def _datasets(row: Row) -> list[str]:
-    try:
-        found = json.loads(row.get("datasets") or "[]")
-    except ValueError:
-        return []
-    return [str(name) for name in found] if isinstance(found, list) else []
+    return texts_of(row, "datasets")
 
 
 def _entity(thing: Thing, whole: FtmFile) -> Iterator[Draft]:
     party = whole.parties.get(thing.id)
-    if party is None or not _name(thing):
-        raise _fault(thing.row, "name", "is empty, but required", code="missing-value", todo="Fill it in.")
+    if party is None or not name_of(thing):
+        raise fault_of(thing.row, "name", "is empty, but required", code="missing-value", todo="Fill it in.")
     if isinstance(party, PersonMention) is not (thing.schema == "Person"):
         raise _unkept(thing.row, "contradiction", "is a person in one row and no person in another of the same id")
     notes: dict[str, Any] = {
@@ -281,14 +161,14 @@ def _amount(thing: Thing, name: str) -> float | None:
     try:
         return float(Decimal(values[0].replace(",", "")))
     except ArithmeticError as e:
-        raise _fault(thing.row, name, "is no number") from e
+        raise fault_of(thing.row, name, "is no number") from e
 
 
 def _address(thing: Thing, whole: FtmFile) -> Iterator[Draft]:
     here = [whole.parties[key] for key in whole.addressed.get(thing.id, ())]
     texts = thing.all("full") or [text for text in (", ".join(thing.all(*_PARTS)),) if text]
     if not texts:
-        raise _fault(thing.row, "full", "is empty, but required", code="missing-value", todo="Fill it in.")
+        raise fault_of(thing.row, "full", "is empty, but required", code="missing-value", todo="Fill it in.")
     entities = [party for party in here if isinstance(party, EntityMention)]
     if not entities:
         why = "is a person's address: it is not kept" if here else "is nobody's address in this file"
@@ -308,15 +188,15 @@ def _identification(thing: Thing, whole: FtmFile) -> Iterator[Draft]:
         for number in thing.all("number"):
             yield Draft(Profile(id_masked=mask_id(number)), party, record=thing.id)
     if not thing.all("number"):
-        raise _fault(thing.row, "number", "is empty, but required", code="missing-value", todo="Fill it in.")
+        raise fault_of(thing.row, "number", "is empty, but required", code="missing-value", todo="Fill it in.")
 
 
 def _ends(thing: Thing, whole: FtmFile, name: str) -> list[PartyMention]:
     keys = thing.all(name)
     if not keys:
-        raise _fault(thing.row, name, "is empty, but required", code="missing-value", todo="Fill it in.")
+        raise fault_of(thing.row, name, "is empty, but required", code="missing-value", todo="Fill it in.")
     if not all(key in whole.parties for key in keys):
-        raise _fault(
+        raise fault_of(
             thing.row,
             name,
             "is the id of nobody in this file whom the graph can hold",
@@ -327,9 +207,9 @@ def _ends(thing: Thing, whole: FtmFile, name: str) -> list[PartyMention]:
 
 
 def _period(thing: Thing) -> tuple[date | None, date | None]:
-    since, last = thing.day("startDate"), thing.day("endDate")
+    since, last = thing.day("startDate"), thing.last_day("endDate")
     if since and last and last < since:
-        raise _fault(thing.row, "endDate", "is before startDate", code="contradiction")
+        raise fault_of(thing.row, "endDate", "is before startDate", code="contradiction")
     return since, exclusive_end(last) if last else None
 
 
@@ -339,10 +219,10 @@ def _edge(thing: Thing, whole: FtmFile) -> Iterator[Draft]:
     fact = EDGE_FACTS[thing.schema](thing).model_copy(update={"since": since, "until": until})
     ends = _ends(thing, whole, edge.end)
     if any(isinstance(end, PersonMention) for end in ends):
-        raise _fault(thing.row, edge.end, "is a person, and must be an entity")
+        raise fault_of(thing.row, edge.end, "is a person, and must be an entity")
     for start in _ends(thing, whole, edge.start):
         if (fact.START, type(start)) in (("Person", EntityMention), ("Entity", PersonMention)):
-            raise _fault(thing.row, edge.start, f"must be a {fact.START.lower()} here")
+            raise fault_of(thing.row, edge.start, f"must be a {fact.START.lower()} here")
         for end in ends:
             yield Draft(fact, start, end, record=thing.id)
 
@@ -388,19 +268,19 @@ def _share(thing: Thing) -> dict[str, Any]:
     """From the least to the greatest percentage that is stated."""
     found: list[tuple[Decimal | None, Decimal | None]] = []
     for value in thing.all("percentage"):
-        if pair := _PAIR.fullmatch(value):
+        if pair := PAIR.fullmatch(value):
             found.append((Decimal(pair[1]), Decimal(pair[2] or pair[1])))
-        elif least := _LEAST.fullmatch(value):
+        elif least := LEAST.fullmatch(value):
             found.append((Decimal(least[1]), None))
-        elif most := _MOST.fullmatch(value):
+        elif most := MOST.fullmatch(value):
             found.append((None, Decimal(most[1])))
         else:
-            raise _fault(thing.row, "percentage", "is no percentage such as 25, 25-50 or >25")
+            raise fault_of(thing.row, "percentage", "is no percentage such as 25, 25-50 or >25")
     lows = [low if low is not None else Decimal(0) for low, _ in found]
     highs = [high if high is not None else Decimal(100) for _, high in found]
     low, high = (min(lows), max(highs)) if found else (None, None)
     if low is not None and high is not None and not 0 <= low <= high <= 100:
-        raise _fault(thing.row, "percentage", "is below 0, above 100 or the wrong way round")
+        raise fault_of(thing.row, "percentage", "is below 0, above 100 or the wrong way round")
     return bounds(low, high)
 
 
@@ -440,16 +320,18 @@ EDGE_FACTS: dict[str, Callable[[Thing], Relationship]] = {
 
 def _sanction(thing: Thing, whole: FtmFile) -> Iterator[Draft]:
     since, until = _period(thing)
-    if until is None and (said := _not_in_force(thing)):
-        raise _fault(
+    spoken = _seen(thing.row) or today()
+    if (until is None or until > spoken) and (said := _not_in_force(thing)):
+        raise fault_of(
             thing.row,
             "status",
-            f"says {said}, and endDate gives no day: it would look as if it were in force",
+            f"says {said}, and endDate gives no day that has passed: it would look as if it were in force",
             code="not-in-force",
             todo="Give the day of its end.",
         )
     listed = thing.day("listingDate")
-    since = since or listed
+    # What the word for its state means is not known: nor is whether it is in force.
+    since = None if until is None and _unclear(thing) else since or listed
     authorities = sorted(thing.all("authority"))
     numbers = thing.all("authorityId") or thing.all("recordId") or thing.all("unscId")
     number = numbers[0] if len(numbers) == 1 else None
@@ -473,7 +355,11 @@ def _sanction(thing: Thing, whole: FtmFile) -> Iterator[Draft]:
 
 
 def _not_in_force(thing: Thing) -> str | None:
-    return next((s for s in thing.all("status") if s.lower() in OVER or s.lower().startswith(_DISPUTED)), None)
+    return next((s for s in thing.all("status") if NOT.search(s.lower()) or s.lower().startswith(OVER)), None)
+
+
+def _unclear(thing: Thing) -> bool:
+    return any(not word.lower().startswith(STANDS) for word in thing.all("status"))
 
 
 READERS: dict[str, Callable[[Thing, FtmFile], Iterator[Draft]]] = {
@@ -506,10 +392,12 @@ SOURCE = SourceDescription(
                 "schema": "Company, Organization, PublicBody, LegalEntity (an entity whose kind is not told), Person; "
                 "Ownership, Control, Directorship, Employment, Membership, UnknownLink (only 分支机构, 供应商), "
                 "Sanction, Address, Identification, Passport. Family and Associate are rejected, so is any other",
-                "caption": "the name, when it is one of the names; else the first name",
+                "caption": "the name, when it is one of the names or there is none; else the first name",
+                "referents": "ids under which it was known before it was merged",
                 "datasets": "who says so, when properties.publisher does not",
                 "last_seen": "day for which the row speaks; else last_change",
-                "properties.name": "see caption; other names and aliases are not loaded",
+                "properties.name": "see caption; other names and aliases are not loaded. Without one a person is named by "
+                "firstName, middleName and lastName (Chinese: the family name first), or by alias or weakAlias",
                 "properties.previousName": "former names",
                 "properties.uscCode": "credit code, when its check digit is right",
                 "properties.registrationNumber": "also taxNumber, idNumber: a credit code or register number, when "
@@ -518,7 +406,7 @@ SOURCE = SourceDescription(
                 "properties.classification": f"kind, when it is one of {', '.join(KINDS)}; else by code and schema",
                 "properties.legalForm": "registered form",
                 "properties.status": "registration status; else the day of dissolution. Of a sanction: one that is "
-                f"{', '.join(OVER)} or disputed needs an endDate that is a day",
+                f"over or under dispute ({', '.join(OVER)}, …) needs an endDate that has passed",
                 "properties.incorporationDate": "day of registration",
                 "properties.capital": "registered capital, in properties.currency",
                 "properties.sector": "industry",
@@ -529,7 +417,7 @@ SOURCE = SourceDescription(
                 "properties.notes": "why an identity or owners are not told, when a note begins with these words as our "
                 "export has them; others are not loaded",
                 "properties.startDate": "first day; a year or month alone, or several days, are unknown",
-                "properties.endDate": "last day; the same holds",
+                "properties.endDate": "last day; of a year or month the last one, of several the latest",
                 "properties.percentage": "25, 25-50, >25 (25 belongs to it); several: from the least to the greatest",
                 "properties.ownershipType": "none or direct: a shareholding; others: an interest of another sort",
                 "properties.role": "post. Of a Directorship: our own terms and some others tell legal "

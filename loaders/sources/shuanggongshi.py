@@ -226,20 +226,49 @@ CERTIFICATES: dict[str, tuple[str, ...]] = {
 """Trigger code → certificates whose revocation it stands for."""
 
 
+_REVOKE = re.compile("吊销")
+_OBJECT = re.compile("吊销[^。;；,，、]{0,30}?([一-鿿]{0,12}(?:许可证件|证照|许可证|执照|证书|证))")
+_GENERIC = re.compile("(相关|有关|其|涉案)?(许可证件|证照|许可证|证书|执照|证)")
+_PLANNED = re.compile("拟|建议|提请|报请|商请|提议|告知|听证|移送|申请")
+"""Whatever of these stands before 吊销: it is to be decided yet, or by somebody else."""
+_CONDITIONAL = re.compile(
+    "(逾期|拒不|仍不|仍未|再次|再犯|一经|届时|期满)[^。;；\n]{0,40}?(的[,，]|将|可以?|则)[^。;；\n]*$|(如(?!下)|若|否则|倘若)[^。;；\n]*$"
+)
+_AT_ONCE_BEFORE = re.compile(
+    "(不|不予|不再|免予|免于|未|未被|非|无需|撤销|取消|解除|停止|暂缓|中止|避免)(依法|予以|被)?$|(曾|此前|前次|以往|以前|原已)[^。;；\n]*$|已?于?[0-9〇零一-九]{4}年[^,，。;；]*被[^,，。;；]*$"
+    "|被([^,，。;；]{0,12}(局|机关|部门|厅|委|所))?(依法)?$|由[^,，。;；我本]{1,20}(局|机关|部门|厅|委)?(依法)?(予以)?$|(将|可以?|应当?|责成[^,，]*)(被|由[^,，]*)?(依法)?(予以?)?$"
+)
+_AFTER = re.compile("^[^。;；\n]{0,40}?(听证|告知|的建议|不再执行|已撤销|予以撤销|被撤销)")
+
+
+def _is_decided(content: str, at: int) -> bool:
+    """Whether 吊销 at a place of a text is what this decision does: nothing planned, conditional, past or another's."""
+    before = content[:at].rpartition("决定")[2]
+    return not (
+        _PLANNED.search(before)
+        or _CONDITIONAL.search(before)
+        or _AT_ONCE_BEFORE.search(before)
+        or _AFTER.search(content[at:])
+    )
+
+
 def triggers(kinds: list[str], certificates: str, content: str) -> list[str]:
     """Trigger codes that the words of a decision bear out; nothing is inferred.
 
-    The kinds of penalty must say 吊销 (or 责令关闭). The certificate must be named as revoked: in the content, or in
-    the list of certificates when nothing was only 暂扣 (withheld).
+    The kinds of penalty must say 吊销 (or 责令关闭). The certificate must be named as revoked by this decision: in the
+    content, or in the list of certificates when nothing was only 暂扣 (withheld) and the content names no other one.
     """
     codes = []
-    revokes = any("吊销" in kind for kind in kinds)
-    only_revoked = not any("暂扣" in kind for kind in kinds) and "暂扣" not in content
+    revokes = any("吊销" in kind and not _PLANNED.search(kind) and "不" not in kind for kind in kinds)
+    only_revoked = not any("暂扣" in text for text in (*kinds, content, certificates))
+    said = [found.start() for found in _REVOKE.finditer(content)]
+    decided = [at for at in said if _is_decided(content, at)]
+    objects = [found[1] for at in decided if (found := _OBJECT.match(content, at))]
+    listed = only_revoked and len(decided) == len(said) and all(_GENERIC.fullmatch(one) for one in objects)
     for code, names in CERTIFICATES.items():
         either = "|".join(names)
-        ordered = re.search(rf"(?<![不予免除销])吊销[^。;；,，、]{{0,30}}?({either})", content)
-        listed = only_revoked and re.search(either, certificates)
-        if revokes and (ordered or listed):
+        ordered = any(re.match(f"吊销[^。;；,，、]{{0,30}}?({either})", content[at:]) for at in decided)
+        if revokes and (ordered or (listed and re.search(either, certificates))):
             codes.append(code)
     if "责令关闭" in kinds:
         codes.append("ORDER_CLOSE")

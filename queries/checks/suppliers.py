@@ -33,7 +33,7 @@ from queries.checks.common import (
     portions,
     provision,
 )
-from queries.party.parties import SANCTIONS_ON, party_refs, sanctions_on
+from queries.party.parties import SANCTIONS_ON, parts_of, party_refs, sanctions_on
 from queries.read.facts import fact_row
 from queries.read.moment import Moment, one_moment
 from queries.read.provenance import fact_refs, path_along
@@ -63,7 +63,9 @@ class _Record:
         self.kinds = "、".join(k for f in facts for k in f.props.get("penalty_kinds") or ())
         self.titles = "、".join(t for f in facts if (t := f.props.get("title")))
         self.cause = "、".join(t for f in facts for name in ("act", "title") if (t := f.props.get(name)))
-        self.fine = next((f.props["fine_yuan"] for f in facts if f.props.get("fine_yuan") is not None), None)
+        fines = [f for f in facts if f.props.get("fine_yuan") is not None]
+        # One file may tell a decision in several rows: their fines add up.
+        self.fine = sum(f.props["fine_yuan"] for f in parts_of(fines[0], fines)) if fines else None
         self.criminal = shown.kind == "judgment" and any(
             "刑" in (f.props.get("document_number") or "")
             or (f.props.get("act") or "").endswith("罪")

@@ -234,13 +234,25 @@ def status_on(rows: Sequence[FactRow], as_of: date) -> tuple[SanctionStatus | No
     rows = sorted(rows, key=lambda f: f.fact_id)
     rows = sorted(rows, key=lambda f: str(f.data_date or ""), reverse=True)
     first = min(rows, key=lambda f: f.trust != "official")
-    if first.since is not None and as_of < first.since:
-        return None, first, rows
-    if first.until is not None and as_of >= first.until:
-        return "ended", first, rows
-    if first.since is None or (first.absent_since is not None and as_of >= first.absent_since):
-        return "unknown", first, rows
-    return "in_force", first, rows
+    # As long as one of its parts is in force, it is.
+    found = [(_status_of(part, as_of), part) for part in parts_of(first, rows)]
+    status, first = min(found, key=lambda one: ("in_force", "unknown", "ended", None).index(one[0]))
+    return status, first, rows
+
+
+def _status_of(fact: FactRow, as_of: date) -> SanctionStatus | None:
+    if fact.since is not None and as_of < fact.since:
+        return None
+    if fact.until is not None and as_of >= fact.until:
+        return "ended"
+    if fact.since is None or (fact.absent_since is not None and as_of >= fact.absent_since):
+        return "unknown"
+    return "in_force"
+
+
+def parts_of(first: FactRow, rows: Sequence[FactRow]) -> list[FactRow]:
+    """Of the statements on one decision those that are its parts: what one file tells of it, in several rows."""
+    return [f for f in rows if (f.source, f.run, f.data_date) == (first.source, first.run, first.data_date)]
 
 
 def sanction_ref(rows: Sequence[FactRow], as_of: date, refs: dict[str, Any]) -> SanctionRef | None:
@@ -249,16 +261,18 @@ def sanction_ref(rows: Sequence[FactRow], as_of: date, refs: dict[str, Any]) -> 
     if status is None:
         return None
     p = first.props
+    parts = [f.props for f in parts_of(first, rows)]
+    kinds = dict.fromkeys(kind for one in parts for kind in one.get("penalty_kinds") or ())
     return SanctionRef(
         key=first.start,
         kind=p.get("kind", "penalty"),
-        title=p.get("title") or "、".join(p.get("penalty_kinds") or ()) or None,
+        title=p.get("title") or "、".join(kinds) or None,
         authority=p.get("authority"),
         document_number=p.get("document_number"),
         decided_on=p.get("decided_on"),
         until=first.until,
         status=status,
-        codes=p.get("codes") or [],
+        codes=list(dict.fromkeys(code for one in parts for code in one.get("codes") or ())),
         facts=[refs[f.fact_id] for f in rows],
     )
 

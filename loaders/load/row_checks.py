@@ -1,0 +1,121 @@
+"""What is asked of every row, whatever its source: does it speak of somebody, are its names names and its days possible?
+
+A name that says who is meant only to whoever masked it would join all who are masked alike: what is said of nobody is left out.
+"""
+
+from datetime import date, timedelta
+
+from graph_model.errors import SourceError
+from graph_model.identifiers import mask_citizen_ids_in, mask_ids_in
+from graph_model.names import is_nobody
+from loaders.drafts import (
+    CredentialMention,
+    Draft,
+    EntityMention,
+    InspectionMention,
+    Mention,
+    PartyMention,
+    PersonMention,
+    Row,
+    SanctionMention,
+    TenderMention,
+)
+
+MAX_NAME = 1_000
+"""Characters of a name or number. An index takes no more than 8 KB, and would stop the whole load."""
+
+SHORTEST_ID = 15
+"""Characters of an id number: 15 or 18. A shorter text holds none."""
+
+FOUNDED = date(1949, 10, 1)
+"""No decision of an authority is older."""
+DECIDED = ("decided_on", "published_on", "act_on", "inspected_on")
+"""Days of what has been done: they lie after `FOUNDED` and not in the future."""
+
+
+def about_somebody(row: Row, drafts: list[Draft], named: dict[Mention, None]) -> list[Draft]:
+    """The drafts of a row without those about nobody.
+
+    Args:
+        named: mentions that have been seen to name somebody.
+
+    Raises:
+        SourceError: nothing else is said.
+    """
+    every = ((d, mention) for d in drafts for mention in (d.start, d.end) if mention is not None)
+    nobody = [(d, name) for d, m in every if m not in named and (name := _unnamed(m)) is not None]
+    if not nobody:
+        return drafts
+    left_out = {id(draft) for draft, _ in nobody}
+    if kept := [draft for draft in drafts if id(draft) not in left_out]:
+        return kept
+    name = nobody[0][1]
+    raise SourceError(
+        "is masked, or a word that stands for a name: nobody is known by it",
+        file=row.file,
+        line=row.line,
+        field=next((field for field, cell in row.values.items() if cell and name in cell), ""),
+        value=mask_ids_in(name),
+        code="no-identity",
+        todo="Give the full name, or the number.",
+    )
+
+
+def _unnamed(mention: Mention | None) -> str | None:
+    """The name that is nobody's, where nothing but the name says who is meant."""
+    match mention:
+        case EntityMention() | PersonMention():
+            if not mention.identifiers and is_nobody(mention.name):
+                return mention.name
+            return _unnamed(mention.scope) if isinstance(mention, PersonMention) else None
+        case SanctionMention() | InspectionMention():
+            return _unnamed(mention.subject)
+        case CredentialMention():
+            return _unnamed(mention.holder)
+        case TenderMention():
+            return _unnamed(mention.purchaser)
+    return None
+
+
+def check_name(row: Row, ref: PartyMention) -> None:
+    """Raises SourceError for what is no name, or nothing that an index could take."""
+    name = ref.name
+    if len(name) >= SHORTEST_ID and mask_citizen_ids_in(name) != name:
+        raise SourceError(
+            "an id number stands where a name belongs",
+            file=row.file,
+            line=row.line,
+            code="misplaced-id",
+            todo="Put the columns right at the source.",
+        )
+    longest = len(name)
+    for _, value in ref.identifiers:
+        longest = max(longest, len(value))
+    if longest > MAX_NAME:
+        raise SourceError(
+            f"a name or number of more than {MAX_NAME} characters",
+            file=row.file,
+            line=row.line,
+            code="too-long",
+            todo="Was a whole text put into one cell? Put the columns right at the source.",
+        )
+
+
+def check_days(row: Row, drafts: list[Draft], today: date) -> None:
+    """Raises SourceError for a day that cannot be: one of a decision before 1949, or after today."""
+    tomorrow = today + timedelta(days=1)
+    for draft in drafts:
+        values = draft.fact.__dict__
+        for name in DECIDED:
+            day = values.get(name)
+            if day is not None and not FOUNDED <= day <= tomorrow:
+                written = (f for f, cell in row.values.items() if cell and str(day.year) in cell)
+                raise SourceError(
+                    f"is {day}, {'after today' if day > tomorrow else 'before 1949-10-01'}: no plausible day of what was done",
+                    file=row.file,
+                    line=row.line,
+                    field=next(written, name),
+                    value=str(day),
+                    code="implausible-day",
+                    todo="Correct the day at the source. If the day is unknown, leave the cell empty.",
+                )
