@@ -2,6 +2,7 @@
 
 import codecs
 import csv
+import re
 from collections.abc import Generator, Iterable, Iterator
 from itertools import chain, islice
 from pathlib import Path
@@ -101,7 +102,7 @@ def check_nul(path: Path) -> None:
             line += chunk.count(b"\n")
 
 
-def read_csv(path: Path, columns: tuple[str, ...]) -> Table:
+def read_csv(path: Path, columns: tuple[str, ...], *, blanks: bool = False) -> Table:
     lines = csv_lines(path)
     wanted = frozenset(columns)
     head: list[tuple[int, list[str] | SourceError]] = []
@@ -116,7 +117,7 @@ def read_csv(path: Path, columns: tuple[str, ...]) -> Table:
     line, cells = head[at]
     header = names_of([] if isinstance(cells, SourceError) else cells)
     above = frozenset(tuple(names_of(cells)) for _, cells in head[:at] if not isinstance(cells, SourceError))
-    return Table(header, line, _csv_rows(path.name, header, above, chain(head[at + 1 :], lines)))
+    return Table(header, line, _csv_rows(path.name, header, above, chain(head[at + 1 :], lines), blanks))
 
 
 def _csv_rows(
@@ -124,8 +125,17 @@ def _csv_rows(
     header: list[str],
     above: frozenset[tuple[str, ...]],
     lines: Iterable[tuple[int, list[str] | SourceError]],
+    blanks: bool,
 ) -> Iterator[Row | SourceError]:
+    """`blanks`: rows that are blank come too, but for lines without a cell at the end."""
+    waiting: list[Row] = []
     for line, cells in lines:
+        if blanks and not isinstance(cells, SourceError) and not any(cell.strip() for cell in cells):
+            waiting.append(Row(name, line, {}))
+            if len(cells) < 2:
+                continue
+        yield from waiting
+        waiting.clear()
         if isinstance(cells, SourceError):
             yield cells
         elif above and tuple(names_of(cells)) in above:
@@ -147,8 +157,8 @@ def csv_lines(path: Path) -> Generator[tuple[int, list[str] | SourceError]]:
                 yield text
 
         whole = bounded(path, f)
-        first = list(_until_divided(whole))
-        delimiter = "\t" if first[-1].count("\t") > first[-1].count(",") else ","
+        first = list(_first_lines(whole))
+        delimiter, first = _delimiter(first)
         reader = csv.reader(lines(first), delimiter=delimiter, strict=True)
         begun = False
         while True:
@@ -195,14 +205,55 @@ def bounded(path: Path, f: TextIO) -> Iterator[str]:
                 code="too-large",
                 line=number,
             )
-        yield text.removeprefix(BOM)
+        text = text.removeprefix(BOM)
+        # Some programs end a file with this sign (Ctrl+Z).
+        yield text.rstrip("\x1a \r\n") + "\n" if text.rstrip("\r\n ").endswith("\x1a") else text
 
 
-def _until_divided(lines: Iterator[str]) -> Iterator[str]:
-    """Lines up to the first that is divided into cells: a title above the table may not be."""
+def _first_lines(lines: Iterator[str]) -> Iterator[str]:
+    """The lines among which the names of the columns stand."""
     filled = 0
     for line in lines:
         yield line
         filled += bool(line.strip())
-        if filled == HEAD_LINES or (filled and ("," in line or "\t" in line)):
+        if filled == HEAD_LINES:
             return
+
+
+_SEP = re.compile(r"\"?sep=(.)\"?\s*", re.IGNORECASE)
+_QUOTED = re.compile('"[^"]*"')
+_SAMPLE = 5
+
+
+def _delimiter(lines: list[str]) -> tuple[str, list[str]]:
+    """What divides the cells, and the lines without the one that only says so (`sep=;`).
+
+    Comma or TAB, whichever the first divided line has more of. Another sign only where it stands on that line, or on one
+    before it, and equally often on those that follow: a title may hold one.
+    """
+    filled = [n for n, line in enumerate(lines) if line.strip()]
+    if not filled:
+        return ",", lines
+    if (told := _SEP.fullmatch(lines[filled[0]])) and told[1] not in '"\r\n':
+        return told[1], [*lines[: filled[0]], "\n", *lines[filled[0] + 1 :]]
+    bare = [_QUOTED.sub("", lines[n]) for n in filled]
+
+    def begins(sign: str) -> tuple[int, int]:
+        at = next((n for n, line in enumerate(bare) if sign in line), len(bare))
+        return at, -bare[at].count(sign) if at < len(bare) else 0
+
+    def steady(sign: str, at: int) -> bool:
+        after = bare[at + 1 : at + 1 + _SAMPLE]
+        same = sum(line.count(sign) == bare[at].count(sign) for line in after)
+        return at < len(bare) and (2 * same > len(after) if after else bare[at].count(sign) > 1)
+
+    usual = min((",", "\t"), key=begins)
+    for sign in ";|^；，":
+        at, n = begins(sign)
+        if (
+            (at, n) < begins(usual)
+            and steady(sign, at)
+            and not (at < begins(usual)[0] and n == -1 and steady(usual, begins(usual)[0]))
+        ):
+            return sign, lines
+    return usual, lines

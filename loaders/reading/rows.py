@@ -71,8 +71,11 @@ def read_rows(
 
 
 def open_rows(path: Path) -> tuple[list[str], Iterator[Row | SourceError]]:
-    """Column names and rows of a table file of any layout, opened once; rows and faults as `read_rows` gives them."""
-    table = _open(path, ())
+    """Column names and rows of a table file of any layout, opened once; rows and faults as `read_rows` gives them.
+
+    Blank rows come too, without cells: rows in are rows out.
+    """
+    table = _open(path, (), blanks=True)
     _check_columns(path.name, table, ())
     return table.header, table.rows
 
@@ -106,11 +109,11 @@ def heads_of(path: Path) -> list[Head]:
         return [Head(None, [(n, [] if isinstance(c, SourceError) else c) for n, c in islice(lines, HEAD_LINES)])]
 
 
-def _open(path: Path, columns: tuple[str, ...], sheet: str | None = None) -> Table:
+def _open(path: Path, columns: tuple[str, ...], sheet: str | None = None, *, blanks: bool = False) -> Table:
     kind, text = _kind(path)
     if kind == "workbook":
-        return read_sheet(path, columns, sheet)
-    return read_json(path, lines=text.startswith(b"{")) if kind == "json" else read_csv(path, columns)
+        return read_sheet(path, columns, sheet, blanks=blanks)
+    return read_json(path, lines=text.startswith(b"{")) if kind == "json" else read_csv(path, columns, blanks=blanks)
 
 
 def _kind(path: Path) -> tuple[str, bytes]:

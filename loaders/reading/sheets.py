@@ -52,7 +52,7 @@ _UNTOLD = {
 """Why the workbook does not tell what a cell holds → reason, what to do, code."""
 
 
-def read_sheet(path: Path, columns: tuple[str, ...], sheet: str | None) -> Table:
+def read_sheet(path: Path, columns: tuple[str, ...], sheet: str | None, *, blanks: bool = False) -> Table:
     lines = _book_lines(path, {"columns": columns} if sheet is None else {"sheet": sheet})
     head = list(islice(lines, HEAD_LINES))
     if not head:
@@ -61,6 +61,8 @@ def read_sheet(path: Path, columns: tuple[str, ...], sheet: str | None) -> Table
     header = names_of(head[at].cells)
     above = frozenset(tuple(names_of(line.cells)) for line in head[:at])
     rows = _sheet_rows(named(path, sheet), header, head[at].number, above, chain(head[at + 1 :], lines))
+    if blanks:
+        rows = _with_blanks(named(path, sheet), head[at].number, rows)
     return Table(header, head[at].number, rows)
 
 
@@ -80,6 +82,15 @@ def _sheet_rows(
             yield row_fault(row, reason, todo, code=code, field=header[wrong[0]])
         elif row := row_of(name, line, header, cells, whole=False):
             yield row
+
+
+def _with_blanks(name: str, above: int, rows: Iterator[Row | SourceError]) -> Iterator[Row | SourceError]:
+    """Rows, and blank ones where lines of the sheet are."""
+    for row in rows:
+        line = row.line or above + 1
+        yield from (Row(name, n, {}) for n in range(above + 1, line))
+        above = line
+        yield row
 
 
 class _Line(NamedTuple):
