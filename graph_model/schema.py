@@ -261,7 +261,7 @@ class Run(Node):
     data_date: Annotated[date | None, prop("day for which the file speaks; null = unknown", "数据日期")] = None
     delivery: Annotated[int | None, prop("which delivery of that day it is; null = the first", "当日批次")] = None
     contested: Annotated[
-        int | None, prop("rows that another row of the same day and delivery contradicts", "同日矛盾行数")
+        int | None, prop("rows that another file of the same day and delivery contradicts", "同日矛盾行数")
     ] = None
     partition: Annotated[str | None, prop("part of the source that the snapshot covers; null = delta", "快照分区")] = (
         None
@@ -489,7 +489,7 @@ class Fact(BaseModel):
     delivery: Annotated[int | None, prop("which delivery of its day said it last; null = the first", "当日批次")] = None
     seen_in: Annotated[str | None, prop("run that said it last; null = `run`", "最近所在批次")] = None
     contested: Annotated[
-        bool | None, prop("another row of the same day and delivery said otherwise; null = no", "同日矛盾")
+        bool | None, prop("another file of the same day and delivery said otherwise; null = no", "同日矛盾")
     ] = None
     parts: Annotated[
         int | None, prop("of a decision that one file tells in several rows, the first: how many there are", "分项数")

@@ -1,7 +1,7 @@
 """Which version of a statement is believed: of several words on one record the greater counts, and none is lost.
 
 Rows of one file that say otherwise of one record are versions too: the later line counts, the other one stays as a closed
-version, and both are told (`contested`). A penalty may have several **parts**, each with a row of its own under one
+version. A penalty may have several **parts**, each with a row of its own under one
 number: those of one file are believed side by side, and a newer file takes the place of all of them.
 """
 
@@ -89,8 +89,8 @@ class Said:
     first: Spoken
     words: list[Precedence]
     """When they say so, oldest first."""
-    last: int
-    """Place of the last of these rows."""
+    place: int
+    """Of the first of these rows."""
 
     @property
     def word(self) -> Precedence:
@@ -99,6 +99,15 @@ class Said:
     @property
     def digest(self) -> str:
         return self.first.props["digest"]
+
+
+def _said_already(mine: list[Said], one: Spoken) -> Said | None:
+    """What earlier rows of a batch say like this one: of parts any, else only what they said last."""
+    digest = one.props["digest"]
+    if one.parts:
+        return next((said for said in mine if said.digest == digest), None)
+    now = max(mine, key=lambda said: (said.word, said.place))
+    return now if now.digest == digest else None
 
 
 def part_id(statement: str, part: int) -> str:
@@ -114,11 +123,11 @@ class Plan:
         self.created: dict[type[Relationship] | type[Statement], list[dict[str, Any]]] = defaultdict(list)
         self.closed: dict[Any, list[str]] = defaultdict(list)
         self.contradicted: dict[Any, list[str]] = defaultdict(list)
-        """Versions that stay, against another row of the same day and delivery."""
+        """Versions that stay, against a file of the same day and delivery."""
         self.parts: dict[Any, dict[str, int]] = defaultdict(dict)
         """Facts that are first parts → how many there are."""
         self.contested: set[int] = set()
-        """Places of the rows of which another row of the same day and delivery says otherwise."""
+        """Places of the rows of which another file of the same day and delivery says otherwise."""
         self.touched: set[str] = set()
         self.rows: set[int] = set()
         """Places of the rows that said anything new."""
@@ -139,12 +148,11 @@ class Versions:
         groups: dict[str, list[Said]] = defaultdict(list)
         for place, one in enumerate(said):
             mine = groups[one.props["statement_id"]]
-            if mine and (same := next((s for s in mine if s.digest == one.props["digest"]), None)) is not None:
-                if one.word > same.word:
-                    same.words.append(one.word)
-                same.last = place
-            else:
+            same = _said_already(mine, one) if mine else None
+            if same is None:
                 mine.append(Said(one, [one.word], place))
+            elif one.word > same.word:
+                same.words.append(one.word)
         believed = self._believed(tx, said)
         plan = Plan()
         for sid, mine in groups.items():
@@ -191,20 +199,13 @@ class Versions:
     # --- of one record ----------------------------------------------------------------------------------------
 
     def _decide(self, group: "_Group", mine: list[Said]) -> None:
-        """The greatest word counts, of one file the later line; what is not believed is kept as a closed version."""
-        winner = max(mine, key=lambda s: (s.word, s.last))
-        before = group.slots.get(0)
+        """The greater word counts, of one file the later line. All are written: what is not believed as a closed version."""
         for one in mine:
+            before = group.slots.get(0)
             if before is not None and self._same(one, before):
-                before = self._again(group, one, 0)
-        if before is None or not self._same(winner, before):
-            self._write(group, winner, 0, before)
-        for one in mine:
-            if one is not winner and (before is None or one.digest != before.content):
-                self._write(group, one, 0, None, late=True)
-                if one.word == winner.word:
-                    group.plan.contested.add(one.first.row)
-                    group.contest(winner)
+                self._again(group, one, 0)
+            else:
+                self._write(group, one, 0, before)
 
     def _decide_parts(self, group: "_Group", mine: list[Said]) -> None:
         """All that the newest file says of a record are its parts, and nothing else is."""
@@ -230,7 +231,8 @@ class Versions:
                 n = next(n for n in range(len(slots) + 1) if n not in slots)
                 self._write(group, one, n, None)
         for n in old:
-            group.plan.closed[mine[0].first.kind].append(slots.pop(n).fact_id)
+            group.close(mine[0].first.kind, n)
+            del slots[n]
         group.count_parts(mine[0].first.kind)
 
     def _same(self, one: Said, before: Believed) -> bool:
@@ -261,9 +263,9 @@ class Versions:
                     day = before.word.day if before.word.day > date.min else None
                     props |= {"data_date": day, **before.word.told(), "seen_in": before.word.run}
                     props.pop("seen_on", None), props.pop("seen_at", None)
-                plan.closed[kind].append(before.fact_id)
+                group.close(kind, part)
             else:
-                contested = word[:3] == before.word[:3]
+                contested = word[:3] == before.word[:3] and word.run != before.word.run
                 if contested:
                     plan.contested.add(spoken.row)
                 if word < before.word:  # it comes late: kept, but never the present view
@@ -273,7 +275,7 @@ class Versions:
                 else:
                     if contested:
                         props["contested"] = True
-                    plan.closed[kind].append(before.fact_id)
+                    group.close(kind, part)
         row = {"start": spoken.start, "props": props}
         if spoken.end is not None:
             row["end"] = spoken.end
@@ -327,12 +329,12 @@ class _Group:
         self.ids.add(fact)
         return fact
 
-    def contest(self, winner: Said) -> None:
-        """Another row of the same file says otherwise than the one that is believed."""
-        if 0 in self.made:
-            self.made[0]["contested"] = True
-        elif 0 in self.slots and self.slots[0].word == winner.word:
-            self.plan.contradicted[winner.first.kind].append(self.slots[0].fact_id)
+    def close(self, kind: Any, part: int) -> None:
+        """A part is believed no longer: one that this batch makes is closed from the beginning."""
+        if part in self.made:
+            self.made[part]["rec_to"] = self.seq
+        else:
+            self.plan.closed[kind].append(self.slots[part].fact_id)
 
     def count_parts(self, kind: Any) -> None:
         """By the first part the others are found."""

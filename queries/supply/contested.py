@@ -94,7 +94,7 @@ def contested(
 def _against(versions: list[dict[str, Any]], position: int) -> list[dict[str, Any]]:
     """The believed version first, then what other files of its day and delivery said last; alone if it is newer."""
     believed = next(v for v in versions if position < v["rec_to"])
-    last: dict[tuple[str, int | None], dict[str, Any]] = {}
+    last: dict[str, dict[str, Any]] = {}
     for version in versions:
         if _spoken(version, position) == _spoken(believed, position):
             last[_said_by(version)] = version
@@ -109,10 +109,8 @@ def _spoken(version: dict[str, Any], position: int) -> tuple[date | None, date |
     return day, version.get("file_date") or day, version.get("delivery") or 1
 
 
-def _said_by(version: dict[str, Any]) -> tuple[str, int | None]:
-    """The run that said it last; of one that says several things of a record, the line."""
-    run = version.get("seen_in") or version["run"]
-    return run, version["line"] if run == version["run"] else None
+def _said_by(version: dict[str, Any]) -> str:
+    return version.get("seen_in") or version["run"]
 
 
 def _differing(r: Any, said: list[dict[str, Any]]) -> Iterator[Contradiction]:
