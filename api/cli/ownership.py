@@ -29,6 +29,7 @@ GROUND_ZH = {
     "share": "持股 25% 以上",
     "control": "控制",
     "stated_control": "登记或披露的实际控制人",
+    "declared": "申报的受益所有人",
     "senior_manager": "高级管理人员",
 }
 

@@ -6,7 +6,9 @@ They are asked of a reader: the graph itself (`LiveOwnership`) or an in-memory c
 same answer. Information only: a shareholding alone makes nobody liable, and no consequence follows from these numbers.
 
 Beneficial owners (受益所有人): natural persons with 25 % or more (以上, ≥) of the effective shares; else those who
-control the company otherwise; else its senior manager. Which of the three it was, and whether it is sure, is said.
+control the company otherwise; else its senior manager. Beside them whoever a source declares to be one, by votes,
+appointments, arrangements or shares that are not told to be direct. Which of these it was, and whether it is sure, is
+said. Whoever only lends his name (nominee, 代持) is never the certain owner.
 What a company holds in itself (自持股份) counts for nobody and is not read.
 """
 
@@ -67,7 +69,7 @@ class BeneficialOwnerRef(AnswerShape):
     """A beneficial owner (受益所有人), and on what ground."""
 
     party: NodeRef
-    ground: Literal["share", "control", "stated_control", "senior_manager"]
+    ground: Literal["share", "control", "stated_control", "declared", "senior_manager"]
     certain: bool
     why: str
     path: list[NodeRef | FactRef] = Field([])
@@ -143,12 +145,16 @@ MATCH (a)-[r:HOLDS_SHARES_IN]->(b) WHERE a <> b AND
     + _HOLDS
     + "RETURN collect(DISTINCT b.key) AS keys"
 )
-POSTS: tuple[str, ...] = ("ACTUAL_CONTROLLER_OF", "PRINCIPAL_OF", "SENIOR_MANAGER_OF", "LEGAL_REPRESENTATIVE_OF")
-"""By which posts somebody may be a beneficial owner."""
+MANAGERS = ("PRINCIPAL_OF", "SENIOR_MANAGER_OF", "LEGAL_REPRESENTATIVE_OF")
+POSTS: tuple[str, ...] = ("ACTUAL_CONTROLLER_OF", *MANAGERS, "HAS_INTEREST_IN")
+"""By which posts or interests somebody may be a beneficial owner."""
+NOMINEES = ("nominee", "trustee")
+"""Interests of those who hold for somebody else."""
 POSTS_AT: LiteralString = (
     """
 MATCH (b:Party {key: $key})
-MATCH (a:Party)-[r:ACTUAL_CONTROLLER_OF|PRINCIPAL_OF|SENIOR_MANAGER_OF|LEGAL_REPRESENTATIVE_OF]->(b) WHERE a <> b AND
+MATCH (a:Party)-[r:ACTUAL_CONTROLLER_OF|PRINCIPAL_OF|SENIOR_MANAGER_OF|LEGAL_REPRESENTATIVE_OF|HAS_INTEREST_IN]->(b)
+WHERE a <> b AND
 """
     + _HOLDS
     + _SHOWN
@@ -434,31 +440,62 @@ def _beneficial(gathered: _Gathered, owners: list[OwnerRef]) -> list[BeneficialO
     """By shares, else by control, else the senior manager. What is only possible never closes the search."""
     found: list[BeneficialOwnerRef] = []
     people = [o for o in owners if o.party.label == "Person"]
+    posts = [f for f in gathered.posts if gathered.nodes[f.start].label == "Person"]
+    interests = [f for f in posts if f.type == "HAS_INTEREST_IN"]
+    lent = {f.start for f in interests if f.props.get("interest") in NOMINEES}
     for o in people:
         if o.high >= QUARTER - EPSILON:
-            sure = o.low >= QUARTER - EPSILON
+            sure = o.low >= QUARTER - EPSILON and o.party.key not in lent
             why = f"{_percent(o.low, o.high)} of the effective shares, 25 % or more"
+            why += "; held for somebody else (nominee, 代持)" if o.party.key in lent else ""
             found.append(BeneficialOwnerRef(party=o.party, ground="share", certain=sure, why=why, path=o.path))
+    declared = _declared(gathered, interests, {b.party.key for b in found if b.certain})
     if any(b.certain for b in found):
-        return found
+        return [*found, *declared]
     named = {b.party.key for b in found}
     for o in people:
         if o.control != "no" and o.party.key not in named:
+            sure = o.control == "sure" and o.party.key not in lent
             why = "more than half at every step"
-            found.append(
-                BeneficialOwnerRef(party=o.party, ground="control", certain=o.control == "sure", why=why, path=o.path)
-            )
-    posts = [f for f in gathered.posts if gathered.nodes[f.start].label == "Person"]
+            found.append(BeneficialOwnerRef(party=o.party, ground="control", certain=sure, why=why, path=o.path))
     stated = [f for f in posts if f.type == "ACTUAL_CONTROLLER_OF"]
     found += [_by_post(gathered, f, "stated_control", "stated as actual controller (实际控制人)") for f in stated]
-    if any(b.certain for b in found):
+    found += declared
+    if declared or any(b.certain for b in found):
         return found
-    for kind in POSTS[1:]:
+    for kind in MANAGERS:
         heads = [f for f in posts if f.type == kind]
         if heads:
             why = "nobody is known by shares or control: who manages the company"
             return [*found, *(_by_post(gathered, f, "senior_manager", why) for f in heads)]
     return found
+
+
+def _declared(gathered: _Gathered, interests: Sequence[FactRow], sure: set[str]) -> list[BeneficialOwnerRef]:
+    """Whom a source declares to be a beneficial owner, by whatever interest; but for those who are one for sure already."""
+    by_person: dict[str, list[FactRow]] = {}
+    for fact in interests:
+        if fact.props.get("beneficial") and fact.props.get("interest") not in NOMINEES and fact.start not in sure:
+            by_person.setdefault(fact.start, []).append(fact)
+    out = []
+    for person, facts in by_person.items():
+        told = ", ".join(dict.fromkeys(_interest(fact) for fact in facts))
+        out.append(
+            BeneficialOwnerRef(
+                party=gathered.nodes[person],
+                ground="declared",
+                certain=False,
+                why=f"declared as beneficial owner: {told}",
+                path=path_along(gathered.nodes, gathered.refs, person, facts[:1]),
+            )
+        )
+    return out
+
+
+def _interest(fact: FactRow) -> str:
+    props = fact.props
+    share = f" {_percent(props['share_min'], props['share_max'])}" if props.get("share_known") else ""
+    return f"{props.get('interest', 'unknownInterest')}{share} ({props.get('directness', 'unknown')})"
 
 
 def _by_post(gathered: _Gathered, fact: FactRow, ground: Any, why: str) -> BeneficialOwnerRef:
