@@ -340,13 +340,18 @@ def test_ftm_percentages_that_cannot_be_read(percentage: str) -> None:
     [
         ("2015-11-25", "2023-03-02", date(2015, 11, 25), date(2023, 3, 3)),
         ("2015-11-25T10:00:00", None, date(2015, 11, 25), None),
-        ("2015", "2023-03", None, None),
+        ("2015", "2023-03", None, date(2023, 4, 1)),
+        ("2015", "2023-12", None, date(2024, 1, 1)),
+        ("2015-11-25", "2023", date(2015, 11, 25), date(2024, 1, 1)),
+        ("2015-11-25", ["2021-06", "2022-03", "2021-12-31"], date(2015, 11, 25), date(2022, 4, 1)),
         (["2015", "2015-11-25"], None, date(2015, 11, 25), None),
         (["2015-11-25", "2016-01-01"], None, None, None),
         ("2015-11-25", "2015-11-25", date(2015, 11, 25), date(2015, 11, 26)),
     ],
 )
-def test_ftm_dates_that_are_no_day_stay_unknown(start: Any, end: Any, since: date | None, until: date | None) -> None:
+def test_ftm_days_that_are_not_told_stay_unknown_and_ends_are_the_last_they_can_mean(
+    start: Any, end: Any, since: date | None, until: date | None
+) -> None:
     edge = thing("o-1", "Ownership", owner="p-1", asset="c-1", startDate=start, **({"endDate": end} if end else {}))
     draft = drafts_of(ftm, [COMPANY, PERSON, edge])[-1]
     assert (draft.fact.since, draft.fact.until) == (since, until)
@@ -473,10 +478,52 @@ def test_ftm_sanctions() -> None:
 def test_a_sanction_that_is_over_without_a_day_never_looks_as_if_it_were_in_force(status: str) -> None:
     record = thing("s-1", "Sanction", entity="c-1", authority="甲", startDate="2020-01-01", status=status)
     assert faults_of(ftm, [COMPANY, record]) == {2: ("not-in-force", "properties.status")}
-    record["properties"]["endDate"] = ["2021"]  # no day either
+    record["properties"]["endDate"] = ["2098-05-02"]  # has not come
     assert faults_of(ftm, [COMPANY, record]) == {2: ("not-in-force", "properties.status")}
-    record["properties"]["endDate"] = ["2021-01-01"]
-    assert drafts_of(ftm, [COMPANY, record])[1].fact.until == date(2021, 1, 2)
+    for ends, until in ((["2021"], date(2022, 1, 1)), (["2021-01-01"], date(2021, 1, 2))):
+        record["properties"]["endDate"] = ends
+        assert drafts_of(ftm, [COMPANY, record])[1].fact.until == until
+
+
+@pytest.mark.parametrize(
+    "status", ["Not active", "no longer in force", "Zrušeno", "不再有效", "Excluded by the committee"]
+)
+def test_words_for_over_in_any_form(status: str) -> None:
+    record = thing("s-1", "Sanction", entity="c-1", authority="甲", startDate="2020-01-01", status=status)
+    assert faults_of(ftm, [COMPANY, record]) == {2: ("not-in-force", "properties.status")}
+
+
+@pytest.mark.parametrize(
+    ("status", "since"), [("Active", date(2020, 1, 1)), ("U okolini", None), (None, date(2020, 1, 1))]
+)
+def test_whether_a_sanction_of_an_unknown_state_is_in_force_stays_open(status: str | None, since: date | None) -> None:
+    more = {} if status is None else {"status": status}
+    record = thing("s-1", "Sanction", entity="c-1", authority="甲", startDate="2020-01-01", **more)
+    assert drafts_of(ftm, [COMPANY, record])[1].fact.since == since
+
+
+@pytest.mark.parametrize(
+    ("parts", "name"),
+    [
+        ({"firstName": "云", "lastName": "罗"}, "罗云"),
+        ({"firstName": "John", "lastName": "Doe", "middleName": "Q"}, "John Q Doe"),
+        ({"alias": "罗小云"}, "罗小云"),
+        ({"weakAlias": "小罗"}, "小罗"),
+        ({"lastName": "Doe"}, "Doe"),
+    ],
+)
+def test_a_person_without_a_name_is_named_by_its_parts(parts: dict[str, str], name: str) -> None:
+    person = drafts_of(ftm, [thing("p-7", "Person", **parts)])[0].start
+    assert isinstance(person, PersonMention)
+    assert person.name == name
+
+
+def test_merged_ids_stay_one_party_and_shared_ones_mix_nobody() -> None:
+    one, other = thing("n-1", "Company", name="甲"), thing("n-2", "Company", name="乙")
+    one["referents"], other["referents"] = ["old-1", "both"], ["old-2", "both", "n-1"]
+    first, second = (d.start.identifiers for d in drafts_of(ftm, [one, other]) if isinstance(d.start, EntityMention))
+    assert {value for _, value in first}.isdisjoint(value for _, value in second)
+    assert len(first) == len(second) == 2
 
 
 def test_foreign_sources_trigger_nothing() -> None:

@@ -10,8 +10,10 @@ from hypothesis import strategies as st
 from graph_model.errors import SourceError
 from loaders.drafts import Row
 from loaders.reading.values import (
+    EARLIEST,
     Money,
     cell,
+    chinese_number,
     document_number,
     exclusive_end,
     fault,
@@ -73,7 +75,7 @@ def test_bad_dates(text: str, reason: str) -> None:
         parse_date(text)
 
 
-@given(st.dates())
+@given(st.dates(min_value=EARLIEST))
 def test_date_round_trips(day: date) -> None:
     y, m, d = day.year, day.month, day.day
     for text in (
@@ -86,12 +88,34 @@ def test_date_round_trips(day: date) -> None:
         assert parse_date(text) == day
 
 
-@given(st.dates(max_value=date(2098, 12, 31)))
+@given(st.dates(EARLIEST, date(2098, 12, 31)))
 def test_last_days_are_inclusive(day: date) -> None:
     assert parse_last_day(day.isoformat()) == exclusive_end(day) == day + timedelta(days=1)
 
 
-@pytest.mark.parametrize("text", ["2099/12/31", "2099年12月31日", "9999-12-31", "长期", "", None, "-"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(
+            [
+                "2099/12/31",
+                "2099年12月31日",
+                "9999-12-31",
+                "2199-12-31",
+                "2100-12-31",
+                "9999-01-01",
+                "长期",
+                "永久有效",
+                "无固定期限",
+                "至今",
+                "永远",
+                "-",
+            ]
+        ),
+        "",
+        None,
+    ],
+)
 def test_open_ends(text: str | None) -> None:
     assert parse_last_day(text) is None
 
@@ -126,7 +150,9 @@ def test_no_money(text: str | None) -> None:
     assert parse_money(text) is None
 
 
-@pytest.mark.parametrize("text", ["-5", "5,00", "1.2.3", "三万元", "5万银元", "12abc", "万元"])
+@pytest.mark.parametrize(
+    "text", ["-5", "5,00", "1.2.3", "五", "十万余元", "5万元(大写:肆万元整)", "5万银元", "12abc", "万元"]
+)
 def test_bad_money(text: str) -> None:
     with pytest.raises(ValueError, match="amount of money"):
         parse_money(text)
@@ -200,3 +226,71 @@ def test_faults_mask_id_numbers() -> None:
     assert (caught.value.line, caught.value.field) == (7, "a")
     assert "430102198001010011" not in str(caught.value) + caught.value.value
     assert "H1234567" not in str(fault(row, "b", "is wrong", secret=True))
+
+
+@given(st.integers(1, 10**12 - 1))
+def test_numbers_in_chinese_numerals_round_trip(number: int) -> None:
+    assert chinese_number(in_words(number)) == number
+
+
+def in_words(number: int) -> str:
+    """As it is read: 10050 is 一万零五十."""
+    words = ""
+    for scale, sign in ((10**8, "亿"), (10**4, "万"), (1, "")):
+        part, number = divmod(number, scale)
+        if part:
+            words += ("零" if words and part < 1000 else "") + below(part) + sign
+    return words
+
+
+def below(number: int) -> str:
+    words, gap = "", False
+    for scale, sign in ((1000, "千"), (100, "百"), (10, "十"), (1, "")):
+        digit, number = divmod(number, scale)
+        if digit:
+            words += ("零" if gap and words else "") + "零一二三四五六七八九"[digit] + sign
+            gap = False
+        else:
+            gap = True
+    return words
+
+
+@pytest.mark.parametrize(
+    ("text", "yuan"),
+    [
+        ("人民币伍万元整", 50_000),
+        ("玖仟陆佰陆拾伍圆壹角捌分", 9665.18),
+        ("5万元（大写：伍万元整）", 50_000),
+        ("50000元(伍万元整)", 50_000),
+        ("人民币（大写）壹拾万元整（¥100000.00）", 100_000),
+        ("两亿元", 200_000_000),
+        ("5000元整", 5_000),
+        ("罚款5000元", 5_000),
+        ("二万五千元", 25_000),
+    ],
+)
+def test_amounts_as_decisions_write_them(text: str, yuan: float) -> None:
+    assert parse_yuan(text) == yuan
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2016，05，06",
+        "2016年05月06日09时30分",
+        "二〇一六年五月六日",
+        "二O一六年五月六日",
+        "二零一六年五月六日",
+        "2016-5-6 星期五",
+        "2016年5月6号",
+        "2016/05/06 上午9:30",
+    ],
+)
+def test_days_as_departments_write_them(text: str) -> None:
+    assert parse_date(text) == date(2016, 5, 6)
+
+
+@pytest.mark.parametrize("text", ["0001-01-01", "1799-12-31", "0900-05-06"])
+def test_days_that_stand_for_none(text: str) -> None:
+    with pytest.raises(ValueError, match="plausible"):
+        parse_date(text)

@@ -184,7 +184,7 @@ def parse_money(text: str | None, unit: str = "元") -> Money | None:
         once, again = (_amount(part, unit) for part in twice.groups())
         if once is not None and again is not None:
             if once.currency == again.currency == "CNY" and once.amount != again.amount:
-                raise ValueError("is an amount of which figure and words differ")
+                raise ValueError("is an amount of money of which figure and words differ")
             return _checked(once)
     money = _amount(re.sub("[()]", "", text), unit)
     if money is None:

@@ -228,6 +228,8 @@ def name_of(thing: Thing) -> str | None:
         return caption
     if names:
         return names[0]
+    if thing.schema != "Person":
+        return None
     first, middle, last = ([*thing.all(name), ""][0] for name in ("firstName", "middleName", "lastName"))
     last = last or [*thing.all("fatherName"), ""][0]
     whole = last + first if _HAN.fullmatch(last + first) else " ".join(filter(None, (first, middle, last)))
