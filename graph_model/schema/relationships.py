@@ -38,6 +38,9 @@ class Fact(BaseModel):
     contested: Annotated[
         bool | None, prop("another file of the same day and delivery said otherwise; null = no", "同日矛盾")
     ] = None
+    parts: Annotated[
+        int | None, prop("of a decision that one file tells in several rows, the first: how many there are", "分项数")
+    ] = None
     partition: Annotated[str | None, prop("part of the source that one snapshot covers; null = delta", "快照分区")] = (
         None
     )

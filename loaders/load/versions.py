@@ -64,15 +64,23 @@ class Believed(NamedTuple):
     """How many parts its record has had at the most; told by the first part."""
 
 
+class PlacedFact(NamedTuple):
+    """A fact whose parties are found."""
+
+    kind: Any
+    props: dict[str, Any]
+    start: str
+    end: str | None
+    ends: tuple[str, str]
+    """Both as stated, before any name policy."""
+
+
 class Spoken(Struct, frozen=True, gc=False):
     """What one row says of one statement."""
 
     row: int
     """Place of the row in its batch."""
-    kind: Any
-    props: dict[str, Any]
-    start: str
-    end: str | None
+    fact: PlacedFact
     word: Precedence
     known: bool
     """Whether the graph may hold a version."""
@@ -98,12 +106,12 @@ class Said:
 
     @property
     def digest(self) -> str:
-        return self.first.props["digest"]
+        return self.first.fact.props["digest"]
 
 
 def _said_already(mine: list[Said], one: Spoken) -> Said | None:
     """What earlier rows of a batch say like this one: of parts any, else only what they said last."""
-    digest = one.props["digest"]
+    digest = one.fact.props["digest"]
     if one.parts:
         return next((said for said in mine if said.digest == digest), None)
     now = max(mine, key=lambda said: (said.word, said.place))
@@ -147,7 +155,7 @@ class Versions:
         """Which facts are new, which supersede a believed version, which are there already."""
         groups: dict[str, list[Said]] = defaultdict(list)
         for place, one in enumerate(said):
-            mine = groups[one.props["statement_id"]]
+            mine = groups[one.fact.props["statement_id"]]
             same = _said_already(mine, one) if mine else None
             if same is None:
                 mine.append(Said(one, [one.word], place))
@@ -166,16 +174,16 @@ class Versions:
         asked: dict[Any, dict[str, tuple[str, int]]] = defaultdict(dict)
         for one in said:
             if one.known:
-                sid = one.props["statement_id"]
-                asked[one.kind][sid] = sid, 0
+                sid = one.fact.props["statement_id"]
+                asked[one.fact.kind][sid] = sid, 0
                 if one.older is not None:
-                    asked[one.kind].setdefault(one.older, (sid, 0))
+                    asked[one.fact.kind].setdefault(one.older, (sid, 0))
         found = self._read(tx, asked)
         more: dict[Any, dict[str, tuple[str, int]]] = defaultdict(dict)
         for one in said:
-            sid = one.props["statement_id"]
+            sid = one.fact.props["statement_id"]
             if one.parts and (first := found.get(sid, {}).get(0)) is not None:
-                more[one.kind] |= {part_id(sid, n): (sid, n) for n in range(1, first.parts)}
+                more[one.fact.kind] |= {part_id(sid, n): (sid, n) for n in range(1, first.parts)}
         for sid, parts in self._read(tx, more).items():
             found[sid] |= parts
         return found
@@ -231,9 +239,9 @@ class Versions:
                 n = next(n for n in range(len(slots) + 1) if n not in slots)
                 self._write(group, one, n, None)
         for n in old:
-            group.close(mine[0].first.kind, n)
+            group.close(mine[0].first.fact.kind, n)
             del slots[n]
-        group.count_parts(mine[0].first.kind)
+        group.count_parts(mine[0].first.fact.kind)
 
     def _same(self, one: Said, before: Believed) -> bool:
         return one.digest == before.content and not self._back(before)
@@ -245,7 +253,7 @@ class Versions:
     def _write(self, group: "_Group", one: Said, part: int, before: Believed | None, *, late: bool = False) -> None:
         """A new version; whether it is believed from now on."""
         plan, spoken, words = group.plan, one.first, one.words
-        kind, props = spoken.kind, spoken.props
+        kind, props, start, end, _ = spoken.fact
         plan.rows.add(spoken.row)
         props["statement_id"] = part_id(group.sid, part)
         props["fact_id"] = group.new_id(props["statement_id"])
@@ -276,11 +284,11 @@ class Versions:
                     if contested:
                         props["contested"] = True
                     group.close(kind, part)
-        row = {"start": spoken.start, "props": props}
-        if spoken.end is not None:
-            row["end"] = spoken.end
+        row: dict[str, Any] = {"start": start, "props": props}
+        if end is not None:
+            row["end"] = end
         plan.created[kind].append(row)
-        plan.touched.update(key for key in (spoken.start, spoken.end) if key)
+        plan.touched.update(key for key in (start, end) if key)
         if props["rec_to"] == FOREVER:
             now = Believed(props["fact_id"], props["digest"], props.get("in_snapshot"), None, words[-1])
             group.slots[part] = now._replace(parts=before.parts if before else 1)
@@ -297,10 +305,10 @@ class Versions:
         if word <= before.word and snapshot == before.snapshot:
             return before
         last = {**word.told(), "seen_in": word.run} if word > before.word else None
-        kind = one.first.kind
+        kind = one.first.fact.kind
         plan.seen[kind].append({"id": before.fact_id, "day": newer, "snapshot": snapshot, "last": last})
         if newer or snapshot != before.snapshot:
-            plan.touched.update(key for key in (one.first.start, one.first.end) if key)
+            plan.touched.update(key for key in (one.first.fact.start, one.first.fact.end) if key)
         group.slots[part] = before._replace(snapshot=snapshot, word=max(word, before.word))
         self._remember(group, part)
         return group.slots[part]

@@ -24,7 +24,7 @@ from loaders.identity.names_in_passing import NamesByIdentifier, NamesTold, by_i
 from loaders.identity.resolver import Pairs, Resolved, Resolver, claim_id, hashed, identifiers, joined, statement_id
 from loaders.load.catalogue import admit
 from loaders.load.row_checks import SHORTEST_ID, about_somebody, check_days, check_name
-from loaders.load.versions import Believed, Plan, Precedence, Spoken, Versions
+from loaders.load.versions import Believed, PlacedFact, Plan, Precedence, Spoken, Versions
 
 KNOWN_LIMIT = 200_000
 """Identifiers remembered between batches; more would cost memory, and a look-up is cheap."""
@@ -155,8 +155,8 @@ class BatchWriter:
             return item, []
         try:
             drafts = about_somebody(item, list(part.drafts(item, context)), named)
-            admit(item, drafts, self.description, self.covered)
             check_days(item, drafts, self.today)
+            admit(item, drafts, self.description, self.covered)
             new = [ref for draft in drafts for ref in (draft.start, draft.end) if ref is not None and ref not in named]
             for ref in new:
                 if isinstance(ref, PartyMention):
@@ -193,7 +193,7 @@ class BatchWriter:
         memory = self.memory
         resolver = Resolver(self.description.id, self.keys.hash, memory.known, numbered=memory.numbered)
         found = resolver.resolve(tx, refs)
-        plan = self._planned(tx, prepared, found, resolver.new.keys())
+        plan = self._plan(tx, prepared, found, resolver.new.keys())
         self.memory.known.update(resolver.fresh)
         return plan, resolver
 
@@ -201,7 +201,7 @@ class BatchWriter:
         prepared, refs, called = batch
         found = resolver.resolve(tx, refs)
         fresh = resolver.new.keys()
-        plan = self._planned(tx, prepared, found, fresh)
+        plan = self._plan(tx, prepared, found, fresh)
         source = self.description
         plan.touched |= note(tx, called, resolver.new.identifiers, source.trust == "official", source.id, self.run)
         resolver.new.write(tx)
@@ -246,122 +246,20 @@ class BatchWriter:
             "payload": self.keys.cipher.encrypt(values),
         }
 
-    def _planned(self, tx: Tx, prepared: list[PreparedRow], found: dict[Mention, Resolved], fresh: set[str]) -> Plan:
+    def _plan(self, tx: Tx, prepared: list[PreparedRow], found: dict[Mention, Resolved], fresh: set[str]) -> Plan:
         """Which facts are new, which supersede a believed version, which are there already."""
-        candidates = [(index, self.placed(one, found)) for index, (_, said) in enumerate(prepared) for one in said]
-        believed = self._believed(tx, [fact for _, fact in candidates], fresh)
-        plan = _Plan()
-        changed_rows: set[int] = set()
-        own: dict[str, _Own] = {}
-        words, planned = self._words, self.planned
-        for index, fact in candidates:
-            props = fact.props
-            sid, day = props["statement_id"], props.get("data_date")
-            word = words[day][0]
-            if sid in own:  # two rows of this batch speak for one statement
-                spoken = own[sid].words
-                if own[sid].fact.props["digest"] == props["digest"]:
-                    if word > spoken[-1]:
-                        spoken.append(word)
-                    continue
-                if word < spoken[-1]:
-                    continue
-            elif sid in believed and believed[sid].content == props["digest"] and not self._back(believed[sid]):
-                now = self._again(plan, fact, believed[sid], word)
-                if planned is not None and now is not believed[sid]:
-                    planned[sid] = now
-                believed[sid] = now
-                continue
-            own[sid] = _Own(index, fact, [word])  # the later line is the later word
-            changed_rows.add(index)
-        for sid, mine in own.items():
-            now = self._decide(plan, tx.seq, mine, believed.get(sid))
-            if planned is not None:
-                planned[sid] = now or self._now(mine)
-        plan.accepted = len(changed_rows)
-        return plan
-
-    def _believed(self, tx: Tx, facts: "list[PlacedFact]", fresh: set[str]) -> "dict[str, _Believed]":
-        """What is believed now of the statements that a batch makes, as far as there are any."""
-        ids: dict[Any, dict[str, None]] = defaultdict(dict)
-        for fact in facts:
-            # The parties are part of a statement's id: of one that is new nothing can have been stated.
-            if fresh.isdisjoint(fact.ends):
-                ids[fact.kind][fact.props["statement_id"]] = None
-        believed: dict[str, _Believed] = {}
-        for kind, wanted in ids.items():
-            rows = tx.run(cypher.believed(kind), ids=list(wanted), forever=FOREVER)[0]["found"]
-            for sid, fact_id, content, snapshot, absent, *said in rows:
-                days = (day.to_native() if day else None for day in (snapshot, absent))
-                believed[sid] = _Believed(fact_id, content, *days, _precedence(*said))
-        if self.planned is not None:
-            stated = (fact.props["statement_id"] for fact in facts)
-            believed.update((sid, self.planned[sid]) for sid in stated if sid in self.planned)
-        return believed
-
-    def _decide(self, plan: "_Plan", seq: int, mine: "_Own", before: "_Believed | None") -> "_Believed | None":
-        """Whether what a batch says of a statement is believed from now on. Returns what is believed, if not."""
-        fact, words = mine.fact, mine.words
-        kind, props = fact.kind, fact.props
-        same = before is not None and before.content == props["digest"]
-        if before is not None and same and not self._back(before) and words[-1] < before.word:
-            return self._again(plan, fact, before, words[-1])
-        props["fact_id"] = f"{props['statement_id']}.{seq}"
-        props["rec_from"], props["rec_to"] = seq, FOREVER
-        if len(words) > 1:
-            props |= words[-1].told()
-            props["seen_on"], props["seen_at"] = [one.day for one in words[1:]], [seq] * (len(words) - 1)
-        if self.partition is not None:
-            props["partition"], props["in_snapshot"] = self.partition, self.data_date
-        if before is not None:
-            word = words[-1]
-            if same:  # back in a snapshot, or said otherwise in between; the newest day for which it was said stays
-                if word < before.word:
-                    words.append(before.word)
-                    day = before.word.day if before.word.day > date.min else None
-                    props |= {"data_date": day, **before.word.told(), "seen_in": before.word.run}
-                    props.pop("seen_on", None), props.pop("seen_at", None)
-                plan.closed[kind].append(before.fact_id)
-            else:
-                if contested := word[:3] == before.word[:3] and word.run != before.word.run:
-                    plan.contested.add(mine.row)
-                if word < before.word:  # it comes late: kept, but never the present view
-                    props["rec_to"] = seq
-                    if contested:
-                        plan.contradicted[kind].append(before.fact_id)
-                else:
-                    if contested:
-                        props["contested"] = True
-                    plan.closed[kind].append(before.fact_id)
-        row = {"start": fact.start, "props": props}
-        if fact.end is not None:
-            row["end"] = fact.end
-        plan.created[kind].append(row)
-        if fact.start:
-            plan.touched.add(fact.start)
-        if fact.end:
-            plan.touched.add(fact.end)
-        return before if props["rec_to"] != FOREVER else None
-
-    def _now(self, mine: "_Own") -> "_Believed":
-        """What is believed once it is written."""
-        props = mine.fact.props
-        return _Believed(props["fact_id"], props["digest"], props.get("in_snapshot"), None, mine.words[-1])
-
-    def word(self, day: date | None) -> tuple["Precedence", dict[str, Any]]:
         said: list[Spoken] = []
         for index, (_, facts) in enumerate(prepared):
             for one in facts:
-                kind, props, start, end, ends = self.placed(one, found)
-                word = self._words[props.get("data_date")][0]
+                fact = self.placed(one, found)
                 # The parties are part of a statement's id: of one that is new nothing can have been stated.
-                known = fresh.isdisjoint(ends)
-                # A penalty of several parts has a row for each, with one number; of everything else the later line counts.
-                parts = kind is ImposedOn and one.record is not None and props["kind"] == "penalty"
+                known = fresh.isdisjoint(fact.ends)
                 older = None
                 if one.record_as_written is not None and known:
-                    older = statement_id(self.said_by, one.kind.TYPE, one.record_as_written, ends, one.stated)
-                said.append(Spoken(index, kind, props, start, end, word, known, parts, older))
+                    older = statement_id(self.said_by, one.kind.TYPE, one.record_as_written, fact.ends, one.stated)
+                # A penalty may have several parts, each with a row under one number: of all else the later line counts.
+                parts = one.kind is ImposedOn and one.record is not None and fact.props["kind"] == "penalty"
+                said.append(Spoken(index, fact, self._words[one.day][0], known, parts, older))
         return Versions(self.partition, self.data_date, self.planned).plan(tx, said)
 
     def word(self, day: date | None) -> tuple[Precedence, dict[str, Any]]:
@@ -371,24 +269,6 @@ class BatchWriter:
             word = Precedence(day or date.min, file, self.delivery, self.run)
             self._words[day] = word, {name: value for name, value in word.told().items() if value is not None}
         return self._words[day]
-
-    def _back(self, before: "_Believed") -> bool:
-        """Whether it is absent from an older snapshot than this one: then it is back, and that is a new version."""
-        return before.absent is not None and self.data_date is not None and self.data_date >= before.absent
-
-    def _again(self, plan: "_Plan", fact: "PlacedFact", before: "_Believed", word: "Precedence") -> "_Believed":
-        """Note of a statement that says the same again: a later day, a later snapshot, a later file."""
-        newer = word.day if word.day > before.word.day else None
-        snapshot = before.snapshot
-        if self.partition is not None and self.data_date is not None:
-            snapshot = max(filter(None, (before.snapshot, self.data_date)))
-        if word <= before.word and snapshot == before.snapshot:
-            return before
-        last = {**word.told(), "seen_in": word.run} if word > before.word else None
-        plan.seen[fact.kind].append({"id": before.fact_id, "day": newer, "snapshot": snapshot, "last": last})
-        if newer or snapshot != before.snapshot:
-            plan.touched.update(k for k in (fact.start, fact.end) if k)
-        return before._replace(snapshot=snapshot, word=max(word, before.word))
 
     def _said(self, row: Row, draft: Draft) -> PreparedFact:
         fact, owner = draft.fact, self.description.owner
@@ -414,8 +294,6 @@ class BatchWriter:
             hashed(f"{first}\x1f{joined(until)}{stated[len(first) :]}"),
         )
 
-    def placed(self, said: PreparedFact, found: dict[Mention, Resolved]) -> "PlacedFact":
-        """The fact as it would be written, but for its version."""
     def _record(self, record: str | None) -> tuple[str | None, str | None]:
         """The record as it is compared, and as it is written where that is something else."""
         if record is None or self.description.exact_records:
@@ -423,10 +301,8 @@ class BatchWriter:
         key = record_key(record)
         return key, record if key != record else None
 
-    def placed(
-        self, said: PreparedFact, found: dict[Mention, Resolved]
-    ) -> tuple[Any, dict[str, Any], str, str | None, tuple[str, str]]:
-        """(kind, properties, start, end, both ends as stated)"""
+    def placed(self, said: PreparedFact, found: dict[Mention, Resolved]) -> PlacedFact:
+        """The fact as it would be written, but for its version."""
         kind, source = said.kind, self.description
         props = {
             **said.content,
@@ -465,80 +341,3 @@ class BatchWriter:
     def said_by(self) -> str:
         """Whose statement: what each part of a source says is its own, its snapshots say nothing of the others."""
         return f"{self.description.id}/{self.partition}" if self.description.partition else self.description.id
-
-
-class Precedence(NamedTuple):
-    """When something was said: of two words on one record, the greater one counts.
-
-    Files of one day and delivery are in no order. Which of them counts is then decided by the hash in their run ids:
-    for no reason, but always for the same one, in whatever order they are loaded.
-    """
-
-    day: date
-    """For which it was said; the first there is: unknown, older than any."""
-    file: date
-    """For which its file speaks; that of the row, if the file does not tell."""
-    delivery: int
-    run: str
-
-    def told(self) -> dict[str, Any]:
-        """Properties of a fact that was said so; None: as the fact's day tells it."""
-        file = self.file if self.file != self.day else None
-        return {"file_date": file, "delivery": self.delivery if self.delivery > 1 else None}
-
-
-def precedence_of(props: dict[str, Any]) -> Precedence:
-    """When a version that is in the graph was said last."""
-    day = (props.get("seen_on") or [props.get("data_date")])[-1]
-    return _precedence(day, props.get("file_date"), props.get("delivery"), props.get("seen_in") or props["run"])
-
-
-def _precedence(day: Any, file: Any, delivery: int | None, run: str) -> Precedence:
-    """As the graph has it."""
-    spoken = day.to_native() if day else date.min
-    return Precedence(spoken, file.to_native() if file else spoken, delivery or 1, run)
-
-
-class _Believed(NamedTuple):
-    """The version of a statement that is believed now."""
-
-    fact_id: str
-    content: str
-    snapshot: date | None
-    absent: date | None
-    word: Precedence
-    """The newest that said so."""
-
-
-class PlacedFact(NamedTuple):
-    """A fact whose parties are found."""
-
-    kind: Any
-    props: dict[str, Any]
-    start: str
-    end: str | None
-    ends: tuple[str, str]
-    """Both as stated, before any name policy."""
-
-
-class _Own(NamedTuple):
-    """What the rows of a batch say of one statement, in their last word."""
-
-    row: int
-    """Place of the row."""
-    fact: PlacedFact
-    words: list[Precedence]
-    """When they say so, oldest first."""
-
-
-class _Plan:
-    def __init__(self) -> None:
-        self.seen: dict[Any, list[dict[str, Any]]] = defaultdict(list)
-        self.created: dict[type[Relationship] | type[Statement], list[dict[str, Any]]] = defaultdict(list)
-        self.closed: dict[Any, list[str]] = defaultdict(list)
-        self.contradicted: dict[Any, list[str]] = defaultdict(list)
-        """Versions that stay, against a file of the same day and delivery."""
-        self.contested: set[int] = set()
-        """Places of the rows of which another file of the same day and delivery says otherwise."""
-        self.touched: set[str] = set()
-        self.accepted = 0

@@ -91,7 +91,7 @@ def _parse_day(found: str | None, form: str | None, *, last: bool) -> date | Non
         except ValueError:
             pass  # a workbook gives a real date as 2024-03-12, whatever form the texts have
         else:
-            return parse_last_day(stated.isoformat()) if last else stated
+            return parse_last_day(stated.isoformat()) if last else parse_date(stated.isoformat())
     try:
         return parse_last_day(found) if last else parse_date(found)
     except ValueError as e:

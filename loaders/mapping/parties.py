@@ -15,13 +15,11 @@ from graph_model.identifiers import (
     uscc_faults,
     uscc_kind,
 )
+from graph_model.names import is_nobody
 from loaders.drafts import EntityMention, Identifiers, PartyMention, PersonMention, Row
 from loaders.mapping.cell_values import field_of, text
 from loaders.mapping.shape import AnyFact, FileShape, PartyShape, TextCell, cells
 from loaders.reading.values import cell, fault, parse_stock_code, plain
-
-_MASKED = re.compile(r"[*＊×]")
-
 
 CORRECT_AT_SOURCE = "Correct it at the source, or leave it empty if there is none."
 
@@ -100,7 +98,7 @@ class RowParties:
         scope = self.unit(party.at) if party.at else None
         if number is not None:
             return PersonMention(name, (("cn-id", number),), scope)
-        if _MASKED.search(name) or "某" in name:
+        if is_nobody(name):
             return None
         if scope is None:
             raise fault(
@@ -131,7 +129,7 @@ class RowParties:
 
     def _entity(self, party: PartyShape, name: str, kind: str) -> EntityMention | None:
         codes = self._codes(party)
-        if not codes and _MASKED.search(name):
+        if not codes and is_nobody(name):
             return None
         if kind == "organ":
             return EntityMention(name, codes, organ=True)

@@ -4,7 +4,7 @@ import re
 
 from loaders.mapping.columns import Column
 from loaders.reading.headers import left_out, meaning_of, rank, variants
-from loaders.reading.values import plain
+from loaders.reading.values import is_open
 
 DATE_MEANINGS = frozenset(
     f"{group}.{key}"
@@ -177,4 +177,4 @@ class Recognised:
 
 
 def _open_ends(column: Column) -> bool:
-    return bool(column.values) and all(plain(v) in ("长期", "永久", "无期限", "长期有效") for v in column.values)
+    return bool(column.values) and all(is_open(v) for v in column.values)
