@@ -251,8 +251,9 @@ def _status_of(fact: FactRow, as_of: date) -> SanctionStatus | None:
 
 
 def parts_of(first: FactRow, rows: Sequence[FactRow]) -> list[FactRow]:
-    """Of the statements on one decision those that are its parts: what one file tells of it, in several rows."""
-    return [f for f in rows if (f.source, f.run, f.data_date) == (first.source, first.run, first.data_date)]
+    """Of the statements on one decision those that are its parts: what one source tells of it, in several rows."""
+    # A source has one believed version of a record, unless it tells it in parts.
+    return [f for f in rows if f.source == first.source]
 
 
 def sanction_ref(rows: Sequence[FactRow], as_of: date, refs: dict[str, Any]) -> SanctionRef | None:
