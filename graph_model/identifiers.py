@@ -328,7 +328,7 @@ def _masked_citizen_id(run: re.Match[str]) -> str:
 # --- names ------------------------------------------------------------------------------------------------
 
 _NAME_FOLD: dict[int, str | None] = {
-    **{code: character.strip() for code, character in ALIKE.items()},
+    **{code: c.strip().upper() if c.isascii() else c for code, c in ALIKE.items()},
     **_DROP,
     **{code: chr(code - 0xFEE0).upper() for code in range(0xFF01, 0xFF5F)},  # full-width ASCII
     **{code: chr(code).upper() for code in range(ord("a"), ord("z") + 1)},

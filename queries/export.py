@@ -382,7 +382,7 @@ def ftm_sanction(fact: FactRow, organs: list[str], disputed: str | None, tally: 
     # A listing date without a start is read as the start: that would state what nobody did.
     listed = props.get("published_on") if fact.since else None
     said += ["published_on"] if listed else []
-    said += [n for n in ("kind", "decided_on") if props.get(n) == {"kind": "list_entry", "decided_on": fact.since}[n]]
+    said += ["kind"] if props.get("kind") == "list_entry" else []
     _count(tally, fact, said)
     # Several organs that decided together are one text on the fact, and are themselves its organs.
     together = "; ".join(sorted(set(organs)))

@@ -190,7 +190,36 @@ TEXTS += [
     "$(reboot)",
     "';--",
 ]
-POOL = [*DATES, *MONEY, *NUMBERS, *BRACKETS, *FORMULAS, *TEXTS]
+DIRTY = [
+    "\u2ed3沙甲有限公司",
+    "甲\u200b乙",
+    "\ufeff甲",
+    "甲&nbsp;乙",
+    "甲<br>乙",
+    "\\N",
+    "<NA>",
+    "(null)",
+    "NaT",
+    "未公示",
+    "***",
+    "罗*",
+    "罗某某",
+]
+DIRTY += [
+    "供应商-A",
+    "同上",
+    "_x000D_",
+    "\ue863",
+    "ï»¿甲",
+    "'914301",
+    '="0012"',
+    "永久有效",
+    "伍万元整",
+    "二〇二四年三月一日",
+    "\x1a",
+    "\u3000",
+]
+POOL = [*DIRTY, *DATES, *MONEY, *NUMBERS, *BRACKETS, *FORMULAS, *TEXTS]
 
 # --- rows that are as they should be ----------------------------------------------------------------------
 
@@ -480,7 +509,7 @@ def read_as(file: File, folder: Path, keys: Keys) -> tuple[int, int, int] | Sour
         assert file.expected is None, (file, str(refused))
         return refused
     if file.expected is not None:
-        cells = [item.values if isinstance(item, Row) else item.row.values for item in items]
+        cells = [item.raw if isinstance(item, Row) else item.row.raw for item in items]
         assert [{k: v for k, v in c.items() if v} for c in cells] == [
             {k: v for k, v in row.items() if v} for row in file.expected
         ], file
@@ -497,7 +526,7 @@ def read_as(file: File, folder: Path, keys: Keys) -> tuple[int, int, int] | Sour
         can_be_shown(fault)
         kept = writer.rejected(fault)
         whole = item if isinstance(item, Row) else item.row
-        assert json.loads(keys.cipher.decrypt(kept["payload"])) == whole.values
+        assert json.loads(keys.cipher.decrypt(kept["payload"])) == whole.raw
         assert kept["line"] == whole.line
         assert ID.encode() not in kept["payload"]
     lines = [writer.rejected(f)["line"] for f in faults]
@@ -580,7 +609,7 @@ ROWS: dict[str, tuple[str, bytes, list[str]]] = {
     "name of 40,000 characters": ("registry", with_cell("企业名称", "长" * 40_000).encode(), ["too-long", ""]),
     "address of 40,000 characters": ("registry", with_cell("注册地址", "长" * 40_000).encode(), ["", ""]),
     "id number as name": ("registry", with_cell("企业名称", ID).encode(), ["misplaced-id", ""]),
-    "id number as code": ("registry", with_cell("统一社会信用代码", ID).encode(), ["invalid-code", ""]),
+    "id number as code": ("registry", with_cell("统一社会信用代码", ID).encode(), ["misplaced-id", ""]),
     "id number as date": ("registry", with_cell("注册日期", ID).encode(), ["bad-value", ""]),
     "id number as capital": ("registry", with_cell("注册资金", ID).encode(), ["bad-value", ""]),
     "id number in an address": ("registry", with_cell("注册地址", f"{ID}号").encode(), ["", ""]),
@@ -607,7 +636,7 @@ for _date in ("2024年2月29日", "2024/2/9", "２０２４-01-02", "20240229", 
     ROWS[f"date {_date}"] = ("registry", with_cell("注册日期", _date).encode(), ["", ""])
 for _money in ("5,000(万元)", "8.54亿", "150(万美元)", "-", "５,０００（万元）", "8800.00万", "30(万元人民币)"):
     ROWS[f"money {_money}"] = ("registry", with_cell("注册资金", _money).encode(), ["", ""])
-for _money in ("5,00,0", "壹万元", "1e400", "-5", "9" * 400, "1.2.3", "5000贝壳"):
+for _money in ("5,00,0", "壹万余元", "1万元(大写:贰万元)", "1e400", "-5", "9" * 400, "1.2.3", "5000贝壳"):
     ROWS[f"money {_money[:20]}"] = ("registry", with_cell("注册资金", _money).encode(), ["bad-value", ""])
 for _text in FORMULAS:
     ROWS[f"formula {_text}"] = ("registry", with_cell("注册地址", _text).encode(), ["", ""])
@@ -712,7 +741,7 @@ def test_generated_workbooks_of_several_sheets_lose_nothing(data: st.DataObject,
     found = [(part, item) for file, part in find_files(SOURCES[source], path) for item in rows_of_part(file, part)]
     assert len({part.place.sheet for part, _ in found}) == len({n for n, _, row in where if any_text(row)})
     got = [item if isinstance(item, Row) else item.row for _, item in found]
-    assert [(row.line, {k: v for k, v in row.values.items() if v}) for row in got] == [
+    assert [(row.line, {k: v for k, v in row.raw.items() if v}) for row in got] == [
         (line, {k: v for k, v in row.items() if v}) for _, line, row in where if any_text(row)
     ]
     several = len(parts) > 1
@@ -759,7 +788,7 @@ def test_bad_files_in_the_graph(graph: Graph, keys: Keys, server: Server, cli: C
         kept = rejected_rows(graph, keys.cipher, told["run"])
         for row in kept:
             item = by_line[int(row["_line"])]
-            whole = item.values if isinstance(item, Row) else item.row.values
+            whole = item.raw if isinstance(item, Row) else item.row.raw
             assert {k: v for k, v in row.items() if v and k[0] != "_"} == {k: v for k, v in whole.items() if v}
         if kept:
             mend = tmp_path / "mend.csv"

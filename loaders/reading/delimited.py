@@ -206,8 +206,9 @@ def bounded(path: Path, f: TextIO) -> Iterator[str]:
                 line=number,
             )
         text = text.removeprefix(BOM)
-        # Some programs end a file with this sign (Ctrl+Z).
-        yield text.rstrip("\x1a \r\n") + "\n" if text.rstrip("\r\n ").endswith("\x1a") else text
+        if "\x1a" in text and (not text.endswith("\n") or not text.strip("\x1a \r\n")):
+            text = text.rstrip("\x1a")  # some programs end a file with this sign (Ctrl+Z)
+        yield text
 
 
 def _first_lines(lines: Iterator[str]) -> Iterator[str]:

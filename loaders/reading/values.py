@@ -205,8 +205,7 @@ def _amount(text: str, unit: str) -> Money | None:
     text = re.sub("(?<=[元角分])[整正]$", "", text.translate(_FORMAL))
     if found := _SPELT.fullmatch(text):
         whole = chinese_number(found[1])
-        # 五 alone is no amount: what would its unit be?
-        if whole is None or (len(found[1]) == 1 and "元" not in text):
+        if whole is None or not set("元万亿") & set(text):  # 五, 两千: of what?
             return None
         return Money(whole + Decimal(_DIGITS.get(found[2], 0)) / 10 + Decimal(_DIGITS.get(found[3], 0)) / 100, "CNY")
     found = _MONEY.fullmatch(text)
