@@ -63,6 +63,7 @@ ALLOWED = {
         "refused",
         "events",
         "adult_on",
+        "same",
         "measure",
         "as_of",
         "expect",
@@ -182,7 +183,22 @@ def facts_of(written: dict[str, Any], without: str | None = None) -> Case:
         )
     for who, day in (written.get("adult_on") or {}).items():
         parties[who] = replace(parties[who], adult_on=day)
-    return Case(SANCTION, tuple(imposed), tuple(found), tuple(roles), tuple(onward), parties, tuple(recorded(written)))
+    same = []
+    for number, row in enumerate(() if without == "same" else written.get("same") or ()):
+        for who in row["who"]:
+            parties.setdefault(who, PartyRow(who, "Person", who.partition("/")[0]))
+        judged = {"judgement": "same", "author": "王敏", "day": row["day"], "reason": "核对身份证原件"}
+        same.append(FactRow(f"j-{number}", "SAME_PERSON_AS", *row["who"], source="record", props=judged))
+    return Case(
+        SANCTION,
+        tuple(imposed),
+        tuple(found),
+        tuple(roles),
+        tuple(onward),
+        parties,
+        tuple(recorded(written)),
+        same=tuple(same),
+    )
 
 
 def imposed_fact(number: int, stated: dict[str, Any], on: str) -> FactRow:
@@ -367,7 +383,7 @@ CONDITIONS |= {"after", "adult", "finding", "term"}
 def test_looking_at_the_conditions_changes_nothing(case: RuleCase) -> None:
     """What `why-not` shows is the derivation itself: the same consequences, and every condition with its facts."""
     facts = with_decisions(case.written)
-    given = (*facts.imposed, *facts.responsible, *facts.roles, *facts.onward)
+    given = (*facts.imposed, *facts.responsible, *facts.roles, *facts.onward, *facts.same)
     rules = sorted({c.rule for c in derive([facts], PACK)} | ({case.rule} - {"all"}))
     for rule in rules:
         found, steps = trace(facts, PACK, rule)

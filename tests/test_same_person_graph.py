@@ -9,13 +9,15 @@ import pytest
 from fastapi.testclient import TestClient
 
 from api.http.app import create_app
+from graph_model.derivation import CONFIRM
 from graph_model.errors import BadRequest, SourceError
 from graph_model.rules import RulePack
 from graph_model.store.connect import Graph
 from graph_model.store.keys import Keys
 from graph_model.store.neo4j_process import Server
 from graph_model.store.settings import Settings
-from loaders.decisions.events import import_events
+from loaders.decisions.events import Wanted, import_events
+from loaders.decisions.events import decide as confirm
 from loaders.decisions.same_person import decide, exported_judgements, undo
 from loaders.derive import derive_into
 from queries.answers import FactRef, Hit
@@ -171,22 +173,63 @@ def test_two_id_numbers_are_never_one_person(graph: Graph, put: Put, load_file: 
         judge(graph, second, third, "same")
 
 
-@pytest.mark.parametrize("judgement", [None, "unsure", "different", "same"])
-def test_no_consequence_crosses(
+@pytest.mark.parametrize("judgement", [None, "unsure", "different"])
+def test_no_consequence_crosses_what_nobody_judged_the_same(
     namesakes: tuple[str, str, str], graph: Graph, pack: RulePack, judgement: str | None
 ) -> None:
     clean, listed, _ = namesakes
     reached = consequences_of(graph, pack, listed, as_of=DAY).consequences
-    assert reached, "the namesake at the company that was punished is reached"
-    if judgement:
+    assert reached, "the representative of the punished company is reached"
+    if judgement is not None:
         judge(graph, clean, listed, judgement)
-    derive_into(graph, pack, everything=True)
+    derive_into(graph, pack)
     assert consequences_of(graph, pack, clean, as_of=DAY).consequences == []
-    (company_key,) = (r["key"] for r in graph.read("MATCH (e:Entity {name: $n}) RETURN e.key AS key", n=CLEAN))
-    assert consequences_of(graph, pack, company_key, as_of=DAY).consequences == []
-    after = consequences_of(graph, pack, listed, as_of=DAY).consequences
-    assert [c.key for c in after] == [c.key for c in reached]
-    assert all(step.type != "SAME_PERSON_AS" for c in after for step in c.path if isinstance(step, FactRef))
+    assert consequences_of(graph, pack, listed, as_of=DAY).consequences == reached
+
+
+def test_a_consequence_crosses_a_judgement_and_waits_for_who_saw_it(
+    namesakes: tuple[str, str, str], graph: Graph, pack: RulePack
+) -> None:
+    clean, listed, third = namesakes
+    before = consequences_of(graph, pack, listed, as_of=DAY).consequences
+    judged = judge(graph, clean, listed, "same")
+    judge(graph, clean, third, "same")
+    fresh = consequences_of(graph, pack, third, as_of=DAY).consequences  # asked before anything was derived
+    derived = derive_into(graph, pack)
+    assert derived.sanctions == 1
+    for key, crossed in ((clean, 1), (third, 2)):
+        found = consequences_of(graph, pack, key, as_of=DAY).consequences
+        assert {c.measure for c in found} == {c.measure for c in before}
+        for c in found:
+            assert (c.status, c.subject.key) == ("candidate", key)
+            assert CONFIRM in c.missing
+            assert [f.type for f in c.evidence].count("SAME_PERSON_AS") == crossed
+            assert c.path[0].key == key  # ty: ignore
+    assert consequences_of(graph, pack, third, as_of=DAY).consequences == fresh
+    assert consequences_of(graph, pack, listed, as_of=DAY).consequences == before, "he needs no judgement"
+    again = derive_into(graph, pack, everything=True)
+    assert (again.created, again.removed) == (0, 0)
+    # The confirmation names what was seen; another judgement for the same two is other evidence.
+    ban = next(c for c in consequences_of(graph, pack, clean, as_of=DAY).consequences if c.missing == [CONFIRM])
+    confirm(
+        graph, pack, [Wanted(ban.key, ban.digest)], decision="confirmed", day=DAY, role="source_organ", reason="核对",
+        today=TODAY,
+    )  # fmt: skip
+    derive_into(graph, pack)
+    assert status_of(graph, pack, clean, ban.key) == "active"
+    undo(graph, clean, listed, reason="另有其人", day=DAY, today=TODAY)
+    derive_into(graph, pack)
+    assert consequences_of(graph, pack, clean, as_of=DAY).consequences == []
+    assert consequences_of(graph, pack, third, as_of=DAY).consequences == []
+    assert judge(graph, clean, listed, "same").id != judged.id
+    derive_into(graph, pack)
+    assert status_of(graph, pack, clean, ban.key) == "candidate"
+    assert derive_into(graph, pack, everything=True).created == 0
+
+
+def status_of(graph: Graph, pack: RulePack, party: str, key: str) -> str | None:
+    found = consequences_of(graph, pack, party, as_of=DAY).consequences
+    return next((c.status for c in found if c.key == key), None)
 
 
 def test_exposure_crosses_what_was_judged_and_says_so(namesakes: tuple[str, str, str], graph: Graph) -> None:

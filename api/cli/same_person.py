@@ -105,7 +105,7 @@ def decide_command(
     store: StoreOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Record that somebody judged whether two entries are one person. No consequence crosses it; exposure does, and says so.
+    """Record that somebody judged whether two entries are one person. A consequence crosses it when it says `same`, and waits for a confirmation; exposure does, and says so.
 
     Example: creditgraph same-person decide p-1f3a… p-9b2c… same --author 王敏 --reason 核对身份证原件
     """

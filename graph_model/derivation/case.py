@@ -17,7 +17,8 @@ class Case:
 
     `roles` are posts and shareholdings at the parties it is imposed on, and the companies of branches; `onward` are
     posts that its responsible persons and those post-holders have at other entities (for the few rules that reach
-    further). `responsible` holds what documents and recorded findings say; `events` the rest of what people decided.
+    further). `responsible` holds what documents and recorded findings say; `events` the rest of what people decided, and
+    `same` what humans judged to be one person, of all persons here.
     """
 
     sanction: str
@@ -28,6 +29,7 @@ class Case:
     parties: dict[str, PartyRow] = field(default_factory=dict)
     events: tuple[Event, ...] = ()
     clean: "Clean | None" = None
+    same: tuple[FactRow, ...] = ()
 
     def in_order(self) -> "Case":
         """The same case with its facts in one order: digests, and so confirmations, must not depend on the gathering."""
@@ -37,12 +39,28 @@ class Case:
             responsible=tuple(sorted(self.responsible, key=_same_order)),
             roles=tuple(sorted(self.roles, key=_same_order)),
             onward=tuple(sorted(self.onward, key=_same_order)),
+            same=tuple(sorted(self.same, key=lambda f: (f.start, f.end, f.fact_id))) if self.same else (),
             events=tuple(in_order(self.events)),
         )
 
     def about(self, person: str) -> tuple[FactRow, ...]:
         """What documents say of this person's part in the sanction."""
         return tuple(f for f in self.responsible if f.start == person)
+
+    def same_as(self, person: str) -> dict[str, tuple[FactRow, ...]]:
+        """Every other entry judged to be this person, with the judgements on the shortest way there, in one order."""
+        if not self.same:
+            return {}
+        ways: dict[str, tuple[FactRow, ...]] = {person: ()}
+        todo = [person]
+        for here in todo:
+            for fact in self.same:
+                for start, end in ((fact.start, fact.end), (fact.end, fact.start)):
+                    if start == here and end not in ways:
+                        ways[end] = (*ways[here], fact)
+                        todo.append(end)
+        del ways[person]
+        return ways
 
     def is_person(self, key: str) -> bool:
         """Whether a party is known to be a natural person."""

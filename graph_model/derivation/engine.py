@@ -5,6 +5,7 @@ from datetime import date
 
 from graph_model.derivation import conditions, second_hop
 from graph_model.derivation.case import Case, Consequence, Step
+from graph_model.derivation.crossing import with_crossings
 from graph_model.derivation.decision import Trial, codes_of, decisions
 from graph_model.derivation.lighter import lighter_law
 from graph_model.derivation.outcome import consequences
@@ -92,7 +93,7 @@ class _Engine:
         if lacking is None or not conditions.is_clean(t):
             return
         reaches = reached(t) if rule.via is None else second_hop.units_reached(t)
-        for reach in strongest((r for r in reaches if is_adult(t, r)), done):
+        for reach in with_crossings(t, strongest((r for r in reaches if is_adult(t, r)), done)):
             yield from consequences(t, _dated(t, law, lacking, reach), done)
 
     def _note_triggers(self, case: Case, only: str, steps: list[Step]) -> None:

@@ -38,6 +38,8 @@ class Reach(NamedTuple):
     """The facts of the stronger ground, when there are two."""
     unknown: tuple[str, ...] = ()
     """Why it cannot be told whether anything follows at all: the pack has no wording of that day."""
+    crosses: bool = False
+    """A judgement that two entries are one person is among the facts."""
     basis: tuple[Basis, ...] = ()
     """The articles, where they are those of another day than the decision's (second hop)."""
 
@@ -221,9 +223,10 @@ def _holders(t: Trial, role: str) -> Iterator[Reach]:
             t.step(fact.start, "post", placed is not None, _post_text(t, fact, placed), (fact,))
         if placed is not None and (reach := _holder(t, (fact,), placed, posts)):
             yield reach
-    for terms in _two_terms(t, posts):
-        if reach := _holder(t, terms, Placed(d.decided), posts):
-            yield reach
+    for early, late in _two_terms(t, posts):
+        way = d.case.same_as(early.start).get(late.start, ())
+        if reach := _holder(t, (late, early), Placed(d.decided), posts):
+            yield reach._replace(facts=reach.facts + way, crosses=True) if way else reach
 
 
 def _holder(t: Trial, terms: tuple[FactRow, ...], placed: Placed, posts: Sequence[FactRow]) -> Reach | None:
@@ -244,15 +247,19 @@ def _holder(t: Trial, terms: tuple[FactRow, ...], placed: Placed, posts: Sequenc
 
 def _two_terms(t: Trial, posts: Sequence[FactRow]) -> Iterator[tuple[FactRow, FactRow]]:
     """Two terms of office of one person, or two statements: by the one he held the post at the act, by the other at
-    the decision. For a rule that names no moment that is one holder."""
-    decided, acted = t.decision.decided, t.decision.acted
+    the decision. For a rule that names no moment that is one holder, also under two entries judged to be one person."""
+    d = t.decision
+    decided, acted = d.decided, d.acted
     if t.rule.role_time != "unspecified" or acted is None or decided is None:
         return
     official = [f for f in posts if f.trust == "official"]
-    at_act = [f for f in official if held_on(f, acted)[0] is WhetherHeld.YES]
-    for late in official:
-        if held_on(late, decided)[0] is WhetherHeld.YES:
-            yield from ((early, late) for early in at_act if early.start == late.start and early is not late)
+    on_act = {f.fact_id for f in official if held_on(f, acted)[0] is WhetherHeld.YES}
+    on_decision = {f.fact_id for f in official if held_on(f, decided)[0] is WhetherHeld.YES}
+    for late in (f for f in official if f.fact_id in on_decision - on_act):
+        same = d.case.same_as(late.start)
+        for early in (f for f in official if f.fact_id in on_act - on_decision):
+            if early.start == late.start or early.start in same:
+                yield early, late
 
 
 def _disputes(t: Trial, terms: Sequence[FactRow], posts: Sequence[FactRow]) -> list[tuple[str, FactRow]]:

@@ -27,10 +27,16 @@ def units_reached(t: Trial) -> Iterator[Reach]:
     if d.decided is None:
         return
     named = {f.start for f in d.case.responsible if any(answers_as(t, f, role) for role in via.roles)}
-    candidates = _candidates(t, named)
+    one_of: dict[str, tuple[str, tuple[FactRow, ...]]] = {}
+    for person in sorted(named):
+        for other, way in d.case.same_as(person).items():
+            if other not in named:
+                one_of.setdefault(other, (person, way))
+    candidates = _candidates(t, named | set(one_of))
     onward = {kind for role in via.onward for kind in ROLE_TYPES.get(role, ())}
     for fact in d.case.onward:
         who = fact.start
+        who, way = one_of.get(who, (who, ()))
         if fact.type not in onward or fact.end == d.on or not (who in named or who in candidates):
             continue
         later = not _began_by(fact, d.decided)
@@ -38,8 +44,8 @@ def units_reached(t: Trial) -> Iterator[Reach]:
             continue
         begins = fact.since or d.decided
         if who in named:
-            facts: tuple[FactRow, ...] = (d.imposed, *d.case.about(who))
-            over = [f.until for f in facts[1:] if f.props.get("capacity") in via.roles]
+            facts: tuple[FactRow, ...] = (d.imposed, *d.case.about(who), *way)
+            over = [f.until for f in d.case.about(who) if f.props.get("capacity") in via.roles]
             if all(day is not None and day <= begins for day in over):
                 text = f"what was found of him was over on {begins}"
                 t.step(fact.end, "finding", False, text, facts[1:])
@@ -55,7 +61,8 @@ def units_reached(t: Trial) -> Iterator[Reach]:
         missing = need.missing + hearsay(fact, "later post")
         if fact.since is None:
             missing += ("whether the post began after the event: start date unknown",)
-        yield Reach(fact.end, (*facts, fact), begins, missing, (), need.until, need.begun, basis=basis)
+        reach = Reach(fact.end, (*facts, fact), begins, missing, (), need.until, need.begun, basis=basis)
+        yield reach._replace(crosses=bool(way))
 
 
 def _candidates(t: Trial, named: set[str]) -> dict[str, FactRow]:

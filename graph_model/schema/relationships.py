@@ -521,8 +521,9 @@ class SucceededBy(Relationship):
 class SamePersonAs(Relationship):
     """A human's judgement whether two entries are one natural person (同一人判断). The program never makes one.
 
-    One at the most is believed of a pair; the key of the first is the lesser. One that was undone stays, closed. No
-    consequence crosses it, whatever it says. Exposure crosses it only as `queries/network/exposure.py` says, and tells.
+    One at the most is believed of a pair; the key of the first is the lesser. One that was undone stays, closed. A
+    consequence crosses it when it says `same`, as a step of the evidence, and waits for a human who saw it. Exposure
+    crosses it only as `queries/network/exposure.py` says, and tells.
     """
 
     TYPE: ClassVar = "SAME_PERSON_AS"

@@ -40,10 +40,34 @@ RETURN collect(DISTINCT i.value) AS numbers
 UNDO: LiteralString = """
 MATCH (a)-[r:SAME_PERSON_AS {fact_id: $id}]->(b)
 SET a.changed = $seq, b.changed = $seq, r.rec_to = $seq, r.undone_by = $by, r.undone_on = $day, r.undone_reason = $reason
+RETURN [a.key, b.key] AS pair
 """
 
 CHANGED: LiteralString = """
 UNWIND $keys AS key MATCH (p:Party {key: key}) USING INDEX SEEK p:Party(key) SET p.changed = $seq
+"""
+
+# What follows for the one may follow for the other: from sanctions of either, and of whoever else is judged to be he.
+DIRTY_AROUND: LiteralString = """
+UNWIND $keys AS key
+MATCH (q:Party {key: key})
+USING INDEX SEEK q:Party(key)
+CALL (q) {
+  RETURN q AS p
+  UNION
+  MATCH (q)-[:SAME_PERSON_AS*1..8]-(p:Person) RETURN p
+}
+CALL (p) {
+  MATCH (p)<-[:IMPOSED_ON]-(s:Sanction) RETURN s
+  UNION
+  MATCH (p)-[:RESPONSIBLE_FOR]->(s:Sanction) RETURN s
+  UNION
+  MATCH (v:Event {subject: p.key}) MATCH (s:Sanction {key: v.sanction}) RETURN s
+  UNION
+  MATCH (p)-[:LEGAL_REPRESENTATIVE_OF|PRINCIPAL_OF|DIRECTOR_OF|SUPERVISOR_OF|SENIOR_MANAGER_OF
+    |ACTUAL_CONTROLLER_OF|HOLDS_SHARES_IN]->(:Entity)<-[:IMPOSED_ON]-(s:Sanction) RETURN s
+}
+SET s.dirty = true
 """
 
 KNOWN_JUDGEMENTS: LiteralString = """
@@ -120,12 +144,17 @@ def undo(
         if day < found[0]["day"].to_native():
             raise BadRequest(f"{day} is before {found[0]['day']}, the day of the judgement.")
         by = author or graph.author
-        tx.run(UNDO, id=found[0]["id"], seq=tx.seq, by=by, day=day, reason=mask_ids_in(reason))
+        _undo(tx, found[0]["id"], by, day, mask_ids_in(reason))
         return found[0]["id"]
 
     graph.prepare()
     undone = graph.write("judge", work)
     return next(j for j in judgements(graph, party=one, undone=True) if j.id == undone)
+
+
+def _undo(tx: Tx, judgement: str, by: str, day: date, reason: str) -> None:
+    for r in tx.run(UNDO, id=judgement, seq=tx.seq, by=by, day=day, reason=reason):
+        tx.run(DIRTY_AROUND, keys=r["pair"])
 
 
 def _check_words(reason: str, day: date, today: date) -> None:
@@ -222,6 +251,8 @@ def _create(
     }
     tx.run(cypher.create_facts(SamePersonAs), rows=[{"start": row["a"], "end": row["b"], "props": props}])
     tx.run(CHANGED, keys=[row["a"], row["b"]], seq=tx.seq)
+    if row["judgement"] == "same":
+        tx.run(DIRTY_AROUND, keys=[row["a"], row["b"]])
     return name
 
 
@@ -261,14 +292,7 @@ def import_judgements(tx: Tx, rows: Sequence[tuple[int, dict[str, Any]]], file: 
             undone = _undone(row)
             if row["id"] in known:
                 if undone and known[row["id"]]:
-                    tx.run(
-                        UNDO,
-                        id=row["id"],
-                        seq=tx.seq,
-                        by=undone["undone_by"],
-                        day=undone["undone_on"],
-                        reason=undone["undone_reason"],
-                    )
+                    _undo(tx, row["id"], undone["undone_by"], undone["undone_on"], undone["undone_reason"])
                     recorded += 1
                 continue
             keys = [_find(tx, person) for person in row["persons"]]

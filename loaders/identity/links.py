@@ -61,6 +61,11 @@ CALL (p) {
   MATCH (v:Event {subject: o.key}) MATCH (s:Sanction {key: v.sanction}) RETURN s
   UNION
   MATCH (p)-[:LEGAL_REPRESENTATIVE_OF|PRINCIPAL_OF]->(:Entity)<-[:IMPOSED_ON]-(s:Sanction) RETURN s
+  UNION
+  MATCH (p)-[:SAME_PERSON_AS*1..8]-(:Person)-[:RESPONSIBLE_FOR]->(s:Sanction) RETURN s
+  UNION
+  MATCH (p)-[:SAME_PERSON_AS*1..8]-(x:Person)
+  MATCH (v:Event {subject: x.key}) MATCH (s:Sanction {key: v.sanction}) RETURN s
 }
 SET s.dirty = true
 """

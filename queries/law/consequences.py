@@ -33,7 +33,12 @@ from queries.read.provenance import fact_refs, path_along, thawed
 _STATUS: TypeAdapter[ConsequenceStatus] = TypeAdapter(ConsequenceStatus)
 
 AROUND_PARTY: LiteralString = """
-MATCH (p:Party {key: $key})
+MATCH (q:Party {key: $key})
+CALL (q) {
+  RETURN q AS p
+  UNION
+  MATCH (q)-[:SAME_PERSON_AS*1..8]-(p:Person) RETURN p
+}
 CALL (p) {
   MATCH (p)<-[r:IMPOSED_ON]-(s:Sanction) RETURN s
   UNION
@@ -42,7 +47,7 @@ CALL (p) {
   MATCH (p)-[:LEGAL_REPRESENTATIVE_OF|PRINCIPAL_OF|DIRECTOR_OF|SUPERVISOR_OF|SENIOR_MANAGER_OF
     |ACTUAL_CONTROLLER_OF|HOLDS_SHARES_IN]->(:Entity)<-[:IMPOSED_ON]-(s:Sanction) RETURN s
   UNION
-  MATCH (v:Event {subject: $key}) MATCH (s:Sanction {key: v.sanction}) RETURN s
+  MATCH (v:Event {subject: p.key}) MATCH (s:Sanction {key: v.sanction}) RETURN s
   UNION
   MATCH (p)<-[:BRANCH_OF]-(:Entity)<-[:IMPOSED_ON]-(s:Sanction) RETURN s
   UNION
@@ -52,12 +57,19 @@ CALL (p) {
   MATCH (v:Event {subject: x.key}) WHERE v.kind = 'finding'
   MATCH (s:Sanction {key: v.sanction}) RETURN s
   UNION
-  MATCH (p)<-[r]-(:Person)-[q]->(:Entity)<-[i:IMPOSED_ON]-(s:Sanction)
-  WHERE type(r) IN $onward_types AND type(q) IN $candidate_types AND any(c IN i.codes WHERE c IN $onward_codes)
+  MATCH (p)<-[r]-(:Person)-[h]->(:Entity)<-[i:IMPOSED_ON]-(s:Sanction)
+  WHERE type(r) IN $onward_types AND type(h) IN $candidate_types AND any(c IN i.codes WHERE c IN $onward_codes)
   RETURN s
+  UNION
+  MATCH (p)<-[r]-(:Person)-[:SAME_PERSON_AS*1..8]-(:Person)-[:RESPONSIBLE_FOR]->(s:Sanction)
+  WHERE type(r) IN $onward_types RETURN s
+  UNION
+  MATCH (p)<-[r]-(:Person)-[:SAME_PERSON_AS*1..8]-(x:Person) WHERE type(r) IN $onward_types
+  MATCH (v:Event {subject: x.key}) WHERE v.kind = 'finding'
+  MATCH (s:Sanction {key: v.sanction}) RETURN s
 }
 RETURN DISTINCT s.key AS key, coalesce(s.dirty, false) AS dirty,
-  EXISTS { (s)-[i:IMPOSED_ON]->(p) WHERE i.rec_from <= $k AND $k < i.rec_to } AS own
+  EXISTS { (s)-[i:IMPOSED_ON]->(q) WHERE i.rec_from <= $k AND $k < i.rec_to } AS own
 ORDER BY key
 """
 

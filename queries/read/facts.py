@@ -72,6 +72,29 @@ RETURN key, part, type(r) AS type, properties(r) AS props,
 ORDER BY key, part, props.fact_id
 """
 
+# What humans judged to be one person with somebody here, over several judgements too.
+SAME_PERSONS: LiteralString = """
+UNWIND $keys AS key
+MATCH (q:Party {key: key})
+USING INDEX SEEK q:Party(key)
+MATCH (q) (()-[r:SAME_PERSON_AS WHERE r.judgement = 'same' AND r.rec_from <= $k AND $k < r.rec_to]-()){1,8} (:Person)
+UNWIND r AS one
+WITH DISTINCT one
+RETURN startNode(one).key AS start, endNode(one).key AS end, properties(one) AS props
+ORDER BY start, end, props.fact_id
+"""
+
+POSTS_OF_PERSONS: LiteralString = """
+UNWIND $keys AS key
+MATCH (x:Person:Party {key: key})
+USING INDEX SEEK x:Party(key)
+OPTIONAL MATCH (x)-[r]->(o:Entity)
+WHERE type(r) IN $onward_types AND r.rec_from <= $k AND $k < r.rec_to
+RETURN key, x.name AS name, x.kind AS kind, x.adult_on AS adult, type(r) AS type, properties(r) AS props,
+  o.key AS unit, labels(o) AS unit_labels, o.name AS unit_name, o.kind AS unit_kind
+ORDER BY key, props.fact_id
+"""
+
 DIRTY: LiteralString = """
 MATCH (s:Sanction) WHERE s.dirty = true RETURN s.key AS key ORDER BY key
 """
@@ -146,6 +169,7 @@ def cases(graph: Graph, sanctions: Sequence[str], pack: RulePack, *, position: i
             row = PartyRow(r[end], label, r[f"{end}_name"], r[f"{end}_kind"], native(r[f"{end}_adult"]))
             parties[key][r[end]] = row
     statements = {key: {f.statement for rows in part.values() for f in rows} for key, part in parts.items()}
+    same = _same_persons(graph, parts, parties, pack, position)
     items = [*parts, *sorted(set().union(*statements.values()))] if parts else []
     about = [e for e in events_about(graph, items, position=position) if e.kind != "execution"] if items else []
     for key in sanctions:
@@ -161,7 +185,50 @@ def cases(graph: Graph, sanctions: Sequence[str], pack: RulePack, *, position: i
                 onward=tuple(part["onward"]),
                 parties=parties[key],
                 events=tuple(e for e in mine if e.kind != "finding"),
+                same=tuple(same.get(key, ())),
             )
+
+
+def _same_persons(
+    graph: Graph,
+    parts: dict[str, dict[str, list[FactRow]]],
+    parties: dict[str, dict[str, PartyRow]],
+    pack: RulePack,
+    position: int,
+) -> dict[str, list[FactRow]]:
+    """Judgements `same` of the persons of each case; who is one with them is added to its parties, and what he runs."""
+    persons = {row.key for rows in parties.values() for row in rows.values() if row.label == "Person"}
+    found = [
+        fact_row("SAME_PERSON_AS", r["start"], r["end"], r["props"], position=position)
+        for r in (graph.read(SAME_PERSONS, keys=sorted(persons), k=position) if persons else ())
+    ]
+    if not found:
+        return {}
+    asked = onward(pack)
+    posts: dict[str, list[FactRow]] = defaultdict(list)
+    rows: dict[str, PartyRow] = {}
+    keys = sorted({key for fact in found for key in (fact.start, fact.end)})
+    for r in graph.read(POSTS_OF_PERSONS, keys=keys, k=position, onward_types=asked["onward_types"]):
+        rows[r["key"]] = PartyRow(r["key"], "Person", r["name"], r["kind"], native(r["adult"]))
+        if r["type"] is not None:
+            posts[r["key"]].append(fact_row(r["type"], r["key"], r["unit"], r["props"], position=position))
+            rows[r["unit"]] = PartyRow(r["unit"], label_of(r["unit_labels"]), r["unit_name"], r["unit_kind"])
+    out: dict[str, list[FactRow]] = {}
+    for key, part in parts.items():
+        mine = {k for k, row in parties[key].items() if row.label == "Person"}
+        while more := {k for f in found for k in (f.start, f.end) if mine & {f.start, f.end}} - mine:
+            mine |= more
+        judged = [f for f in found if f.start in mine]
+        if not judged:
+            continue
+        out[key] = judged
+        ends = {k for f in judged for k in (f.start, f.end)}
+        goes_on = any(c in asked["onward_codes"] for f in part["imposed"] for c in f.props.get("codes") or ())
+        known = {f.fact_id for facts in part.values() for f in facts}
+        onto = [f for k in sorted(ends) for f in posts[k] if f.fact_id not in known] if goes_on else []
+        part["onward"] += onto
+        parties[key] |= {k: rows[k] for k in (*ends, *(f.end for f in onto)) if k in rows and k not in parties[key]}
+    return out
 
 
 def dirty_sanctions(graph: Graph) -> list[str]:
