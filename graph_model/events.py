@@ -27,10 +27,12 @@ FLOWS: dict[str, dict[str | None, tuple[str, ...]]] = {
     # 郴政发〔2017〕11号 二(四)21: accepted, marked, handled, fed back.
     "objection": {
         None: ("received",),
-        "received": ("marked",),
-        "marked": ("notified",),
-        "notified": ("verified",),
-        "verified": ("corrected", "withdrawn", "upheld"),
+        "received": ("marked", "stayed"),
+        "marked": ("notified", "stayed"),
+        "notified": ("verified", "stayed"),
+        "verified": ("corrected", "withdrawn", "upheld", "stayed"),
+        # A review or a suit alone: the organ that decides it stays the execution (行政复议法 42, 行政诉讼法 56).
+        "stayed": ("marked", "notified", "verified", "corrected", "withdrawn", "upheld"),
         "corrected": ("told",),
         "withdrawn": ("told",),
         "upheld": ("told",),
@@ -76,6 +78,7 @@ MAY: dict[tuple[str, str], tuple[str, ...]] = {
     **{("confirmation", stage): _ORGANS for stage in STAGES["confirmation"]},
     ("objection", "received"): ("subject", "complainant", *_ORGANS),
     ("objection", "marked"): ("credit_authority", "source_organ"),
+    ("objection", "stayed"): ("credit_authority", "source_organ"),
     ("objection", "notified"): ("credit_authority", "implementing_organ"),
     ("objection", "verified"): ("source_organ",),
     ("objection", "corrected"): ("source_organ",),
@@ -105,6 +108,9 @@ TRIGGERS = ("found_by_unit", "objection", "complaint")
 
 FORMS = ("objection", "complaint", "review", "litigation")
 """异议、投诉、行政复议、行政诉讼."""
+
+WITHOUT_STAY = ("review", "litigation")
+"""Forms that do not suspend by themselves: only when a stay was ordered (行政复议法 第42条、行政诉讼法 第56条)."""
 
 REPAIR_TYPES = ("fulfilled", "public_service", "bankruptcy", "other")
 """履行完毕、社会公益服务、破产重整或和解、其他."""
@@ -241,16 +247,15 @@ def effects(events: Sequence[Event]) -> dict[str, Effects]:
 
 def _objection(at: dict[str, Event], windows: list[Window], closings: list[Closing], first: Event) -> None:
     over = next((at[s] for s in ("corrected", "withdrawn", "upheld") if s in at), None)
-    if marked := at.get("marked"):
-        windows.append(
-            Window(
-                marked.day,
-                over.day if over else None,
-                f"objection {first.case} under verification (异议核查期间暂不执行)",
-                marked.id,
-                over.id if over else "",
-            )
+    why = f"objection {first.case} under verification (异议核查期间暂不执行)"
+    begin = at.get("marked")
+    if first.details.get("form") in WITHOUT_STAY:
+        why, begin = (
+            f"execution stayed in the review or suit {first.case} (复议、诉讼期间决定停止执行)",
+            at.get("stayed"),
         )
+    if begin is not None:
+        windows.append(Window(begin.day, over.day if over else None, why, begin.id, over.id if over else ""))
     if over is not None and over.stage == "corrected":
         digests = frozenset(first.details.get("digests") or ())
         closings.append(Closing(over.day, f"corrected after objection {first.case} (更正)", over.id, digests))
@@ -329,6 +334,13 @@ def _check_flow(event: Event, before: Sequence[Event]) -> None:
             raise BadRequest(f"The {event.kind} {event.case} stands already: {last.stage} since {last.day}.")
         then = f"{', '.join(allowed)} may follow" if allowed else "it is over"
         raise BadRequest(f"The {event.kind} {event.case} is {last.stage} since {last.day}; {then}, not {event.stage}.")
+    if event.stage == "stayed" and steps[0].details.get("form") not in WITHOUT_STAY:
+        raise BadRequest(
+            f"The objection {event.case} suspends from its marking; a stay is ordered in a review or a suit "
+            f"(form {' or '.join(WITHOUT_STAY)}; 行政复议法 第42条、行政诉讼法 第56条)."
+        )
+    if any(step.stage == event.stage for step in steps):
+        raise BadRequest(f"The {event.kind} {event.case} was {event.stage} already.")
     if last is not None and event.day < last.day:
         raise BadRequest(
             f"{event.day} is before {last.day}, when the {event.kind} {event.case} was {last.stage}: days cannot run "
@@ -359,6 +371,6 @@ def open_objection(events: Sequence[Event], item: str) -> Event | None:
     """The last step of an objection to this item that is not decided yet."""
     for case in dict.fromkeys(e.case for e in events if e.kind == "objection" and e.about == item):
         last = in_order(e for e in events if e.kind == "objection" and e.case == case)[-1]
-        if last.stage in ("received", "marked", "notified", "verified"):
+        if FLOWS["objection"][last.stage] not in ((), ("told",)):
             return last
     return None

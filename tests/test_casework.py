@@ -188,7 +188,7 @@ def test_a_finding_names_who_can_answer_in_that_capacity(
     for capacity, subject, words in (
         ("DRP", story.near, "is a unit, and only a natural person can be 其他直接责任人员"),
         ("SELF_ENTITY", story.head, "is a person, and only a unit can be"),
-        ("BOSS", story.head, "There is no capacity 'BOSS'"),
+        ("BOSS", story.head, "There is no role code 'BOSS'"),
         (None, story.head, "needs the person"),
     ):
         with pytest.raises(BadRequest, match=words):

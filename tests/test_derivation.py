@@ -85,7 +85,7 @@ ALLOWED = {
         "circumstances",
         "denied",
     },
-    "events": {"kind", "stage", "day", "case", "who", "measure", "until", "type", "item"},
+    "events": {"kind", "stage", "day", "case", "who", "measure", "until", "type", "item", "form"},
     "posts": {"who", "role", "from", "to", "at", "seen", "absent", "trust", "unit", "source", "later"},
     "findings": {"who", "capacity", "basis", "from", "to", "trust", "unit"},
     "confirmed": {"who", "day", "seen_without"},
@@ -235,7 +235,7 @@ def imposed_fact(number: int, stated: dict[str, Any], on: str) -> FactRow:
 def recorded(written: dict[str, Any]) -> Iterator[Event]:
     """The objections, repairs, liftings and changed terms of a case."""
     for number, row in enumerate(written.get("events") or ()):
-        details: dict[str, Any] = {k: row[k] for k in ("measure", "until", "type") if k in row}
+        details: dict[str, Any] = {k: row[k] for k in ("measure", "until", "type", "form") if k in row}
         if row["kind"] == "objection":
             details["digests"] = ["f-0-imposed"]
         yield Event(

@@ -53,6 +53,22 @@ def test_the_person_himself_never_confirms_and_only_the_source_repairs() -> None
     assert MAY["objection", "upheld"] == ("source_organ",)
 
 
+@pytest.mark.parametrize(
+    ("form", "refused"), [("objection", True), ("complaint", True), ("review", False), (None, True)]
+)
+def test_only_a_review_or_a_suit_is_stayed_and_once(form: str | None, refused: bool) -> None:
+    """行政复议法 42, 行政诉讼法 56: a stay is ordered there; an objection suspends from its marking."""
+    before = [a("objection", "received", case="O-1", details={"form": form} if form else {})]
+    stay = a("objection", "stayed", case="O-1", role="source_organ")
+    if refused:
+        with pytest.raises(BadRequest, match="suspends from its marking"):
+            check(stay, before, TODAY)
+        return
+    check(stay, before, TODAY)
+    with pytest.raises(BadRequest, match=r"O-1 is stayed since .*, not stayed"):
+        check(stay, [*before, stay], TODAY)
+
+
 # --- timelines ------------------------------------------------------------------------------------------------
 
 

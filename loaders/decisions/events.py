@@ -249,7 +249,7 @@ def _check_finding(tx: Tx, event: Event) -> None:
         raise BadRequest("A finding needs the person (subject) and the capacity in which he answers.")
     role = load_codes().roles.get(str(capacity))
     if role is None:
-        raise BadRequest(f"There is no capacity {capacity!r}; known are {', '.join(load_codes().roles)}.")
+        raise BadRequest(f"There is no role code {capacity!r}; known are {', '.join(load_codes().roles)}.")
     is_person = tx.run(PARTY_WITH_KEY, key=event.subject)[0]["person"]
     if role.holders != "any" and is_person != (role.holders == "person"):
         one, other = ("a unit", "a natural person") if role.holders == "person" else ("a person", "a unit")

@@ -251,7 +251,7 @@ def _from_cases(
 
 
 def _objections(graph: Graph, pack: RulePack, events: Sequence[Event], as_of: date) -> Iterator[DueRef]:
-    cases = _open_cases(events, "objection", ("notified", "verified"))
+    cases = _open_cases(events, "objection", ("notified", "stayed", "verified"))
     yield from _from_cases(graph, pack, cases, "objection_notified", "notified", as_of)
 
 
