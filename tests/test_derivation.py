@@ -508,7 +508,7 @@ def test_of_several_parents_each_is_looked_at() -> None:
     """A branch that changed hands: the company of the day is liable, whatever stands before it in the list."""
     written = {
         "rule": "EP-006",
-        "sanction": {"code": "REVOKE_FOOD_LICENCE", "decided": date(2025, 3, 1)},
+        "sanction": {"code": "CIVIL_JUDGMENT", "decided": date(2025, 3, 1)},
         "posts": [
             {"who": "负责人", "role": "PIC", "from": date(2018, 1, 1)},
             {"who": "旧公司", "role": "BRANCH", "from": date(2018, 1, 1), "to": date(2020, 1, 1), "unit": True},

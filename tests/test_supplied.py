@@ -794,12 +794,17 @@ def entry(codes: Sequence[str], kind: str = "list_entry") -> FactRow:
 
 @pytest.mark.parametrize(
     ("codes", "kind", "reached"),
-    [((), "list_entry", False), (("LIST-04",), "list_entry", True), ((), "judgment", True)],
+    [
+        ((), "list_entry", False),
+        (("LIST-04",), "list_entry", True),
+        ((), "judgment", False),
+        (("CIVIL_JUDGMENT",), "judgment", True),
+    ],
 )
 def test_a_list_that_the_pack_does_not_know_reaches_nobody(
     pack: RulePack, codes: tuple[str, ...], kind: str, reached: bool
 ) -> None:
-    """Not even the company of a branch, which answers for whatever is decided against that (EP-006)."""
+    """Not even the company of a branch, which answers for what a judgment holds that liable for (EP-006)."""
     branch = FactRow("b-1.1", "BRANCH_OF", "e-1", "e-2", since=date(2020, 1, 1), digest="b", props={})
     parties = {key: PartyRow(key, "Entity", key, "company") for key in ("e-1", "e-2")}
     case = Case("s-1", (entry(codes, kind),), roles=(branch,), parties=parties)

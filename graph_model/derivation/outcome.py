@@ -7,7 +7,7 @@ from typing import NamedTuple
 from graph_model.derivation.case import Consequence, consequence_key, hashed
 from graph_model.derivation.conditions import years_before
 from graph_model.derivation.decision import Trial
-from graph_model.derivation.reach import ADVISORY, Reach, earlier
+from graph_model.derivation.reach import ADVISORY, NEEDS, Reach, earlier
 from graph_model.events import Closing, Effects, Event, Window
 from graph_model.rules import Term
 from graph_model.timeline import Decided, Interval, build, closing_end, doubted, end_of_term
@@ -199,6 +199,8 @@ def _end(t: Trial, reach: Reach, about: Sequence[Event], other: Term | None = No
     elif term.until == "lifted":
         if not listed:
             hard.append(End(imposed.until, "lifted (解除)"))
+        elif imposed.until is not None and NEEDS["order"][1] in reach.missing:
+            hard.append(End(imposed.until, "removed from the list, and no order was ever made (移出名单, 未发命令)"))
         elif imposed.until is not None:
             reading = (f"removed from the list on {imposed.until}: the measure ends by a lifting of its own",)
     else:

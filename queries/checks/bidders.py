@@ -99,6 +99,9 @@ DIRECT = (*MANAGING, "HOLDS_SHARES_IN")
 TO_TENDERER = (*DIRECT, "SUPPLIES_TO")
 PERSONAL = (*POSTS, "ACTUAL_CONTROLLER_OF", "HOLDS_SHARES_IN")
 
+LEGAL_PERSONS = ("company", "institution", "social_organisation")
+"""Kinds of bodies that the law gives a legal representative: a principal of one without him is no more than likely."""
+
 NO_SHARES = ("institution", "social_organisation", "individual_business", "public_body")
 """Kinds of bodies that have no shareholders."""
 
@@ -278,7 +281,16 @@ class _Bidders:
         heads: dict[str, dict[str, list[FactRow]]] = defaultdict(lambda: defaultdict(list))
         for fact in self.ties.into(self.bidders, HEADS):
             heads[fact.end][fact.start].append(fact)
-        for key in self.bidders:
+        untold: dict[str, list[str]] = defaultdict(list)
+        for key, party in self.bidders.items():
+            represented = {who for who, found in heads[key].items() if any(f.type == HEADS[0] for f in found)}
+            if represented:
+                # 会计法 第48条: a principal is in charge by law only where no legal representative is.
+                heads[key] = defaultdict(list, {who: heads[key][who] for who in sorted(represented)})
+            elif heads[key] and party.kind in LEGAL_PERSONS:
+                untold[key].append(
+                    f"whether the principal of {self._name(key)} represents it by law: no legal representative is known"
+                )
             if not heads[key]:
                 self.gaps.append(f"{self._name(key)}: no person in charge (单位负责人) is known on {self.as_of}")
         people = sorted({who for found in heads.values() for who in found if self.ties.nodes[who].label == "Person"})
@@ -293,7 +305,7 @@ class _Bidders:
             for p, q in ((p, q) for p in heads[a] for q in heads[b]):
                 one, other = self.ties.surest(heads[a][p]), self.ties.surest(heads[b][q])
                 rest = tuple(f for f in (*heads[a][p], *heads[b][q]) if f not in (one, other))
-                missing = all_doubts((one, other), self.as_of)
+                missing = [*all_doubts((one, other), self.as_of), *untold[a], *untold[b]]
                 if p == q:
                     why = f"{self._name(p)} is in charge of both"
                     yield from self._each(

@@ -69,6 +69,7 @@ _CHINESE: tuple[tuple[str, str], ...] = (
     (r"the law came into force on (\S+), while the entry stood", r"法律自\1起施行,当时仍在名单"),
     (r"the day from which the term runs \(起算日\) .*", "期限起算日未载明:终止日不明"),
     (r"removed from the list on (\S+): .*", r"已于\1移出名单:该措施须另行解除"),
+    (r"removed from the list, and no order was ever made .*", "移出名单,且未发命令"),
     (r"removed from the list, or lifted .*", "移出名单或解除"),
     (r"the decision's own term is over, .*", "决定所定期限届满或不再及于本人"),
     (r"cannot tell: no wording before (\S+) in the pack .*", r"无法判断:规则库无\1以前的条文"),
