@@ -89,7 +89,7 @@ def build(
         stops.append((end, ended_why, ""))
     if stops:
         parts = _stop(parts, *min(stops, key=lambda stop: stop[0]))
-    return tuple(_joined(parts))
+    return tuple(joined(parts))
 
 
 def doubted(parts: Iterable[Interval], day: date, why: str) -> tuple[Interval, ...]:
@@ -103,10 +103,10 @@ def doubted(parts: Iterable[Interval], day: date, why: str) -> tuple[Interval, .
             out.append(part._replace(until=day))
             part = part._replace(since=day)
         out.append(part._replace(status="candidate", why=why, event=""))
-    return tuple(_joined(out))
+    return tuple(joined(out))
 
 
-def _joined(parts: list[Interval]) -> list[Interval]:
+def joined(parts: list[Interval]) -> list[Interval]:
     """Neighbours of one status are one: what was confirmed while it was suspended did not begin again."""
     out = parts[:1]
     for part in parts[1:]:

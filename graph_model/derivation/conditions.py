@@ -66,7 +66,8 @@ def law_of(d: Decision, rule: Rule) -> Law:
         if d.imposed.until is not None and begin >= d.imposed.until:
             break
         if basis := rule.basis_on(begin, d.place):
-            return Law(basis, begin, (*reading, f"the law came into force on {begin}, while the entry stood"))
+            state = "the entry stood" if d.props.get("kind") == "list_entry" else "the state lasted"
+            return Law(basis, begin, (*reading, f"the law came into force on {begin}, while {state}"))
     return Law((), None, reading)
 
 

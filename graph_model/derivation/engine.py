@@ -1,6 +1,7 @@
 """Every rule, tried on every decision of a case."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import date
 
 from graph_model.derivation import conditions, second_hop
@@ -12,6 +13,7 @@ from graph_model.derivation.outcome import consequences
 from graph_model.derivation.reach import Reach, is_adult, reached, strongest
 from graph_model.events import Effects, effects
 from graph_model.rules import Rule, RulePack
+from graph_model.timeline import joined
 
 
 def derive(cases: Iterable[Case], pack: RulePack, as_of: date | None = None) -> Iterator[Consequence]:
@@ -72,7 +74,9 @@ class _Engine:
                         continue
                     for consequence in self._apply(Trial(decision, rule, code, self.pack, self.steps), done):
                         other = found.get(consequence.key)
-                        if other is None or _weight(consequence) < _weight(other):
+                        if other and rule.law_day == "standing" and other.rule_version < consequence.rule_version:
+                            found[consequence.key] = _continued(other, consequence)
+                        elif other is None or _weight(consequence) < _weight(other):
                             found[consequence.key] = consequence
         yield from found.values()
 
@@ -113,6 +117,21 @@ class _Engine:
                 wanted = self.pack.triggered_by(rule)
                 text = f"the decision has {stated}; the rule asks for {', '.join(sorted(wanted))}"
                 steps.append(Step(only, None, "trigger", not wanted.isdisjoint(codes_of(imposed)), text, (imposed,)))
+
+
+def _continued(other: Consequence, later: Consequence) -> Consequence:
+    """One measure under two wordings: a state bars by the wording of the day asked about, as long as its term runs."""
+    begin = later.timeline[0].since
+    before = [i for i in other.timeline if begin is not None and (i.since is None or i.since < begin)]
+    if not before:
+        return later
+    before[-1] = before[-1]._replace(until=begin)
+    return replace(
+        later,
+        timeline=tuple(joined([*before, *later.timeline])),
+        basis=tuple(dict.fromkeys((*other.basis, *later.basis))),
+        reading=tuple(dict.fromkeys((*other.reading, *later.reading))),
+    )
 
 
 def _weight(consequence: Consequence) -> tuple[int, int]:

@@ -69,7 +69,7 @@ def consequences(t: Trial, reach: Reach, done: Mapping[str, Effects]) -> Iterato
             t.step(reach.subject, "term", False, f"over on {over}, before it would begin on {reach.since}")
             continue
         key = consequence_key(case.sanction, rule.id, measure, reach.subject)
-        digest = hashed("", rule.id, rule.version, measure, said)
+        digest = hashed("", rule.id, "" if rule.law_day == "standing" else rule.version, measure, said)
         lacking = missing + incomplete
         decided = _decisions(about, key, digest, confirmable=needs_human and not lacking, begun=reach.begun)
         begin = _begin(t, reach, open_points=bool(lacking) or needs_human, unknown=bool(incomplete), decided=decided)
@@ -211,6 +211,8 @@ def _end(t: Trial, reach: Reach, about: Sequence[Event], other: Term | None = No
             soft = End(end_of_term(counted, term.years or 0, term.months or 0), "term over (期满)")
         if listed:
             hard.append(End(imposed.until, "removed from the list (移出名单)"))
+    if t.rule.law_day == "standing":  # the wording of the day asked about counts
+        hard.append(End(t.rule.in_force.until, "this wording is no longer in force (条文更替)"))
     for event in about:
         in_time = soft.day is None or event.day < soft.day
         if event.kind == "term" and event.subject in (None, reach.subject) and in_time:

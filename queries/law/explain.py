@@ -66,6 +66,8 @@ _CHINESE: tuple[tuple[str, str], ...] = (
         r"适用行为时的规定:决定时的(\1)并不较轻\2",
     ),
     (r"day of the act not stated: .*", "行为日期未载明:适用决定日的法律"),
+    (r"the law came into force on (\S+), while the state lasted", r"法律自\1起施行,当时该情形仍存续"),
+    (r"this wording is no longer in force .*", "条文已更替"),
     (r"the law came into force on (\S+), while the entry stood", r"法律自\1起施行,当时仍在名单"),
     (r"the day from which the term runs \(起算日\) .*", "期限起算日未载明:终止日不明"),
     (r"removed from the list on (\S+): .*", r"已于\1移出名单:该措施须另行解除"),
