@@ -600,6 +600,12 @@ def test_a_needed_cell_that_is_empty_is_named(form: tuple[str, int], field: str)
         (("lists", 0), {"认定机关代码": "123"}, "invalid-code", "认定机关代码"),
         (("lists", 0), {"名单代码": "LIST-99"}, "unknown-code", "名单代码"),
         (("lists", 0), {"名单代码": "LIST-05"}, "contradiction", "名单代码"),
+        (
+            ("lists", 0),
+            {"名单名称": "履行国防义务严重失信主体名单", "名单代码": "LIST-13"},
+            "wrong-subject",
+            "主体类别",
+        ),
         (("lists", 0), {"文号": None}, "missing-value", "文号"),
         (("lists", 0), {"文号": "无"}, "missing-value", "文号"),
         (("lists", 0), {"列入日期": "2024-02-30"}, "bad-value", "列入日期"),

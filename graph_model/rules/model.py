@@ -313,6 +313,8 @@ class ListAbout(PackRow):
     owner: str
     subjects: tuple[str, ...]
     persons_named: bool = False
+    only: Literal["person", "unit"] | None = None
+    """Who alone can stand on it: an entry of anybody else is a slip."""
     serious: bool = False
     entry: str | None = None
     exit: str | None = None

@@ -18,12 +18,14 @@ from typing import Any
 
 from graph_model.identifiers import name_key
 from graph_model.rules import load_codes, load_pack
+from graph_model.rules.model import ListAbout
 from graph_model.schema import Holds, ImposedBy, ImposedOn
 from loaders.drafts import (
     CredentialMention,
     Draft,
     EntityMention,
     PartyMention,
+    PersonMention,
     Row,
     SanctionMention,
     SourceDescription,
@@ -60,9 +62,23 @@ def listing(row: Row, _context: Any) -> Iterator[Draft]:
 
 
 @cache
-def _known_lists() -> frozenset[str]:
+def _known_lists() -> dict[str, ListAbout]:
     """Not at import: reading the pack takes longer than all else that a command needs to start."""
-    return frozenset(one.id for one in load_pack().lists)
+    return {one.id: one for one in load_pack().lists}
+
+
+def _right_subject(row: Row, code: str, party: PartyMention) -> None:
+    """Refuses a company on a list of natural persons, and a natural person on one of units."""
+    about = _known_lists().get(code)
+    kind = "person" if isinstance(party, PersonMention) else "unit"
+    if about is not None and about.only not in (None, kind):
+        raise fault(
+            row,
+            "主体类别",
+            f"cannot stand on this list: {code} {about.title.zh} is of {'、'.join(about.subjects)} alone",
+            code="wrong-subject",
+            todo="Correct the kind of party, or the list, at the source.",
+        )
 
 
 def _code(row: Row, kind: str) -> str | None:
@@ -101,6 +117,8 @@ def _entry(
     row: Row, kind: str, party: PartyMention, keeper: EntityMention, entered: date, until: date | None
 ) -> Iterator[Draft]:
     code, title = _code(row, kind), row.need("名单名称")
+    if code is not None:
+        _right_subject(row, code, party)
     # A black list entry that nobody determined is no entry; to be watched needs no decision.
     number = _forms.needed_number(row, "文号") if kind == "black" else _forms.number(row, "文号")
     sanction = SanctionMention(keeper.name, number or title, party, title)
