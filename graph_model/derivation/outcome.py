@@ -213,6 +213,8 @@ def _end(t: Trial, reach: Reach, about: Sequence[Event], other: Term | None = No
             hard.append(End(imposed.until, "removed from the list (移出名单)"))
     if t.rule.law_day == "standing":  # the wording of the day asked about counts
         hard.append(End(t.rule.in_force.until, "this wording is no longer in force (条文更替)"))
+    if reach.unknown:  # of a wording that the pack has not, the term is not known either
+        soft = End()
     for event in about:
         in_time = soft.day is None or event.day < soft.day
         if event.kind == "term" and event.subject in (None, reach.subject) and in_time:
