@@ -213,17 +213,22 @@ def _end(t: Trial, reach: Reach, about: Sequence[Event], other: Term | None = No
             hard.append(End(imposed.until, "removed from the list (移出名单)"))
     if t.rule.law_day == "standing":  # the wording of the day asked about counts
         hard.append(End(t.rule.in_force.until, "this wording is no longer in force (条文更替)"))
-    if reach.unknown:  # of a wording that the pack has not, the term is not known either
-        soft = End()
-    for event in about:
-        in_time = soft.day is None or event.day < soft.day
-        if event.kind == "term" and event.subject in (None, reach.subject) and in_time:
-            soft = End(max(event.details["until"], event.day), f"term changed on {event.day} (调整期限)")
+    # Of a wording that the pack has not, the term is not known either.
+    soft = _changed(End() if reach.unknown else soft, about, reach.subject)
     first = soft
     for end in hard:
         if end.day is not None and (first.day is None or end.day < first.day):
             first = end
     return End(first.day, first.why if first.day else "", reading)
+
+
+def _changed(soft: End, about: Sequence[Event], subject: str) -> End:
+    """The end of a term after every change of it that was made in time."""
+    for event in about:
+        in_time = soft.day is None or event.day < soft.day
+        if event.kind == "term" and event.subject in (None, subject) and in_time:
+            soft = End(max(event.details["until"], event.day), f"term changed on {event.day} (调整期限)")
+    return soft
 
 
 def _listed(t: Trial) -> bool:

@@ -148,7 +148,9 @@ def consequences_of(
     answer = _answer("consequences", moment, refs)
     cut = doubts_beside(graph, key, moment.position)
     status = "incomplete" if cut and answer.status == "clear" else answer.status
-    return answer.model_copy(update={"party": party, "cut": cut, "complete": not cut, "status": status})
+    return answer.model_copy(
+        update={"party": party, "cut": cut, "complete": answer.complete and not cut, "status": status}
+    )
 
 
 @one_moment
