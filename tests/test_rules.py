@@ -630,3 +630,15 @@ def test_a_province_is_known_by_its_cities(rule: str, place: str, holds: bool) -
     (row,) = PACK.find(rule)
     assert row.jurisdiction is not None
     assert row.jurisdiction.holds(place) is holds
+
+
+def test_a_row_that_breaks_a_guard_is_refused_with_file_and_line(tmp_path: Path) -> None:
+    """Two wordings for one day: both places are named."""
+    register = (
+        "- {id: LAW, title: 某法, issuer: 某机关, level: law, from: 2020-01-01, confidence: {grade: A, read: text}}\n"
+    )
+    (tmp_path / "documents.yaml").write_text(register, encoding="utf-8")
+    (tmp_path / "one.yaml").write_text(f"# a comment\n{GOOD}", encoding="utf-8")
+    (tmp_path / "two.yaml").write_text(GOOD, encoding="utf-8")
+    with pytest.raises(RuleError, match=r"one\.yaml, line 2; two\.yaml, line 1: rule .*both wordings"):
+        load_pack_from(tmp_path)

@@ -421,7 +421,7 @@ def load_pack_from(path: Path) -> RulePack:
     It cites the product's register of documents, and what a `documents.yaml` beside the rules adds to it.
 
     Raises:
-        RuleError: no such file, no rules in it, or a row breaks the schema or a guard.
+        RuleError: no such file, no rules in it, or a row breaks the schema or a guard; with file, line and reason.
     """
     if not path.exists():
         raise RuleError(f"{path.name}: there is no such file or folder")
@@ -431,9 +431,18 @@ def load_pack_from(path: Path) -> RulePack:
     if own is not None:
         documents += tuple(_read(Document, own.read_text(encoding="utf-8"), own.name, {}))
     rules: list[Rule] = []
+    places: dict[str, list[str]] = {}
     for file in files:
         if file.name not in ("documents.yaml", "codes.yaml"):
-            rules += read_rules(file.read_text(encoding="utf-8"), file.name, documents)
+            text = file.read_text(encoding="utf-8")
+            rules += read_rules(text, file.name, documents)
+            for line, row in _rows(text, file.name):
+                places.setdefault(row["id"], []).append(f"{file.name}, line {line}")
     if not rules:
         raise RuleError(f"{path.name}: holds no rules (*.yaml)")
-    return build_pack(rules, load_codes(), documents, _about())
+    try:
+        return build_pack(rules, load_codes(), documents, _about())
+    except RuleError as error:
+        # A guard looks at the whole row, and at its other wordings: say where they all stand.
+        name = str(error).removeprefix("rule ").partition(":")[0]
+        raise RuleError(f"{'; '.join(places[name])}: {error}" if name in places else str(error)) from error
