@@ -207,6 +207,8 @@ def _no_table(path: Path, description: SourceDescription) -> SourceError:
     for upper, lower in pairwise(cells):
         if on_two_lines(upper, lower) and not set(names_of(upper)).isdisjoint(part.columns):
             return on_two_lines_fault(named(path, head.sheet), head.lines[cells.index(upper)][0])
+    by_case = {name.lower(): name for name in names_of(cells[at])}
+    otherwise = [f"{by_case[name.lower()]} for {name}" for name in missing if name.lower() in by_case]
     others = [source for line in cells for source in fitting(names_of(line)) if source != description.id]
     return SourceError(
         f"the columns {', '.join(missing[:8])} are missing",
@@ -215,8 +217,8 @@ def _no_table(path: Path, description: SourceDescription) -> SourceError:
         code="wrong-header",
         todo=f"It is no file of source {description.id}, or its header was changed. Found: "
         f"{', '.join(sorted(names_of(cells[at]))[:12])}."
-        + f" The columns fit {' or '.join(dict.fromkeys(others))}."
-        * bool(others),
+        + f" Only the case of letters differs in {', '.join(otherwise[:8])}: write them as here." * bool(otherwise)
+        + f" The columns fit {' or '.join(dict.fromkeys(others))}." * bool(others),
     )
 
 

@@ -15,7 +15,7 @@ COLUMN_NAMES: dict[str, str] = {
     " 名称 当事人 当事人名称 行政相对人名称 行政相对人 相对人名称 被处罚人 被处罚单位 被处罚对象 处罚对象 被处罚当事人名称 被处罚人名称"
     " 被处罚单位名称 纳税人名称 纳税人 缴费单位 用人单位 用人单位名称 持证单位 持证人 持证单位名称 许可对象 被许可人 被许可人名称 失信主体名称"
     " 失信主体 失信企业名称 列入对象 被列入单位 获奖单位 表彰单位 获证单位 被执行人 被执行人名称 限制高消费企业名称 企业全称 公司全称 单位全称"
-    " cf_xdr_mc xk_xdr_mc xk_xdr cf_xdr gsmc qymc dwmc company companyname entity entityname fullname organisation organization"
+    " cf_xdr_mc xk_xdr_mc xk_xdr cf_xdr iname gsmc qymc dwmc company companyname entity entityname fullname organisation organization"
     " nameofcompany legalname name",
     "subject.is": "行政相对人类别 相对人类别 当事人类型 当事人类别 主体类别 被处罚人类型 处罚对象类别 对象类型 cf_xdr_lb xk_xdr_lb"
     " partytypename partytype",
@@ -52,9 +52,9 @@ COLUMN_NAMES: dict[str, str] = {
     "decision.act": "违法行为类型 违法行为 违法违规行为 案由 处罚事由 违法事由 列入事由 列入原因 失信行为 失信事由 主要违法违规事实 cf_wfxw"
     " disrupttypename offence violation",
     "decision.facts_found": "违法事实 主要违法事实 主要事实 事实 处罚事实 cf_sy",
-    "decision.basis_stated": "处罚依据 行政处罚依据 法律依据 列入依据 认定依据 依据 cf_yj basis legalbasis",
+    "decision.basis_stated": "处罚依据 行政处罚依据 法律依据 列入依据 认定依据 依据 cf_yj basis legalbasis gistid",
     "decision.penalty_kinds": "处罚类别 处罚种类 处罚类型 行政处罚种类 行政处罚类别 处罚方式 处罚类别1 cf_cflb cf_cflb1 penaltytype",
-    "decision.content": "处罚内容 处罚结果 行政处罚内容 处罚决定 处罚措施 决定内容 处理结果 cf_nr cf_jg penalty",
+    "decision.content": "处罚内容 处罚结果 行政处罚内容 处罚决定 处罚措施 决定内容 处理结果 cf_nr cf_jg penalty duty",
     "decision.fine": "罚款金额 罚款 罚款数额 罚金 处罚金额 罚款额 cf_nr_fk fine fineamount",
     "decision.confiscated": "没收金额 没收违法所得 没收违法所得金额 没收违法所得、没收非法财物的金额 没收违法所得没收非法财物的金额 cf_nr_wfff confiscated",
     "decision.amount": "涉案金额 执行标的 案件金额 执行标的金额 欠税金额 欠税余额 涉案货值 拖欠金额 amount",
@@ -142,12 +142,19 @@ LEFT_OUT: dict[str, str] = {
 """Why → names of columns that are left out without a question."""
 
 
+_HAN = re.compile("[\u3400-\u9fff]")
+_LATIN_HALF = re.compile(r"^[!-~]*[a-z][!-~]*(?=[\u3400-\u9fff])|(?<=[\u3400-\u9fff)])[!-'*-~]*[a-z][!-~]*$")
+
+
 def variants(header: str) -> list[str]:
     """The forms of a name that are looked up: whole, without its brackets, what stands in them."""
     text = re.sub(r"[\s*＊:：]", "", unicodedata.normalize("NFKC", header)).lower()
     bare = re.sub(r"\([^()]*\)|\[[^\[\]]*\]|【[^【】]*】", "", text)
     inner = re.findall(r"[(\[【]([^()\[\]【】]*)[)\]】]", text)
     forms = [text, bare, *inner]
+    if _HAN.search(bare):  # 罚款金额(万元) Fine Amount, 10k Yuan: the Chinese half says it
+        forms += [half for half in (_LATIN_HALF.sub("", one) for one in (text, bare)) if half]
+        forms += [re.sub(r"^\d+[.、]|\d+$", "", bare)]
     # English names: `credit_code`, `Credit Code`, `creditCode` are one
     return list(dict.fromkeys(f for one in forms for f in (one, re.sub(r"[_\-.]", "", one)) if f))
 

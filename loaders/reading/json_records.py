@@ -52,6 +52,8 @@ def read_json(path: Path, *, lines: bool) -> Table:
     check_nul(path)
     encoding = encoding_of(path)
     records = _json_lines(path, encoding) if lines else _json_array(path, encoding)
+    if lines and (wrapped := _wrapped(path, encoding)) is not None:
+        records = (_record(path, n, one, json.dumps(one, ensure_ascii=False), "") for n, one in enumerate(wrapped, 1))
     first: list[Row | SourceError] = []
     length = 0
     for row in records:
@@ -154,6 +156,22 @@ def _single_object(path: Path, encoding: str) -> tuple[Any, str, str] | None:
     except (json.JSONDecodeError, RecursionError):
         return None
     return (record, text, decoder.fault) if end == len(text) else None
+
+
+_WRAPPERS = frozenset(
+    ("data", "result", "results", "items", "list", "records", "rows", "content", "body", "response", "page")
+)
+"""Under these names an answer of a data service holds its records, one within the other."""
+
+
+def _wrapped(path: Path, encoding: str) -> list[Any] | None:
+    """The records in the answer of a data service: `{"code": 0, "data": {"list": [{…}, …]}}`. None: it is none."""
+    whole = _single_object(path, encoding)
+    value = whole[0] if whole is not None and not whole[2] else None
+    while isinstance(value, dict):
+        inside = [v for name, v in value.items() if name.lower() in _WRAPPERS and isinstance(v, dict | list)]
+        value = inside[0] if len(inside) == 1 else None
+    return value if value and all(isinstance(one, dict) for one in value) else None
 
 
 def _bad_record(path: Path, number: int, text: str, why: str) -> SourceError:
