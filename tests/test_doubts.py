@@ -29,6 +29,7 @@ from queries.checks.suppliers import check_bribery, check_suppliers
 from queries.law.consequences import consequences_of
 from queries.lookup import lookup
 from queries.network.exposure import exposure
+from queries.party.parties import party_file
 from queries.projection.current import opened
 from queries.screen import Screener
 from tests.support.deep import so_many
@@ -177,6 +178,20 @@ def test_a_bare_name_at_a_body_where_two_persons_bear_it(graph: Graph, keys: Key
     assert brought(graph, keys, tmp_path, rows) == {
         "张三": {"@" + graph.read("MATCH (e:Entity) RETURN e.key AS k")[0]["k"]}
     }
+
+
+def test_a_key_that_stands_elsewhere_is_never_clear(graph: Graph, keys: Keys, pack: RulePack, tmp_path: Path) -> None:
+    """By itself the emptied party has nothing against it: what it was known for was linked to the one of that name."""
+    brought(graph, keys, tmp_path, [register(1)], [penalty()])
+    (own,) = graph.read("MATCH (p:Party) WHERE NOT EXISTS { (p)<-[:IDENTIFIES]-() } RETURN p.key AS key")
+    (there,) = graph.read("MATCH (p:Entity) WHERE p.sanctioned RETURN p.key AS key")
+    copy = tmp_path / "copy"
+    copy.mkdir()
+    for reader in (None, opened(graph, copy).reader()):
+        found = exposure(graph, own["key"], as_of=date(2026, 7, 1), reader=reader)
+        assert (found.status, [r.key for cut in found.cut for r in cut.records]) == ("incomplete", [there["key"]])
+    assert consequences_of(graph, pack, own["key"], as_of=date(2026, 7, 1)).status == "incomplete"
+    assert party_file(graph, own["key"], as_of=date(2026, 7, 1)).status == "incomplete"
 
 
 # --- against the definition -------------------------------------------------------------------------------

@@ -307,7 +307,7 @@ def exposure(
         return no_party("exposure", moment, [], key)
     levels = levels_of(reader.judgements, include_unconfirmed)
     found, cut = _search(reader, key, walk, day, levels=levels, historical=historical, limit=limit, seconds=seconds)
-    if reader.doubted:
+    if reader.doubted or party.doubted:
         cut += _doubts_told(graph, reader, party, walk, day, levels[-1])
     sanctions = reader.sanctions([key, *found], day)
     hits = _hits(reader, [lead for lead in found.values() if sanctions.get(lead.key)], sanctions, walk, paths, day)

@@ -19,8 +19,7 @@ UNLINKED: LiteralString = """
 UNWIND $keys AS key
 MATCH (p:Party {key: key})
 USING INDEX SEEK p:Party(key)
-WHERE p.doubts IS NOT NULL
-UNWIND p.doubts AS mark
+UNWIND coalesce(p.doubts, []) + CASE WHEN EXISTS { (p)<-[:IDENTIFIES]-() } THEN [] ELSE ['='] END AS mark
 CALL (p, mark) {
   WITH p, mark WHERE left(mark, 1) <> '#' AND left(mark, 1) <> '@'
   MATCH (q:Party {name_key: mark})
@@ -51,6 +50,12 @@ CALL (p, mark) {
   MATCH (q:Person {name_key: place[1]})
   WHERE q.scope = place[0] OR EXISTS { (q)-->(:Party {key: place[0]}) }
   RETURN q
+  UNION
+  WITH p, mark WHERE mark = '='
+  MATCH (:Identifier)-[l:IDENTIFIES]->(q:Party)
+  USING INDEX SEEK l:IDENTIFIES(stated)
+  WHERE l.stated = p.key
+  RETURN q
 }
 WITH key, mark, q WHERE q.key <> key AND EXISTS { (q)<-[:IDENTIFIES]-() }
   AND EXISTS { (q)-[r]-() WHERE r.rec_to = $forever }
@@ -63,7 +68,9 @@ LIMIT $limit
 BESIDE: LiteralString = """
 MATCH (p:Party {key: $key})
 CALL (p) {
-  WITH p WHERE p.doubts IS NOT NULL
+  WITH p
+  WHERE p.doubts IS NOT NULL
+    OR (NOT EXISTS { (p)<-[:IDENTIFIES]-() } AND EXISTS { ()-[l:IDENTIFIES]->() WHERE l.stated = p.key })
   RETURN p AS q, 0 AS distance
   UNION
   MATCH (p)-[r]-(q:Party)
@@ -91,6 +98,10 @@ def unlinked_records(graph: Graph, keys: Sequence[str], limit: int = SHOWN_RECOR
     """Of each of these parties the records that may be its own."""
     out: dict[str, list[UnlinkedRecord]] = {}
     for r in graph.read(UNLINKED, keys=list(keys), forever=FOREVER, limit=limit) if keys else ():
+        if r["mark"] == "=":
+            stands = NodeRef.of(r["other"], label_of(r["labels"]), r["name"])
+            out.setdefault(r["key"], []).append(UnlinkedRecord("key", r["key"], stands))
+            continue
         scheme, _, value = r["mark"][1:].partition(" ")
         bears, value = (scheme, value) if r["mark"][0] == "#" else ("name", value if r["mark"][0] == "@" else r["mark"])
         record = NodeRef.of(r["other"], label_of(r["labels"]), r["name"])
@@ -124,8 +135,11 @@ def doubts_beside(graph: Graph, key: str, position: int) -> list[Cut]:
 
 
 def _in_words(records: Sequence[UnlinkedRecord]) -> str:
+    moved = [one.record for one in records if one.bears == "key"]
+    if moved:
+        return f"what is recorded of it stands at {moved[0].name} ({moved[0].key}) now: ask there"
     told = [f"{one.record.name} ({one.record.key}) bears its {one.bears} {one.value}" for one in records]
     return (
         f"{'; '.join(told) or 'another record bears its name or number'}: not linked to it, so that record may be its own; "
-        "a credit code in that record would link it, or `creditgraph codes merge`"
+        "a credit code in that record would link it, or `creditgraph entity merge`"
     )

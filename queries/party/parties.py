@@ -34,7 +34,8 @@ OPTIONAL MATCH (i:Identifier)-[:IDENTIFIES]->(p) WHERE i.scheme IN $schemes
 WITH p, i ORDER BY i.scheme, i.value
 WITH p, collect(i {.scheme, .value, .valid}) AS identifiers
 RETURN p {.key, .name, .former_names, .kind, .region, .degree, .hub, .sanctioned, .doubts, .id_masked} AS party,
-  labels(p) AS labels, identifiers
+  labels(p) AS labels, identifiers, EXISTS { (p)<-[:IDENTIFIES]-() }
+  OR NOT EXISTS { ()-[l:IDENTIFIES]->() WHERE l.stated = p.key } AS stands
 """
 
 BY_KEY: LiteralString = """
@@ -117,17 +118,22 @@ def party_refs(graph: Graph, keys: Iterable[str]) -> dict[str, PartyRef]:
     """What is needed to tell parties apart, by key."""
     wanted = list(dict.fromkeys(keys))
     found = graph.read(PARTIES, keys=wanted, schemes=list(SHOWN_SCHEMES))
-    out = {r["party"]["key"]: party_ref(r["party"], r["labels"], r["identifiers"]) for r in found}
+    out = {r["party"]["key"]: party_ref(r["party"], r["labels"], r["identifiers"], r["stands"]) for r in found}
     return {k: out[k] for k in wanted if k in out}
 
 
-def party_ref(party: Mapping[str, Any], labels: Sequence[str], identifiers: Iterable[Mapping[str, Any]]) -> PartyRef:
-    """A party from what `PARTIES` reads of it."""
+def party_ref(
+    party: Mapping[str, Any], labels: Sequence[str], identifiers: Iterable[Mapping[str, Any]], stands: bool
+) -> PartyRef:
+    """A party from what `PARTIES` reads of it.
+
+    `stands`: what it was known by was not all linked to, or merged into, another one, which is to be asked then.
+    """
     shown = [IdentifierRef(**i) for i in identifiers]
     if party.get("id_masked"):
         shown.append(IdentifierRef(scheme="cn-id", value=party["id_masked"]))
     values = {k: v for k, v in party.items() if v is not None and k not in ("id_masked", "doubts")}
-    values["doubted"] = bool(party.get("doubts"))
+    values["doubted"] = bool(party.get("doubts")) or not stands
     return PartyRef.model_validate({**values, "label": label_of(labels), "identifiers": shown})
 
 

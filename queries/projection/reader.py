@@ -70,8 +70,12 @@ class ProjectionReader:
                 party, labels, identifiers, _ = self.base.party(self.state, node)
                 if "Party" in labels:
                     shown = [i for i in identifiers if i["scheme"] in SHOWN_SCHEMES]
-                    out[key] = party_ref(party, labels, shown)
+                    out[key] = party_ref(party, labels, shown, bool(identifiers) or not self._moved(key))
         return out
+
+    def _moved(self, key: str) -> bool:
+        """Whether what this party was known by stands at another one."""
+        return bool(self.base.bearers_of(self.state, [f"key\n{key}"])[0])
 
     def search(
         self, key: str, walk: Walk, day: date, *, now: bool, cross: Sequence[str], limit: int, known: Iterable[str]
