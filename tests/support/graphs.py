@@ -36,6 +36,7 @@ _CLOCKED = frozenset(
     [
         "at",
         "seq",
+        "place",
         "rec_from",
         "changed",
         "fact_id",
