@@ -68,6 +68,8 @@ KEPT = 200_000
 """Answers that are kept for rows to come."""
 NOT_LOOKED_FOR = "candidates were not looked for"
 HUBS_SHOWN = 3
+BESIDE = Walk.of(1)
+"""How far the doubts reach that a measure may hang on."""
 
 ROLES = ("code", "number", "name")
 """What a cell may say of a party: its credit code, another number or key, its full name."""
@@ -332,8 +334,11 @@ class Screener:
             if status is not None and status != "ended":
                 by_status.setdefault(status, {})[c["measure"]] = None
         others = [f"{self._measure(m)} ({s})" for s, ms in by_status.items() for m in ms if s not in _PLAIN]
+        status = status_among(by_status)
+        if status == "clear" and self._doubted_beside(node):
+            status = "incomplete"
         return {
-            "consequences": "stale" if self.stale else status_among(by_status),
+            "consequences": "stale" if self.stale else status,
             "measures_active": "; ".join(map(self._measure, by_status.get("active", ()))),
             "measures_candidate": "; ".join(map(self._measure, by_status.get("candidate", ()))),
             "measures_other": "; ".join(others),
@@ -370,6 +375,11 @@ class Screener:
             "cut": "; ".join(cut),
         }
         return told | self._nearest(node, near)
+
+    def _doubted_beside(self, node: int) -> bool:
+        """Whether it, or whoever is one relationship away, bears the name or number of a record that was not linked."""
+        near = self.state.doubted.near[node]
+        return near == 0 or (near == 1 and bool(self.reader.doubts_near(node, BESIDE, self.day, cross=[])))
 
     def _doubts(self, node: int) -> list[str]:
         """Whose name or number a record bears that was not linked to it, the party itself first."""

@@ -58,7 +58,7 @@ def codes_list(
 
     Example: creditgraph codes list --kind invalid --json
     """
-    with graph_of(store) as graph, progress() as bar:
+    with graph_of(store, empty=True) as graph, progress() as bar:
         bar.add_task("codes", total=None)
         answer = find_codes(graph, load_keys(Settings()).cipher, kinds=kind or CODE_KINDS, limit=limit)
     if as_json:
@@ -99,7 +99,7 @@ def codes_correct(
     Example: creditgraph codes correct registry-8cfa4d46f3ff5fba:15 91430102XN06181386 --author 王芳 --reason 与登记机关核对
     """
     run, _, line = ref.rpartition(":")
-    with graph_of(store) as graph:
+    with graph_of(store, empty=True) as graph:
         keys = load_keys(Settings())
         if "/" in ref:
             if code is not None:
@@ -128,7 +128,7 @@ def codes_undo(
 
     Example: creditgraph codes undo x-0a1b… --author 王芳 --reason 函复有误
     """
-    with graph_of(store) as graph:
+    with graph_of(store, empty=True) as graph:
         done = undo(graph, id, author=author, reason=reason)
         derive_into(graph, load_pack())
     _told(asdict(done), as_json)
@@ -140,7 +140,7 @@ def codes_rate(store: StoreOption = None, as_json: JsonOption = False) -> None:
 
     Example: creditgraph codes rate --json
     """
-    with graph_of(store) as graph, progress() as bar:
+    with graph_of(store, empty=True) as graph, progress() as bar:
         bar.add_task("codes", total=None)
         answer = code_rates(graph, load_keys(Settings()).cipher)
     if as_json:
@@ -163,7 +163,7 @@ def codes_history(store: StoreOption = None, as_json: JsonOption = False) -> Non
 
     Example: creditgraph codes history
     """
-    with graph_of(store) as graph:
+    with graph_of(store, empty=True) as graph:
         found = corrections(graph)
     if as_json:
         print_json([c.model_dump(mode="json") for c in found])
@@ -191,7 +191,7 @@ def entity_merge(
 
     Example: creditgraph entity merge 91430100MA4T00019U 93431000MA4T00035J --author 王芳 --reason 登记机关函复
     """
-    with graph_of(store) as graph:
+    with graph_of(store, empty=True) as graph:
         keys = load_keys(Settings())
         one, two = _key(graph, keys, keep), _key(graph, keys, other)
         done = merge(graph, one, two, author=author, reason=reason)
@@ -211,7 +211,7 @@ def entity_split(
 
     Example: creditgraph entity split x-0a1b… --author 王芳 --reason 函复有误
     """
-    with graph_of(store) as graph:
+    with graph_of(store, empty=True) as graph:
         done = split(graph, id, author=author, reason=reason)
         derive_into(graph, load_pack())
     _told({"id": done.id, "of": id}, as_json)
