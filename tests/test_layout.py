@@ -1,10 +1,13 @@
 """The house is as it says: what may import what among the tests."""
 
 import ast
+import contextlib
 import doctest
 import importlib
+import importlib.util
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -59,3 +62,27 @@ def test_what_contributing_names_is_there() -> None:
     assert [name for name in sorted(named) if not (ROOT / name).exists()] == []
     wings = {f"queries/{p.name}/" for p in (ROOT / "queries").iterdir() if (p / "__init__.py").exists()}
     assert wings - {"queries/read/", "queries/projection/", "queries/checks/"} <= named
+
+
+def test_what_shell_scripts_call_of_ours_is_there() -> None:
+    """No checker reads Python inside a script: modules that are run, and names that one line of it takes from ours."""
+    scripts = [ROOT / "Makefile", *(ROOT / ".ci").iterdir()]
+    text = "\n".join(path.read_text(encoding="utf-8") for path in scripts)
+    run = set(re.findall(r"python -m ((?:graph_model|loaders|queries|api|benchmarks|tests)[\w.]*)", text))
+    assert len(run) >= 5
+    assert [name for name in run if importlib.util.find_spec(name) is None] == []
+    lines = re.findall(r"python -c '([^']*)'", text)
+    assert lines
+    for line in lines:
+        tree = ast.parse(line)
+        known: dict[str, Any] = {}
+        for node in ast.walk(tree):
+            if isinstance(node, ast.ImportFrom):
+                for alias in node.names:
+                    module = importlib.import_module(node.module or "")
+                    with contextlib.suppress(ModuleNotFoundError):
+                        importlib.import_module(f"{node.module}.{alias.name}")
+                    known[alias.asname or alias.name] = getattr(module, alias.name)
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in known:
+                assert hasattr(known[node.value.id], node.attr), (line, node.attr)
