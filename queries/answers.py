@@ -214,6 +214,7 @@ class Answer(AnswerShape):
     reason: str | None = Field(None, description="why, in words, when it is not a plain hit or clear")
     party: PartyRef | None = None
     candidates: list[PartyRef] = []
+    total: int | None = Field(None, description="`find`: how many parties were found; `candidates` are some of them")
     called: list[CalledRef] = Field([], description="`file`: names in passing, as known now")
     facts: list[FactRef] = []
     nodes: list[NodeRef] = Field([], description="names for the keys in `facts`")

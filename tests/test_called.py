@@ -23,7 +23,8 @@ from loaders.load.engine import load
 from loaders.sample.forms import SAMPLE_FILES
 from loaders.sources import SOURCES
 from queries.answers import PartyRef
-from queries.party.parties import find, party_file, party_refs, resolve
+from queries.party.parties import party_file, party_refs, resolve
+from queries.party.search import find
 from tests.support.deep import so_many
 from tests.support.graphs import present_view, the_key, wipe
 from tests.support.invented import citizen, code

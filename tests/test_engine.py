@@ -30,7 +30,8 @@ from loaders.load.engine import load
 from loaders.sample.forms import REGISTER_COLUMNS
 from loaders.sample.province import generate
 from loaders.sources import SOURCES
-from queries.party.parties import find, party_file, resolve
+from queries.party.parties import party_file, resolve
+from queries.party.search import find
 from queries.read.corrections import corrections
 from queries.supply.ledger import rejected, runs
 from tests.support.graphs import balanced, dated, facts, fingerprint, present_view, the_key, wipe

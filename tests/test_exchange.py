@@ -1184,12 +1184,12 @@ STORY = [
     thing("k-1", "Control", controller="p-1", controlled="c-2", role="实际控制人"),
     thing("m-1", "Membership", member="c-1", organization="c-3"),
     thing(
-        "s-1", "Sanction", entity="c-1", authority="某机关", authorityId="1号", program="名单", startDate="2021-01-01"
+        "s-1", "Sanction", entity="c-1", authority="丁机关", authorityId="1号", program="名单", startDate="2021-01-01"
     ),
     thing(
-        "s-2", "Sanction", entity="c-1", authority="某机关", authorityId="2号", program="错名单", startDate="2021-01-01"
+        "s-2", "Sanction", entity="c-1", authority="丁机关", authorityId="2号", program="错名单", startDate="2021-01-01"
     ),
-    thing("s-3", "Sanction", entity="p-1", authority=["某机关", "又一机关"], program="另一名单", endDate="2022-01-01"),
+    thing("s-3", "Sanction", entity="p-1", authority=["丁机关", "又一机关"], program="另一名单", endDate="2022-01-01"),
 ]
 
 

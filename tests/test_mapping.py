@@ -1062,8 +1062,12 @@ def test_a_mapping_loads_and_its_ledger_is_balanced(graph: Graph, keys: Keys, fi
     (run,) = load(graph, keys, load_mapping(fire[0]), fire[1])
     assert (run.source, run.rows_in, run.accepted, run.rejected, run.duplicate) == ("fire", 5, 3, 2, 0)
     facts = graph.read("MATCH (s:Sanction)-[i:IMPOSED_ON]->(e:Entity) WHERE i.rec_to > i.rec_from AND i.run = $run "
-                       "RETURN e.name AS name, i.fine_yuan AS fine, i.owner AS owner ORDER BY name", run=run.run)  # fmt: skip
-    assert [(f["name"], f["fine"]) for f in facts] == [("白石超市", 20000.0), ("青禾食品厂", 5000.0)]
+                       "RETURN e.name AS name, i.fine_yuan AS fine, i.owner AS owner ORDER BY name, fine", run=run.run)  # fmt: skip
+    assert [(f["name"], f["fine"]) for f in facts] == [
+        ("白石超市", 12000.0),  # two fines of one decision are two
+        ("白石超市", 20000.0),
+        ("青禾食品厂", 5000.0),
+    ]
     assert {f["owner"] for f in facts} == {"林邑县消防救援大队"}
     (head,) = graph.read("MATCH (p:Person)-[r:LEGAL_REPRESENTATIVE_OF]->(e) RETURN p.id_masked AS id, e.name AS at")
     assert (head["id"], head["at"]) == ("439901********" + citizen(1)[-4:], "青禾食品厂")

@@ -23,7 +23,8 @@ from loaders.identity.merge import merge, split
 from loaders.load.engine import load
 from loaders.sources import SOURCES
 from queries.law.consequences import consequences_of
-from queries.party.parties import find, party_file, resolve
+from queries.party.parties import party_file, resolve
+from queries.party.search import find
 from queries.read.corrections import corrections
 from queries.read.events import all_events
 from queries.read.facts import all_sanctions

@@ -5,7 +5,7 @@ import importlib
 import inspect
 import pkgutil
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -37,12 +37,13 @@ from queries.law.incentives import incentives_of
 from queries.law.what_if import what_if
 from queries.law.why_not import why_not
 from queries.lookup import lookup
-from queries.network.exposure import exposure
+from queries.network.exposure import explain_exposure, exposure
 from queries.network.neighbours import circle, common
 from queries.network.ownership import ownership
 from queries.network.paths import paths
 from queries.network.whole_graph import WholeGraph, read_whole
-from queries.party.parties import find, neighbours, party_file, resolve, standing_key
+from queries.party.parties import neighbours, party_file, resolve, standing_key
+from queries.party.search import find
 from queries.read import moment as moment_module
 from queries.supply.catalogue import catalogue, catalogue_due
 from queries.supply.organs import organs, owner_today
@@ -51,7 +52,7 @@ from tests.support.invented import citizen, code, company, decision
 from tests.support.types import LoadFile, Put
 
 DAY = date(2026, 11, 22)
-SANCTIONS = 110
+SANCTIONS = 16
 """One is withdrawn at each try, so that there is always one left."""
 
 
@@ -65,7 +66,16 @@ class World:
     head: str
     near: str
     sanctions: list[str]
-    withdrawn: list[str] = field(default_factory=list)
+    asked: str = ""
+    """The sanction of which questions ask: the one that is withdrawn next, until another is chosen."""
+    measure: str = ""
+    """One of its consequences."""
+
+    def choose(self) -> None:
+        """Ask of the sanction that is withdrawn next."""
+        self.asked = self.sanction
+        (row, *_) = self.graph.read("MATCH (c:Consequence {sanction: $key}) RETURN c.key AS key", key=self.asked)
+        self.measure = row["key"]
 
     @property
     def sanction(self) -> str:
@@ -97,9 +107,10 @@ QUESTIONS: dict[Callable[..., Any], Question] = {
     neighbours: lambda w: neighbours(w.graph, w.company, as_of=DAY),
     standing_key: lambda w: standing_key(w.graph, w.company, DAY),
     consequences_of: lambda w: consequences_of(w.graph, w.pack, w.head, as_of=DAY, others=True),
-    consequences_from: lambda w: consequences_from(w.graph, w.pack, w.sanction, as_of=DAY),
-    consequence: lambda w: consequence(w.graph, w.pack, one_of(w), as_of=DAY),
+    consequences_from: lambda w: consequences_from(w.graph, w.pack, w.asked, as_of=DAY),
+    consequence: lambda w: consequence(w.graph, w.pack, w.measure, as_of=DAY),
     exposure: lambda w: exposure(w.graph, w.near, as_of=DAY),
+    explain_exposure: lambda w: explain_exposure(w.graph, w.near, as_of=DAY),
     ownership: lambda w: ownership(w.graph, w.company, as_of=DAY),
     paths: lambda w: paths(w.graph, [w.company], [w.near], as_of=DAY),
     common: lambda w: common(w.graph, [w.company, w.near], as_of=DAY),
@@ -115,7 +126,7 @@ QUESTIONS: dict[Callable[..., Any], Question] = {
     check_repeats: lambda w: check_repeats(w.graph, w.pack, as_of=DAY),
     whitelist: lambda w: list(whitelist(w.graph, PROFILE, as_of=DAY)),
     supervise: lambda w: list(supervise(w.graph, TABLE, as_of=DAY)),
-    repair_status: lambda w: repair_status(w.graph, w.pack, w.sanctions[:1], as_of=DAY),
+    repair_status: lambda w: repair_status(w.graph, w.pack, [w.asked], as_of=DAY),
     due: lambda w: due(w.graph, w.pack, as_of=DAY),
     tasks: lambda w: tasks(w.graph, w.pack, as_of=DAY),
     what_if: lambda w: what_if(w.graph, w.pack, w.pack, as_of=DAY),
@@ -146,12 +157,6 @@ def a_table(folder: Path, name: str, rows: list[dict[str, Any]]) -> Path:
         writer.writeheader()
         writer.writerows(rows)
     return folder / name
-
-
-def one_of(world: World) -> str:
-    """A consequence of the sanction that is withdrawn next."""
-    (row, *_) = world.graph.read("MATCH (c:Consequence {sanction: $key}) RETURN c.key AS key", key=world.sanction)
-    return row["key"]
 
 
 @pytest.fixture
@@ -193,6 +198,7 @@ class Between:
 
     def __init__(self, patch: pytest.MonkeyPatch) -> None:
         self.patch, self.reads = patch, 0
+        patch.setattr(moment_module, "PATIENCE", 600.0)  # what is written in between takes its time
 
     def ask(self, world: World, question: Question, after: int | None = None, *, always: bool = False) -> Any:
         read, self.reads, busy = Graph.read, 0, False
@@ -226,6 +232,38 @@ def with_a_day() -> Iterator[Callable[..., Any]]:
 def test_every_question_with_a_day_is_in_the_table() -> None:
     found = set(with_a_day())
     assert found == set(QUESTIONS), found ^ set(QUESTIONS)
+
+
+@pytest.mark.graph
+@pytest.mark.once
+@pytest.mark.parametrize("question", QUESTIONS, ids=lambda question: question.__name__)
+def test_what_is_written_in_between_tears_no_answer(
+    world: World, monkeypatch: pytest.MonkeyPatch, question: Callable[..., Any]
+) -> None:
+    between, ask = Between(monkeypatch), QUESTIONS[question]
+    world.choose()
+    between.ask(world, ask)
+    for after in sorted({1, between.reads // 2} - {0}):
+        world.choose()
+        before = between.ask(world, ask)
+        answer = between.ask(world, ask, after)
+        assert answer in (before, between.ask(world, ask)), after
+
+
+@pytest.mark.graph
+@pytest.mark.once
+def test_a_look_up_shows_a_sanction_and_what_follows_from_it_or_neither(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As it was: the position of before, the sanction, and none of its consequences."""
+    between, ask = Between(monkeypatch), QUESTIONS[lookup]
+    between.ask(world, ask)
+    for after in range(1, min(between.reads, SANCTIONS - 1)):
+        key = world.sanction
+        answer = between.ask(world, ask, after)
+        shown = key in {s["key"] for s in answer["sanctions"]}
+        assert shown == (key in {c["sanction"]["key"] for c in answer["consequences"]})
+        assert shown == (answer["position"] < world.graph.position())
 
 
 @pytest.mark.graph

@@ -375,7 +375,7 @@ def test_a_tagged_holder_is_reached_and_not_walked_through(
     history = History(graph, keys, pack)
     history.load("register.csv", registers("张三", "李四", "2018-01-01"), DATES[0])
     history.load("decisions.csv", [decision(A, 1)], DATES[0])
-    state = "某市人民政府国有资产监督管理委员会"
+    state = "湘云市人民政府国有资产监督管理委员会"
     holder = {"股东名称": state, "股东类型": "法人", "持股比例": "30%", "出资日期": "2019-01-01"}
     rows = [holder | {"统一社会信用代码": code(n), "企业名称": name} for n, name in ((1, A), (2, B))]
     history.load("shareholders.csv", rows, DATES[0])

@@ -23,7 +23,8 @@ from queries.answers import Answer, ConsequenceRef, FactRef, NodeRef
 from queries.law.consequences import consequences_from, consequences_of
 from queries.lookup import lookup
 from queries.network.exposure import exposure
-from queries.party.parties import find, neighbours, party_file, resolve
+from queries.party.parties import neighbours, party_file, resolve
+from queries.party.search import find
 from queries.supply.ledger import counts
 from tests.support.deep import so_many
 from tests.support.exposure import DAYS, Reference, random_graph

@@ -27,13 +27,20 @@ from graph_model.store.settings import Settings
 from queries.law.consequences import consequences_from, consequences_of
 from queries.lookup import lookup
 from queries.network.exposure import SHOWN_PATHS, explain_exposure, exposure
-from queries.party.parties import find, no_party, resolve
+from queries.party.parties import no_party, resolve
+from queries.party.search import find
 from queries.read.moment import Moment
 
 
 def find_command(
-    text: Annotated[str, typer.Argument(help="Key, code, number, name, part of a name, former name.")],
-    limit: Annotated[int, typer.Option(min=1, max=200)] = 20,
+    text: Annotated[
+        str,
+        typer.Argument(
+            help="Key, number or its beginning, name or part of one, document number, address, 法定代表人 NAME."
+        ),
+    ],
+    limit: Annotated[int, typer.Option(min=1, max=200, help="How many to show.")] = 20,
+    skip: Annotated[int, typer.Option(min=0, help="How many of those found not to show again.")] = 0,
     store: StoreOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -42,7 +49,7 @@ def find_command(
     Example: creditgraph find 湘江
     """
     with graph_of(store) as graph:
-        answer = find(graph, text, as_of=today(), hash=load_keys(Settings()).hash, limit=limit)
+        answer = find(graph, text, as_of=today(), hash=load_keys(Settings()).hash, limit=limit, skip=skip)
     finish(answer, load_pack(), as_json, False)
 
 

@@ -53,8 +53,9 @@ from queries.network.exposure import MAX_PATHS, SHOWN_PATHS, exposure
 from queries.network.neighbours import Circle, Common, circle, common
 from queries.network.ownership import Ownership, ownership
 from queries.network.paths import Paths, paths
-from queries.party.parties import find, neighbours, party_file
+from queries.party.parties import neighbours, party_file
 from queries.party.same_person import SamePerson, propose
+from queries.party.search import find
 from queries.projection.current import ServedCopy, root_of
 from queries.supply.code_findings import CodeKind
 from queries.supply.codes import CODE_KINDS, WrongCodes, codes
@@ -77,11 +78,12 @@ HEADERS = {
 
 
 class SearchRequest(BaseModel):
-    """Find parties by key, number, name, part of a name or former name."""
+    """Find parties by key, number or its beginning, name or part of one, document number, address, `法定代表人 NAME`."""
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"text": "湘江", "purpose": "approval"}]})
     text: str = Field(min_length=1, max_length=200)
     limit: int = Field(20, ge=1, le=100)
+    skip: int = Field(0, ge=0, le=1000, description="how many of those found not to show again")
     purpose: Purpose
 
 
@@ -166,7 +168,7 @@ v1 = APIRouter(prefix="/v1", responses=problems)
 @v1.post("/search", tags=["parties"])
 def search(body: SearchRequest, graph: GraphDep, keys: KeysDep) -> Answer:
     """Which parties answer to this key, number or name?"""
-    return find(graph, body.text, as_of=today(), hash=keys.hash, limit=body.limit)
+    return find(graph, body.text, as_of=today(), hash=keys.hash, limit=body.limit, skip=body.skip)
 
 
 @v1.get("/parties/{key}", tags=["parties"])

@@ -124,7 +124,7 @@ class Sanction(Node):
     LABEL: ClassVar = "Sanction"
     ZH: ClassVar = "惩戒"
     COLOUR: ClassVar = "#c0392b"
-    INDEXES: ClassVar = ("dirty",)
+    INDEXES: ClassVar = ("dirty", "document_number")
     key: Annotated[str, prop("opaque key", "主键")]
     title: Annotated[str | None, prop("what it is called", "名称")] = None
     document_number: Annotated[str | None, prop("number of the decision, order or case", "文号")] = None
@@ -141,6 +141,7 @@ class Credential(Node):
     LABEL: ClassVar = "Credential"
     ZH: ClassVar = "许可与荣誉"
     COLOUR: ClassVar = "#2e8b57"
+    INDEXES: ClassVar = ("document_number",)
     key: Annotated[str, prop("opaque key", "主键")]
     title: Annotated[str | None, prop("what it is called", "名称")] = None
     document_number: Annotated[str | None, prop("number of the decision or certificate", "文号")] = None

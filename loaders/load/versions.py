@@ -102,10 +102,12 @@ class Said:
 
     @property
     def word(self) -> Precedence:
+        """When they said so last."""
         return self.words[-1]
 
     @property
     def digest(self) -> str:
+        """The hash of what they say."""
         return self.first.fact.props["digest"]
 
 

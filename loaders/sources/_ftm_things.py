@@ -255,6 +255,7 @@ def _referents(row: Row) -> list[str]:
 
 
 def texts_of(row: Row, field: str) -> list[str]:
+    """The texts of a field that holds a JSON list; none where it holds something else."""
     try:
         found = json.loads(row.get(field) or "[]")
     except ValueError:

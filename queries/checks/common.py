@@ -194,7 +194,7 @@ def asked_for(graph: Graph, texts: Sequence[str], hash: KeyedHash | None) -> Ask
         known = "several may be meant, see candidates" if several else "no party has this key, number or name"
         gaps.append(f"no. {number} of those asked about was not checked: {known}")
     for key in parties:
-        for cut in doubts_beside(graph, key, FOREVER - 1):
+        for cut in doubts_beside(graph, key, FOREVER - 1, date.max):
             who = cut.party.name if cut.party else None
             gaps.append(f"{who} ({cut.party.key if cut.party else key}): {cut.detail}")
     return AskedParties(list(parties.values()), list(candidates.values()), gaps, frozenset(by_name))

@@ -146,7 +146,7 @@ def consequences_of(
             found += [row for row in derived if row.subject != key and row.sanction in own]
     refs = _refs(graph, pack, (row for row in found if retired or not row.retired), moment.as_of)
     answer = _answer("consequences", moment, refs)
-    cut = doubts_beside(graph, key, moment.position)
+    cut = doubts_beside(graph, key, moment.position, moment.as_of)
     status = "incomplete" if cut and answer.status == "clear" else answer.status
     return answer.model_copy(
         update={"party": party, "cut": cut, "complete": answer.complete and not cut, "status": status}

@@ -5,6 +5,7 @@ present view (`loaders.identity.doubts`), as names are: they have no versions, s
 """
 
 from collections.abc import Sequence
+from datetime import date
 from typing import LiteralString, NamedTuple
 
 from graph_model.schema import FOREVER
@@ -75,7 +76,7 @@ CALL (p) {
   UNION
   MATCH (p)-[r:LEGAL_REPRESENTATIVE_OF|PRINCIPAL_OF|DIRECTOR_OF|SUPERVISOR_OF|SENIOR_MANAGER_OF|ACTUAL_CONTROLLER_OF
     |EMPLOYED_AT|PRACTISES_AT|HOLDS_SHARES_IN|HAS_INTEREST_IN|BRANCH_OF|SUPPLIES_TO]-(q:Party)
-  WHERE q.doubts IS NOT NULL AND q <> p AND r.rec_from <= $k AND $k < r.rec_to
+  WHERE q.doubts IS NOT NULL AND q <> p AND r.rec_from <= $k AND $k < r.rec_to AND (r.since IS NULL OR r.since <= $day)
   RETURN q, 1 AS distance
 }
 RETURN q.key AS key, labels(q) AS labels, q.name AS name, distance
@@ -129,9 +130,9 @@ def doubt_cuts(graph: Graph, parties: Sequence[tuple[NodeRef, int]]) -> list[Cut
     ]
 
 
-def doubts_beside(graph: Graph, key: str, position: int) -> list[Cut]:
+def doubts_beside(graph: Graph, key: str, position: int, day: date) -> list[Cut]:
     """What an answer about this party leaves open, and about those one relationship away from it."""
-    rows = graph.read(BESIDE, key=key, k=position, limit=SHOWN_RECORDS)
+    rows = graph.read(BESIDE, key=key, k=position, day=day, limit=SHOWN_RECORDS)
     return doubt_cuts(graph, [(NodeRef.of(r["key"], label_of(r["labels"]), r["name"]), r["distance"]) for r in rows])
 
 

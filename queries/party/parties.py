@@ -1,4 +1,4 @@
-"""Who is it? Find a party by key, number or name, and open its file."""
+"""Who is it? The one party that a key, number or full name means, and its file."""
 
 import json
 import re
@@ -147,7 +147,7 @@ def resolve(
         of a name, or a name that several bear, is never taken for one of them.
     """
     text = clean(text)
-    exact = _exact_keys(graph, text, hash, limit)
+    exact = exact_keys(graph, text, hash, limit)
     if len(exact) == 1:
         return party_refs(graph, exact)[exact[0]], []
     if exact:
@@ -172,24 +172,8 @@ def standing_key(graph: Graph, key: str, known_at: date | None = None) -> str:
     return standing(merges(graph, position)).get(key, key)
 
 
-@one_moment
-def find(graph: Graph, text: str, *, as_of: date | Moment, hash: KeyedHash | None = None, limit: int = 20) -> Answer:
-    """Which parties answer to this key, number, name, part of a name or former name?"""
-    moment = Moment.of(graph, as_of)
-    text = clean(text)
-    keys = list(dict.fromkeys([*_exact_keys(graph, text, hash, limit), *_text_keys(graph, text, limit)]))[:limit]
-    found = list(party_refs(graph, keys).values())
-    return Answer(
-        question="find",
-        as_of=moment.as_of,
-        position=moment.position,
-        status="hit" if found else "unknown",
-        reason=None if found else "no party has this key, number or name, or a name that contains it",
-        candidates=found,
-    )
-
-
-def _exact_keys(graph: Graph, text: str, hash: KeyedHash | None, limit: int) -> list[str]:
+def exact_keys(graph: Graph, text: str, hash: KeyedHash | None, limit: int) -> list[str]:
+    """Keys of the parties that have this key, number or full name."""
     text = text.strip()
     if _KEY.fullmatch(text):
         return [r["key"] for r in graph.read(BY_KEY, key=text)]

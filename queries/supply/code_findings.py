@@ -113,7 +113,7 @@ ORGAN_COLUMNS = ("CF_SJLY", "CF_CFJG", "XK_LYDW", "XK_XKJG", "列入机关", "�
 NUMBER_COLUMNS = ("CF_XDR_GSZC", "CF_XDR_GSDJ", "XK_XDR_GSZC", "工商注册号", "注册号")
 REJECTED: LiteralString = """
 MATCH (x:RejectedRow)-[:REJECTED_IN]->(r:Run)
-WHERE x.code IN ['invalid-code', 'missing-value']
+WHERE x.code IN ['invalid-code', 'misplaced-id', 'missing-value']
 OPTIONAL MATCH (r)-[:OF_SOURCE]->(s:Source)
 RETURN x.run AS run, x.line AS line, x.field AS field, x.code AS code, x.reason AS reason, x.payload AS payload,
   r.source AS source, r.file + coalesce(' [' + r.sheet + ']', '') AS file, s.owner AS owner
@@ -262,7 +262,7 @@ def rejected_codes(graph: Graph, cipher: Fernet) -> Iterator[GatheredFinding]:
         field = r["field"] or ""
         values = _opened(cipher, r["payload"])
         code = normalise_code(values.get(field)) or ""
-        if r["code"] == "invalid-code":
+        if r["code"] != "missing-value":
             kind, scheme = "invalid", scheme_of(r["reason"])
             reasons = [mask_ids_in(r["reason"])]
         else:
