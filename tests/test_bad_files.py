@@ -576,7 +576,7 @@ REFUSED: dict[str, tuple[str, bytes, str]] = {
     "empty array": ("court-limits", b"[]", "empty-file"),
     "array of nothing but numbers": ("court-limits", b"[1, 2]", "wrong-header"),
     "nested too deeply": ("court-limits", b"[" * 50_000 + b"]" * 50_000, "unreadable"),
-    "object around the array": ("court-limits", json.dumps({"data": [ORDER]}).encode(), "wrong-header"),
+    "two arrays in an object": ("court-limits", json.dumps({"a": [ORDER], "b": [ORDER]}).encode(), "wrong-header"),
     "PDF": ("registry", b"%PDF-1.7\n", "unreadable"),
     "picture": ("registry", b"\x89PNG\r\n\x1a\n", "unreadable"),
     "gzip": ("registry", b"\x1f\x8b\x08\0", "unreadable"),

@@ -11,10 +11,12 @@ a cache of the present view, as links are, and does not depend on the order of l
 A record of which nothing is believed but how it is called can add nothing to an answer, and is no doubt.
 """
 
+import json
 from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any, LiteralString
 
+from graph_model.identifiers import name_key
 from graph_model.names import alike_key
 from graph_model.schema import FOREVER, ONE_EACH
 from graph_model.store.connect import Tx
@@ -91,11 +93,26 @@ STANDING: LiteralString = """
 UNWIND $keys AS key
 MATCH (p:Party {key: key})
 USING INDEX SEEK p:Party(key)
-RETURN p.key AS key, coalesce(p.doubts, []) AS doubts, p.name_key AS name, coalesce(p.coded, false) AS coded,
-  COLLECT { MATCH (f:FormerName {party: p.key}) USING INDEX SEEK f:FormerName(party) RETURN f.name_key } AS former,
+RETURN p.key AS key, coalesce(p.doubts, []) AS doubts, coalesce(p.coded, false) AS coded,
   EXISTS { (p)<-[:IDENTIFIES]-() } AS stands,
   EXISTS { (p)<-[:IDENTIFIES]-(i:Identifier) WHERE i.scheme IN $one_each } AS numbered,
   EXISTS { (p)-[r]-() WHERE r.rec_to = $forever } AS told
+"""
+
+# What was said of it at any time, by statements and in passing: so that no order of files decides.
+NAMES_EVER: LiteralString = """
+UNWIND $keys AS key
+MATCH (p:Party {key: key})
+USING INDEX SEEK p:Party(key)
+CALL (p) {
+  OPTIONAL MATCH (s:Statement)-[:ABOUT]->(p)
+  RETURN collect(s.name) + reduce(every = [], some IN collect(s.former_names) | every + some) AS stated
+}
+CALL (p) {
+  OPTIONAL MATCH (i:Identifier)-[:IDENTIFIES]->(p)
+  RETURN reduce(every = [], some IN collect(i.called) | every + some) AS called
+}
+RETURN key, stated + [p.name] AS stated, called
 """
 
 SET_DOUBTS: LiteralString = """
@@ -171,15 +188,24 @@ def _doubtful(mark: str, key: str, found: set[str], standing: dict[str, Any]) ->
 
 def _join_by_organisation_code(tx: Tx, shared: list[tuple[str, str, str]], standing: dict[str, Any]) -> None:
     """The organisation code is part of the credit code (GB 32100): with the name as well, it is the same body."""
-    for value, key, other in shared:
-        one, two = standing.get(key), standing.get(other)
-        if one is None or two is None or one["numbered"] == two["numbered"] or not (one["stands"] and two["stands"]):
-            continue
-        if _names(one) & _names(two):
+    pairs = [
+        (value, key, other)
+        for value, key, other in shared
+        if key in standing and other in standing and standing[key]["numbered"] != standing[other]["numbered"]
+    ]
+    if not pairs:
+        return
+    keys = sorted({key for _, *both in pairs for key in both})
+    names = {r["key"]: _ever(r["stated"], r["called"]) for r in tx.run(NAMES_EVER, keys=keys)}
+    for value, key, other in pairs:
+        one, two = standing[key], standing[other]
+        if one["stands"] and two["stands"] and names[key] & names[other]:
             keep, gone = (key, other) if one["numbered"] else (other, key)
             join(tx, keep, gone, f"organisation code {value} is part of the credit code, and the names agree")
             two["stands"] = one["stands"] = False  # the next pass looks at them again
 
 
-def _names(standing: Any) -> set[str]:
-    return {alike_key(name) or name for name in (standing["name"], *standing["former"]) if name}
+def _ever(stated: list[str], called: list[str]) -> set[str]:
+    """All names of a party, alike ones as one: whichever of the files came first, these are the same in the end."""
+    every = [*stated, *(json.loads(entry)[0] for entry in called)]
+    return {alike_key(name) or name for one in every if one and (name := name_key(one))}

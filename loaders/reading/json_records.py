@@ -189,7 +189,7 @@ def _record(path: Path, number: int, record: Any, text: str, fault: str) -> Row 
     values = {clean(name).strip(): _json_text(value) for name, value in record.items()}
     if len(values) < len(record):
         return _bad_record(path, number, text, "the same key stands twice in one object")
-    if "\\u" in text and any(_NO_TEXT.search(f"{name}{value or ''}") for name, value in values.items()):
+    if "\\u" in text and _NO_TEXT.search("".join([*record, *(value or "" for value in values.values())])):
         return _bad_record(path, number, text, "it holds a NUL or half a character")
     return Row(path.name, number, values)
 
