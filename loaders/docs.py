@@ -29,8 +29,11 @@ CODES = {
         "a record that is no JSON object, has a key twice, or text that cannot be kept",
     ),
     "rounded-number": ("数字过长,已被表格软件取整", "a number of more than 15 digits, which the workbook has rounded"),
+    "no-value": ("公式没有保存的结果", "a formula of which the workbook holds no value"),
+    "error-value": ("单元格是错误值", "an error value of a formula (#N/A, #REF!) where something belongs"),
     "missing-value": ("必填字段为空", "a required cell is empty"),
     "bad-value": ("值无法识别", "no such date, amount, share or number; a day that does not exist"),
+    "implausible-day": ("日期不合常理", "a day of a decision, an act or a publication before 1949 or after today"),
     "invalid-code": ("代码校验不通过(重错码)", "a number whose check digits or length are wrong"),
     "unknown-code": ("代码表中没有", "a word or code that its list does not have"),
     "no-identity": ("无法确定是谁", "nothing in the row says for certain who is meant"),
@@ -52,7 +55,17 @@ _WORDS = {
     "on_request": "on request 依申请公开",
     "internal": "internal 不公开",
 }
-_EVERY_ROW = ("ragged-row", "repeated-header", "bad-quotes", "bad-json", "rounded-number", "misplaced-id", "too-long")
+_EVERY_ROW = (
+    "ragged-row",
+    "repeated-header",
+    "bad-quotes",
+    "bad-json",
+    "rounded-number",
+    "no-value",
+    "error-value",
+    "misplaced-id",
+    "too-long",
+)
 
 
 def pages(sources: Mapping[str, SourceDescription] = SOURCES) -> dict[str, str]:

@@ -38,7 +38,7 @@ def test_the_help_waits_for_no_database_no_arrays_and_no_models() -> None:
     loaded = loaded_by("--help")
     assert {name for name in loaded if name.split(".")[0] in PACKAGES} == {
         *("creditgraph", "creditgraph.__main__", "api", "api.cli", "api.cli.lazy", "api.cli.root"),
-        *("graph_model", "graph_model.errors", "graph_model.identifiers"),
+        *("graph_model", "graph_model.errors", "graph_model.identifiers", "graph_model.text"),
     }
     assert {"neo4j", "numpy", "pydantic", "rich", "yaml", "polars", "cryptography", "asyncio"}.isdisjoint(loaded)
 

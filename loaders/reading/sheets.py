@@ -32,7 +32,7 @@ BOOK_SECONDS = 120
 """For the process that reads a workbook. 200,000 rows of 25 columns take 700 MB and 6 seconds."""
 
 
-_UNTOLD = {
+UNTOLD_CELLS = {
     "rounded": (
         "is a number of more than 15 digits, which the workbook has rounded",
         "Format the column as text and enter the number again.",
@@ -77,7 +77,7 @@ def _sheet_rows(
         if above and tuple(names_of(cells)) in above:
             yield said_above(name, line, header, cells)
         elif wrong is not None and wrong[0] < len(header):
-            reason, todo, code = _UNTOLD[wrong[1]]
+            reason, todo, code = UNTOLD_CELLS[wrong[1]]
             row = Row(name, line, dict(zip(header, cells, strict=False)))
             yield row_fault(row, reason, todo, code=code, field=header[wrong[0]])
         elif row := row_of(name, line, header, cells, whole=False):
@@ -97,7 +97,7 @@ class _Line(NamedTuple):
     number: int
     cells: list[str | None]
     wrong: list[Any] | None
-    """[column, why] of the first cell of which the workbook does not tell what it holds: see `_UNTOLD`."""
+    """[column, why] of the first cell of which the workbook does not tell what it holds: see `UNTOLD_CELLS`."""
     merged: list[Any] = []  # noqa: RUF012
     """[column, text, line] of cells that are merged with one further up."""
 
