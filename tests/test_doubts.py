@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
-from hypothesis import HealthCheck, Phase, given
+from hypothesis import HealthCheck, given
 from hypothesis import settings as examples
 
 from api.http.app import create_app
@@ -219,13 +219,11 @@ def by_the_definition(graph: Graph) -> dict[str, set[str]]:
     return {key: marks for key, marks in out.items() if marks}
 
 
-@pytest.mark.xfail(reason="under examples of CI not seen to pass: an order of files may still decide", strict=False)
 @pytest.mark.deep
 @pytest.mark.once
 @examples(
     max_examples=so_many(8, 60),
     deadline=None,
-    phases=(Phase.explicit, Phase.generate),
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 @given(FILES)
@@ -237,13 +235,11 @@ def test_the_marks_of_random_files_are_those_of_the_definition(graph: Graph, key
     balanced(graph)
 
 
-@pytest.mark.xfail(reason="under examples of CI not seen to pass: an order of files may still decide", strict=False)
 @pytest.mark.deep
 @pytest.mark.once
 @examples(
     max_examples=so_many(4, 40),
     deadline=None,
-    phases=(Phase.explicit, Phase.generate),
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 @given(FILES)

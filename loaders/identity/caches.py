@@ -22,6 +22,7 @@ from graph_model.schema import (
 )
 from graph_model.store.connect import Graph, Tx
 from loaders.identity.doubts import Groups, mark_doubts
+from loaders.identity.joining import drop_said_twice
 from loaders.identity.links import MARK_NAMED, move
 from loaders.identity.names_in_passing import add_to_view
 from loaders.identity.resolver import FIND_CODED_PERSONS
@@ -259,6 +260,8 @@ def _refresh_parties(tx: Tx, keys: list[str]) -> None:
     if len(persons) < len(keys):
         _link_entities(tx, [k for k in keys if not k.startswith("p-")], names)
     doubtful = _link_persons(tx, persons) if persons else {}
+    if merged:
+        drop_said_twice(tx, merged)
     mark_doubts(tx, keys, (told.name_key for told in parties.values()), doubtful)
 
 

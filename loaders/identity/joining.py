@@ -8,9 +8,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, LiteralString
 
+from graph_model import cypher
 from graph_model.errors import BadRequest
 from graph_model.identifiers import mask_ids_in
-from graph_model.schema import MERGED, SAME_NUMBER, Correction
+from graph_model.schema import FOREVER, MERGED, RELATIONSHIP_BY_TYPE, SAME_NUMBER, Correction, Statement
 from graph_model.store.connect import Tx
 from loaders.identity.links import MARK_NAMED, move, touch
 from loaders.identity.resolver import digest
@@ -33,6 +34,30 @@ UNWIND $keys AS key
 MATCH (p:Party {key: key})
 USING INDEX SEEK p:Party(key)
 SET p.merged_into = $into, p.merged = true, p.caches_dirty = true
+"""
+
+
+# Said once by a number of the one, and once by a number of the other: of one party it is one statement.
+SAID_TWICE: LiteralString = """
+UNWIND $keys AS key
+MATCH (p:Party {key: key})
+USING INDEX SEEK p:Party(key)
+WITH p, COLLECT { MATCH (p)<-[l:IDENTIFIES]-() WHERE l.policy = $policy RETURN DISTINCT l.stated } AS joined
+WHERE size(joined) > 0
+CALL (p, joined) {
+  MATCH (p)-[r]-(o)
+  WHERE r.rec_to = $forever AND r.digest IS NOT NULL
+    AND coalesce(CASE WHEN startNode(r) = p THEN r.start_stated ELSE r.end_stated END, p.key) IN joined + p.key
+  RETURN type(r) AS type, startNode(r).key + ' ' + endNode(r).key AS ends, o.key AS other, properties(r) AS fact
+  UNION ALL
+  MATCH (s:Statement)-[:ABOUT]->(p)
+  WHERE s.rec_to = $forever AND coalesce(s.start_stated, p.key) IN joined + p.key
+  RETURN 'ABOUT' AS type, p.key AS ends, p.key AS other, properties(s) AS fact
+}
+WITH p, type, ends, other, fact.source AS source, fact.partition AS partition, fact.digest AS digest,
+  collect(DISTINCT fact) AS facts
+WHERE size(facts) > 1
+RETURN p.key AS key, type, other, facts
 """
 
 
@@ -84,6 +109,24 @@ def join(tx: Tx, keep: str, other: str, reason: str) -> None:
         about = {"keep": keep, "other": other, "names": names}
         once = Before(f"x-{digest('joined', keep, other)[:20]}")
         recorded(tx, "joined", PROGRAM, reason, before=once, **about)
+
+
+def drop_said_twice(tx: Tx, keys: list[str]) -> None:
+    """Of equal statements of one source that came by numbers of two parties, which are one now, the newest is believed.
+
+    Had the row that gives both numbers come first, it would have been one from the beginning.
+    """
+    for r in tx.run(SAID_TWICE, keys=keys, policy=SAME_NUMBER, forever=FOREVER):
+        *older, _ = sorted((dict(fact) for fact in r["facts"]), key=_said_last)
+        kind = Statement if r["type"] == "ABOUT" else RELATIONSHIP_BY_TYPE[r["type"]]
+        tx.run(cypher.close(kind), ids=[fact["fact_id"] for fact in older], seq=tx.seq)
+        touch(tx, {r["key"], r["other"]})
+
+
+def _said_last(fact: dict[str, Any]) -> tuple[str, ...]:
+    days = (fact.get("in_snapshot"), (fact.get("seen_on") or [fact.get("data_date")])[-1], fact.get("file_date"))
+    told = (f"{fact.get('delivery') or 1:06d}", fact.get("seen_in") or fact["run"], fact["fact_id"])
+    return (*(str(day or "") for day in days), *told)
 
 
 def put_together(tx: Tx, keep: str, other: str, policy: str) -> list[str] | None:
