@@ -98,7 +98,7 @@ def brought(graph: Graph, keys: Keys, folder: Path, *files: list[dict[str, str]]
 def marked(graph: Graph) -> dict[str, set[str]]:
     out: dict[str, set[str]] = defaultdict(set)
     for r in graph.read(MARKS):
-        out[r["name"]].update(mark.split()[0] if mark[0] in "#@" else mark for mark in r["doubts"])
+        out[r["name"]].update(" ".join(mark.split(" ")[:2]) for mark in r["doubts"])
     return dict(out)
 
 
@@ -128,10 +128,10 @@ def test_an_organisation_code_with_the_name_is_the_body_in_either_order(
 
 def test_an_organisation_code_with_another_name_is_a_doubt_at_both(graph: Graph, keys: Keys, tmp_path: Path) -> None:
     assert brought(graph, keys, tmp_path, [register(1)], [penalty("长沙另一食品有限公司", **{"cn-org": ORG})]) == {
-        NAME: {"#cn-org"}
+        NAME: {"number cn-org"}
     }  # of the register row nothing is believed that the other one could lack
     rows = [{"what": "post", "name": NAME, "uscc": code(1)}]
-    assert brought(graph, keys, tmp_path, rows) == {NAME: {"#cn-org"}, "长沙另一食品有限公司": {"#cn-org"}}
+    assert brought(graph, keys, tmp_path, rows) == {NAME: {"number cn-org"}, "长沙另一食品有限公司": {"number cn-org"}}
 
 
 def test_a_former_name_agrees_as_well(graph: Graph, keys: Keys, tmp_path: Path) -> None:
@@ -151,7 +151,7 @@ def test_a_former_name_agrees_as_well(graph: Graph, keys: Keys, tmp_path: Path) 
 def test_a_name_that_a_reader_takes_for_the_same(graph: Graph, keys: Keys, tmp_path: Path, alike: str) -> None:
     files = [[register(1), register(2, NAME if alike == NAME else "长沙别家有限公司")], [penalty(alike)]]
     found = brought(graph, keys, tmp_path, *files)
-    assert found == {NAME: {NAME}}
+    assert found == {NAME: {"name " + NAME}}
 
 
 def test_two_credit_codes_tell_two_bodies_of_one_name_apart(graph: Graph, keys: Keys, tmp_path: Path) -> None:
@@ -160,7 +160,7 @@ def test_two_credit_codes_tell_two_bodies_of_one_name_apart(graph: Graph, keys: 
 
 
 def test_a_doubt_ends_when_the_record_gets_its_number(graph: Graph, keys: Keys, tmp_path: Path) -> None:
-    assert brought(graph, keys, tmp_path, [register(1), register(2)], [penalty()]) == {NAME: {NAME}}
+    assert brought(graph, keys, tmp_path, [register(1), register(2)], [penalty()]) == {NAME: {"name " + NAME}}
     assert brought(graph, keys, tmp_path, [register(2, "长沙已更名有限公司")]) != {}  # it bore the name
     assert NAME in marked(graph)
 
@@ -169,14 +169,14 @@ def test_a_registration_number_of_two_bodies(graph: Graph, keys: Keys, tmp_path:
     other = "长沙同号食品有限公司"
     rows = [register(1, **{"cn-reg": reg(7)}), register(2, other, **{"cn-reg": reg(7)})]
     assert brought(graph, keys, tmp_path, rows) == {}  # nothing else is believed of either
-    assert brought(graph, keys, tmp_path, [penalty(**{"cn-reg": reg(7)})]) == {other: {"#cn-reg"}}
+    assert brought(graph, keys, tmp_path, [penalty(**{"cn-reg": reg(7)})]) == {other: {"number cn-reg"}}
 
 
 def test_a_bare_name_at_a_body_where_two_persons_bear_it(graph: Graph, keys: Keys, tmp_path: Path) -> None:
     post = {"what": "post", "name": NAME, "uscc": code(1)}
     rows = [post | {"person": citizen(1)}, post | {"person": citizen(2)}, post]
     assert brought(graph, keys, tmp_path, rows) == {
-        "张三": {"@" + graph.read("MATCH (e:Entity) RETURN e.key AS k")[0]["k"]}
+        "张三": {"person " + graph.read("MATCH (e:Entity) RETURN e.key AS k")[0]["k"]}
     }
 
 
@@ -208,14 +208,14 @@ def by_the_definition(graph: Graph) -> dict[str, set[str]]:
             coded = [any(scheme == "uscc" for scheme, *_ in b["numbers"]) for b in (one, other)]
             names = [{alike_key(n) or n for n in b["names"]} for b in (one, other)]
             if not all(coded):
-                out[one["key"]] |= names[0] & names[1]
+                out[one["key"]] |= {f"name {name}" for name in names[0] & names[1]}
             orgs = [
                 {org or value for scheme, value, org in b["numbers"] if org or scheme == "cn-org"} for b in (one, other)
             ]
-            out[one["key"]] |= {f"#cn-org {value}" for value in orgs[0] & orgs[1]}
+            out[one["key"]] |= {f"number cn-org {value}" for value in orgs[0] & orgs[1]}
             for a, b in ((one, other), (other, one)):
                 also = {(scheme, value) for scheme, value in a["also"]}
-                out[one["key"]] |= {f"#{s} {v}" for s, v, _ in b["numbers"] if (s, v) in also}
+                out[one["key"]] |= {f"number {s} {v}" for s, v, _ in b["numbers"] if (s, v) in also}
     return {key: marks for key, marks in out.items() if marks}
 
 
@@ -230,7 +230,11 @@ def by_the_definition(graph: Graph) -> dict[str, set[str]]:
 def test_the_marks_of_random_files_are_those_of_the_definition(graph: Graph, keys: Keys, files: list[Any]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         loaded(graph, keys, Path(folder), files)
-    found = {r["key"]: {m for m in r["doubts"] if m[0] != "@"} for r in graph.read(MARKS) if r["key"][0] != "p"}
+    found = {
+        r["key"]: {m for m in r["doubts"] if not m.startswith("person ")}
+        for r in graph.read(MARKS)
+        if r["key"][0] != "p"
+    }
     assert {key: marks for key, marks in found.items() if marks} == by_the_definition(graph)
     balanced(graph)
 

@@ -42,7 +42,11 @@ class Party(Node):
     ] = None
     doubts: Annotated[
         list[str] | None,
-        prop("names and numbers of it that another record bears, and was not linked to it", "存疑标识", PERSONAL),
+        prop(
+            "what another record bears too, and was not linked to it: `name …`, `number SCHEME …`, `person ENTITY …`",
+            "存疑标识",
+            PERSONAL,
+        ),
     ] = None
     coded: Annotated[bool | None, prop("has an identifier of its own, not only a name", "有标识")] = None
     degree: Annotated[int | None, prop("distinct neighbours over walkable types, all dates", "度")] = None

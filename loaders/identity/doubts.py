@@ -9,6 +9,8 @@ a cache of the present view, as links are, and does not depend on the order of l
 - several persons with id numbers who hold posts at one body under one name, and that name alone.
 
 A record of which nothing is believed but how it is called can add nothing to an answer, and is no doubt.
+
+A mark says what is shared: `name NAME` (normalised, as names are alike), `number SCHEME VALUE`, `person ENTITY NAME`.
 """
 
 import json
@@ -122,6 +124,9 @@ USING INDEX SEEK p:Party(key)
 SET p.doubts = row.doubts, p.changed = $seq
 """
 
+NAME, NUMBER, PERSON = "name ", "number ", "person "
+"""How a mark begins."""
+
 Groups = dict[str, set[str]]
 """What is shared, a name or a number → the parties that bear it."""
 
@@ -141,13 +146,13 @@ def mark_doubts(tx: Tx, keys: list[str], before: Iterable[str | None], persons: 
         marks.update(doubts)
         lookups.update(lookup for one in (name, *former) if one for lookup in _lookups(one))
     lookups.update(lookup for one in before if one for lookup in _lookups(one))
-    lookups.update((mark, mark) for mark in marks if mark[0] not in "#@")
+    lookups.update((mark.removeprefix(NAME), mark) for mark in marks if mark.startswith(NAME))
     names = [list(lookup) for lookup in sorted(lookups)]
     for mark, found in tx.run(BEARERS, names=names, marks=sorted(marks))[0]["found"] if names else ():
         groups[mark].update(found)
     shared: list[tuple[str, str, str]] = []
     for r in tx.run(NUMBERS_SHARED, keys=keys):
-        groups[f"#{r['scheme']} {r['value']}"].update((r["key"], r["other"]))
+        groups[f"{NUMBER}{r['scheme']} {r['value']}"].update((r["key"], r["other"]))
         if r["scheme"] == "cn-org":
             shared.append((r["value"], r["key"], r["other"]))
     wanted = {key for found in groups.values() for key in found}
@@ -171,8 +176,8 @@ def mark_doubts(tx: Tx, keys: list[str], before: Iterable[str | None], persons: 
 
 def _lookups(name: str) -> set[tuple[str, str]]:
     """A name as it may be indexed, with the form by which names are alike."""
-    mark = alike_key(name) or name
-    return {(name, mark), (mark, mark)}
+    alike = alike_key(name) or name
+    return {(name, NAME + alike), (alike, NAME + alike)}
 
 
 def _doubtful(mark: str, key: str, found: set[str], standing: dict[str, Any]) -> bool:
@@ -180,7 +185,7 @@ def _doubtful(mark: str, key: str, found: set[str], standing: dict[str, Any]) ->
     one = standing[key]
     others = (standing[other] for other in found if other != key)
     # What tells two apart: a number of which nobody has two; at one body, that both persons have a number of their own.
-    apart = {"#": None, "@": "coded"}.get(mark[0], "numbered")
+    apart = {NUMBER: None, PERSON: "coded", NAME: "numbered"}[mark[: mark.index(" ") + 1]]
     return one["stands"] and any(
         other["stands"] and other["told"] and not (apart and one[apart] and other[apart]) for other in others
     )

@@ -20,48 +20,47 @@ UNLINKED: LiteralString = """
 UNWIND $keys AS key
 MATCH (p:Party {key: key})
 USING INDEX SEEK p:Party(key)
-UNWIND coalesce(p.doubts, []) + CASE WHEN EXISTS { (p)<-[:IDENTIFIES]-() } THEN [] ELSE ['='] END AS mark
-CALL (p, mark) {
-  WITH p, mark WHERE left(mark, 1) <> '#' AND left(mark, 1) <> '@'
-  MATCH (q:Party {name_key: mark})
+UNWIND coalesce(p.doubts, []) + CASE WHEN EXISTS { (p)<-[:IDENTIFIES]-() } THEN [] ELSE ['key ' + key] END AS mark
+WITH p, key, mark, split(mark, ' ') AS told
+CALL (p, told) {
+  WITH p, told WHERE told[0] = 'name'
+  MATCH (q:Party {name_key: told[1]})
   RETURN q
   UNION
-  WITH p, mark WHERE left(mark, 1) <> '#' AND left(mark, 1) <> '@'
-  MATCH (q:Party {name_alike: mark})
+  WITH p, told WHERE told[0] = 'name'
+  MATCH (q:Party {name_alike: told[1]})
   RETURN q
   UNION
-  WITH p, mark WHERE left(mark, 1) <> '#' AND left(mark, 1) <> '@'
+  WITH p, told WHERE told[0] = 'name'
   MATCH (f:FormerName)
   USING INDEX SEEK f:FormerName(name_key, party)
-  WHERE f.name_key = mark AND f.party IS NOT NULL
+  WHERE f.name_key = told[1] AND f.party IS NOT NULL
   MATCH (q:Party {key: f.party})
   RETURN q
   UNION
-  WITH p, mark WHERE left(mark, 1) = '#'
-  WITH split(substring(mark, 1), ' ') AS number
-  MATCH (i:Identifier {scheme: number[0], value: number[1]})-[:IDENTIFIES|ALSO_STATED]->(q:Party)
+  WITH p, told WHERE told[0] = 'number'
+  MATCH (i:Identifier {scheme: told[1], value: told[2]})-[:IDENTIFIES|ALSO_STATED]->(q:Party)
   RETURN q
   UNION
-  WITH p, mark WHERE left(mark, 8) = '#cn-org '
-  MATCH (i:Identifier {org: substring(mark, 8)})-[:IDENTIFIES]->(q:Party)
+  WITH p, told WHERE told[0] = 'number' AND told[1] = 'cn-org'
+  MATCH (i:Identifier {org: told[2]})-[:IDENTIFIES]->(q:Party)
   RETURN q
   UNION
-  WITH p, mark WHERE left(mark, 1) = '@'
-  WITH split(substring(mark, 1), ' ') AS place
-  MATCH (q:Person {name_key: place[1]})
-  WHERE q.scope = place[0] OR EXISTS { (q)-->(:Party {key: place[0]}) }
+  WITH p, told WHERE told[0] = 'person'
+  MATCH (q:Person {name_key: told[2]})
+  WHERE q.scope = told[1] OR EXISTS { (q)-->(:Party {key: told[1]}) }
   RETURN q
   UNION
-  WITH p, mark WHERE mark = '='
+  WITH p, told WHERE told[0] = 'key'
   MATCH (:Identifier)-[l:IDENTIFIES]->(q:Party)
   USING INDEX SEEK l:IDENTIFIES(stated)
   WHERE l.stated = p.key
   RETURN q
 }
-WITH key, mark, q WHERE q.key <> key AND EXISTS { (q)<-[:IDENTIFIES]-() }
+WITH key, told, q WHERE q.key <> key AND EXISTS { (q)<-[:IDENTIFIES]-() }
   AND EXISTS { (q)-[r]-() WHERE r.rec_to = $forever }
-RETURN key, mark, q.key AS other, labels(q) AS labels, q.name AS name
-ORDER BY key, mark, other
+RETURN key, told, q.key AS other, labels(q) AS labels, q.name AS name
+ORDER BY key, told, other
 LIMIT $limit
 """
 
@@ -89,7 +88,7 @@ class UnlinkedRecord(NamedTuple):
     """A record that bears a name or number of a party and was not linked to it."""
 
     bears: str
-    """What both bear: `name`, or the scheme of a number."""
+    """What both bear: `name`, or the scheme of a number; `key`: the party itself stands there now."""
     value: str
     """The name or number itself."""
     record: NodeRef
@@ -100,14 +99,10 @@ def unlinked_records(graph: Graph, keys: Sequence[str], limit: int = SHOWN_RECOR
     """Of each of these parties the records that may be its own."""
     out: dict[str, list[UnlinkedRecord]] = {}
     for r in graph.read(UNLINKED, keys=list(keys), forever=FOREVER, limit=limit) if keys else ():
-        if r["mark"] == "=":
-            stands = NodeRef.of(r["other"], label_of(r["labels"]), r["name"])
-            out.setdefault(r["key"], []).append(UnlinkedRecord("key", r["key"], stands))
-            continue
-        scheme, _, value = r["mark"][1:].partition(" ")
-        bears, value = (scheme, value) if r["mark"][0] == "#" else ("name", value if r["mark"][0] == "@" else r["mark"])
+        what, *told = r["told"]
+        bears = told[0] if what == "number" else "key" if what == "key" else "name"
         record = NodeRef.of(r["other"], label_of(r["labels"]), r["name"])
-        out.setdefault(r["key"], []).append(UnlinkedRecord(bears, value, record))
+        out.setdefault(r["key"], []).append(UnlinkedRecord(bears, told[-1], record))
     return out
 
 

@@ -98,7 +98,7 @@ def present_view(graph: Graph, *, origin: bool = True) -> dict[str, list[str]]:
     query = """
     MATCH (i:Identifier)-[l:IDENTIFIES]->(p:Party)
     RETURN p.key AS key, labels(p) AS labels, p {.name, .former_names, .kind, .coded, .sanctioned, .degree,
-        doubts: [d IN coalesce(p.doubts, []) WHERE NOT d STARTS WITH '@']} AS p,
+        doubts: [d IN coalesce(p.doubts, []) WHERE NOT d STARTS WITH 'person ']} AS p,
       collect([i.scheme, CASE i.scheme WHEN 'name-in-entity' THEN '' ELSE i.value END,
         CASE l.policy WHEN 'same-number' THEN null ELSE l.policy END]) AS ids
     """
