@@ -76,8 +76,11 @@ class _Engine:
                         other = found.get(consequence.key)
                         if other and rule.law_day == "standing" and other.rule_version < consequence.rule_version:
                             found[consequence.key] = _continued(other, consequence)
-                        elif other is None or _weight(consequence) < _weight(other):
+                        elif other is None:
                             found[consequence.key] = consequence
+                        else:
+                            strong, weak = sorted((other, consequence), key=_weight)
+                            found[consequence.key] = _goes_on(strong, weak)
         yield from found.values()
 
     def _apply(self, t: Trial, done: Mapping[str, Effects]) -> Iterator[Consequence]:
@@ -131,6 +134,27 @@ def _continued(other: Consequence, later: Consequence) -> Consequence:
         timeline=tuple(joined([*before, *later.timeline])),
         basis=tuple(dict.fromkeys((*other.basis, *later.basis))),
         reading=tuple(dict.fromkeys((*other.reading, *later.reading))),
+    )
+
+
+def _goes_on(strong: Consequence, weak: Consequence) -> Consequence:
+    """Where the ground that stands is over by itself, another one that is not may still bar: it is not ended, then.
+
+    What humans ended, by a refusal, a lifting or a repair, stays ended.
+    """
+    last = strong.timeline[-1]
+    if last.status != "ended" or last.event or last.since is None:
+        return strong
+    day = last.since
+    rest = [i._replace(since=max(i.since or day, day)) for i in weak.timeline if i.until is None or i.until > day]
+    if all(i.status == "ended" for i in rest):
+        return strong
+    lacks = "; ".join(weak.missing)
+    reading = f"from {day} another ground of the decision goes on" + (f", which lacks: {lacks}" if lacks else "")
+    return replace(
+        strong,
+        timeline=tuple(joined([*strong.timeline[:-1], *rest])),
+        reading=(*strong.reading, reading),
     )
 
 

@@ -74,6 +74,10 @@ _CHINESE: tuple[tuple[str, str], ...] = (
     (r"removed from the list, and no order was ever made .*", "移出名单,且未发命令"),
     (r"removed from the list, or lifted .*", "移出名单或解除"),
     (r"the decision's own term is over, .*", "决定所定期限届满或不再及于本人"),
+    (
+        r"from (\S+) another ground of the decision goes on(, which lacks: .*)?",
+        r"自\1起该决定的另一依据仍在,或尚缺条件",
+    ),
     (r"cannot tell: no wording before (\S+) in the pack .*", r"无法判断:规则库无\1以前的条文"),
     (r"cannot tell: the wording of (\S+) is not confirmed .*", r"无法判断:\1起的条文未核实"),
     (r"by (\S+), as ordered or found", r"依规则\1及相应命令或认定"),
