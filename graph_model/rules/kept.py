@@ -1,4 +1,4 @@
-"""The rule pack as JSON in the cache folder: read twenty times faster there than from YAML with all its guards.
+"""The rule pack as JSON in the cache folder: read some fifteen times faster there than from YAML with all its guards.
 
 Its name is a digest of the rule files and of the code that reads them, so another version never meets it. Its first line
 is a digest of the rest: what is torn is not read. It is only read where nobody else could have written it.
