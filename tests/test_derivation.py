@@ -722,9 +722,12 @@ def test_timelines_are_contiguous_and_half_open(case: Case) -> None:
             assert i.since is None or i.until is None or i.since < i.until
         assert all(i.since is not None for i in c.timeline[1:])
         statuses = [i.status for i in c.timeline]
-        assert statuses == sorted(statuses, key=["unknown", "candidate", "active", "ended"].index)
-        # Where the pack lacks the wording, nothing is more than unknown until it is over.
-        assert "unknown" not in statuses or set(statuses) <= {"unknown", "ended"}
+        # Only where the ground that stood is over and another one goes on may a measure in force become possible again.
+        if not any("another ground of the decision goes on" in r for r in c.reading):
+            assert statuses == sorted(statuses, key=["unknown", "candidate", "active", "ended"].index)
+            # Where the pack lacks the wording, nothing is more than unknown until it is over.
+            assert "unknown" not in statuses or set(statuses) <= {"unknown", "ended"}
+        assert "ended" not in statuses[:-1]
 
 
 @for_any_case
@@ -824,7 +827,8 @@ def test_evidence_connects_the_subject_with_the_sanction(case: Case) -> None:
             reached |= {step.start, step.end}
         assert case.sanction in reached
         assert not left, "evidence that has nothing to do with it"
-        assert c.basis or "unknown" in {i.status for i in c.timeline}
+        # Where it cannot name the article, it says why, also of what a human refused on the day of the decision.
+        assert c.basis or any(m.startswith("cannot tell: ") for m in c.missing)
         assert c.sanction == case.sanction
 
 

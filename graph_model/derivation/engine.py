@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date
+from functools import reduce
 
 from graph_model.derivation import conditions, second_hop
 from graph_model.derivation.case import Case, Consequence, Step
@@ -61,27 +62,32 @@ class _Engine:
 
     def derive(self, case: Case, only: str | None = None) -> Iterator[Consequence]:
         """The consequences of one case; `only`: of one rule, and its conditions are noted."""
-        found: dict[str, Consequence] = {}
+        found: dict[str, list[Consequence]] = {}
         done = effects(case.events) if case.events else {}
         if only is not None and self.steps is not None:
             self._note_triggers(case, only, self.steps)
         for decision in decisions(case):
             for code in decision.codes:
+                ground: dict[str, Consequence] = {}
                 for rule in self.index.get(code, ()):
                     if only is not None and rule.id != only:
                         continue
                     if (rule.effect == "incentive") != (decision.imposed.type == "HOLDS"):
                         continue
                     for consequence in self._apply(Trial(decision, rule, code, self.pack, self.steps), done):
-                        other = found.get(consequence.key)
+                        other = ground.get(consequence.key)
                         if other and rule.law_day == "standing" and other.rule_version < consequence.rule_version:
-                            found[consequence.key] = _continued(other, consequence)
-                        elif other is None:
-                            found[consequence.key] = consequence
-                        else:
-                            strong, weak = sorted((other, consequence), key=_weight)
-                            found[consequence.key] = _goes_on(strong, weak)
-        yield from found.values()
+                            consequence = _continued(other, consequence)
+                        elif other:
+                            found.setdefault(consequence.key, []).append(consequence)
+                            continue
+                        ground[consequence.key] = consequence
+                for key, consequence in ground.items():
+                    found.setdefault(key, []).append(consequence)
+        for grounds in found.values():
+            if len(grounds) > 1:
+                grounds.sort(key=_weight)
+            yield reduce(_goes_on, grounds)
 
     def _apply(self, t: Trial, done: Mapping[str, Effects]) -> Iterator[Consequence]:
         if not conditions.fits_subject(t):
@@ -160,7 +166,8 @@ def _goes_on(strong: Consequence, weak: Consequence) -> Consequence:
 
 def _weight(consequence: Consequence) -> tuple[int, int]:
     """Each code of a decision, and each statement, is a ground of its own for the same measure. The lighter one stands:
-    what lacks least, and of these what lasts longest; else the first by party, source and code."""
+    what lacks least, and of these what lasts longest; else the first by party, source and code. What is left of the
+    others when it is over goes on."""
     last = consequence.timeline[-1]
     end = last.since if last.status == "ended" else None
     return len(consequence.missing), -(end or date.max).toordinal()
