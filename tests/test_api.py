@@ -15,7 +15,8 @@ from schemathesis.checks import not_a_server_error
 from schemathesis.core.result import Ok
 from schemathesis.specs.openapi.checks import response_schema_conformance
 
-from api.http.app import MAX_BODY, create_app
+from api.http.app import create_app
+from api.http.guard import MAX_BODY
 from graph_model.errors import StoreUnavailable
 from graph_model.store.connect import Graph
 from graph_model.store.keys import Keys
@@ -129,6 +130,8 @@ def test_checks_answer_in_the_order_asked(client: TestClient) -> None:
 def test_what_is_not_there_is_a_problem_too(client: TestClient) -> None:
     problem(client.get("/v1/nothing"), 404)
     problem(client.get("/v1/search"), 405)
+    assert client.get("/v1/search").headers["allow"] == "POST"
+    assert problem(client.get("/v1/search/", follow_redirects=False), 404)
     problem(client.get(f"/v1/parties/{NOBODY}/exposure", params={**PURPOSE, "hops": 7}), 422)
 
 

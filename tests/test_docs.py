@@ -21,6 +21,7 @@ import queries
 from api import docs as api_docs
 from api.cli.root import SECTIONS, app
 from api.http import app as api_app
+from api.http.parameters import Problem
 from graph_model.derivation import NOT_SUSPENDED
 from graph_model.docs import coverage
 from graph_model.docs import pages as docs
@@ -208,7 +209,7 @@ def test_other_output_is_as_documented() -> None:
         [f.name for f in fields(Derived)],
         *([f.name for f in fields(kind)] for kind in (MappingPreview, Faults, ShownRow, ShownFact)),
         Status._fields,
-        api_app.Problem.model_fields,
+        Problem.model_fields,
         api_app.CheckResponse.model_fields,
     ):
         assert "{" + ", ".join(keys) + "}" in page or all(f'"{k}": [' in page for k in keys)

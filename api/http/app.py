@@ -4,22 +4,22 @@ Errors are RFC 9457 problems. Every route that can show a person asks for a purp
 stands in an address: searches are POST, and routes take opaque keys.
 """
 
-from collections.abc import AsyncGenerator, Awaitable, Callable
+import logging
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from datetime import date
-from http import HTTPStatus
 from typing import Annotated, Any
 
-from fastapi import APIRouter, FastAPI, HTTPException, Query, Request, Response
+from fastapi import APIRouter, FastAPI, Query, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse
 from fastapi.staticfiles import StaticFiles
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException as StarletteHTTPException
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api import VERSION
 from api.http.checks import checks
+from api.http.guard import Guard, problem
 from api.http.parameters import (
     AsOf,
     GraphDep,
@@ -29,7 +29,6 @@ from api.http.parameters import (
     PackDep,
     PartyKey,
     PartyKeyThen,
-    Problem,
     Purpose,
     PurposeQuery,
     ReaderDep,
@@ -61,19 +60,13 @@ from queries.supply.code_findings import CodeKind
 from queries.supply.codes import CODE_KINDS, WrongCodes, codes
 from queries.supply.quality import Quality, quality
 
-MAX_BODY = 1_000_000
-TOO_LARGE = f"a request may have {MAX_BODY} bytes at the most"
+LOG = logging.getLogger(__name__)
+MAX_TOLD = 2000
+"""Characters of what is wrong with a request."""
 STATUS_OF: dict[type[CreditGraphError], int] = {
     BadRequest: 400,
     ConfigError: 500,
     StoreNotReady: 503,
-    StoreUnavailable: 503,
-}
-HEADERS = {
-    "Content-Security-Policy": "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:",
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Cache-Control": "no-store",
 }
 
 
@@ -262,10 +255,7 @@ def get_same_person(
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> SamePerson:
     """Who may be the same natural person, with score and reasons, and what people judged? It changes no other answer."""
-    try:
-        return propose(graph, party=key, limit=limit, seconds=10.0)
-    except TimeoutError:
-        raise StoreUnavailable("the search took longer than 10 seconds; ask again, or use the command line") from None
+    return propose(graph, party=key, limit=limit, seconds=10.0)
 
 
 @v1.get("/parties/{key}/ownership", tags=["ownership"])
@@ -464,7 +454,9 @@ def create_app(graph: Graph | None = None, settings: Settings | None = None, *, 
         lifespan=lifespan,
         docs_url=None,  # the framework's own page fetches its scripts from elsewhere
         redoc_url=None,
+        redirect_slashes=False,  # an address that is not there is not repeated
     )
+    app.add_middleware(Guard, hosts=frozenset(h.strip().lower() for h in settings.hosts.split(",") if h.strip()))
     app.state.pack = load_pack()
     app.state.keys = load_keys(settings)
     app.include_router(v1)
@@ -474,69 +466,39 @@ def create_app(graph: Graph | None = None, settings: Settings | None = None, *, 
     return app
 
 
-def _problem(status: int, detail: str) -> JSONResponse:
-    problem = Problem(type="about:blank", title=HTTPStatus(status).phrase, status=status, detail=detail)
-    # With the headers of every answer: not every problem passes the middleware that sets them.
-    return JSONResponse(
-        problem.model_dump(), status_code=status, headers=HEADERS, media_type="application/problem+json"
-    )
-
-
 def _add_errors(app: FastAPI) -> None:
     @app.exception_handler(CreditGraphError)
     def domain(_: Request, error: CreditGraphError) -> JSONResponse:
-        return _problem(STATUS_OF.get(type(error), 500), str(error))
+        return problem(STATUS_OF.get(type(error), 500), str(error))
+
+    @app.exception_handler(StoreUnavailable)
+    def away(_: Request, error: StoreUnavailable) -> JSONResponse:
+        # Where it was looked for is for the log: whoever asks need not know addresses and ports.
+        LOG.warning("%s", error)
+        return problem(503, "the graph does not answer; ask again in a moment", {"Retry-After": "5"})
+
+    @app.exception_handler(TimeoutError)
+    def late(_: Request, __: TimeoutError) -> JSONResponse:
+        return problem(503, "there was no answer in time; ask again later, or for less", {"Retry-After": "5"})
 
     @app.exception_handler(Exception)
     def unexpected(_: Request, __: Exception) -> JSONResponse:
-        return _problem(500, "an unexpected fault; the server's log has it")
+        return problem(500, "an unexpected fault; the server's log has it")
 
     @app.exception_handler(StarletteHTTPException)
     def http(_: Request, error: StarletteHTTPException) -> JSONResponse:
-        return _problem(error.status_code, str(error.detail))
+        return problem(error.status_code, str(error.detail), error.headers)
 
     @app.exception_handler(RequestValidationError)
     def invalid(_: Request, error: RequestValidationError) -> JSONResponse:
         # What was sent is not repeated: it may be somebody's name or number.
         faults = "; ".join(f"{'.'.join(str(p) for p in e['loc'])}: {e['msg']}" for e in error.errors())
-        return _problem(422, faults)
-
-
-class _Limited:
-    """Counts the bytes of a body as they come: its length need not be told, and need not be true."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        left = MAX_BODY
-
-        async def counted() -> Message:
-            nonlocal left
-            message = await receive()
-            left -= len(message.get("body", b""))
-            if left < 0:
-                raise HTTPException(413, TOO_LARGE)
-            return message
-
-        await self.app(scope, counted if scope["type"] == "http" else receive, send)
+        return problem(422, faults[:MAX_TOLD])
 
 
 def _add_plumbing(app: FastAPI) -> None:
-    app.add_middleware(_Limited)
-
-    @app.middleware("http")
-    async def headers(request: Request, call: Callable[[Request], Awaitable[Response]]) -> Response:
-        length = request.headers.get("content-length", "")
-        if length.isdecimal() and int(length) > MAX_BODY:
-            return _problem(413, TOO_LARGE)
-        response = await call(request)
-        for name, value in HEADERS.items():
-            response.headers.setdefault(name, value)
-        return response
-
     @app.get("/healthz", tags=["operation"])
-    def health() -> dict[str, str]:
+    async def health() -> dict[str, str]:
         """Is the process up?"""
         return {"status": "ok"}
 

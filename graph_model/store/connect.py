@@ -14,6 +14,7 @@ from typing import Any, LiteralString, TypeVar
 from graph_model import cypher
 from graph_model.errors import ConfigError, StoreNotReady, StoreUnavailable
 from graph_model.store import local_neo4j
+from graph_model.store.deadline import left
 from graph_model.store.driver import neo4j
 from graph_model.store.neo4j_jars import StartProgress
 from graph_model.store.neo4j_process import Server
@@ -95,12 +96,13 @@ class Graph:
         """Rows of a reading statement.
 
         Args:
-            timeout: seconds after which the server gives the query up.
+            timeout: seconds after which the server gives the query up; a deadline around it (`within`) may be earlier.
 
         Raises:
             StoreUnavailable: Neo4j does not answer.
             TimeoutError: the time is over.
         """
+        timeout = left(timeout)
 
         def work(tx: neo4j.ManagedTransaction) -> list[neo4j.Record]:
             return list(tx.run(query, parameters))
@@ -291,7 +293,9 @@ def _connect(uri: str, user: str, password: str, database: str, author: str, nam
         uri,
         auth=(user, password),
         max_transaction_retry_time=10,
-        connection_timeout=10,
+        connection_timeout=5,
+        connection_acquisition_timeout=10,
+        liveness_check_timeout=30,  # a connection that was idle for so long may be dead by now
         notifications_min_severity="OFF",
         user_agent="creditgraph",
     )

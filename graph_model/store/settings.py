@@ -35,6 +35,11 @@ class Settings(BaseModel):
         SecretStr(""),
         description="key for hashing id numbers (32 bytes, hex); empty: a file, made when missing",
     )
+    hosts: str = Field(
+        "",
+        description="names by which the service may be called besides localhost, such as credit.example.org; "
+        "several with commas",
+    )
     author: str = Field(
         default_factory=lambda: os.environ.get("USER", "") or "creditgraph",
         description="who is recorded as the author of changes; empty: the user of the system",

@@ -1,0 +1,234 @@
+"""The door of the service: whose page may ask, how large, how many at once, and by when there is an answer."""
+
+import asyncio
+import socket
+import threading
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+from starlette.types import Message, Scope
+
+from api.http import guard
+from api.http.guard import HEADERS, SCANS, WORK, Guard, Work
+from graph_model.store.deadline import left, within
+
+
+@pytest.fixture
+def app() -> FastAPI:
+    app = FastAPI()
+    app.add_middleware(Guard, hosts=frozenset({"credit.example.org"}))
+
+    @app.get("/v1/left")
+    def time_left() -> float | None:
+        return left()
+
+    @app.get("/explorer/")
+    async def page() -> str:
+        return "page"
+
+    return app
+
+
+@pytest.fixture
+def client(app: FastAPI) -> Iterator[TestClient]:
+    with TestClient(app, base_url="http://localhost:8321") as client:
+        yield client
+
+
+# --- whose page may ask -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "localhost",
+        "localhost:8321",
+        "LOCALHOST:1",
+        "127.0.0.1:8321",
+        "[::1]:8321",
+        "credit.example.org",
+        "Credit.Example.org:443",
+    ],
+)
+def test_it_answers_by_its_own_names(client: TestClient, host: str) -> None:
+    assert client.get("/v1/left", headers={"host": host}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "host",
+    ["", "evil.example", "localhost.evil.example", "127.0.0.1.evil.example", "evil.example:8321", "localhost@evil.example",
+     "10.0.0.1", "[::2]", "[::1", "localhost\\.evil.example"],
+)  # fmt: skip
+@pytest.mark.parametrize("path", ["/v1/left", "/explorer/", "/nothing"])
+def test_a_name_of_somebody_else_that_points_here_gets_nothing(client: TestClient, host: str, path: str) -> None:
+    answer = client.get(path, headers={"host": host})
+    assert answer.status_code == 421
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert not host or host not in answer.text
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({}, 200),
+        ({"origin": "http://localhost:8321"}, 200),
+        ({"sec-fetch-site": "same-origin"}, 200),
+        ({"sec-fetch-site": "none"}, 200),
+        ({"origin": "http://evil.example"}, 403),
+        ({"origin": "http://localhost:3000"}, 403),
+        ({"origin": "null"}, 403),
+        ({"sec-fetch-site": "cross-site", "sec-fetch-mode": "no-cors"}, 403),
+        ({"sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate"}, 403),
+        ({"sec-fetch-site": "same-site"}, 403),
+    ],
+)
+def test_a_page_of_another_site_may_not_ask(client: TestClient, headers: dict[str, str], status: int) -> None:
+    assert client.get("/v1/left", headers=headers).status_code == status
+
+
+def test_a_link_on_another_page_may_lead_to_the_explorer_but_not_frame_it(client: TestClient) -> None:
+    answer = client.get("/explorer/", headers={"sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate"})
+    assert answer.status_code == 200
+    assert "frame-ancestors 'none'" in answer.headers["content-security-policy"]
+    for name in HEADERS:
+        assert name in answer.headers
+
+
+# --- how many at once, and by when ------------------------------------------------------------------------
+
+
+class Caller:
+    """Sends requests to the guard as a server does; the application behind it is given."""
+
+    def __init__(self, app: Callable[..., Awaitable[None]]) -> None:
+        self.guard = Guard(app)
+
+    async def get(self, path: str) -> tuple[int, dict[str, str]]:
+        scope: Scope = {"type": "http", "method": "GET", "path": path, "headers": [(b"host", b"localhost")]}
+        sent: list[Message] = []
+
+        async def receive() -> Message:
+            return {"type": "http.request", "body": b"", "more_body": False}
+
+        async def send(message: Message) -> None:
+            sent.append(message)
+
+        await self.guard(scope, receive, send)
+        starts = [m for m in sent if m["type"] == "http.response.start"]
+        assert len(starts) == 1
+        return starts[0]["status"], {k.decode(): v.decode() for k, v in starts[0]["headers"]}
+
+
+async def ok(send: Callable[[Message], Awaitable[None]]) -> None:
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    await send({"type": "http.response.body", "body": b"{}"})
+
+
+def test_what_hangs_is_told_in_time_and_takes_the_places_of_its_own_class_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(guard, "WORK", {k: Work(-0.9, 2) for k in WORK})  # a tenth of a second
+    gate = threading.Event()
+
+    async def hangs(scope: Scope, receive: Any, send: Any) -> None:
+        if scope["path"] in SCANS:
+            await asyncio.to_thread(gate.wait)  # as a thread that waits for a server that answers nothing
+        await ok(send)
+
+    async def story() -> None:
+        caller = Caller(hangs)
+        began = time.monotonic()
+        late = await asyncio.gather(*(caller.get("/v1/codes") for _ in range(2)))
+        assert [status for status, _ in late] == [503, 503]
+        assert {headers["retry-after"] for _, headers in late} == {"5"}
+        assert time.monotonic() - began < 5
+        # Both still hang: a third is refused at once, and nothing else is.
+        status, headers = await caller.get("/v1/quality")
+        assert (status, headers["retry-after"]) == (503, "1")
+        assert (await caller.get("/v1/checks"))[0] == 200
+        assert (await caller.get("/healthz"))[0] == 200
+        gate.set()
+        while caller.guard.tasks:
+            await asyncio.sleep(0.01)
+        # What came too late was not sent after all, and there is room again.
+        assert (await caller.get("/v1/quality"))[0] == 200
+        assert set(caller.guard.at_work.values()) == {0}
+
+    asyncio.run(story())
+
+
+def test_an_application_that_fails_leaves_its_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def fails(scope: Scope, receive: Any, send: Any) -> None:
+        raise RuntimeError("on purpose")
+
+    async def story() -> None:
+        caller = Caller(fails)
+        for _ in range(3 * WORK["scan"].at_once):
+            with pytest.raises(RuntimeError):
+                await caller.get("/v1/codes")
+        assert set(caller.guard.at_work.values()) == {0}
+
+    asyncio.run(story())
+
+
+def test_all_classes_together_leave_threads_free() -> None:
+    assert sum(work.at_once for work in WORK.values()) < 40
+
+
+def test_the_deadline_goes_along_into_the_thread_of_a_route(client: TestClient) -> None:
+    told = client.get("/v1/left").json()
+    assert WORK["other"].seconds - 5 < told <= WORK["other"].seconds
+
+
+def test_of_two_deadlines_the_earlier_one_stands() -> None:
+    assert left() is None
+    assert left(3.0) == 3.0
+    with within(100):
+        with within(1):
+            assert (left(50) or 0) <= 1
+        with within(1000):
+            assert (left() or 0) <= 100
+        assert left(0.5) == 0.5
+    with within(0), pytest.raises(TimeoutError):
+        left()
+    assert left() is None
+
+
+# --- what is slow to arrive -------------------------------------------------------------------------------
+
+
+def test_a_body_that_does_not_arrive_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(guard, "BODY_SECONDS", 0.1)
+    app = FastAPI()
+    app.add_middleware(Guard)
+
+    @app.post("/v1/search")
+    def search(body: dict[str, str]) -> dict[str, str]:
+        return body
+
+    async def story() -> None:
+        sent: list[Message] = []
+
+        async def receive() -> Message:
+            await asyncio.sleep(60)
+            return {"type": "http.disconnect"}
+
+        async def send(message: Message) -> None:
+            sent.append(message)
+
+        headers = [(b"host", b"localhost"), (b"content-type", b"application/json"), (b"content-length", b"10")]
+        scope = {"type": "http", "method": "POST", "path": "/v1/search", "query_string": b"", "headers": headers}
+        await asyncio.wait_for(app(scope, receive, send), 10)
+        assert sent[0]["status"] == 408
+
+    asyncio.run(story())
+
+
+def test_small_answers_go_out_at_once() -> None:
+    """asyncio sets TCP_NODELAY only on a socket that says it is TCP; without it each answer waits 40 ms for the other side."""
+    from api.http.server import bind
+
+    with bind("127.0.0.1", 0) as listening:
+        assert listening.proto == socket.IPPROTO_TCP
