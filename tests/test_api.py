@@ -16,7 +16,7 @@ from schemathesis.core.result import Ok
 from schemathesis.specs.openapi.checks import response_schema_conformance
 
 from api.http.app import create_app
-from api.http.guard import MAX_BODY
+from api.http.door import MAX_BODY
 from graph_model.errors import StoreUnavailable
 from graph_model.store.connect import Graph
 from graph_model.store.keys import Keys

@@ -19,7 +19,7 @@ from starlette.exceptions import HTTPException as StarletteHTTPException
 
 from api import VERSION
 from api.http.checks import checks
-from api.http.guard import Guard, problem
+from api.http.door import Door, problem
 from api.http.parameters import (
     AsOf,
     GraphDep,
@@ -456,7 +456,7 @@ def create_app(graph: Graph | None = None, settings: Settings | None = None, *, 
         redoc_url=None,
         redirect_slashes=False,  # an address that is not there is not repeated
     )
-    app.add_middleware(Guard, hosts=frozenset(h.strip().lower() for h in settings.hosts.split(",") if h.strip()))
+    app.add_middleware(Door, hosts=frozenset(h.strip().lower() for h in settings.hosts.split(",") if h.strip()))
     app.state.pack = load_pack()
     app.state.keys = load_keys(settings)
     app.include_router(v1)

@@ -12,15 +12,15 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from starlette.types import Message, Scope
 
-from api.http import guard
-from api.http.guard import HEADERS, SCANS, WORK, Guard, Work
+from api.http import door
+from api.http.door import HEADERS, SCANS, WORK, Door, Work
 from graph_model.store.deadline import left, within
 
 
 @pytest.fixture
 def app() -> FastAPI:
     app = FastAPI()
-    app.add_middleware(Guard, hosts=frozenset({"credit.example.org"}))
+    app.add_middleware(Door, hosts=frozenset({"credit.example.org"}))
 
     @app.get("/v1/left")
     def time_left() -> float | None:
@@ -102,10 +102,10 @@ def test_a_link_on_another_page_may_lead_to_the_explorer_but_not_frame_it(client
 
 
 class Caller:
-    """Sends requests to the guard as a server does; the application behind it is given."""
+    """Sends requests to the door as a server does; the application behind it is given."""
 
     def __init__(self, app: Callable[..., Awaitable[None]]) -> None:
-        self.guard = Guard(app)
+        self.door = Door(app)
 
     async def get(self, path: str) -> tuple[int, dict[str, str]]:
         scope: Scope = {"type": "http", "method": "GET", "path": path, "headers": [(b"host", b"localhost")]}
@@ -117,7 +117,7 @@ class Caller:
         async def send(message: Message) -> None:
             sent.append(message)
 
-        await self.guard(scope, receive, send)
+        await self.door(scope, receive, send)
         starts = [m for m in sent if m["type"] == "http.response.start"]
         assert len(starts) == 1
         return starts[0]["status"], {k.decode(): v.decode() for k, v in starts[0]["headers"]}
@@ -129,7 +129,7 @@ async def ok(send: Callable[[Message], Awaitable[None]]) -> None:
 
 
 def test_what_hangs_is_told_in_time_and_takes_the_places_of_its_own_class_only(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(guard, "WORK", {k: Work(-0.9, 2) for k in WORK})  # a tenth of a second
+    monkeypatch.setattr(door, "WORK", {k: Work(-0.9, 2) for k in WORK})  # a tenth of a second
     gate = threading.Event()
 
     async def hangs(scope: Scope, receive: Any, send: Any) -> None:
@@ -150,11 +150,11 @@ def test_what_hangs_is_told_in_time_and_takes_the_places_of_its_own_class_only(m
         assert (await caller.get("/v1/checks"))[0] == 200
         assert (await caller.get("/healthz"))[0] == 200
         gate.set()
-        while caller.guard.tasks:
+        while caller.door.tasks:
             await asyncio.sleep(0.01)
         # What came too late was not sent after all, and there is room again.
         assert (await caller.get("/v1/quality"))[0] == 200
-        assert set(caller.guard.at_work.values()) == {0}
+        assert set(caller.door.at_work.values()) == {0}
 
     asyncio.run(story())
 
@@ -168,7 +168,7 @@ def test_an_application_that_fails_leaves_its_place(monkeypatch: pytest.MonkeyPa
         for _ in range(3 * WORK["scan"].at_once):
             with pytest.raises(RuntimeError):
                 await caller.get("/v1/codes")
-        assert set(caller.guard.at_work.values()) == {0}
+        assert set(caller.door.at_work.values()) == {0}
 
     asyncio.run(story())
 
@@ -200,9 +200,9 @@ def test_of_two_deadlines_the_earlier_one_stands() -> None:
 
 
 def test_a_body_that_does_not_arrive_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(guard, "BODY_SECONDS", 0.1)
+    monkeypatch.setattr(door, "BODY_SECONDS", 0.1)
     app = FastAPI()
-    app.add_middleware(Guard)
+    app.add_middleware(Door)
 
     @app.post("/v1/search")
     def search(body: dict[str, str]) -> dict[str, str]:

@@ -76,7 +76,7 @@ def problem(status: int, detail: str, headers: Mapping[str, str] | None = None) 
     )
 
 
-class Guard:
+class Door:
     """ASGI middleware around the whole application.
 
     Args:
