@@ -72,6 +72,7 @@ define install
 	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(BIN)/python -m ensurepip >/dev/null
 	@$(BIN)/python -m pip install -q --require-hashes -r $(1)
 	@$(BIN)/python -m pip install -q --no-build-isolation --no-deps -e .
+	@$(BIN)/python -m compileall -q api creditgraph graph_model loaders queries
 	@touch $@
 endef
 

@@ -78,7 +78,9 @@ def main() -> None:
             "lookup": [*COMMAND, "lookup", STORY.far.name, *at],
         }
         home = {"CREDITGRAPH_HOME": str(store.settings.home), "CREDITGRAPH_CACHE": str(store.settings.cache_dir)}
-        environment = {name: value for name, value in os.environ.items() if not name.startswith("CREDITGRAPH_")} | home
+        # Python may keep what it compiled, as it does wherever nobody forbids it.
+        ours = ("CREDITGRAPH_", "PYTHONDONTWRITEBYTECODE")
+        environment = {name: value for name, value in os.environ.items() if not name.startswith(ours)} | home
         say("measuring")
         found = compared(commands, environment, asked.times)
     if asked.json:

@@ -17,7 +17,7 @@ from datetime import date
 from functools import lru_cache
 from operator import mul
 
-from graph_model.text import ALIKE, INVISIBLE, is_nothing
+from graph_model.text import ALIKE, INVISIBLE, is_nothing, ranges
 
 # --- reading a code ---------------------------------------------------------------------------------------
 
@@ -336,7 +336,7 @@ _NAME_FOLD: dict[int, str | None] = {
     **dict.fromkeys(map(ord, "]}）］｝〕】〗﹚﹞❩"), ")"),
     **dict.fromkeys(map(ord, "•‧∙⋅・･·᛫⸱ㆍ●"), "·"),
 }
-_FOLDED = re.compile("[" + re.escape("".join(map(chr, _NAME_FOLD))) + "]")
+_FOLDED = re.compile(f"[{ranges(_NAME_FOLD)}]")
 
 
 def name_key(name: str) -> str:
@@ -359,7 +359,7 @@ _RECORD_FOLD = {
     **dict.fromkeys(map(ord, "([{［｛〖﹙﹝❨"), "（"),
     **dict.fromkeys(map(ord, ")]}］｝〗﹚﹞❩"), "）"),
 }
-_RECORD_FOLDED = re.compile("[" + re.escape("".join(map(chr, _RECORD_FOLD))) + "]")
+_RECORD_FOLDED = re.compile(f"[{ranges(_RECORD_FOLD)}]")
 
 
 def record_key(text: str) -> str:

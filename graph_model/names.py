@@ -88,10 +88,9 @@ COMPOUND_SURNAMES: dict[str, tuple[str, ...]] = {
 """Surnames of two characters, with their reading where it is not that of the characters."""
 
 _MASK = re.compile(
-    r"[*＊×✕✖╳□■▇█◼▢☐○◯\ufffd]|某|●(?=●|$)|〇〇|匿名|MASKED"
+    r"[*＊×✕✖╳□■▇█◼▢☐○◯\ufffd]|某|●(?=●|$)|〇〇|匿名|(?i:MASKED)"
     r"|[\u3400-\u9fff][xXｘＸ]{2,}(?![A-Za-z])|^[xXｘＸ]{1,3}(?=[\u3400-\u9fff])|^[\u3400-\u9fff]{1,3}[xXｘＸ][\u3400-\u9fff]?$"
-    r"|(?<=[\u3400-\u9fff])[?？]|[?？](?=[\u3400-\u9fff])|^[\u3400-\u9fff](先生|女士|小姐|同志)$",
-    re.IGNORECASE,
+    r"|(?<=[\u3400-\u9fff])[?？]|[?？](?=[\u3400-\u9fff])|^[\u3400-\u9fff](先生|女士|小姐|同志)$"
 )
 _ORDER = r"([A-Za-zＡ-Ｚａ-ｚ]\d?|\d{1,3}|[０-９]{1,3}|[一二三四五六七八九十]{1,3}|[甲乙丙丁戊己庚辛壬癸])"
 _CALLED = (

@@ -11,6 +11,7 @@ import html
 import json
 import re
 import unicodedata
+from collections.abc import Iterable
 from typing import Any
 
 # --- what nobody sees ---------------------------------------------------------------------------------------
@@ -97,7 +98,7 @@ ALIKE: dict[int, str] = _alike()
 _TABLE: dict[int, str | None] = {**ALIKE, **dict.fromkeys(INVISIBLE)}
 
 
-def _ranges(codes: list[int]) -> str:
+def ranges(codes: Iterable[int]) -> str:
     """Codes as the inside of a character class."""
     out: list[list[int]] = []
     for code in sorted(codes):
@@ -114,7 +115,7 @@ _ORDINARY = re.compile(
     '[\t\n\r !"#$%()*+,\\-./0-9:;>?@A-Z\\[\\]^`a-z{|}~\xa5\xb7\xd7\u2013\u2014\u2018-\u201d\u2026\u3001-\u3020\u3400-\u9fff\uff01-\uff5e\uffe5]*'
 )
 """Nearly all text, seen at once: what matches is clean."""
-_ODD = re.compile(f"[&{_ranges([*_TABLE, *_COMBINING])}]|_x00|\\\\[ux]|ï»¿|<[bB][rR]|^['=]")
+_ODD = re.compile(f"[&{ranges([*_TABLE, *_COMBINING])}]|_x00|\\\\[ux]|ï»¿|<[bB][rR]|^['=]")
 """What text has that may not be clean."""
 
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")

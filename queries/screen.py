@@ -35,8 +35,8 @@ from queries.answers import AnswerShape, SanctionRef
 from queries.law.consequences import read_timeline, status_among
 from queries.network.exposure import JUDGED, MAX_HITS, levels_of, searches, uncertain_of, weight_of
 from queries.party.parties import _KEY, SHOWN_SCHEMES, lucene_phrases
-from queries.party.same_person import crossing
 from queries.projection.format import ORG
+from queries.read.facts import crossing
 
 if TYPE_CHECKING:
     from queries.projection.reader import ProjectionReader

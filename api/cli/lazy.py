@@ -76,10 +76,11 @@ class _Loaded(Mapping[str, Any]):
 
 def _load(place: Place) -> Any:
     module, _, name = place.where.partition(":")
-    gc.disable()  # what is imported stays: there is nothing to collect, and to look takes as long as a tenth of it
+    gc.disable()  # what is imported stays: to look for what could be collected takes a tenth of the time
     try:
         found = getattr(import_module(module), name)
     finally:
+        gc.freeze()  # and once more as long when the process ends
         gc.enable()
     if not isinstance(found, typer.Typer):
         one = command_group()

@@ -31,8 +31,7 @@ from queries.answers import Answer, AnswerShape, Cut, FactRef, Hit, NodeRef, Par
 from queries.network.exposure_queries import SentStatement, exposure_query
 from queries.party.doubts import doubt_cuts
 from queries.party.parties import no_party, party_refs, sanctions_on
-from queries.party.same_person import crossing
-from queries.read.facts import fact_row, label_of
+from queries.read.facts import crossing, fact_row, label_of
 from queries.read.moment import Moment, one_moment
 from queries.read.provenance import fact_refs, path_along
 

@@ -30,7 +30,7 @@ from queries.network.path_search import (
     not_each_one,
 )
 from queries.party.parties import party_refs
-from queries.party.same_person import crossing
+from queries.read.facts import crossing
 from queries.read.moment import Moment, one_moment
 from queries.read.provenance import fact_refs, path_along
 

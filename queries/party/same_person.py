@@ -15,7 +15,6 @@ from typing import Any, Literal, LiteralString
 from pydantic import Field
 
 from graph_model.errors import BadRequest
-from graph_model.facts import FactRow
 from graph_model.identifiers import name_key
 from graph_model.names import parse_name
 from graph_model.same_person import (
@@ -276,12 +275,6 @@ def judgements(
         }
         out.append(JudgementRef.model_validate(shown | more))
     return out
-
-
-def crossing(fact: FactRow) -> str:
-    """A judgement on a path, in words."""
-    p = fact.props
-    return f"{p['judgement']} person, judged by {p['author']} on {p['day']}: {p['reason']}"
 
 
 # --- gathering --------------------------------------------------------------------------------------------

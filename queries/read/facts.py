@@ -241,6 +241,12 @@ def all_sanctions(graph: Graph) -> list[str]:
     return [r["key"] for r in graph.read(ALL_SANCTIONS)]
 
 
+def crossing(fact: FactRow) -> str:
+    """A judgement on a path, in words."""
+    p = fact.props
+    return f"{p['judgement']} person, judged by {p['author']} on {p['day']}: {p['reason']}"
+
+
 def frozen(fact: FactRow) -> dict[str, Any]:
     """The copy of a fact that is kept with a consequence."""
 
