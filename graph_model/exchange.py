@@ -62,13 +62,13 @@ FTM_EDGES: dict[type[Relationship], Edge] = {
 }
 FTM_EDGE_BY_SCHEMA = {edge.schema: edge for edge in FTM_EDGES.values()}
 
-MARKED: dict[str, dict[str, type[Relationship]]] = {}
+FTM_MARKED: dict[str, dict[str, type[Relationship]]] = {}
 """FtM schema → Chinese term → our type. Written as the first `role` of what several types share, and read there."""
 for _kind, _edge in FTM_EDGES.items():
     if _kind is not HasInterestIn:
-        MARKED.setdefault(_edge.schema, {})[_kind.ZH] = _kind
+        FTM_MARKED.setdefault(_edge.schema, {})[_kind.ZH] = _kind
 
-KINDS = ("company", "institution", "social_organisation", "individual_business", "public_body", "other")
+ENTITY_KINDS = ("company", "institution", "social_organisation", "individual_business", "public_body", "other")
 """`Entity.kind`. Written as `classification` (FtM) and `entityType.details` (BODS), and read there."""
 
 FTM_KINDS: dict[str, str | None] = {

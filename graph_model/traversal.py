@@ -23,10 +23,11 @@ from typing import Any, NamedTuple
 import numba
 import numpy as np
 
+from graph_model.walk import MAX_HOPS
+
 Array = Any
 """A NumPy array; shapes and types stand where it is made."""
 
-MAX_HOPS = 6
 FAR = 255
 """Farther than any search goes."""
 

@@ -4,9 +4,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from graph_model.errors import BadRequest
-from graph_model.schema import HUB_DEGREE, WALKABLE
+from graph_model.schema import HUB_DEGREE, WALKABLE, SamePersonAs
 
 MAX_HOPS = 6
+
+JUDGED = SamePersonAs.TYPE
+"""What joins two entries of one person; walked, and named as what it is."""
 
 
 @dataclass(frozen=True, slots=True)

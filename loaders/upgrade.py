@@ -7,7 +7,7 @@ from graph_model.names import alike_key
 from graph_model.store.connect import Graph
 from loaders.identity.caches import refresh
 
-PAGE = 10_000
+UPGRADE_PAGE = 10_000
 
 ORGS: LiteralString = """
 MATCH (i:Identifier)
@@ -17,7 +17,7 @@ SET i.org = substring(i.value, 8, 9)
 RETURN count(i) AS n
 """
 
-NAMES: LiteralString = """
+ALL_NAMES: LiteralString = """
 MATCH (p:Party)
 USING INDEX SEEK p:Party(key)
 WHERE p.key > $after
@@ -45,10 +45,10 @@ def upgrade(graph: Graph, progress: Callable[[int, int], None] | None = None) ->
     if not graph.outdated():
         return False
     graph.make_schema()
-    while graph.write("upgrade", lambda tx: tx.run(ORGS, limit=PAGE)[0]["n"]):
+    while graph.write("upgrade", lambda tx: tx.run(ORGS, limit=UPGRADE_PAGE)[0]["n"]):
         pass
     after = ""
-    while rows := graph.read(NAMES, after=after, limit=PAGE):
+    while rows := graph.read(ALL_NAMES, after=after, limit=UPGRADE_PAGE):
         marked = [{"key": r["key"], "alike": alike_key(r["name"]) if r["name"] else None} for r in rows]
         graph.write("upgrade", lambda tx, marked=marked: tx.run(MARK, rows=marked))
         after = rows[-1]["key"]

@@ -38,7 +38,7 @@ from queries.read.events import events_of
 from queries.read.facts import fact_row
 from queries.read.values import native
 
-PAGE = 1_000
+EXPORT_PAGE = 1_000
 SCHEMES = ("uscc", "cn-reg", "stock")
 """Numbers of entities that may leave; persons have none that may."""
 
@@ -81,7 +81,7 @@ WITH p.key AS key ORDER BY key LIMIT $page
 RETURN collect(key) AS keys
 """
 
-PARTIES: LiteralString = (
+EXPORTED_PARTIES: LiteralString = (
     """
 UNWIND $keys AS key
 MATCH (p:Party {key: key})
@@ -151,7 +151,7 @@ class ExportedParty:
 def _facts(graph: Graph, kind: str, position: int, party: str | None) -> Iterator[list[tuple[FactRow, list[str]]]]:
     """Believed facts of one type in pages, with the organs of a sanction."""
     query, after = (_ALL if party is None else _AT)[kind] + _ROWS, ""
-    while rows := graph.read(query, after=after, k=position, page=PAGE, party=party):
+    while rows := graph.read(query, after=after, k=position, page=EXPORT_PAGE, party=party):
         after = rows[-1]["props"]["fact_id"]
         yield [(fact_row(kind, r["start"], r["end"], r["props"]), r["organs"]) for r in rows]
 
@@ -164,11 +164,11 @@ def _parties(graph: Graph, position: int, party: str | None) -> Iterator[Exporte
             for page in _facts(graph, kind, position, party):
                 around.update(key for fact, _ in page for key in (fact.start, fact.end) if key[:2] in _PARTY_KEYS)
         keys = sorted(around)
-        for start in range(0, len(keys), PAGE):
-            yield from _page(graph, keys[start : start + PAGE], position)
+        for start in range(0, len(keys), EXPORT_PAGE):
+            yield from _page(graph, keys[start : start + EXPORT_PAGE], position)
         return
     after = ""
-    while keys := graph.read(KEYS, after=after, page=PAGE)[0]["keys"]:
+    while keys := graph.read(KEYS, after=after, page=EXPORT_PAGE)[0]["keys"]:
         after = keys[-1]
         yield from _page(graph, keys, position)
 
@@ -177,7 +177,7 @@ _PARTY_KEYS = ("e-", "p-", "o-")
 
 
 def _page(graph: Graph, keys: Sequence[str], position: int) -> Iterator[ExportedParty]:
-    for r in graph.read(PARTIES, keys=list(keys), k=position, schemes=list(SCHEMES)):
+    for r in graph.read(EXPORTED_PARTIES, keys=list(keys), k=position, schemes=list(SCHEMES)):
         if not r["speaks"]:
             continue  # an authority and nothing else: its name stands on what it decided
         yield ExportedParty(

@@ -30,10 +30,10 @@ from graph_model.schema import RELATIONSHIP_BY_TYPE
 from graph_model.store.connect import Graph
 from graph_model.text import clean, is_nothing
 from graph_model.timeline import status_on
-from graph_model.walk import Steps, Walk
+from graph_model.walk import JUDGED, Steps, Walk
 from queries.answers import AnswerShape, SanctionRef
 from queries.law.consequences import read_timeline, status_among
-from queries.network.exposure import JUDGED, MAX_HITS, levels_of, searches, uncertain_of, weight_of
+from queries.network.exposure import MAX_HITS, levels_of, searches, uncertain_of, weight_of
 from queries.party.parties import _KEY, SHOWN_SCHEMES, lucene_phrases
 from queries.projection.format import ORG
 from queries.read.facts import crossing
@@ -58,7 +58,7 @@ class Screening(AnswerShape):
     resumed_at: int = Field(0, description="rows that an earlier run of the same command had done, which was ended")
 
 
-MAX_CANDIDATES = 20
+MAX_ROW_CANDIDATES = 20
 """Of an ambiguous row; how many there are is told."""
 LIKE = 5
 """Candidates of a name that nobody bears in full."""
@@ -68,10 +68,10 @@ KEPT = 200_000
 """Answers that are kept for rows to come."""
 NOT_LOOKED_FOR = "candidates were not looked for"
 HUBS_SHOWN = 3
-BESIDE = Walk.of(1)
+DOUBTS_WITHIN = Walk.of(1)
 """How far the doubts reach that a measure may hang on."""
 
-ROLES = ("code", "number", "name")
+CELL_ROLES = ("code", "number", "name")
 """What a cell may say of a party: its credit code, another number or key, its full name."""
 
 BY_TEXTS: LiteralString = """
@@ -97,7 +97,7 @@ class Who:
     note: str = ""
 
 
-COLUMNS: tuple[str, ...] = (
+SCREEN_COLUMNS: tuple[str, ...] = (
     "result",
     "match",
     "matched_by",
@@ -174,7 +174,7 @@ class Screener:
         self._hub_names: dict[int, str] = {}
 
     def screen(self, rows: Sequence[Sequence[tuple[str, str]]]) -> list[Told]:
-        """The answers to rows of (role, text), in their order; by `COLUMNS`, what is not known left out."""
+        """The answers to rows of (role, text), in their order; by `SCREEN_COLUMNS`, what is not known left out."""
         rows = [[(role, clean(text)) for role, text in row if not _nothing(text)] for row in rows]
         self._find({text.strip() for row in rows for _, text in row})
         who = [self._who(row) for row in rows]
@@ -290,8 +290,8 @@ class Screener:
             if looked is None:
                 note = f"{note}; {NOT_LOOKED_FOR}" if note else NOT_LOOKED_FOR
             nodes = looked or []
-        some = [self._candidate(n) for n in nodes[:MAX_CANDIDATES]]
-        if len(nodes) > MAX_CANDIDATES:
+        some = [self._candidate(n) for n in nodes[:MAX_ROW_CANDIDATES]]
+        if len(nodes) > MAX_ROW_CANDIDATES:
             some.append(f"… {len(nodes)} in all")
         return {**told, "result": who.match, "candidates": "; ".join(some), "note": note}
 
@@ -379,7 +379,7 @@ class Screener:
     def _doubted_beside(self, node: int) -> bool:
         """Whether it, or whoever is one relationship away, bears the name or number of a record that was not linked."""
         near = self.state.doubted.near[node]
-        return near == 0 or (near == 1 and bool(self.reader.doubts_near(node, BESIDE, self.day, cross=[])))
+        return near == 0 or (near == 1 and bool(self.reader.doubts_near(node, DOUBTS_WITHIN, self.day, cross=[])))
 
     def _doubts(self, node: int) -> list[str]:
         """Whose name or number a record bears that was not linked to it, the party itself first."""

@@ -33,7 +33,7 @@ from loaders.sample.forms import SAMPLE_PARTS
 from loaders.sources import SOURCES
 from queries.projection.current import opened, root_of
 from queries.projection.follow import Projection, arcs_of
-from queries.projection.format import LISTED
+from queries.projection.format import LISTS_OF_PARTY
 from queries.supply.ledger import runs
 from tests.support.graphs import balanced, fingerprint, present_view, wipe
 from tests.support.invented import citizen, code
@@ -60,7 +60,7 @@ def holds(projection: Projection) -> tuple[dict[str, Any], dict[str, Any]]:
             "hub": bool(state.hubs.goal[node]),
             "far": (int(state.sanctioned.near[node]), int(state.hubs.near[node])),
             "ref": projection.ref(state, node),
-            "listed": [projection.listed(state, node, what) for what in LISTED],
+            "listed": [projection.listed(state, node, what) for what in LISTS_OF_PARTY],
             "found": sorted(state.nodes[node]["found"] if node in state.nodes else projection._found(node)),
             "arcs": len(arcs),
         }

@@ -14,7 +14,16 @@ from hypothesis import strategies as st
 
 from graph_model.errors import SourceError
 from graph_model.events import Event
-from graph_model.exchange import BODS_INTERESTS, BODS_POSTS, BODS_REASONS, FTM_EDGES, KINDS, NAMELESS, exact_id, percent
+from graph_model.exchange import (
+    BODS_INTERESTS,
+    BODS_POSTS,
+    BODS_REASONS,
+    ENTITY_KINDS,
+    FTM_EDGES,
+    NAMELESS,
+    exact_id,
+    percent,
+)
 from graph_model.facts import FactRow
 from graph_model.schema import (
     RELATIONSHIP_BY_TYPE,
@@ -912,7 +921,7 @@ NAMES_OF = st.lists(TEXT, min_size=4, max_size=4)
 PROFILE = st.fixed_dictionaries(
     {},
     optional={
-        "kind": st.sampled_from(KINDS),
+        "kind": st.sampled_from(ENTITY_KINDS),
         "former_names": st.lists(TEXT, min_size=1, max_size=2, unique=True),
         "legal_form": TEXT,
         "status": TEXT,

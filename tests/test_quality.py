@@ -324,7 +324,7 @@ def test_the_page_shows_figures_and_asks_for_a_purpose(
         assert (watch.console, watch.dialogs, page.evaluate("window.violations")) == ([], [], [])
 
 
-@pytest.mark.parametrize("query", [quality_queries.KINDS, quality_queries.TAKEN, catalogue_queries.DELIVERED])
+@pytest.mark.parametrize("query", [quality_queries.FACTS_BY_KIND, quality_queries.TAKEN, catalogue_queries.DELIVERED])
 def test_every_type_of_fact_is_counted(query: str) -> None:
     """A judgement of one person is no supplied fact; all others are somebody's."""
     types = set(re.findall(r"[A-Z_]{5,}", query[query.index("-[r:") : query.index("]->")]))

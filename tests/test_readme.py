@@ -14,7 +14,7 @@ from fastapi.testclient import TestClient
 from rich.console import Console
 
 from api.cli import show
-from api.cli.demo import SHOWN, party_key
+from api.cli.demo import SHOWN_MEASURES, party_key
 from api.http import server as http_server
 from api.http.app import create_app
 from graph_model.rules import RulePack
@@ -79,9 +79,9 @@ def test_every_command_runs_as_written(
     assert served
 
     with connect(demo, "demo") as graph:
-        number = SHOWN[0].number
+        number = SHOWN_MEASURES[0].number
         found = consequences_of(graph, pack, party_key(graph, keys, number), as_of=date(2026, 6, 30)).consequences
-        (one,) = (c for c in found if (c.rule, c.measure) == (SHOWN[0].rule, SHOWN[0].measure))
+        (one,) = (c for c in found if (c.rule, c.measure) == (SHOWN_MEASURES[0].rule, SHOWN_MEASURES[0].measure))
     drawn = io.StringIO()
     Console(file=drawn, width=100).print(show.consequence_panel(one, pack))
     real = [line.rstrip() for line in OPAQUE.sub("…", drawn.getvalue()).splitlines()]

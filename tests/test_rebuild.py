@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from api.cli.demo import SHOWN, decide_once, party_key, show_story
+from api.cli.demo import SHOWN_MEASURES, decide_once, party_key, show_story
 from graph_model.rules import RulePack
 from graph_model.store.connect import Graph
 from graph_model.store.keys import Keys
@@ -55,14 +55,14 @@ def test_the_demo_shows_each_status_and_a_rebuild_gives_the_same(
     derive_into(graph, pack)
     assert decide_once(graph, pack, keys, today=TODAY) > 5
     assert decide_once(graph, pack, keys, today=TODAY) == 0
-    for one in SHOWN:
+    for one in SHOWN_MEASURES:
         found = consequences_of(graph, pack, party_key(graph, keys, one.number), as_of=TODAY).consequences
         assert one.status in {c.status for c in found if (c.rule, c.measure) == (one.rule, one.measure)}
     written = io.StringIO()
     screen = Console(file=written, width=200)
     show_story(screen, graph, pack, keys, today=TODAY)
     text = written.getvalue()
-    assert all(f" {one.status} " in text for one in SHOWN)
+    assert all(f" {one.status} " in text for one in SHOWN_MEASURES)
     assert "holds none of the posts" in text
     shareholder = party_key(graph, keys, STORY.food_shareholder.number)
     answer = why_not(graph, pack, shareholder, "PR-021", as_of=TODAY)

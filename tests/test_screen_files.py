@@ -22,7 +22,7 @@ from api.cli import screen as screening
 from graph_model.errors import BadRequest, SourceError
 from graph_model.identifiers import citizen_id_faults, mask_id, reg_check_digit
 from loaders.reading.tables import TableOut, guarded, guess, masked, masks, open_table
-from queries.screen import COLUMNS
+from queries.screen import SCREEN_COLUMNS
 from tests.support.invented import citizen, code
 from tests.support.screens import Invented, run
 
@@ -115,7 +115,7 @@ def test_every_form_in_gives_the_same_rows_in_every_form_out(tmp_path: Path, kin
         head, rows = frame.columns, [list(row) for row in frame.iter_rows()]
         assert frame.schema["screen_distance"] == pl.Int64
         assert frame.schema["screen_complete"] == pl.Boolean
-    assert head == ["企业名称", "统一社会信用代码", *(f"screen_{name}" for name in COLUMNS)]
+    assert head == ["企业名称", "统一社会信用代码", *(f"screen_{name}" for name in SCREEN_COLUMNS)]
     assert [[c or "" for c in row[:2]] for row in rows] == [["甲公司", code(1)], ["乙公司", ""], ["丙公司", "0012"]]
     at = head.index("screen_position")
     assert [float(str(row[at])) for row in rows] == [7.0, 7.0, 7.0]

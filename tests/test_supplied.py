@@ -942,7 +942,7 @@ def test_broken_promises_count_and_others_fall_due(supplied: Graph, pack: RulePa
     assert lookup(supplied, pack, code(1), as_of=date(2025, 1, 5)).status == "hit"
     assert lookup(supplied, pack, code(3), as_of=DAY).status == "clear"
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(records, "MOST", 1)
+        patch.setattr(records, "MAX_RECORDS", 1)
         cut = lookup(supplied, pack, code(3), as_of=DAY)  # a promise and a bid
         broken = lookup(supplied, pack, code(1), as_of=DAY)
     assert (cut.status, cut.complete, len(cut.facts), len(cut.cut)) == ("incomplete", False, 1, 1)

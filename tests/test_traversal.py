@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from graph_model.errors import BadRequest
 from graph_model.schema import WALKABLE
-from graph_model.traversal import FAR, MAX_HOPS, Overlay, SearchResult, Topology, Walker, word
-from graph_model.walk import Steps, Walk
+from graph_model.traversal import FAR, Overlay, SearchResult, Topology, Walker, word
+from graph_model.walk import MAX_HOPS, Steps, Walk
 
 DAY = date(2024, 6, 30)
 EVERYTHING = np.ones(256, np.uint8)

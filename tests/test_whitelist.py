@@ -231,7 +231,7 @@ def test_every_entity_a_page_at_a_time(people: Path, graph: Graph, monkeypatch: 
     assert all(f.facts for f in by_name[GOOD].features if f.name.startswith("status"))
     tiers = {r.party.name: r.tier for r in supervise(graph, table, as_of=DAY) if r is not None}
     assert tiers == {GOOD: "B", BAD: "D", EVIL_NAME: "B"}
-    monkeypatch.setattr(portrait_question, "PAGE", 1)
+    monkeypatch.setattr(portrait_question, "PORTRAIT_PAGE", 1)
     assert list(whitelist(graph, profile, as_of=DAY)) == whole
     # A month and a day later the register is too old; what was not loaded yet is not known.
     later = [r for r in whitelist(graph, profile, as_of=date(2026, 7, 31)) if r is not None]

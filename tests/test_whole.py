@@ -21,7 +21,7 @@ from graph_model.store.connect import Graph
 from graph_model.store.neo4j_process import Server
 from queries.network import whole_graph as module
 from queries.network.exposure import exposure
-from queries.network.whole_graph import COLUMNS, QUESTIONS, components, exposed, read_whole
+from queries.network.whole_graph import QUESTION_COLUMNS, QUESTIONS, components, exposed, read_whole
 from tests.support.small_graphs import ADDRESSES, DAY, ONCE_EACH, PARTIES, Reference, facts, written
 from tests.support.types import Cli
 
@@ -76,7 +76,7 @@ def test_frames_are_what_counting_by_hand_finds(
     whole = read_whole(graph, as_of=day)
     frames = {what: ask(whole) for what, ask in QUESTIONS.items()}
     for what, frame in frames.items():
-        assert frame.columns == [*COLUMNS[what], "as_of", "position"]
+        assert frame.columns == [*QUESTION_COLUMNS[what], "as_of", "position"]
         assert set(frame["as_of"]) <= {day}
         assert set(frame["position"]) <= {2}
 
@@ -150,14 +150,14 @@ def networkx_component(plain: Reference, key: str, hubs: frozenset[str]) -> set[
 def test_an_empty_graph_has_empty_frames(graph: Graph) -> None:
     whole = read_whole(graph, as_of=DAY)
     for what, ask in QUESTIONS.items():
-        assert ask(whole).columns == [*COLUMNS[what], "as_of", "position"]
+        assert ask(whole).columns == [*QUESTION_COLUMNS[what], "as_of", "position"]
         assert ask(whole).height == 0
 
 
 def test_pages_make_no_difference(sample_graph: Graph, monkeypatch: pytest.MonkeyPatch) -> None:
     one = read_whole(sample_graph, as_of=SAMPLE_DAY)
     told: dict[str, tuple[int, int]] = {}
-    monkeypatch.setattr(module, "PAGE", 97)
+    monkeypatch.setattr(module, "WHOLE_PAGE", 97)
     monkeypatch.setattr(module, "_ROWS", 53)
     many = read_whole(sample_graph, as_of=SAMPLE_DAY, progress=lambda stage, *n: told.update({stage: n}))
     assert set(told) == {"parties", "addresses", "relationships", "sanctions"}
@@ -189,12 +189,12 @@ def test_the_sample_counted_otherwise(sample_graph: Graph) -> None:
 
 
 def test_every_question_has_its_word() -> None:
-    assert [w.value for w in What] == list(QUESTIONS) == list(COLUMNS)
+    assert [w.value for w in What] == list(QUESTIONS) == list(QUESTION_COLUMNS)
 
 
 def test_every_column_is_documented() -> None:
     page = (Path(__file__).parents[1] / "docs" / "json" / "network.md").read_text(encoding="utf-8")
-    for what, columns in COLUMNS.items():
+    for what, columns in QUESTION_COLUMNS.items():
         table = page[page.index(f"\n`{what}`: ") :].split("| column | meaning |\n|---|---|\n")[1].split("\n\n")[0]
         assert table.splitlines() == [f"| `{name}` | {meaning} |" for name, meaning in columns.items()]
 

@@ -339,7 +339,7 @@ def test_contradictions_are_looked_for_among_all_types() -> None:
     def types(query: str) -> set[str]:
         return set(query.split("[r:")[1].split("]")[0].replace("\n", "").replace(" ", "").split("|"))
 
-    assert types(CONTESTED) == types(quality_queries.KINDS)
+    assert types(CONTESTED) == types(quality_queries.FACTS_BY_KIND)
 
 
 # --- the first load ---------------------------------------------------------------------------------------

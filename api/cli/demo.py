@@ -132,7 +132,7 @@ class Shown(NamedTuple):
     measure: str
 
 
-SHOWN = (
+SHOWN_MEASURES = (
     Shown("candidate", STORY.food_lr.number, "PR-021", "MARKET_BAN"),
     Shown("active", STORY.revoked_lr.number, "PR-007", "OFFICE_BAN"),
     Shown("suspended", STORY.listed_lr.number, "PR-045", "BID_BAN"),
@@ -160,7 +160,7 @@ def decide_once(graph: Graph, pack: RulePack, keys: Keys, *, today: date) -> int
     """What officers record in the story: two confirmations, an objection, a lifting. Once; returns how many events."""
     if all_events(graph):
         return 0
-    _, active, suspended, ended = SHOWN
+    _, active, suspended, ended = SHOWN_MEASURES
     done: list[Event] = []
     for one in (active, suspended, ended):
         c = _of(graph, pack, keys, one, today)
@@ -198,7 +198,7 @@ def decide_once(graph: Graph, pack: RulePack, keys: Keys, *, today: date) -> int
 def show_story(console: Console, graph: Graph, pack: RulePack, keys: Keys, *, today: date) -> None:
     """One consequence of each status, one rule that does not reach somebody, and what stands near a company."""
     console.rule("后果 Consequences: which measure reaches this person, by which clause and path")
-    for one in SHOWN:
+    for one in SHOWN_MEASURES:
         console.print(show.consequence_panel(_of(graph, pack, keys, one, today), pack))
     console.rule("为何不及于 Why not: a shareholder of the company whose licence was revoked")
     key = party_key(graph, keys, STORY.food_shareholder.number)

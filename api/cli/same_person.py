@@ -29,7 +29,7 @@ from graph_model.store.keys import load_keys
 from graph_model.store.settings import Settings
 from loaders.decisions.same_person import decide, undo
 from queries.party.parties import resolve
-from queries.party.same_person import MAX_CANDIDATES, CandidateRef, JudgementRef, SamePerson, judgements, propose
+from queries.party.same_person import MAX_PAIRS, CandidateRef, JudgementRef, SamePerson, judgements, propose
 
 same_person = command_group("Which entries may be one natural person (同一人): propose, list, decide, undo.")
 
@@ -54,7 +54,7 @@ def propose_command(
     party: Annotated[
         str | None, typer.Option("--party", metavar="KEY", help="Only for this person: key, id number or full name.")
     ] = None,
-    limit: Annotated[int, typer.Option(min=1, max=100_000, help="Pairs at the most.")] = MAX_CANDIDATES,
+    limit: Annotated[int, typer.Option(min=1, max=100_000, help="Pairs at the most.")] = MAX_PAIRS,
     store: StoreOption = None,
     as_json: JsonOption = False,
 ) -> None:

@@ -39,10 +39,10 @@ from graph_model.store.settings import Settings
 from loaders.drafts import Row
 from loaders.load.engine import rare_collections
 from loaders.reading.tables import TableOut, guess, masked, masks, open_table
-from queries.screen import COLUMNS, FLAGS, NUMBERS, ROLES, Screener, Screening
+from queries.screen import CELL_ROLES, FLAGS, NUMBERS, SCREEN_COLUMNS, Screener, Screening
 
 PIECE = 2_000
-FORMAT = 1
+NOTES_FORMAT = 1
 RESULTS_ZH = {
     "hit": "命中",
     "clear": "未命中",
@@ -87,7 +87,7 @@ def screen_command(
         root_of,
     )
 
-    given = {role: columns for role, columns in zip(ROLES, (code, number, name), strict=True) if columns}
+    given = {role: columns for role, columns in zip(CELL_ROLES, (code, number, name), strict=True) if columns}
     with graph_of(store) as graph:
         with progress() as bar:
             task = bar.add_task("projection", total=None)
@@ -155,11 +155,11 @@ def screen_file(
     if screener.stale:
         tell(screener.stale)
     prefix = _prefix(header)
-    heads = [*(masked(name, "text") for name in header), *(prefix + name for name in COLUMNS)]
+    heads = [*(masked(name, "text") for name in header), *(prefix + name for name in SCREEN_COLUMNS)]
     table = TableOut(to, heads, [prefix + n for n in NUMBERS], [prefix + n for n in FLAGS])
     digest, lines = _digest(path)
     asked = {
-        "format": FORMAT,
+        "format": NOTES_FORMAT,
         "input": digest,
         "columns": columns,
         "header": heads,
@@ -234,7 +234,7 @@ def _answer(
 ) -> None:
     how = list(zip(header, masks(header, columns), strict=True))
     known = set(header)
-    roles = [(role, name) for role in ROLES for name in columns.get(role, ())]
+    roles = [(role, name) for role in CELL_ROLES for name in columns.get(role, ())]
     for _ in islice(rows, run.rows):
         pass  # an earlier run has answered them
     report(run.rows)
@@ -250,7 +250,7 @@ def _answer(
             else:
                 told, values = _unreadable(row, known, screener)
             cells = [masked(cell, kind) if (cell := values.get(name)) else None for name, kind in how]
-            lines.append([*cells, *map(told.get, COLUMNS)])
+            lines.append([*cells, *map(told.get, SCREEN_COLUMNS)])
             run.results[told["result"]] += 1
         run.add(lines)
         report(run.rows)

@@ -10,7 +10,7 @@ from loaders.reading.tables import MAX_SHEET_CELL, MAX_SHEET_ROWS, SAFE_BOOK, gu
 if TYPE_CHECKING:
     import polars
 
-KINDS = (".csv", ".xlsx", ".parquet")
+TABLE_KINDS = (".csv", ".xlsx", ".parquet")
 
 
 def check_table_name(path: Path) -> None:
@@ -19,8 +19,8 @@ def check_table_name(path: Path) -> None:
     Raises:
         BadRequest: no known kind of file, or no such folder.
     """
-    if path.suffix.lower() not in KINDS:
-        raise BadRequest(f"{path.name}: write to a file that ends with {', '.join(KINDS)}")
+    if path.suffix.lower() not in TABLE_KINDS:
+        raise BadRequest(f"{path.name}: write to a file that ends with {', '.join(TABLE_KINDS)}")
     if not path.parent.is_dir():
         raise BadRequest(f"there is no folder {path.parent}")
 

@@ -39,7 +39,7 @@ OutOption = Annotated[
     Path | None,
     typer.Option("--out", "-o", help="Write every row to a .csv, .xlsx or .json file; no formula runs in it."),
 ]
-SHOWN = 20
+SHOWN_ROWS = 20
 VERDICT_ZH = {"in": "入列 in", "out": "未入列 out", "unknown": "不能确定 unknown"}
 WHITELIST_COLUMNS = ("主体 key", "名称 name", "统一社会信用代码 code", "结论 verdict", "理由 reasons")
 TIER_COLUMNS = (
@@ -233,8 +233,8 @@ def _keys(graph: Graph, parties: list[str] | None) -> list[str] | None:
 
 def _show(columns: Sequence[str], rows: Sequence[Sequence[Cell]]) -> None:
     table = Table(*columns[1:], box=None)
-    for row in rows[:SHOWN]:
+    for row in rows[:SHOWN_ROWS]:
         table.add_row(*(Text("" if cell is None else str(cell)) for cell in row[1:]))
     out.print(table)
-    if len(rows) > SHOWN:
-        out.print(f"… {len(rows) - SHOWN} more: --out FILE or --json has all", style="dim")
+    if len(rows) > SHOWN_ROWS:
+        out.print(f"… {len(rows) - SHOWN_ROWS} more: --out FILE or --json has all", style="dim")

@@ -48,7 +48,7 @@ from queries.law.consequences import consequences_from, consequences_of
 from queries.law.incentives import incentives_of
 from queries.law.why_not import WhyNot, why_not
 from queries.lookup import lookup
-from queries.network.exposure import MAX_PATHS, SHOWN_PATHS, exposure
+from queries.network.exposure import MAX_HIT_PATHS, SHOWN_PATHS, exposure
 from queries.network.neighbours import Circle, Common, circle, common
 from queries.network.ownership import Ownership, ownership
 from queries.network.paths import Paths, paths
@@ -228,7 +228,9 @@ def get_exposure(
     ] = None,
     min_share: Annotated[float, Query(ge=0, le=1, description="do not walk holdings that are certainly less")] = 0.0,
     hub_degree: Annotated[int, Query(ge=1, le=100_000, description="neighbours above which a node is a hub")] = 1000,
-    paths: Annotated[int, Query(ge=1, le=MAX_PATHS, description="shortest paths to show for each hit")] = SHOWN_PATHS,
+    paths: Annotated[
+        int, Query(ge=1, le=MAX_HIT_PATHS, description="shortest paths to show for each hit")
+    ] = SHOWN_PATHS,
 ) -> Answer:
     """Who near this party is sanctioned, by which path? Information, never a penalty."""
     return exposure(

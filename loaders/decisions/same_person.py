@@ -21,7 +21,7 @@ from queries.party.same_person import CandidateRef, JudgementRef, comparison, ju
 JUDGEMENT_KIND = "same-person"
 """Marks a judgement among exported events."""
 
-PERSON: LiteralString = """
+PERSON_OF_KEY: LiteralString = """
 MATCH (p:Person {key: $key}) RETURN p.key AS key
 """
 
@@ -117,7 +117,7 @@ def decide(
 
     def work(tx: Tx) -> str:
         for key in (one, other):
-            if not tx.run(PERSON, key=key):
+            if not tx.run(PERSON_OF_KEY, key=key):
                 raise BadRequest(f"There is no person {key!r}: take the key from a look-up (p-…).")
         _check(tx, row)
         return _create(tx, row)
@@ -342,6 +342,6 @@ def _undone(row: Mapping[str, Any]) -> dict[str, Any] | None:
 
 def _find(tx: Tx, person: Mapping[str, Any]) -> str | None:
     """The person by his key, else by his identifiers; None when there is none, or several."""
-    keys = [r["key"] for r in tx.run(PERSON, key=person["key"])]
+    keys = [r["key"] for r in tx.run(PERSON_OF_KEY, key=person["key"])]
     keys = keys or [r["key"] for r in tx.run(FIND_PERSONS, ids=person["identifiers"])]
     return keys[0] if len(keys) == 1 else None

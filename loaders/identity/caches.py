@@ -21,7 +21,7 @@ from graph_model.schema import (
     MERGED,
 )
 from graph_model.store.connect import Graph, Tx
-from loaders.identity.doubts import PERSON, Groups, mark_doubts
+from loaders.identity.doubts import PERSON_MARK, Groups, mark_doubts
 from loaders.identity.joining import drop_said_twice
 from loaders.identity.links import MARK_NAMED, move
 from loaders.identity.names_in_passing import add_to_view
@@ -394,5 +394,5 @@ def _link_persons(tx: Tx, keys: list[str]) -> Groups:
         for r in rows:
             move(tx, r["key"], r["current"], target)
         if len(holders) > 1:
-            doubtful[PERSON + " ".join(pair)] = {target, *holders}
+            doubtful[PERSON_MARK + " ".join(pair)] = {target, *holders}
     return doubtful

@@ -32,7 +32,7 @@ RETURN collect([p.key, CASE WHEN p:Entity THEN p.name_key END, coalesce(p.doubts
   COLLECT { MATCH (f:FormerName {party: p.key}) USING INDEX SEEK f:FormerName(party) RETURN f.name_key }]) AS found
 """
 
-MARKED: LiteralString = """
+MARKED_PARTIES: LiteralString = """
 MATCH (p:Party)
 USING INDEX p:Party(doubts)
 WHERE p.doubts IS NOT NULL AND any(mark IN p.doubts WHERE mark IN $marks)
@@ -40,7 +40,7 @@ RETURN collect(p.key) AS keys
 """
 
 # In lists, and all in one row: a driver reads rows one by one.
-BEARERS: LiteralString = """
+NAME_BEARERS: LiteralString = """
 UNWIND $names AS name
 CALL (name) {
   MATCH (p:Party {name_key: name[0]})
@@ -124,7 +124,7 @@ USING INDEX SEEK p:Party(key)
 SET p.doubts = row.doubts, p.changed = $seq
 """
 
-NAME, NUMBER, PERSON = "name ", "number ", "person "
+NAME, NUMBER, PERSON_MARK = "name ", "number ", "person "
 """How a mark begins."""
 
 Groups = dict[str, set[str]]
@@ -148,7 +148,7 @@ def mark_doubts(tx: Tx, keys: list[str], before: Iterable[str | None], persons: 
     lookups.update(lookup for one in before if one for lookup in _lookups(one))
     lookups.update((mark.removeprefix(NAME), mark) for mark in marks if mark.startswith(NAME))
     names = [list(lookup) for lookup in sorted(lookups)]
-    for mark, found in tx.run(BEARERS, names=names, marks=sorted(marks))[0]["found"] if names else ():
+    for mark, found in tx.run(NAME_BEARERS, names=names, marks=sorted(marks))[0]["found"] if names else ():
         groups[mark].update(found)
     shared: list[tuple[str, str, str]] = []
     for r in tx.run(NUMBERS_SHARED, keys=keys):
@@ -158,7 +158,7 @@ def mark_doubts(tx: Tx, keys: list[str], before: Iterable[str | None], persons: 
     wanted = {key for found in groups.values() for key in found}
     if marks:
         groups.update({mark: set() for mark in marks.difference(groups)})
-        wanted.update(tx.run(MARKED, marks=sorted(marks))[0]["keys"])
+        wanted.update(tx.run(MARKED_PARTIES, marks=sorted(marks))[0]["keys"])
     if not wanted:
         return
     rows = tx.run(STANDING, keys=sorted(wanted), one_each=list(ONE_EACH), forever=FOREVER)
@@ -185,7 +185,7 @@ def _doubtful(mark: str, key: str, found: set[str], standing: dict[str, Any]) ->
     one = standing[key]
     others = (standing[other] for other in found if other != key)
     # What tells two apart: a number of which nobody has two; at one body, that both persons have a number of their own.
-    apart = {NUMBER: None, PERSON: "coded", NAME: "numbered"}[mark[: mark.index(" ") + 1]]
+    apart = {NUMBER: None, PERSON_MARK: "coded", NAME: "numbered"}[mark[: mark.index(" ") + 1]]
     return one["stands"] and any(
         other["stands"] and other["told"] and not (apart and one[apart] and other[apart]) for other in others
     )

@@ -34,7 +34,7 @@ MAX_RATIO = 200
 MAX_TEXT = 2**20
 """Characters of a cell; a spreadsheet program stops at 32,767."""
 
-HEAD_LINES = 20
+BOOK_HEAD_LINES = 20
 """The names of the columns stand on one of the first so many filled lines."""
 HEAD_TEXT = 1000
 """So many characters of a cell are told of the first lines: more is no name of a column."""
@@ -113,7 +113,7 @@ def lines_of(book: CalamineWorkbook, columns: list[str]) -> tuple[str, Lines]:
         if not shown:
             continue
         lines = _filled_lines(book, name)
-        head = list(islice(lines, HEAD_LINES))
+        head = list(islice(lines, BOOK_HEAD_LINES))
         if not head:
             continue
         whole = chain(head, lines)
@@ -284,7 +284,7 @@ def answer(path: str, wanted: dict[str, Any]) -> None:
             name, lines = wanted["sheet"], _filled_lines(book, wanted["sheet"])
         else:
             name, lines = lines_of(book, wanted["columns"])
-        head = list(islice(lines, HEAD_LINES))
+        head = list(islice(lines, BOOK_HEAD_LINES))
     except PasswordError as e:
         raise Fault("is protected by a password", SAVE_AS, "encrypted") from e
     except (CalamineError, OSError) as e:
@@ -307,7 +307,7 @@ def answer(path: str, wanted: dict[str, Any]) -> None:
 
 def first_lines(book: CalamineWorkbook, name: str) -> list[Any]:
     """The first lines of a sheet; of each cell no more than could be the name of a column."""
-    lines = islice(_filled_lines(book, name), HEAD_LINES)
+    lines = islice(_filled_lines(book, name), BOOK_HEAD_LINES)
     return [[line, [(text_of(cell) or "")[:HEAD_TEXT] for cell in cells]] for line, cells in lines]
 
 

@@ -11,8 +11,8 @@ from msgspec import structs
 
 from graph_model.errors import SourceError
 from graph_model.exchange import (
+    ENTITY_KINDS,
     FTM_KINDS,
-    KINDS,
     chinese_codes,
     exact_id,
 )
@@ -105,7 +105,7 @@ _HAN = re.compile(r"[\u3400-\u9fff\U00020000-\U0003ffff·]{2,}")
 _COARSE = re.compile(r"\d{4}(-\d{1,2})?", re.ASCII)
 PAIR = re.compile(r"(\d+(?:\.\d+)?)\s*%?(?:\s*(?:-|–|to)\s*(\d+(?:\.\d+)?)\s*%?)?", re.ASCII)
 LEAST = re.compile(r"(?:>=?|≥)\s*(\d+(?:\.\d+)?)\s*%?", re.ASCII)
-MOST = re.compile(r"(?:<=?|≤)\s*(\d+(?:\.\d+)?)\s*%?", re.ASCII)
+AT_MOST = re.compile(r"(?:<=?|≤)\s*(\d+(?:\.\d+)?)\s*%?", re.ASCII)
 
 _CORRECT = "Correct it at the source."
 
@@ -245,7 +245,7 @@ def _entity_ref(thing: Thing, name: str, own: Identifiers) -> EntityMention:
     stocks = [("stock", t) for t in thing.all("ticker") if re.fullmatch(r"\d{6}\.(SH|SZ|BJ)", t, re.ASCII)]
     found = tuple(dict.fromkeys((*codes, *stocks)))
     uscc = next((value for scheme, value in found if scheme == "uscc"), None)
-    stated = next((kind for kind in thing.all("classification") if kind in KINDS), None)
+    stated = next((kind for kind in thing.all("classification") if kind in ENTITY_KINDS), None)
     kind = stated or (uscc_kind(uscc) if uscc else None) or FTM_KINDS[thing.schema]
     return EntityMention(name, (*found, *own), kind=kind)
 

@@ -29,7 +29,7 @@ from graph_model.exchange import (
     BODS_REASONS,
     BODS_VERSION,
     BODS_WORDS,
-    KINDS,
+    ENTITY_KINDS,
     NAMELESS,
     USCC_NAME,
     bounds,
@@ -186,7 +186,7 @@ def _party(said: BodsStatement) -> PartyMention:
     uscc = next((value for scheme, value in codes if scheme == "uscc"), None)
     form = said.object("entityType")
     details, sort = form.get("details"), str(form.get("type") or "")
-    kind = details if details in KINDS else (uscc_kind(uscc) if uscc else None) or _ENTITY_TYPES.get(sort)
+    kind = details if details in ENTITY_KINDS else (uscc_kind(uscc) if uscc else None) or _ENTITY_TYPES.get(sort)
     name = said.details.get("name") or NAMELESS.get(sort)
     if not name:
         raise said.fault("name", "is empty, but required", code="missing-value", todo="Fill it in.")
@@ -266,7 +266,7 @@ def _entity(said: BodsStatement, whole: BodsFile) -> Iterator[Draft]:
         Profile(
             name=None if now.name in NAMELESS.values() else now.name,
             kind=now.kind if isinstance(now, EntityMention) else None,
-            legal_form=str(details) if details and details not in KINDS else None,
+            legal_form=str(details) if details and details not in ENTITY_KINDS else None,
             status=f"dissolved {dissolved}" if dissolved else None,
             established_on=said.day_of(said.details, "foundingDate"),
             **_withheld(said, "unspecifiedEntityDetails"),

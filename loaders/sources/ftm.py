@@ -22,13 +22,13 @@ from typing import Any
 from graph_model.errors import SourceError
 from graph_model.exchange import (
     BODS_INTERESTS,
+    ENTITY_KINDS,
     FTM_CONTROLS,
     FTM_EDGE_BY_SCHEMA,
     FTM_KINDS,
+    FTM_MARKED,
     FTM_NOTES,
     FTM_OWNERSHIP,
-    KINDS,
-    MARKED,
     bounds,
     exact_id,
 )
@@ -60,10 +60,10 @@ from loaders.drafts import (
 )
 from loaders.reading.values import exclusive_end, fault, parse_date
 from loaders.sources._ftm_things import (
+    AT_MOST,
     DOCUMENTS,
     FTM_ROLES,
     LEAST,
-    MOST,
     NOT,
     OVER,
     PAIR,
@@ -229,7 +229,7 @@ def _edge(thing: Thing, whole: FtmFile) -> Iterator[Draft]:
 
 def _marked(thing: Thing) -> tuple[type[Relationship] | None, str | None]:
     """(the type that a role names in our own terms, what else the roles say)"""
-    roles, terms = thing.all("role"), MARKED[thing.schema]
+    roles, terms = thing.all("role"), FTM_MARKED[thing.schema]
     kind = next((terms[role] for role in roles if role in terms), None)
     return kind, "; ".join(role for role in roles if kind is None or role != kind.ZH) or None
 
@@ -272,7 +272,7 @@ def _share(thing: Thing) -> dict[str, Any]:
             found.append((Decimal(pair[1]), Decimal(pair[2] or pair[1])))
         elif least := LEAST.fullmatch(value):
             found.append((Decimal(least[1]), None))
-        elif most := MOST.fullmatch(value):
+        elif most := AT_MOST.fullmatch(value):
             found.append((None, Decimal(most[1])))
         else:
             raise fault_of(thing.row, "percentage", "is no percentage such as 25, 25-50 or >25")
@@ -403,7 +403,7 @@ SOURCE = SourceDescription(
                 "properties.registrationNumber": "also taxNumber, idNumber: a credit code or register number, when "
                 "jurisdiction or country is cn; numbers of other countries are not loaded",
                 "properties.ticker": "stock code, with its exchange: 600001.SH",
-                "properties.classification": f"kind, when it is one of {', '.join(KINDS)}; else by code and schema",
+                "properties.classification": f"kind, when it is one of {', '.join(ENTITY_KINDS)}; else by code and schema",
                 "properties.legalForm": "registered form",
                 "properties.status": "registration status; else the day of dissolution. Of a sanction: one that is "
                 f"over or under dispute ({', '.join(OVER)}, …) needs an endDate that has passed",

@@ -38,7 +38,7 @@ class RepairRef(AnswerShape):
     legal_basis: list[LegalBasis] = Field([])
 
 
-IMPOSED: LiteralString = """
+IMPOSED_ITEMS: LiteralString = """
 UNWIND $keys AS key
 MATCH (s:Sanction {key: key})-[r:IMPOSED_ON]->(p:Party)
 WHERE r.rec_to = $forever
@@ -81,7 +81,7 @@ def repair_status(
     if events is None:
         events = events_of(graph, sanctions, position=moment.position)
     first: dict[str, FactRow] = {}
-    for r in graph.read(IMPOSED, keys=list(sanctions), forever=FOREVER):
+    for r in graph.read(IMPOSED_ITEMS, keys=list(sanctions), forever=FOREVER):
         first.setdefault(r["key"], fact_row("IMPOSED_ON", r["key"], r["party"], r["props"]))
     by_sanction: dict[str, list[Event]] = {}
     for event in events:

@@ -41,7 +41,7 @@ class Tasks(AnswerShape):
     rows: list[TaskRef]
 
 
-CONSEQUENCES: LiteralString = """
+TASK_TIMELINES: LiteralString = """
 UNWIND $keys AS key
 MATCH (c:Consequence {key: key})
 RETURN key, c.timeline AS timeline
@@ -76,7 +76,7 @@ def tasks(
         if (finished or FLOWS["execution"][steps[-1].stage]) and (organ is None or organ in (steps[0].organ or ""))
     }
     keys = sorted({steps[0].consequence or "" for steps in shown.values()})
-    lines = {r["key"]: read_timeline(r["timeline"]) for r in graph.read(CONSEQUENCES, keys=keys)}
+    lines = {r["key"]: read_timeline(r["timeline"]) for r in graph.read(TASK_TIMELINES, keys=keys)}
     named = sorted({k for steps in shown.values() for k in (steps[0].subject, steps[0].sanction) if k})
     nodes = node_refs(graph, named)
     rows = []

@@ -29,7 +29,7 @@ from queries.answers import Cut, NodeRef
 from queries.checks.common import (
     HEADS,
     NOBODY,
-    POSTS,
+    UNIT_POSTS,
     AskedParties,
     Check,
     FindingDraft,
@@ -74,7 +74,7 @@ WHERE EXISTS { (:Identifier {scheme: 'cn-id'})-[:IDENTIFIES]->(p) }
 RETURN p.key AS key
 """
 
-JUDGED: LiteralString = """
+JUDGED_PAIRS: LiteralString = """
 UNWIND $keys AS key
 MATCH (a:Party {key: key})
 USING INDEX SEEK a:Party(key)
@@ -84,7 +84,7 @@ RETURN properties(r) AS props, a.key AS start, b.key AS end
 ORDER BY start, end, props.fact_id
 """
 
-TITLES = {
+BIDDER_TITLES = {
     "same_person_in_charge": {"zh": "单位负责人为同一人", "en": "The same person in charge"},
     "namesake_in_charge": {"zh": "单位负责人同名(不能视为同一人)", "en": "Persons in charge of the same name"},
     "holding": {"zh": "控股关系", "en": "A holding of more than half"},
@@ -97,7 +97,7 @@ TITLES = {
 MANAGING = ("ACTUAL_CONTROLLER_OF", "BRANCH_OF", "HAS_INTEREST_IN")
 DIRECT = (*MANAGING, "HOLDS_SHARES_IN")
 TO_TENDERER = (*DIRECT, "SUPPLIES_TO")
-PERSONAL = (*POSTS, "ACTUAL_CONTROLLER_OF", "HOLDS_SHARES_IN")
+PERSONAL_TIES = (*UNIT_POSTS, "ACTUAL_CONTROLLER_OF", "HOLDS_SHARES_IN")
 
 LEGAL_PERSONS = ("company", "institution", "social_organisation")
 """Kinds of bodies that the law gives a legal representative: a principal of one without him is no more than likely."""
@@ -275,7 +275,9 @@ class _Bidders:
         open_points = [*missing, *(d for key in pair for d in self.doubtful.get(key, ()))]
         if bar is not None and len(pair) == 2 and self.jointly.issuperset(pair):
             open_points.append("both bid jointly with others (联合体): whether in one bid is not stated")
-        return FindingDraft(check, TITLES[check], bar, pair, why, missing=tuple(dict.fromkeys(open_points)), **more)
+        return FindingDraft(
+            check, BIDDER_TITLES[check], bar, pair, why, missing=tuple(dict.fromkeys(open_points)), **more
+        )
 
     def _heads(self) -> Iterator[FindingDraft]:
         heads: dict[str, dict[str, list[FactRow]]] = defaultdict(lambda: defaultdict(list))
@@ -299,7 +301,7 @@ class _Bidders:
             frozenset((r["start"], r["end"])): fact_row(
                 "SAME_PERSON_AS", r["start"], r["end"], r["props"], position=self.position
             )
-            for r in self.graph.read(JUDGED, keys=people, k=self.position)
+            for r in self.graph.read(JUDGED_PAIRS, keys=people, k=self.position)
         }
         for a, b in combinations(self.bidders, 2):
             for p, q in ((p, q) for p in heads[a] for q in heads[b]):
@@ -529,7 +531,7 @@ class _Bidders:
             yield from self._tied("interest_in_tenderer", rule, who, [fair] if rule else [])
         for who in agencies:
             yield from self._tied("agency", None, who, [])
-        for fact in self.ties.out_of(experts, PERSONAL):
+        for fact in self.ties.out_of(experts, PERSONAL_TIES):
             if fact.end in self.bidders:
                 judged = [f for f in self.around["EVALUATES"] if f.start == fact.start]
                 yield self._draft(
@@ -562,7 +564,7 @@ class _Bidders:
                 why = f"{self._name(a)} controls {self._name(b)}"
                 yield self._draft(check, rule, (bidder, who), why, missing + all_doubts(chain, self.as_of), path=path)
         persons: dict[str, dict[str, list[FactRow]]] = defaultdict(lambda: defaultdict(list))
-        for fact in self.ties.into(keys, PERSONAL):
+        for fact in self.ties.into(keys, PERSONAL_TIES):
             if self.ties.nodes[fact.start].label == "Person":
                 persons[fact.start][fact.end].append(fact)
         for person, at in persons.items():

@@ -80,7 +80,7 @@ class Check(AnswerShape):
 HEADS = ("LEGAL_REPRESENTATIVE_OF", "PRINCIPAL_OF")
 """单位负责人 (RB-04): the legal representative, or the principal who exercises the unit's powers by law."""
 
-POSTS = (*HEADS, "DIRECTOR_OF", "SUPERVISOR_OF", "SENIOR_MANAGER_OF", "EMPLOYED_AT", "PRACTISES_AT")
+UNIT_POSTS = (*HEADS, "DIRECTOR_OF", "SUPERVISOR_OF", "SENIOR_MANAGER_OF", "EMPLOYED_AT", "PRACTISES_AT")
 """What somebody does at a unit; a shareholding is no post."""
 
 _TIES: LiteralString = """

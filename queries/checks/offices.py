@@ -18,7 +18,7 @@ from graph_model.store.connect import Graph
 from queries.answers import ConsequenceRef, NodeRef
 from queries.checks.common import (
     NOBODY,
-    POSTS,
+    UNIT_POSTS,
     Check,
     Finding,
     FindingStatus,
@@ -109,7 +109,7 @@ def check_offices(graph: Graph, pack: RulePack, *, as_of: date | Moment, known_a
     found: list[Finding] = []
     for some in portions(sorted(subjects_of(graph, pack, measures, moment))):
         posts: dict[str, list[FactRow]] = defaultdict(list)
-        for fact in ties.out_of(some, POSTS):
+        for fact in ties.out_of(some, UNIT_POSTS):
             if held_on(fact, day)[0] is not WhetherHeld.NO and ties.nodes[fact.start].label == "Person":
                 posts[fact.start].append(fact)
         refs = fact_refs(graph, [f for facts in posts.values() for f in facts])

@@ -19,7 +19,7 @@ from queries.read.facts import fact_row
 from queries.read.moment import Moment
 from queries.read.provenance import fact_refs
 
-PAGE = 500
+PORTRAIT_PAGE = 500
 
 NEXT_ENTITIES: LiteralString = """
 MATCH (p:Party)
@@ -101,7 +101,7 @@ def portraits(graph: Graph, keys: Sequence[str], moment: Moment) -> list[Portrai
 def all_portraits(graph: Graph, moment: Moment) -> Iterator[Portrait]:
     """Every entity, by key: so many as there are, never more than a page at once in memory."""
     after = ""
-    while keys := [r["key"] for r in graph.read(NEXT_ENTITIES, after=after, limit=PAGE, k=moment.position)]:
+    while keys := [r["key"] for r in graph.read(NEXT_ENTITIES, after=after, limit=PORTRAIT_PAGE, k=moment.position)]:
         yield from portraits(graph, keys, moment)
         after = keys[-1]
 

@@ -40,7 +40,7 @@ from queries.read.provenance import fact_refs, path_along
 
 PROCUREMENT, BRIBERY = "RB-03", "BR-01"
 OFFICES = (*HEADS, "DIRECTOR_OF", "SUPERVISOR_OF", "SENIOR_MANAGER_OF", "ACTUAL_CONTROLLER_OF")
-TITLES = {
+SUPPLIER_TITLES = {
     "listed": {"zh": "列入应当拒绝的名单", "en": "On a list that bars from procurement"},
     "major_violation": {"zh": "前三年内重大违法记录", "en": "A major breach of law within three years"},
     "bribery": {"zh": "行贿犯罪记录", "en": "A record of bribery"},
@@ -315,7 +315,7 @@ def _found(
     return Finding.model_validate(
         {
             "check": check,
-            "title": TITLES[check],
+            "title": SUPPLIER_TITLES[check],
             "status": status or fallback,
             "provision": row.id if row else None,
             "legal_basis": [b.model_dump() for b in basis],

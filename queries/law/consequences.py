@@ -73,7 +73,7 @@ RETURN DISTINCT s.key AS key, coalesce(s.dirty, false) AS dirty,
 ORDER BY key
 """
 
-ONE_SANCTION: LiteralString = """
+SANCTION_STATE: LiteralString = """
 MATCH (s:Sanction {key: $key}) RETURN s.key AS key, coalesce(s.dirty, false) AS dirty
 """
 
@@ -98,7 +98,7 @@ WHERE c.measure IN $measures
 RETURN DISTINCT c.subject AS subject
 """
 
-NAMES: LiteralString = """
+NAMES_OF_KEYS: LiteralString = """
 UNWIND $keys AS key
 OPTIONAL MATCH (p:Party {key: key})
 OPTIONAL MATCH (s:Sanction {key: key})
@@ -187,7 +187,7 @@ def consequences_from(
         retired: also when it was repaired, corrected or withdrawn; only for its owner, a supervisor and the party.
     """
     moment = Moment.of(graph, as_of, known_at)
-    rows = graph.read(ONE_SANCTION, key=sanction)
+    rows = graph.read(SANCTION_STATE, key=sanction)
     if not rows:
         return no_party("sanction-consequences", moment, [], sanction)
     if moment.fresh(pack) and not rows[0]["dirty"]:
@@ -318,7 +318,7 @@ def shown(graph: Graph, pack: RulePack, found: Iterable[Consequence], day: date)
 
 def node_refs(graph: Graph, keys: Sequence[str]) -> dict[str, NodeRef]:
     """Names for the keys of parties, sanctions and credentials; a key that is not in the graph is left out."""
-    rows = graph.read(NAMES, keys=list(keys))
+    rows = graph.read(NAMES_OF_KEYS, keys=list(keys))
     return {r["key"]: NodeRef.of(r["key"], label_of(r["labels"]), r["name"]) for r in rows}
 
 

@@ -17,7 +17,7 @@ from queries.party.parties import no_party, party_refs
 from queries.read.facts import fact_row, label_of
 from queries.read.moment import Moment, one_moment
 
-HELD: LiteralString = """
+HELD_CREDENTIALS: LiteralString = """
 MATCH (p:Party {key: $key})-[r:HOLDS]->(c:Credential)
 WHERE r.rec_from <= $k AND $k < r.rec_to AND r.codes IS NOT NULL
 RETURN properties(r) AS props, c.key AS credential, p.name AS name, p.kind AS kind, labels(p) AS labels
@@ -55,7 +55,7 @@ def incentives_of(
     )
     groups: dict[str, list[FactRow]] = {}
     parties: dict[str, PartyRow] = {}
-    for r in graph.read(HELD, key=key, k=position):
+    for r in graph.read(HELD_CREDENTIALS, key=key, k=position):
         groups.setdefault(r["credential"], []).append(fact_row("HOLDS", key, r["credential"], r["props"]))
         parties[key] = PartyRow(key, label_of(r["labels"]), r["name"], r["kind"])
     cases = [

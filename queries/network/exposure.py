@@ -24,9 +24,9 @@ from pydantic import Field
 
 from graph_model.errors import BadRequest
 from graph_model.facts import FactRow
-from graph_model.schema import CROSSED, HUB_DEGREE, RELATIONSHIP_BY_TYPE, SamePersonAs
+from graph_model.schema import CROSSED, HUB_DEGREE, RELATIONSHIP_BY_TYPE
 from graph_model.store.connect import Graph
-from graph_model.walk import Steps, Walk
+from graph_model.walk import JUDGED, Steps, Walk
 from queries.answers import Answer, AnswerShape, Cut, FactRef, Hit, NodeRef, PartyRef, SanctionRef
 from queries.network.exposure_queries import SentStatement, exposure_query
 from queries.party.doubts import doubt_cuts
@@ -35,13 +35,12 @@ from queries.read.facts import crossing, fact_row, label_of
 from queries.read.moment import Moment, one_moment
 from queries.read.provenance import fact_refs, path_along
 
-JUDGED = SamePersonAs.TYPE
 MAX_HITS = 1_000
-MAX_PATHS = 50
+MAX_HIT_PATHS = 50
 MAX_DOUBTS = 20
 """Parties with records that were not linked, told of one answer."""
 SHOWN_PATHS = 3
-SECONDS = 20.0
+EXPOSURE_SECONDS = 20.0
 ALL_PATHS = 5_000
 """Shortest paths that the graph itself is asked for, of all hits together."""
 
@@ -269,7 +268,7 @@ def exposure(
     hub_degree: int = HUB_DEGREE,
     paths: int = SHOWN_PATHS,
     limit: int = MAX_HITS,
-    seconds: float = SECONDS,
+    seconds: float = EXPOSURE_SECONDS,
     reader: ExposureReader | None = None,
 ) -> Answer:
     """Who within `hops` of this party is sanctioned, by which path, how strongly tied, and how old is it?
@@ -295,8 +294,8 @@ def exposure(
         BadRequest: a depth, type, share, degree or number of paths out of bounds.
     """
     walk = Walk.of(hops, types, min_share, hub_degree)
-    if not 1 <= paths <= MAX_PATHS:
-        raise BadRequest(f"paths must be from 1 to {MAX_PATHS}, not {paths}")
+    if not 1 <= paths <= MAX_HIT_PATHS:
+        raise BadRequest(f"paths must be from 1 to {MAX_HIT_PATHS}, not {paths}")
     if reader is None or known_at is not None:
         reader = LiveExposure(graph, Moment.of(graph, as_of, known_at), seconds)
     moment = as_of if isinstance(as_of, Moment) else Moment.on(as_of, reader.position)
@@ -351,7 +350,7 @@ def explain_exposure(
     """
     walk = Walk.of(hops, types, min_share, hub_degree)
     moment = Moment.of(graph, as_of, known_at)
-    live = LiveExposure(graph, moment, SECONDS)
+    live = LiveExposure(graph, moment, EXPOSURE_SECONDS)
     levels = levels_of(live.judgements, include_unconfirmed)
     sent: list[SentStatement] = []
     for now, cross in searches(levels, historical):

@@ -15,7 +15,7 @@ from queries.answers import AnswerShape, Cut, FactRef, PartyRef
 from queries.network.path_search import (
     FROM_EACH,
     LAST_STEP,
-    SECONDS,
+    PATH_SECONDS,
     STEPS_BEFORE,
     AskedRef,
     BetweenParties,
@@ -107,7 +107,7 @@ def common(
     types: Sequence[str] = WALKABLE,
     historical: bool = True,
     hash: KeyedHash | None = None,
-    seconds: float = SECONDS,
+    seconds: float = PATH_SECONDS,
 ) -> Common:
     """Who, or which address, stands next to each of these parties, and by which relationships?
 
@@ -154,7 +154,7 @@ def circle(
     historical: bool = True,
     include_unconfirmed: bool = False,
     hash: KeyedHash | None = None,
-    seconds: float = SECONDS,
+    seconds: float = PATH_SECONDS,
 ) -> Circle:
     """Who is around these parties, who connects at least two of them, and how does all of that hang together?
 

@@ -146,7 +146,7 @@ MATCH (a)-[r:HOLDS_SHARES_IN]->(b) WHERE a <> b AND
     + "RETURN collect(DISTINCT b.key) AS keys"
 )
 MANAGERS = ("PRINCIPAL_OF", "SENIOR_MANAGER_OF", "LEGAL_REPRESENTATIVE_OF")
-POSTS: tuple[str, ...] = ("ACTUAL_CONTROLLER_OF", *MANAGERS, "HAS_INTEREST_IN")
+OWNER_POSTS: tuple[str, ...] = ("ACTUAL_CONTROLLER_OF", *MANAGERS, "HAS_INTEREST_IN")
 """By which posts or interests somebody may be a beneficial owner."""
 NOMINEES = ("nominee", "trustee")
 """Interests of those who hold for somebody else."""
@@ -162,7 +162,7 @@ WHERE a <> b AND
 
 
 # A source that says why owners are not told says more than one that says nothing (BODS: unspecifiedReason).
-UNDISCLOSED: LiteralString = """
+OWNERS_UNDISCLOSED: LiteralString = """
 MATCH (s:Statement)-[:ABOUT]->(p:Party {key: $key})
 USING INDEX SEEK p:Party(key)
 WHERE s.rec_from <= $k AND $k < s.rec_to AND s.owners_undisclosed IS NOT NULL
@@ -198,7 +198,7 @@ class OwnershipReader(Protocol):
         ...
 
     def posts(self, company: str, day: date) -> list[FactRow]:
-        """Who heads a company on a day, by one of `POSTS` (`in_order`)."""
+        """Who heads a company on a day, by one of `OWNER_POSTS` (`in_order`)."""
         ...
 
     def undisclosed(self, company: str) -> list[str]:
@@ -275,7 +275,7 @@ class LiveOwnership:
 
     def undisclosed(self, company: str) -> list[str]:
         """As `OwnershipReader`."""
-        return [r["reason"] for r in self.graph.read(UNDISCLOSED, key=company, k=self.position)]
+        return [r["reason"] for r in self.graph.read(OWNERS_UNDISCLOSED, key=company, k=self.position)]
 
     def nodes(self, keys: Iterable[str]) -> dict[str, NodeRef]:
         """As `OwnershipReader`."""

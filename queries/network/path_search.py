@@ -18,8 +18,9 @@ from pydantic import Field
 from graph_model.errors import BadRequest
 from graph_model.facts import FactRow
 from graph_model.identifiers import KeyedHash
-from graph_model.schema import WALKABLE, SamePersonAs
+from graph_model.schema import WALKABLE
 from graph_model.store.connect import Graph
+from graph_model.walk import JUDGED
 from queries.answers import AnswerShape, AnswerStatus, Cut, NodeRef, PartyRef
 from queries.network.exposure_queries import WALKED
 from queries.party.parties import resolve
@@ -47,14 +48,13 @@ class BetweenParties(AnswerShape):
     complete: bool = True
 
 
-JUDGED = SamePersonAs.TYPE
 MAX_ASKED = 50
 
 MAX_COMPARED = 1_000
 """Combinations of relationships that are compared for the paths of one length."""
 
 MAX_FACTS = 5_000
-SECONDS = 20.0
+PATH_SECONDS = 20.0
 
 
 # Believed at $k, begun by $day, of a type that was asked for; and not over by $day, unless the past is asked for too.

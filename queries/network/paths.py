@@ -13,13 +13,13 @@ from graph_model.facts import FactRow
 from graph_model.identifiers import KeyedHash
 from graph_model.schema import WALKABLE
 from graph_model.store.connect import Graph
+from graph_model.walk import JUDGED, MAX_HOPS
 from queries.answers import AnswerShape, Cut, FactRef, NodeRef, PartyRef
 from queries.network.exposure import strength_of, uncertain_of
 from queries.network.ownership import Ownership, ownership
 from queries.network.path_search import (
-    JUDGED,
     MAX_ASKED,
-    SECONDS,
+    PATH_SECONDS,
     AskedRef,
     BetweenParties,
     PathSearch,
@@ -59,7 +59,6 @@ class Paths(BetweenParties):
     paths: list[PathRef] = Field([])
 
 
-MAX_HOPS = 6
 MAX_PATHS = 100
 
 
@@ -78,7 +77,7 @@ def paths(
     include_unconfirmed: bool = False,
     groups: bool = False,
     hash: KeyedHash | None = None,
-    seconds: float = SECONDS,
+    seconds: float = PATH_SECONDS,
 ) -> Paths:
     """By which paths does one party, or group of parties, hang together with another?
 

@@ -1,6 +1,6 @@
 """What does the whole graph look like on a day? Components, exposed parties, links, shared addresses, concentration.
 
-Each question has a function that returns a DataFrame (polars) with the columns of `COLUMNS`; every row says `as_of`, the
+Each question has a function that returns a DataFrame (polars) with the columns of `QUESTION_COLUMNS`; every row says `as_of`, the
 day asked about, and `position`, the clock position for which it is true. Plain counts, no score. Information for an
 investigator, never a penalty: that somebody is counted here says nothing about him.
 
@@ -28,7 +28,7 @@ from queries.party.parties import status_on
 from queries.read.facts import fact_row, label_of
 from queries.read.moment import Moment
 
-PAGE = 10_000
+WHOLE_PAGE = 10_000
 MOST_NAMED = 20
 """Companies that a row names; their number counts all."""
 _ROWS = 100_000
@@ -36,7 +36,7 @@ _ROWS = 100_000
 Progress = Callable[[str, int, int], None]
 """(stage, done, total)"""
 
-COUNTS: LiteralString = """
+WHOLE_COUNTS: LiteralString = """
 CALL () {
   MATCH (p:Party) RETURN 'parties' AS what, count(p) AS n
   UNION ALL
@@ -46,7 +46,7 @@ CALL () {
 }
 RETURN what, n
 """
-PARTIES: LiteralString = """
+WHOLE_PARTIES: LiteralString = """
 MATCH (p:Party)
 USING INDEX p:Party(key)
 WHERE p.key > $after
@@ -60,7 +60,7 @@ RETURN collect([p.key, labels(p), p.name, p.kind, p.region, coalesce(p.hub, fals
     RETURN s.industry ORDER BY s.data_date IS NULL, s.data_date DESC, s.fact_id LIMIT 1
   })]) AS found
 """
-ADDRESSES: LiteralString = """
+WHOLE_ADDRESSES: LiteralString = """
 MATCH (a:Address)
 USING INDEX a:Address(key)
 WHERE a.key > $after
@@ -68,7 +68,7 @@ WITH a ORDER BY a.key LIMIT $page
 RETURN collect([a.key, labels(a), a.name, null, null, coalesce(a.hub, false), true, null]) AS found
 """
 # Everything that is walked begins at a party.
-EDGES: LiteralString = (
+WHOLE_EDGES: LiteralString = (
     """
 MATCH (a:Party)
 USING INDEX a:Party(key)
@@ -83,7 +83,7 @@ RETURN max(a.key) AS last, count(DISTINCT a) AS parties,
   collect(CASE WHEN r IS NOT NULL THEN [a.key, b.key, type(r)] END) AS found
 """
 )
-IMPOSED: LiteralString = """
+WHOLE_IMPOSED: LiteralString = """
 MATCH (s:Sanction)
 USING INDEX s:Sanction(key)
 WHERE s.key > $after
@@ -94,7 +94,7 @@ RETURN max(s.key) AS last, count(DISTINCT s) AS sanctions, collect(CASE WHEN r I
   r {.fact_id, .rec_from, .trust, .since, .until, .absent_since, .data_date, .seen_on, .seen_at}] END) AS found
 """
 
-COLUMNS: dict[str, dict[str, str]] = {
+QUESTION_COLUMNS: dict[str, dict[str, str]] = {
     "components": {
         "component": "number of the component, the largest first",
         "parties": "parties in it",
@@ -192,9 +192,9 @@ def read_whole(graph: Graph, *, as_of: date | Moment, progress: Progress = lambd
     """
     moment = Moment.of(graph, as_of)
     day, position = moment.as_of, moment.position
-    totals = {r["what"]: r["n"] for r in graph.read(COUNTS)}
+    totals = {r["what"]: r["n"] for r in graph.read(WHOLE_COUNTS)}
     rows: list[list[Any]] = []
-    for query, what in ((PARTIES, "parties"), (ADDRESSES, "addresses")):
+    for query, what in ((WHOLE_PARTIES, "parties"), (WHOLE_ADDRESSES, "addresses")):
         first = len(rows)
         for page in _pages(graph, query, position, day):
             rows += page
@@ -228,7 +228,7 @@ def _edges(
     pages: list[np.ndarray] = []
     after, done = "", 0
     while True:
-        r = graph.read(EDGES, after=after, page=PAGE, k=position, day=day)[0]
+        r = graph.read(WHOLE_EDGES, after=after, page=WHOLE_PAGE, k=position, day=day)[0]
         if r["last"] is None:
             break
         # A party or address that came while the pages were read is not there, and neither are its facts.
@@ -242,7 +242,7 @@ def _edges(
 
 def _pages(graph: Graph, query: LiteralString, position: int, day: date) -> Iterator[list[list[Any]]]:
     after = ""
-    while found := graph.read(query, after=after, page=PAGE, k=position, day=day)[0]["found"]:
+    while found := graph.read(query, after=after, page=WHOLE_PAGE, k=position, day=day)[0]["found"]:
         after = found[-1][0]
         yield found
 
@@ -254,7 +254,7 @@ def _sanctions(
     counts = np.zeros(len(place), dtype=np.int64)
     after, done = "", 0
     while True:
-        r = graph.read(IMPOSED, after=after, page=PAGE, k=position)[0]
+        r = graph.read(WHOLE_IMPOSED, after=after, page=WHOLE_PAGE, k=position)[0]
         if r["last"] is None:
             return counts
         said: dict[tuple[str, str], list[FactRow]] = {}
@@ -441,6 +441,6 @@ def _bodies_of(whole: WholeGraph, label: str) -> pl.DataFrame:
 
 def _as_documented(frame: pl.DataFrame, what: str, whole: WholeGraph) -> pl.DataFrame:
     numbers = pl.selectors.integer().cast(pl.Int64)
-    return frame.select(*COLUMNS[what]).with_columns(
+    return frame.select(*QUESTION_COLUMNS[what]).with_columns(
         numbers, as_of=pl.lit(whole.as_of), position=pl.lit(whole.position, dtype=pl.Int64)
     )

@@ -65,7 +65,7 @@ LIMIT $limit
 """
 
 
-BESIDE: LiteralString = """
+DOUBTS_BESIDE: LiteralString = """
 MATCH (p:Party {key: $key})
 CALL (p) {
   WITH p
@@ -127,7 +127,7 @@ def doubt_cuts(graph: Graph, parties: Sequence[tuple[NodeRef, int]]) -> list[Cut
 
 def doubts_beside(graph: Graph, key: str, position: int, day: date) -> list[Cut]:
     """What an answer about this party leaves open, and about those one relationship away from it."""
-    rows = graph.read(BESIDE, key=key, k=position, day=day, limit=SHOWN_RECORDS)
+    rows = graph.read(DOUBTS_BESIDE, key=key, k=position, day=day, limit=SHOWN_RECORDS)
     return doubt_cuts(graph, [(NodeRef.of(r["key"], label_of(r["labels"]), r["name"]), r["distance"]) for r in rows])
 
 

@@ -57,7 +57,7 @@ CALL () {
 RETURN DISTINCT p.key AS key ORDER BY key LIMIT $limit
 """
 
-BY_NAME: LiteralString = """
+PARTIES_BY_NAME: LiteralString = """
 MATCH (p:Party {name_key: $name})
 WHERE EXISTS { (p)<-[:IDENTIFIES]-() }
 RETURN p.key AS key ORDER BY coalesce(p.coded, false) DESC, key LIMIT $limit
@@ -105,7 +105,7 @@ RETURN key, s.key AS sanction, properties(r) AS props
 ORDER BY key, props.decided_on DESC, sanction, props.fact_id
 """
 
-ONE_SANCTION: LiteralString = """
+SANCTION_OF_KEY: LiteralString = """
 MATCH (s:Sanction {key: $key})-[r:IMPOSED_ON]->(p:Party)
 WHERE r.rec_from <= $k AND $k < r.rec_to
   AND ($retired OR (s.retired IS NULL AND NOT r.digest IN coalesce(s.retired_content, [])))
@@ -185,7 +185,7 @@ def exact_keys(graph: Graph, text: str, hash: KeyedHash | None, limit: int) -> l
     if hash is not None and len(code) in (15, 18):
         ids.append(["cn-id", hash.of("cn-id", code)])
     keys = [r["key"] for r in graph.read(BY_IDENTIFIER, ids=ids, org=org, limit=limit)]
-    return keys or [r["key"] for r in graph.read(BY_NAME, name=name_key(text), limit=limit)]
+    return keys or [r["key"] for r in graph.read(PARTIES_BY_NAME, name=name_key(text), limit=limit)]
 
 
 def _text_keys(graph: Graph, text: str, limit: int) -> list[str]:
@@ -312,7 +312,7 @@ def disputes(graph: Graph, keys: Iterable[str], position: int) -> dict[str, str]
 
 def one_sanction(graph: Graph, key: str, moment: Moment, *, retired: bool = False) -> list[SanctionRef]:
     """The sanction of this key, with its statements; empty when it has not begun by the day, or is retired."""
-    found = graph.read(ONE_SANCTION, key=key, k=moment.position, retired=retired)
+    found = graph.read(SANCTION_OF_KEY, key=key, k=moment.position, retired=retired)
     rows = [fact_row("IMPOSED_ON", key, r["party"], r["props"], position=moment.position) for r in found]
     if not rows:
         return []

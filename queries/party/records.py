@@ -13,7 +13,7 @@ from queries.read.provenance import fact_refs
 BROKEN = ("broken", "false")
 """States of a commitment that are dishonesty information (失信信息)."""
 
-MOST = 1_000
+MAX_RECORDS = 1_000
 
 # Broken promises first, so that they are never what is cut off.
 RECORDS: LiteralString = """
@@ -45,13 +45,15 @@ def records_of(graph: Graph, key: str, moment: Moment) -> tuple[list[FactRef], l
     Returns:
         (facts, broken promises first and then the newest; the nodes at their other end; what was cut off)
     """
-    found = graph.read(RECORDS, key=key, k=moment.position, day=moment.as_of, broken=list(BROKEN), limit=MOST + 1)
-    told = found[:-1] if len(found) > MOST else found
+    found = graph.read(
+        RECORDS, key=key, k=moment.position, day=moment.as_of, broken=list(BROKEN), limit=MAX_RECORDS + 1
+    )
+    told = found[:-1] if len(found) > MAX_RECORDS else found
     rows = [fact_row(r["type"], r["start"], r["end"], r["props"]) for r in told]
     nodes = {r["other"]: NodeRef.of(r["other"], label_of(r["labels"]), r["name"]) for r in told}
     refs = fact_refs(graph, rows)
-    cut = [Cut(reason="limit", detail=f"only {MOST} credentials, inspections and tenders are shown")]
-    return [refs[row.fact_id] for row in rows], list(nodes.values()), cut if len(found) > MOST else []
+    cut = [Cut(reason="limit", detail=f"only {MAX_RECORDS} credentials, inspections and tenders are shown")]
+    return [refs[row.fact_id] for row in rows], list(nodes.values()), cut if len(found) > MAX_RECORDS else []
 
 
 def broken_promises(facts: Sequence[FactRef], as_of: date) -> list[FactRef]:

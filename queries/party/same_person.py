@@ -96,15 +96,15 @@ class SamePerson(AnswerShape):
     complete: bool = True
 
 
-CHUNK = 10_000
-MAX_CANDIDATES = 1_000
-SECONDS = 20.0
+PERSONS_AT_ONCE = 10_000
+MAX_PAIRS = 1_000
+CANDIDATE_SECONDS = 20.0
 MOST_NAMES = 20
 
 Progress = Callable[[str, int, int], None]
 """(stage, done, total)"""
 
-NAMES: LiteralString = """
+PERSON_NAMES: LiteralString = """
 MATCH (p:Person)
 WHERE p.name IS NOT NULL AND EXISTS { (p)<-[:IDENTIFIES]-() }
 RETURN collect([p.key, p.name, p.former_names, COUNT {
@@ -115,7 +115,7 @@ RETURN collect([p.key, p.name, p.former_names, COUNT {
 }]) AS found
 """
 
-RECORDS: LiteralString = """
+PERSON_RECORDS: LiteralString = """
 UNWIND $keys AS key
 MATCH (p:Party {key: key})
 USING INDEX SEEK p:Party(key)
@@ -155,7 +155,7 @@ CALL (e) {
 RETURN collect([e.key, e.region, addresses, near, coalesce(e.hub, false)]) AS found
 """
 
-BESIDE: LiteralString = """
+PERSONS_BESIDE: LiteralString = """
 UNWIND $keys AS key
 MATCH (e:Party {key: key})
 USING INDEX SEEK e:Party(key)
@@ -185,7 +185,7 @@ def propose(
     graph: Graph,
     *,
     party: str | None = None,
-    limit: int = MAX_CANDIDATES,
+    limit: int = MAX_PAIRS,
     seconds: float | None = None,
     progress: Progress = lambda stage, done, total: None,
 ) -> SamePerson:
@@ -289,7 +289,7 @@ def _person(graph: Graph, key: str) -> PartyRef:
 
 def _names(graph: Graph, position: int, seconds: float | None) -> dict[str, tuple[list[str], int]]:
     """Person → (current name and former ones, number of his entities)."""
-    rows = graph.read(NAMES, timeout=seconds, k=position)[0]["found"]
+    rows = graph.read(PERSON_NAMES, timeout=seconds, k=position)[0]["found"]
     return {key: ([name, *(former or ())], places) for key, name, former, places in rows}
 
 
@@ -303,9 +303,9 @@ def _around(
 
 
 def _with_beside(graph: Graph, keys: Sequence[str], position: int, seconds: float | None) -> list[str]:
-    rows = graph.read(RECORDS, timeout=seconds, keys=list(keys), k=position)[0]["found"]
+    rows = graph.read(PERSON_RECORDS, timeout=seconds, keys=list(keys), k=position)[0]["found"]
     entities = sorted({tie[0] for row in rows for tie in row[5]})
-    beside = graph.read(BESIDE, timeout=seconds, keys=entities, k=position)[0]["found"] if entities else []
+    beside = graph.read(PERSONS_BESIDE, timeout=seconds, keys=entities, k=position)[0]["found"] if entities else []
     return sorted({*keys, *beside})
 
 
@@ -314,7 +314,7 @@ def _records(
 ) -> tuple[list[PersonRecord], list[EntityRecord]]:
     """All that is compared, in lists: persons, and the entities that they have to do with."""
     persons = []
-    for row in _chunks(graph, RECORDS, keys, position, seconds, lambda n, of: progress("persons", n, of)):
+    for row in _chunks(graph, PERSON_RECORDS, keys, position, seconds, lambda n, of: progress("persons", n, of)):
         persons.append(_record(*row))
     wanted = sorted({tie.entity for p in persons for tie in p.ties})
     entities = []
@@ -333,9 +333,11 @@ def _chunks(
     seconds: float | None,
     progress: Callable[[int, int], None],
 ) -> Iterable[Any]:
-    for at in range(0, len(keys), CHUNK):
-        yield from graph.read(query, timeout=seconds, keys=list(keys[at : at + CHUNK]), k=position)[0]["found"]
-        progress(min(at + CHUNK, len(keys)), len(keys))
+    for at in range(0, len(keys), PERSONS_AT_ONCE):
+        yield from graph.read(query, timeout=seconds, keys=list(keys[at : at + PERSONS_AT_ONCE]), k=position)[0][
+            "found"
+        ]
+        progress(min(at + PERSONS_AT_ONCE, len(keys)), len(keys))
 
 
 def _record(
@@ -393,7 +395,7 @@ def _region(text: str | None) -> str | None:
 def _shown(graph: Graph, pairs: Sequence[Pair]) -> list[CandidateRef]:
     things = {key for pair in pairs for reason in pair.reasons for key in reason.keys}
     parties = party_refs(graph, {key for pair in pairs for key in (pair.a, pair.b)} | things)
-    addresses = {r["key"]: r["name"] for r in graph.read(ADDRESSES, keys=sorted(things - parties.keys()))}
+    addresses = {r["key"]: r["name"] for r in graph.read(ADDRESS_NAMES, keys=sorted(things - parties.keys()))}
 
     def node(key: str) -> NodeRef:
         if party := parties.get(key):
@@ -422,7 +424,7 @@ def _shown(graph: Graph, pairs: Sequence[Pair]) -> list[CandidateRef]:
     ]
 
 
-ADDRESSES: LiteralString = """
+ADDRESS_NAMES: LiteralString = """
 UNWIND $keys AS key MATCH (a:Address {key: key}) RETURN a.key AS key, a.name AS name
 """
 

@@ -16,7 +16,7 @@ from queries.read.moment import Moment, one_moment
 
 MOST_FOUND = 1_000
 """Parties that are counted, of one search."""
-SECONDS = 5.0
+SEARCH_SECONDS = 5.0
 """For names in which the text stands anywhere: all of them are read."""
 
 BY_PART: LiteralString = """
@@ -117,7 +117,7 @@ def find(
             if len(keys) > MOST_FOUND:
                 break
     except TimeoutError:
-        detail = f"names with this text anywhere in them were not all read within {SECONDS:g} seconds: ask for more of the name"
+        detail = f"names with this text anywhere in them were not all read within {SEARCH_SECONDS:g} seconds: ask for more of the name"
         cut.append(Cut(reason="time", detail=detail))
     shown = list(keys)[skip : skip + limit]
     many = f"more than {MOST_FOUND}" if len(keys) > MOST_FOUND else str(len(keys))
@@ -168,4 +168,4 @@ def _ways(graph: Graph, text: str, hash: KeyedHash | None) -> Iterator[list[str]
     for name in dict.fromkeys(names):
         # The index of names knows pairs of Chinese characters and whole Latin words.
         if len(name) == 1 or (len(name) > 1 and re.search("[0-9A-Z]", name)):
-            yield keys(ANYWHERE, SECONDS, part=name)
+            yield keys(ANYWHERE, SEARCH_SECONDS, part=name)

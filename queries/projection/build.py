@@ -18,8 +18,8 @@ from graph_model.traversal import Topology, Walker, words
 from queries.network.ownership import bounds
 from queries.projection.format import (
     ARC_KINDS,
-    FORMAT,
-    LISTED,
+    COPY_FORMAT,
+    LISTS_OF_PARTY,
     NODE_LABELS,
     TEXTS,
     TextColumnWriter,
@@ -32,13 +32,13 @@ from queries.projection.format import (
     packed_json,
 )
 from queries.projection.gather import (
-    ADDRESSES,
-    COUNTS,
-    EDGES,
+    COPIED_ADDRESSES,
+    COPIED_COUNTS,
+    COPIED_EDGES,
+    COPIED_PARTIES,
+    COPY_PAGE,
     GRAPH_STATE,
     MADE_BY_CORRECTION,
-    NODES,
-    PAGE,
     LookupTables,
     listed_of,
     pages_of,
@@ -58,7 +58,7 @@ def build(graph: Graph, root: Path, progress: Report | None = None) -> Path:
     """
     stands = graph.read(GRAPH_STATE)[0]
     position = stands["position"]
-    counts = graph.read(COUNTS)[0]
+    counts = graph.read(COPIED_COUNTS)[0]
     total = counts["parties"] + counts["addresses"]
     return new_version(root, stands["store"], position, lambda f: _build(graph, f, position, total, progress))
 
@@ -68,12 +68,12 @@ def new_version(root: Path, store: str | None, position: int, write: Callable[[P
     the current one from then on.
     """
     root.mkdir(parents=True, exist_ok=True, mode=0o700)
-    folder = root / f"v{FORMAT}-{position:012d}-{secrets.token_hex(4)}"
+    folder = root / f"v{COPY_FORMAT}-{position:012d}-{secrets.token_hex(4)}"
     folder.mkdir(mode=0o700)
     try:
         write(folder)
         files = {p.name: [p.stat().st_size, file_digest(p)] for p in sorted(folder.iterdir())}
-        manifest = {"format": FORMAT, "kinds": ARC_KINDS, "store": store, "position": position, "files": files}
+        manifest = {"format": COPY_FORMAT, "kinds": ARC_KINDS, "store": store, "position": position, "files": files}
         whole = folder / "manifest.tmp"
         whole.write_text(json.dumps(manifest, indent=1), encoding="utf-8")
         os.replace(whole, folder / "manifest.json")
@@ -112,15 +112,15 @@ def _build(graph: Graph, folder: Path, position: int, total: int, progress: Repo
         out["names"].add((party["name"] or "").encode())
         out["parties"].add(packed_json([party, r["labels"], rest.get("identifiers", []), r["tag"]]))
         out["found"].add(packed_json(texts))
-        for name in LISTED:
+        for name in LISTS_OF_PARTY:
             out[name].add(packed_json(rest[name]) if rest.get(name) else b"")
 
     made = graph.read(MADE_BY_CORRECTION)[0]
-    for rows in pages_of(graph, ADDRESSES):
+    for rows in pages_of(graph, COPIED_ADDRESSES):
         for r in rows:
             add(r, {})
         _tell(progress, len(keys), 2 * total)
-    for rows in pages_of(graph, NODES):
+    for rows in pages_of(graph, COPIED_PARTIES):
         more = listed_of(graph, rows, position, tables)
         for r in rows:
             add(r, {**more[r["key"]], "identifiers": r["identifiers"], "stated": r["stated"]})
@@ -129,9 +129,9 @@ def _build(graph: Graph, folder: Path, position: int, total: int, progress: Repo
     columns: dict[str, array] = {"start": array("i"), "end": array("i"), "kind": array("B"), "since": array("i")}
     columns |= {"until": array("i"), "share": array("d"), "share_min": array("d")}
     parties = [key for key, label in zip(keys, flags["label"], strict=True) if NODE_LABELS[label] != "Address"]
-    for at in range(0, len(parties), PAGE):
+    for at in range(0, len(parties), COPY_PAGE):
         facts: list[FactRow] = []
-        for r in graph.read(EDGES, keys=parties[at : at + PAGE], k=position, judgements=list(CROSSED)):
+        for r in graph.read(COPIED_EDGES, keys=parties[at : at + COPY_PAGE], k=position, judgements=list(CROSSED)):
             if r["end"] not in number or r["start"] == r["end"]:
                 continue  # a node that came while this was read: whoever follows gets it
             facts.append(_append(r, number, columns, out["facts"]))

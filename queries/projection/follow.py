@@ -12,14 +12,14 @@ import numpy as np
 from graph_model.schema import CROSSED, FOREVER
 from graph_model.store.connect import Graph
 from graph_model.traversal import Overlay, Walker
-from queries.projection.format import LISTED, arc_kind, arc_word, found_by, greatest_share, packed_json
+from queries.projection.format import LISTS_OF_PARTY, arc_kind, arc_word, found_by, greatest_share, packed_json
 from queries.projection.gather import (
     CHANGED_ADDRESSES,
     CHANGED_EDGES,
     CHANGED_PARTIES,
+    COPY_PAGE,
     GRAPH_STATE,
     MADE_BY_CORRECTION,
-    PAGE,
     LookupTables,
     listed_of,
 )
@@ -57,18 +57,18 @@ class GraphChange:
             return None
         nodes: list[dict[str, Any]] = []
         made = graph.read(MADE_BY_CORRECTION)[0]
-        for at in range(0, len(parties), PAGE):
-            page = parties[at : at + PAGE]
+        for at in range(0, len(parties), COPY_PAGE):
+            page = parties[at : at + COPY_PAGE]
             more = listed_of(graph, page, position, tables)
             nodes += [
                 _node(r, r["identifiers"], found_by(r["name_key"], r["identifiers"], r["stated"]), more[r["key"]])
                 for r in page
             ]
-        nodes += [_node(r, [], [], {name: [] for name in LISTED}) for r in addresses]
+        nodes += [_node(r, [], [], {name: [] for name in LISTS_OF_PARTY}) for r in addresses]
         edges: list[Any] = []
         keys = [n["key"] for n in nodes]
-        for at in range(0, len(keys), PAGE):
-            edges += graph.read(CHANGED_EDGES, keys=keys[at : at + PAGE], after=after, forever=FOREVER)
+        for at in range(0, len(keys), COPY_PAGE):
+            edges += graph.read(CHANGED_EDGES, keys=keys[at : at + COPY_PAGE], after=after, forever=FOREVER)
         facts = [fact_row(r["type"], r["start"], r["end"], r["props"]) for r in edges]
         tables.note(graph, [f for f, r in zip(facts, edges, strict=True) if r["props"]["rec_to"] == FOREVER], made)
         tables.instants(graph)
@@ -84,7 +84,7 @@ def _node(r: Any, identifiers: list[Any], found: list[str], more: dict[str, list
         "party": json.loads(packed_json(r["party"])),
         "identifiers": identifiers,
         "found": found,
-        **{name: packed_json(more[name]) for name in LISTED},
+        **{name: packed_json(more[name]) for name in LISTS_OF_PARTY},
     }
 
 

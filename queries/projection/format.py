@@ -21,19 +21,18 @@ from pydantic_core import from_json
 from graph_model.errors import CreditGraphError
 from graph_model.facts import FactRow
 from graph_model.identifiers import uscc_org_code
-from graph_model.schema import CROSSED, RELATIONSHIPS, WALKABLE, SamePersonAs
+from graph_model.schema import CROSSED, RELATIONSHIPS, WALKABLE
 from graph_model.traversal import word
+from graph_model.walk import JUDGED
 from queries.read.facts import fact_row
 from queries.read.values import native
 
-FORMAT = 3
+COPY_FORMAT = 3
 
-LISTED = ("sanctions", "consequences", "undisclosed")
+LISTS_OF_PARTY = ("sanctions", "consequences", "undisclosed")
 """What is kept of each party as a list: sanctions, consequences, reasons why its owners are not told."""
 
-TEXTS = ("names", "parties", "found", "facts", *LISTED)
-JUDGED = SamePersonAs.TYPE
-
+TEXTS = ("names", "parties", "found", "facts", *LISTS_OF_PARTY)
 ARC_KINDS: tuple[str, ...] = (*WALKABLE, *CROSSED)
 """What a relationship is, by the number that stands for it in an arc: its type, or which judgement it is."""
 

@@ -24,7 +24,7 @@ FIRST = 1
 
 ADDRESS = ("key", "name", "degree", "hub")
 PARTY = ("key", "name", "former_names", "kind", "region", "degree", "hub", "sanctioned", "doubts", "id_masked")
-"""What is kept of a node, as in `queries.projection.gather.ADDRESSES` and `NODES`."""
+"""What is kept of a node, as in `COPIED_ADDRESSES` and `COPIED_PARTIES` of `queries.projection.gather`."""
 
 LIST = "\x1f"
 """Between the items of a list."""

@@ -12,12 +12,12 @@ from graph_model.facts import FactRow
 from graph_model.store.connect import Graph
 from queries.answers import CorrectionRef
 from queries.party.parties import SANCTIONS_ON, disputes
-from queries.projection.format import LISTED, packed_json
+from queries.projection.format import LISTS_OF_PARTY, packed_json
 from queries.read.corrections import Behind
 from queries.read.facts import fact_row
 from queries.read.provenance import PROVENANCE
 
-PAGE = 5_000
+COPY_PAGE = 5_000
 _AS_PARTY: LiteralString = """
 OPTIONAL MATCH (i:Identifier)-[l:IDENTIFIES]->(p)
 WITH p, i, l ORDER BY p.key, i.scheme, i.value
@@ -32,7 +32,7 @@ RETURN a.key AS key, labels(a) AS labels, a.hub_tag AS tag, a {.key, .name, .deg
 ORDER BY key LIMIT $limit
 """
 
-NODES: LiteralString = (
+COPIED_PARTIES: LiteralString = (
     """
 MATCH (p:Party)
 USING INDEX SEEK p:Party(key)
@@ -41,7 +41,7 @@ WITH p ORDER BY p.key LIMIT $limit"""
     + _AS_PARTY
 )
 
-ADDRESSES: LiteralString = (
+COPIED_ADDRESSES: LiteralString = (
     """
 MATCH (a:Address)
 USING INDEX SEEK a:Address(key)
@@ -66,7 +66,7 @@ WHERE a.changed > $after"""
     + _AS_ADDRESS
 )
 
-EDGES: LiteralString = """
+COPIED_EDGES: LiteralString = """
 UNWIND $keys AS key
 MATCH (p:Party {key: key})
 USING INDEX SEEK p:Party(key)
@@ -94,7 +94,7 @@ WITH DISTINCT r
 RETURN type(r) AS type, startNode(r).key AS start, endNode(r).key AS end, properties(r) AS props
 """
 
-CONSEQUENCES: LiteralString = """
+COPIED_CONSEQUENCES: LiteralString = """
 UNWIND $keys AS key
 MATCH (c:Consequence {subject: key})
 USING INDEX SEEK c:Consequence(subject)
@@ -103,7 +103,7 @@ RETURN key, c {.key, .sanction, .rule, .measure, .automaticity, .timeline, .basi
 ORDER BY key, c.measure, c.rule, c.key
 """
 
-UNDISCLOSED: LiteralString = """
+COPIED_UNDISCLOSED: LiteralString = """
 UNWIND $keys AS key
 MATCH (s:Statement)-[:ABOUT]->(p:Party {key: key})
 USING INDEX SEEK p:Party(key)
@@ -111,7 +111,7 @@ WHERE s.rec_from <= $k AND $k < s.rec_to AND s.owners_undisclosed IS NOT NULL
 RETURN DISTINCT key, s.owners_undisclosed AS reason ORDER BY key, reason
 """
 
-COUNTS: LiteralString = """
+COPIED_COUNTS: LiteralString = """
 CALL () { MATCH (p:Party) RETURN count(p) AS parties }
 CALL () { MATCH (a:Address) RETURN count(a) AS addresses }
 RETURN parties, addresses
@@ -136,7 +136,7 @@ MATCH (c:Correction) RETURN collect(DISTINCT c.made) AS runs, count(c) AS n
 def pages_of(graph: Graph, text: LiteralString) -> Iterator[list[Any]]:
     """All rows of a query that begins after a key, page by page."""
     after = ""
-    while rows := graph.read(text, after=after, limit=PAGE):
+    while rows := graph.read(text, after=after, limit=COPY_PAGE):
         yield rows
         after = rows[-1]["key"]
 
@@ -144,8 +144,8 @@ def pages_of(graph: Graph, text: LiteralString) -> Iterator[list[Any]]:
 def listed_of(
     graph: Graph, rows: Sequence[Any], position: int, tables: "LookupTables"
 ) -> dict[str, dict[str, list[Any]]]:
-    """What is kept of a page of parties beside themselves (`LISTED`)."""
-    out: dict[str, dict[str, list[Any]]] = {r["key"]: {name: [] for name in LISTED} for r in rows}
+    """What is kept of a page of parties beside themselves (`LISTS_OF_PARTY`)."""
+    out: dict[str, dict[str, list[Any]]] = {r["key"]: {name: [] for name in LISTS_OF_PARTY} for r in rows}
     listed = [r["key"] for r in rows if r["party"].get("sanctioned")]
     facts = []
     if listed:
@@ -157,9 +157,9 @@ def listed_of(
         for fact in facts:
             tables.disputed.pop(fact.start, None)
         tables.disputed.update(told)
-    for r in graph.read(CONSEQUENCES, keys=[r["key"] for r in rows]):
+    for r in graph.read(COPIED_CONSEQUENCES, keys=[r["key"] for r in rows]):
         out[r["key"]]["consequences"].append(dict(r["c"]))
-    for r in graph.read(UNDISCLOSED, keys=[r["key"] for r in rows], k=position):
+    for r in graph.read(COPIED_UNDISCLOSED, keys=[r["key"] for r in rows], k=position):
         out[r["key"]]["undisclosed"].append(r["reason"])
     return out
 
@@ -203,8 +203,8 @@ class LookupTables:
         """Ask for it."""
         seqs, runs = sorted(self._wanted - self.at.keys()), sorted(self._runs - self.files.keys())
         told: dict[str, dict[Any, Any]] = {"at": self.at, "file": self.files, "made": {}}
-        for at in range(0, max(len(seqs), len(runs)), PAGE):
-            for r in graph.read(PROVENANCE, seqs=seqs[at : at + PAGE], runs=runs[at : at + PAGE]):
+        for at in range(0, max(len(seqs), len(runs)), COPY_PAGE):
+            for r in graph.read(PROVENANCE, seqs=seqs[at : at + COPY_PAGE], runs=runs[at : at + COPY_PAGE]):
                 key, value = (int(r["key"]), int(r["value"])) if r["what"] == "at" else (r["key"], r["value"])
                 told[r["what"]][key] = value
         self._wanted, self._runs = set(), set()

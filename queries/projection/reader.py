@@ -17,20 +17,20 @@ from graph_model.traversal import Gathered, Walker
 from graph_model.walk import Walk
 from queries.answers import Cut, FactRef, NodeRef, PartyRef, SanctionRef
 from queries.network.exposure import HubRow, Reached
-from queries.network.ownership import POSTS, in_order
+from queries.network.ownership import OWNER_POSTS, in_order
 from queries.party.parties import SHOWN_SCHEMES, party_ref, sanction_ref
 from queries.projection.format import ARC_NUMBER, packed_json, unpacked_fact
 from queries.projection.state import ProjectionFiles, ProjectionState
 from queries.read.provenance import fact_ref
 
-HOLDERS, HELD, POSTS_AT = (np.zeros(256, np.uint8) for _ in range(3))
+HOLDER_ARCS, HELD_ARCS, POST_ARCS = (np.zeros(256, np.uint8) for _ in range(3))
 """Which arcs lead from a company to its holders, from a holder to what he holds, from a company to who heads it."""
 
-HOLDERS[ARC_NUMBER[HoldsSharesIn.TYPE] | 128] = 1
+HOLDER_ARCS[ARC_NUMBER[HoldsSharesIn.TYPE] | 128] = 1
 
-HELD[ARC_NUMBER[HoldsSharesIn.TYPE]] = 1
+HELD_ARCS[ARC_NUMBER[HoldsSharesIn.TYPE]] = 1
 
-POSTS_AT[[ARC_NUMBER[name] | 128 for name in POSTS]] = 1
+POST_ARCS[[ARC_NUMBER[name] | 128 for name in OWNER_POSTS]] = 1
 
 
 class ProjectionReader:
@@ -252,25 +252,25 @@ class ProjectionReader:
 
     def above(self, company: str, day: date, most: int) -> tuple[list[FactRow], bool]:
         """As `queries.network.ownership.OwnershipReader`."""
-        found = self._gathered([company], HOLDERS, day, most, onward=True)
+        found = self._gathered([company], HOLDER_ARCS, day, most, onward=True)
         return in_order(self.base.fact(self.state, edge) for edge in found.edge.tolist()), found.whole
 
     def holders(self, companies: Sequence[str], day: date) -> list[Holding]:
         """As `queries.network.ownership.OwnershipReader`."""
         base, state = self.base, self.state
-        found = self._gathered(companies, HOLDERS, day, len(companies))
+        found = self._gathered(companies, HOLDER_ARCS, day, len(companies))
         keys = [base.key_of(state, node) for node in found.nodes.tolist()]
         ends = zip(found.to.tolist(), found.at.tolist(), found.edge.tolist(), strict=True)
         return sorted(Holding(keys[a], keys[b], *base.bounds(state, edge)) for a, b, edge in ends)
 
     def held(self, owners: Sequence[str], day: date) -> set[str]:
         """As `queries.network.ownership.OwnershipReader`."""
-        found = self._gathered(owners, HELD, day, len(owners))
+        found = self._gathered(owners, HELD_ARCS, day, len(owners))
         return {self.base.key_of(self.state, node) for node in found.nodes[np.unique(found.to)].tolist()}
 
     def posts(self, company: str, day: date) -> list[FactRow]:
         """As `queries.network.ownership.OwnershipReader`."""
-        found = self._gathered([company], POSTS_AT, day, 1)
+        found = self._gathered([company], POST_ARCS, day, 1)
         return in_order(self.base.fact(self.state, edge) for edge in found.edge.tolist())
 
     def undisclosed(self, company: str) -> list[str]:
@@ -286,7 +286,7 @@ class ProjectionReader:
     def _gathered(self, keys: Sequence[str], arcs: Any, day: date, most: int, *, onward: bool = False) -> Gathered:
         numbers = (self.base.node_of(self.state, key) for key in keys)
         seeds = np.array([node for node in numbers if node is not None], np.int32)
-        stop = np.zeros_like(self.state.person) if arcs is HELD else self.state.person  # nobody holds a person
+        stop = np.zeros_like(self.state.person) if arcs is HELD_ARCS else self.state.person  # nobody holds a person
         return self.state.sanctioned.gather(
             self._scratch, seeds, day=day.toordinal(), allowed=arcs, stop=stop, most=most, onward=onward
         )

@@ -19,13 +19,13 @@ from graph_model.facts import FactRow
 from graph_model.ownership import Share
 from graph_model.schema import CROSSED
 from graph_model.traversal import Scratch, Topology, Walker
+from graph_model.walk import JUDGED
 from queries.answers import NodeRef
 from queries.network.ownership import bounds
 from queries.projection.format import (
     ARC_KINDS,
     ARC_NUMBER,
-    FORMAT,
-    JUDGED,
+    COPY_FORMAT,
     NODE_LABELS,
     TEXTS,
     BadProjection,
@@ -79,7 +79,7 @@ class ProjectionFiles:
         self.folder = folder
         try:
             self.manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-            if self.manifest["format"] != FORMAT or tuple(self.manifest["kinds"]) != ARC_KINDS:
+            if self.manifest["format"] != COPY_FORMAT or tuple(self.manifest["kinds"]) != ARC_KINDS:
                 raise BadProjection("this copy of the graph has another format")
             if self.manifest["store"] != store:
                 raise BadProjection("this is the copy of another graph")

@@ -99,7 +99,7 @@ CALL () {
 RETURN DISTINCT run, owner
 """
 
-RUNS: LiteralString = """
+RUNS_OF_SOURCES: LiteralString = """
 MATCH (r:Run) WHERE r.source IN $sources AND r.finished_seq <= $k
 MATCH (c:Change {seq: r.finished_seq})
 RETURN r.id AS run, r.source AS source, c.at AS at ORDER BY at, r.started_seq, coalesce(r.place, 0), run
@@ -195,7 +195,7 @@ def _last_runs(graph: Graph, items: list[Item], k: int) -> dict[tuple[str, str],
     for r in graph.read(DELIVERED, sources=sources, k=k):
         brought[r["run"]].add(owner_key(r["owner"] or ""))
     last: dict[tuple[str, str], tuple[str, date]] = {}
-    for r in graph.read(RUNS, sources=sources, k=k):  # oldest first
+    for r in graph.read(RUNS_OF_SOURCES, sources=sources, k=k):  # oldest first
         whose = owners[r["source"]] if len(owners[r["source"]]) == 1 else brought[r["run"]]
         for owner in whose:
             last[r["source"], owner] = (r["run"], _day(r["at"]))

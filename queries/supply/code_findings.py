@@ -111,7 +111,7 @@ ORGAN_COLUMNS = ("CF_SJLY", "CF_CFJG", "XK_LYDW", "XK_XKJG", "列入机关", "�
 """Columns that say whose row it is, the first that is filled; else the owner of the source."""
 
 NUMBER_COLUMNS = ("CF_XDR_GSZC", "CF_XDR_GSDJ", "XK_XDR_GSZC", "工商注册号", "注册号")
-REJECTED: LiteralString = """
+REJECTED_CODES: LiteralString = """
 MATCH (x:RejectedRow)-[:REJECTED_IN]->(r:Run)
 WHERE x.code IN ['invalid-code', 'misplaced-id', 'missing-value']
 OPTIONAL MATCH (r)-[:OF_SOURCE]->(s:Source)
@@ -258,7 +258,7 @@ def scheme_of(reason: str) -> str | None:
 
 def rejected_codes(graph: Graph, cipher: Fernet) -> Iterator[GatheredFinding]:
     """Rows that were rejected for their code, opened with the key under which they are kept."""
-    for r in graph.read(REJECTED):
+    for r in graph.read(REJECTED_CODES):
         field = r["field"] or ""
         values = _opened(cipher, r["payload"])
         code = normalise_code(values.get(field)) or ""

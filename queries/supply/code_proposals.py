@@ -22,7 +22,7 @@ USING INDEX SEEK i:Identifier(scheme, value)
 RETURN code, p.key AS key, p.name AS name, p.former_names AS former
 """
 
-BY_NAME: LiteralString = """
+CODED_BY_NAME: LiteralString = """
 UNWIND $names AS name
 MATCH (p:Party {name_key: name})
 USING INDEX SEEK p:Party(name_key)
@@ -74,7 +74,7 @@ def add_proposals(graph: Graph, found: Sequence[GatheredFinding]) -> None:
                 known[scheme, r["code"]] = r
     names = sorted({name_key(f.name) for f in wanted if f.name})
     bearers: dict[str, list[Any]] = defaultdict(list)
-    for r in graph.read(BY_NAME, names=names) if names else ():
+    for r in graph.read(CODED_BY_NAME, names=names) if names else ():
         bearers[r["name"]].append(r)
     numbers = sorted({f.number for f in wanted if f.number})
     holders = {r["number"]: r["key"] for r in graph.read(BY_NUMBER, numbers=numbers)} if numbers else {}

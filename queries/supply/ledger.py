@@ -36,7 +36,7 @@ class RunRef(AnswerShape):
     held: str | None = Field(None, description="why nothing was marked as absent")
 
 
-RUNS: LiteralString = """
+LEDGER_RUNS: LiteralString = """
 MATCH (r:Run)
 RETURN r.id AS run, r.source AS source, r.file AS file, r.sheet AS sheet, r.sha256 AS sha256, r.state AS state, r.rows_in AS rows_in,
   r.accepted AS accepted, r.rejected AS rejected, r.duplicate AS duplicate, r.data_date AS data_date,
@@ -44,7 +44,7 @@ RETURN r.id AS run, r.source AS source, r.file AS file, r.sheet AS sheet, r.sha2
 ORDER BY r.started_seq, coalesce(r.place, 0), r.file, r.sheet, r.id
 """
 
-REJECTED: LiteralString = """
+REJECTED_ROWS: LiteralString = """
 MATCH (x:RejectedRow {run: $run})
 RETURN x.line AS line, x.field AS field, x.code AS code, x.reason AS reason, x.todo AS todo
 ORDER BY x.line
@@ -56,7 +56,7 @@ RETURN x.line AS line, x.reason AS reason, x.todo AS todo, x.payload AS payload
 ORDER BY x.line
 """
 
-COUNTS: LiteralString = """
+STORE_COUNTS: LiteralString = """
 CALL () {
   MATCH (n:Party) WHERE EXISTS { (n)<-[:IDENTIFIES]-() } RETURN 'parties' AS what, count(n) AS n
   UNION ALL MATCH (n:Entity) WHERE EXISTS { (n)<-[:IDENTIFIES]-() } RETURN 'entities' AS what, count(n) AS n
@@ -73,12 +73,12 @@ RETURN what, n
 
 def runs(graph: Graph) -> list[RunRef]:
     """Every file that was loaded, in the order of loading: rows in = accepted + rejected + duplicate."""
-    return [RunRef(**{k: native(v) for k, v in r.items()}) for r in graph.read(RUNS)]
+    return [RunRef(**{k: native(v) for k, v in r.items()}) for r in graph.read(LEDGER_RUNS)]
 
 
 def rejected(graph: Graph, run: str) -> list[dict[str, Any]]:
     """The rows of a run that were not taken: line, field, code, reason, what to do."""
-    return [dict(r) for r in graph.read(REJECTED, run=run)]
+    return [dict(r) for r in graph.read(REJECTED_ROWS, run=run)]
 
 
 def run_of(graph: Graph, run: str) -> RunRef:
@@ -114,4 +114,4 @@ def rejected_rows(graph: Graph, cipher: Fernet, run: str) -> list[dict[str, str]
 
 def counts(graph: Graph) -> dict[str, int]:
     """How much there is of what."""
-    return {r["what"]: r["n"] for r in graph.read(COUNTS)}
+    return {r["what"]: r["n"] for r in graph.read(STORE_COUNTS)}

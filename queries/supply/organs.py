@@ -76,12 +76,12 @@ class OwnerToday(AnswerShape):
     reading: list[str] = Field([], description="how unknown dates were read")
 
 
-LISTED = 200
+MAX_ORGANS = 200
 """Organs in one answer at the most."""
 STEPS = 50
 """Successions that are followed; a chain that is longer is a fault of the table."""
 
-BEARERS: LiteralString = """
+ORGANS_CALLED: LiteralString = """
 CALL () {
   MATCH (i:Identifier {scheme: 'organ-name', value: $key})-[:IDENTIFIES]->(o:Organ) RETURN o
   UNION
@@ -133,7 +133,7 @@ RETURN b.key AS key, b.name AS name, properties(r) AS props ORDER BY key, props.
 """
 
 
-def organs(graph: Graph, *, known_at: date | None = None, limit: int = LISTED) -> Organs:
+def organs(graph: Graph, *, known_at: date | None = None, limit: int = MAX_ORGANS) -> Organs:
     """Which organs are known, with names, roles, parents and successors? Those of a table of organs come first."""
     k = position_at(graph, known_at)
     counts = graph.read(COUNT_ORGANS, k=k)[0]
@@ -161,7 +161,7 @@ def owner_today(
     k = position_at(graph, known_at)
     reading: list[str] = []
     answer = OwnerToday(name=name, day=day, as_of=as_of, known_at=known_at, position=k, status="found")
-    keys = [r["key"] for r in graph.read(BEARERS, name=name, key=name_key(name), k=k)]
+    keys = [r["key"] for r in graph.read(ORGANS_CALLED, name=name, key=name_key(name), k=k)]
     known = list(_organ_refs(graph, keys, k).values())
     if not known:
         return answer.model_copy(update={"status": "unknown", "reason": "no organ of this name is known"})

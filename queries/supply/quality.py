@@ -117,7 +117,7 @@ class Quality(AnswerShape):
     cut: list[Cut] = Field([])
 
 
-LISTED = 100
+MAX_LISTED = 100
 """Owners, contradictions and writers in one answer at the most; what is left out is counted."""
 COMPARED = 5_000
 """Contradictions that are looked at; beyond that the counts are told to be lower bounds."""
@@ -125,7 +125,7 @@ TERM = "DL-01"
 """The deadline against which timeliness is measured: 7 working days (双公示)."""
 
 # One row for each fact, one more ('*') when its fields count, and one for each of these that is empty: the server counts.
-KINDS: LiteralString = """
+FACTS_BY_KIND: LiteralString = """
 CALL () {
   MATCH ()-[r:LEGAL_REPRESENTATIVE_OF|PRINCIPAL_OF|DIRECTOR_OF|SUPERVISOR_OF|SENIOR_MANAGER_OF|ACTUAL_CONTROLLER_OF
     |EMPLOYED_AT|PRACTISES_AT|HOLDS_SHARES_IN|HAS_INTEREST_IN|BRANCH_OF|MEMBER_OF|REGISTERED_AT|SUPPLIES_TO|BID_IN|HOLDS|IMPOSED_ON
@@ -146,7 +146,7 @@ UNWIND [''] + counted AS field
 RETURN owner, fact, kind, field, count(*) AS n
 """
 
-RUNS: LiteralString = """
+FINISHED_RUNS: LiteralString = """
 MATCH (r:Run)-[:OF_SOURCE]->(s:Source) WHERE r.finished_seq <= $k
 RETURN r.id AS run, s.id AS source, s.owner AS owner, r.rows_in AS rows_in, r.accepted AS accepted,
   r.rejected AS rejected, r.duplicate AS duplicate, coalesce(r.contested, 0) AS contested
@@ -173,7 +173,7 @@ WITH owner, run, line, max(coded) AS coded
 RETURN owner, count(*) AS taken, sum(coded) AS coded
 """
 
-REJECTED: LiteralString = """
+REJECTED_BY_CODE: LiteralString = """
 MATCH (x:RejectedRow)-[:REJECTED_IN]->(r:Run)-[:OF_SOURCE]->(s:Source)
 WHERE r.finished_seq <= $k
 RETURN s.id AS source, coalesce(x.owner, s.owner) AS owner, x.code AS code, count(*) AS n
@@ -214,7 +214,7 @@ ORDER BY about, party, field LIMIT $limit
 """
 
 # Two terms of office are two; terms that overlap and differ are one, dated differently. An open end may overlap.
-POSTS: LiteralString = """
+DATED_POSTS: LiteralString = """
 MATCH (x:Person)-[r:LEGAL_REPRESENTATIVE_OF|PRINCIPAL_OF|DIRECTOR_OF|SUPERVISOR_OF|SENIOR_MANAGER_OF
   |ACTUAL_CONTROLLER_OF]->(e:Entity)
 WHERE r.rec_from <= $k AND $k < r.rec_to AND (r.since IS NOT NULL OR r.until IS NOT NULL)
@@ -232,7 +232,7 @@ ORDER BY about, party, type, field LIMIT $limit
 """
 
 # A name that the other one knows as a former name contradicts nothing.
-NAMES: LiteralString = """
+NAMES_STATED: LiteralString = """
 MATCH (p:Entity) WHERE p.coded AND COUNT { (p)<-[:ABOUT]-() } > 1
 MATCH (s:Statement)-[:ABOUT]->(p)
 WHERE s.rec_from <= $k AND $k < s.rec_to AND s.name IS NOT NULL AND s.start_match IS NULL
@@ -264,7 +264,7 @@ def quality(
     since: date | None = None,
     known_at: date | None = None,
     seconds: float | None = None,
-    limit: int = LISTED,
+    limit: int = MAX_LISTED,
 ) -> Quality:
     """How complete, right, timely and consistent is what each owner supplied, as known at the end of a day?
 
@@ -303,13 +303,13 @@ def _quality(
     }
     asked: dict[str, Any] = {"k": k, "owner": owner, "timeout": seconds}
     counts: dict[str | None, Counter[tuple[str, str | None, str]]] = defaultdict(Counter)
-    for r in graph.read(KINDS, tables=about, **asked):
+    for r in graph.read(FACTS_BY_KIND, tables=about, **asked):
         counts[r["owner"]][r["fact"], r["kind"], r["field"]] += r["n"]
-    runs = graph.read(RUNS, k=k, timeout=seconds)
+    runs = graph.read(FINISHED_RUNS, k=k, timeout=seconds)
     taken = {r["owner"]: r for r in graph.read(TAKEN, runs=[r["run"] for r in runs], owner=owner, timeout=seconds)}
     faults: dict[str, Counter[str]] = defaultdict(Counter)
     refused: dict[str | None, Counter[str]] = defaultdict(Counter)
-    for r in graph.read(REJECTED, k=k, timeout=seconds):
+    for r in graph.read(REJECTED_BY_CODE, k=k, timeout=seconds):
         faults[r["source"]][r["code"]] += r["n"]
         if owner is None or owner in (r["owner"] or ""):
             refused[r["owner"]][r["code"]] += r["n"]
@@ -431,7 +431,7 @@ def _kinds(
 def _contradictions(graph: Graph, asked: Mapping[str, Any]) -> tuple[list[Contradiction], bool]:
     """(what was found, whether there is more than was looked at)"""
     found, more = [], False
-    for query in (DECISIONS, POSTS, NAMES):
+    for query in (DECISIONS, DATED_POSTS, NAMES_STATED):
         rows = graph.read(query, limit=COMPARED + 1, **asked)
         more |= len(rows) > COMPARED
         found += [c for r in islice(rows, COMPARED) if (c := _contradiction(r)) is not None]
