@@ -27,7 +27,7 @@ Array = Any
 
 SETTLED = EPSILON / 1000
 """What an iteration has still to distribute when it may end."""
-WORK = 200_000_000
+MOST_WORK = 200_000_000
 """Steps that the owners of one company may take, some seconds. What is then not settled says so by its residual."""
 VISIT = 16
 """Steps that a look at a company counts for, beside those for its holdings."""
@@ -333,7 +333,7 @@ def _all_owners(
                         residual[o] = min(1.0, residual[n] / (1 - back))
                         high[o] = min(1.0, high[n] * mine / (1 - back) + residual[o])
                         continue
-        if work > WORK:
+        if work > MOST_WORK:
             high[o] = residual[o] = 1.0
             for i in range(held[o], held[o + 1]):
                 if row[slot[i]] == company:
@@ -413,12 +413,12 @@ def _all_owners(
                 if not tight[c]:
                     rest, spent = _distributed(
                         through[first:last], ways, begin, count, holder, least, most, left, place, base[c], x, j, maybe,
-                        give, WORK - work,
+                        give, MOST_WORK - work,
                     )  # fmt: skip
                     work += spent
             else:
                 rest, spent = _by_turns(
-                    through[first:last], ways, begin, count, holder, least, most, left, sure, maybe, WORK - work
+                    through[first:last], ways, begin, count, holder, least, most, left, sure, maybe, MOST_WORK - work
                 )
                 work += spent
             residual[o] = min(1.0, residual[o] + rest)
