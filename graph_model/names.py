@@ -66,6 +66,12 @@ SURNAME_READINGS: dict[str, tuple[str, ...]] = {
     "角": ("jue",),
     "长": ("chang",),
     "莘": ("shen", "xin"),
+    "重": ("chong",),
+    "粘": ("nian",),
+    "扎": ("za", "zha"),
+    "六": ("lu", "liu"),
+    "阚": ("kan",),
+    "称": ("chen", "cheng"),
 }
 """Surnames of one character that are read otherwise than the character usually is, or that have several readings."""
 

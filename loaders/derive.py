@@ -79,8 +79,8 @@ def derive_into(
     """
     graph.prepare()
     changed = graph.clock()[1] != pack.digest
-    everything = everything or changed
-    keys = facts.all_sanctions(graph) if everything else facts.dirty_sanctions(graph)
+    marked = set(facts.dirty_sanctions(graph))
+    keys = facts.all_sanctions(graph) if everything or changed else sorted(marked)
     created = removed = kept = 0
     start = 0
     while batch := keys[start : start + SANCTIONS_AT_ONCE]:
@@ -91,7 +91,7 @@ def derive_into(
         same = {k for k, r in stored.items() if k in wanted and _same(r, wanted[k])}
         gone = sorted(k for k in stored if k not in same)
         new = [row for k, row in wanted.items() if k not in same]
-        if (gone or new or not everything) and not graph.write(
+        if (gone or new or not marked.isdisjoint(batch)) and not graph.write(
             "derive",
             lambda tx, at=position, gone=gone, new=new, batch=batch: _replace(tx, at, gone, new, batch),
         ):

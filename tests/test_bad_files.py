@@ -559,9 +559,8 @@ REFUSED: dict[str, tuple[str, bytes, str]] = {
     "no header, with an id number": ("registry", f"{ID},{ID}\n1,2".encode(), "wrong-header"),
     "header of another source": ("court-limits", PAGE.encode(), "wrong-header"),
     "column twice": ("registry", (HEAD + ",企业名称\n" + LINE + ",x").encode(), "bad-header"),
-    "UTF-16 with BOM": ("registry", PAGE.encode("utf-16"), "unreadable"),
-    "UTF-16 LE": ("registry", PAGE.encode("utf-16-le"), "unreadable"),
-    "UTF-16 BE": ("registry", PAGE.encode("utf-16-be"), "unreadable"),
+    "UTF-16 that is cut": ("registry", PAGE.encode("utf-16")[:-1], "unreadable"),
+    "UTF-16 LE that is cut": ("registry", PAGE.encode("utf-16-le")[:-1], "unreadable"),
     "UTF-32": ("registry", PAGE.encode("utf-32"), "unreadable"),
     "Big5": ("registry", PAGE.encode("big5", "replace"), "wrong-header"),
     "UTF-8, then GB 18030": ("registry", PAGE.encode() + LINE.encode("gb18030"), "bad-encoding"),
@@ -630,6 +629,8 @@ ROWS: dict[str, tuple[str, bytes, list[str]]] = {
     "cut JSON lines": ("court-limits", (json.dumps(ORDER) + "\n" + json.dumps(ORDER)[:-9]).encode(), ["", "bad-json"]),
     "list in a cell": ("court-limits", json.dumps([{**ORDER, "案号": [1, {"x": "y"}]}]).encode(), [""]),
 }
+for _encoding in ("utf-16", "utf-16-le", "utf-16-be"):
+    ROWS[_encoding] = ("registry", PAGE.encode(_encoding), ["", ""])
 for _date in ("2024年2月30日", "2月30日", "20241301", "45291", "民国112年3月1日", "2024-02", "10000-01-01", "3/1/2024"):
     ROWS[f"date {_date}"] = ("registry", with_cell("注册日期", _date).encode(), ["bad-value", ""])
 for _date in ("2024年2月29日", "2024/2/9", "２０２４-01-02", "20240229", "-", "N/A"):

@@ -1,19 +1,34 @@
 """Files as departments send them: separators, cells that tell nothing, merged cells, blank rows, wrapped records."""
 
+import io
 import json
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 import xlsxwriter
+from rich.console import Console
 
 from graph_model.errors import SourceError
+from graph_model.rules import RulePack
+from graph_model.store.connect import Graph
+from graph_model.store.keys import Keys
+from loaders.derive import derive_into
 from loaders.drafts import Row
+from loaders.load.engine import load
 from loaders.load.files import find_files
+from loaders.mapping.columns import look
+from loaders.mapping.parse import parse_mapping
+from loaders.mapping.preview import preview
+from loaders.mapping.propose import propose
+from loaders.mapping.source import describe
 from loaders.reading.headers import meaning_of
 from loaders.reading.rows import open_rows, read_rows
+from loaders.reading.tables import open_table
 from loaders.sources import SOURCES
 from loaders.sources.shuanggongshi import triggers
+from tests.support.invented import code
 
 
 def read(path: Path) -> list[dict[str, str | None] | str]:
@@ -129,3 +144,154 @@ def test_a_revocation_that_is_decided(text: str) -> None:
 @pytest.mark.parametrize("text", UNDECIDED.split("|"))
 def test_words_of_a_revocation_are_none(text: str) -> None:
     assert triggers(["罚款", "吊销许可证件"], "营业执照" if text != "吊销营业执照听证告知" else "", text) == []
+
+
+# --- names of columns on two lines, titles above ---------------------------------------------------------------
+
+DATA = [["林邑一号有限公司", code(1), "林罚〔2024〕1号", "2024-03-12", "5000"]]
+NAMES = ["单位名称", "统一社会信用代码", "处罚决定书文号", "处罚日期", "罚款金额"]
+TWO_LINES = {
+    "merged": [["单位名称", "统一社会信用代码", "处罚", "", ""], ["", "", *NAMES[2:]]],
+    "group written out": [["单位名称", "统一社会信用代码", "处罚", "处罚", "处罚"], ["", "", *NAMES[2:]]],
+    "two groups": [["单位名称", "统一社会信用代码", "处罚", "", "金额"], ["", "", "处罚决定书文号", "处罚日期", ""]],
+}
+
+
+@pytest.mark.parametrize("titles", [[], [["林邑县2024年行政处罚台账", "", "", "", ""]]], ids=["", "titled"])
+@pytest.mark.parametrize("lines", TWO_LINES.values(), ids=TWO_LINES.keys())
+def test_two_lines_of_names_are_told_however_narrow(
+    tmp_path: Path, titles: list[list[str]], lines: list[list[str]]
+) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("\n".join(",".join(row) for row in [*titles, *lines, *DATA]), encoding="utf-8")
+    with pytest.raises(SourceError) as caught:
+        propose(path)
+    assert (caught.value.code, caught.value.line) == ("two-line-header", len(titles) + 1)
+
+
+@pytest.mark.parametrize("group", [["主体", "主体", "处罚", "处罚", "处罚"], [*NAMES[:2], "处罚", "处罚", "处罚"]])
+def test_names_below_groups_that_are_written_out_are_the_names(tmp_path: Path, group: list[str]) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("\n".join(",".join(row) for row in [group, NAMES, *DATA]), encoding="utf-8")
+    assert [column.name for column in look(path).columns] == NAMES
+
+
+def test_two_columns_of_one_name_are_no_groups(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("单位名称,罚款金额,罚款金额\n林邑一号有限公司,1,2\n", encoding="utf-8")
+    with pytest.raises(SourceError, match="more than once"):
+        look(path)
+
+
+@pytest.mark.parametrize("ending", ["csv", "xlsx"])
+def test_titles_stand_above_a_list_that_is_asked_of(tmp_path: Path, ending: str) -> None:
+    rows = [["供应商名单", "", ""], ["序号", "单位名称", "代码"], ["1", "林邑一号有限公司", code(1)]]
+    path = tmp_path / f"a.{ending}"
+    if ending == "csv":
+        path.write_text("\n".join(",".join(row) for row in rows), encoding="utf-8")
+    else:
+        with xlsxwriter.Workbook(str(path)) as out:
+            sheet = out.add_worksheet()
+            for n, row in enumerate(rows):
+                sheet.write_row(n, 0, [cell or None for cell in row])
+    for asked in ((), ("代码",)):
+        header, found = open_table(path, asked)
+        assert header == rows[1]
+        assert [row.line for row in found] == [3]
+
+
+# --- encodings -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "gb18030"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "名称,代码\r\n一丁公司,1\r\n乙公司,2\r\n",
+        "名称\t代码\n一丁公司\t1\n乙公司\t2",
+        '[{"名称": "一丁公司", "代码": "1"},\n {"名称": "乙公司", "代码": "2"}]\n',
+        '{"名称": "一丁公司", "代码": "1"}\n{"名称": "乙公司", "代码": "2"}\n',
+    ],
+    ids=["commas", "tabs", "array", "lines"],
+)
+def test_text_is_read_in_every_encoding_that_exports_have(tmp_path: Path, encoding: str, text: str) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes(text.encode(encoding))
+    assert read(path) == [{"名称": "一丁公司", "代码": "1"}, {"名称": "乙公司", "代码": "2"}]
+
+
+@pytest.mark.parametrize("at", [0, 1, 7, 8])
+def test_a_stray_nul_is_damage_and_no_other_encoding(tmp_path: Path, at: int) -> None:
+    path = tmp_path / "a.csv"
+    data = ("名称,代码\n" + "一丁公司,1\n" * 9).encode()
+    path.write_bytes(data[:at] + b"\0" + data[at:])
+    with pytest.raises(SourceError, match="NUL"):
+        read(path)
+
+
+# --- what a check says and what a load does --------------------------------------------------------------------
+
+CHECKED = """\
+id: check
+title: {zh: 处罚, en: Penalties}
+owner: 林邑县应急管理局
+mode: delta
+files:
+  - parties:
+      company: {is: entity, name: 单位名称}
+      organ: {is: organ, name: {constant: 林邑县应急管理局}}
+    facts:
+      - {fact: sanction, on: company, by: organ, kind: penalty, document_number: 文号, decided_on: 日期, content: 内容}
+"""
+
+
+def test_a_check_rejects_what_a_load_would(tmp_path: Path, graph: Graph, keys: Keys) -> None:
+    """Days that cannot be, names that are nobody's, numbers that no index takes; and two penalties of one decision."""
+    rows = [
+        ("林邑一号有限公司", "1号", "2024-03-12", "警告"),
+        ("林邑一号有限公司", "1号", "2024-03-12", "罚款5万元"),
+        ("林邑二号有限公司", "2号", "1900-01-01", ""),
+        ("林邑三号有限公司", "3号", "2106-05-06", ""),
+        ("供应商-A", "4号", "2024-03-12", ""),
+        ("林邑**有限公司", "5号", "2024-03-12", ""),
+        ("林邑六号有限公司", "号" * 3_000, "2024-03-12", ""),
+        ("林邑七号有限公司", "7号", "2024-03-12", "违法事实" * 5_000),
+    ]
+    path = tmp_path / "a.csv"
+    path.write_text("单位名称,文号,日期,内容\n" + "".join(",".join(row) + "\n" for row in rows), encoding="utf-8")
+    source = describe(parse_mapping(CHECKED, "m.yaml"))
+    (told,) = preview(source, path)
+    faults: dict[str, list[int]] = {}
+    for fault in told.faults:
+        faults.setdefault(fault.code, []).extend(fault.lines)
+    assert faults == {"implausible-day": [4, 5], "no-identity": [6, 7], "too-long": [8]}
+    assert told.replaced == 0
+    (run,) = load(graph, keys, source, path)
+    assert (run.rows_in, run.accepted, run.rejected) == (told.rows, told.rows - told.rejected, told.rejected)
+    assert graph.read("MATCH (:Sanction)-[r:IMPOSED_ON]->(:Party) RETURN count(r) AS n")[0]["n"] == run.accepted
+
+
+def test_nothing_waits_after_everything_was_derived(tmp_path: Path, graph: Graph, keys: Keys, pack: RulePack) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("单位名称,文号,日期,内容\n林邑一号有限公司,1号,2024-03-12,警告\n", encoding="utf-8")
+    load(graph, keys, describe(parse_mapping(CHECKED, "m.yaml")), path)
+    assert derive_into(graph, pack).sanctions == 1  # a first time: all of them
+    assert graph.read("MATCH (s:Sanction) WHERE s.dirty RETURN count(s) AS n")[0]["n"] == 0
+    position = graph.position()
+    assert derive_into(graph, pack, everything=True).kept == derive_into(graph, pack).sanctions == 0
+    assert graph.position() == position
+
+
+def test_long_work_tells_how_far_it_is_where_nobody_looks(monkeypatch: pytest.MonkeyPatch) -> None:
+    from api.cli import bars as lines
+
+    monkeypatch.setattr(lines, "SECONDS", 0.01)
+    out = io.StringIO()
+    with lines.bars(Console(file=out, force_terminal=False)) as bar:
+        task = bar.add_task("a.csv", total=20_000)
+        for done in (5_000, 10_000):
+            bar.update(task, completed=done)
+            time.sleep(0.1)
+    told = out.getvalue().splitlines()
+    assert [line.split(" (")[0] for line in told][-2:] == ["a.csv 5,000 of 20,000", "a.csv 10,000 of 20,000"]
+    assert len(told) == len(set(told)) <= 3

@@ -355,7 +355,7 @@ files:
     ("unit", "cell", "share"),
     [
         *(("percent", "25", 0.25), ("percent", "100%", 1.0), ("percent", "0.25", 0.0025), ("percent", "101", None)),
-        *(("fraction", "0.25", 0.25), ("fraction", "1", 1.0), ("fraction", "1.01", None), ("fraction", "25%", None)),
+        *(("fraction", "0.25", 0.25), ("fraction", "1", 1.0), ("fraction", "1.01", None), ("fraction", "25%", 0.25)),
     ],
 )
 def test_shares(unit: str, cell: str, share: float | None) -> None:
@@ -562,7 +562,7 @@ def test_check_tells_facts_and_faults_and_needs_no_database(
     told = json.loads(out)
     assert (told["source"], told["todo"]) == ("fire", [])
     (found,) = told["files"]
-    assert (found["rows"], found["rejected"], found["replaced"], found["replaced_lines"]) == (5, 2, 1, [6])
+    assert (found["rows"], found["rejected"], found["replaced"], found["replaced_lines"]) == (5, 2, 0, [])
     assert [s["line"] for s in found["shown"]] == [2, 3]
     assert found["facts"] == {"IMPOSED_ON": 3, "IMPOSED_BY": 3, "LEGAL_REPRESENTATIVE_OF": 1}
     assert [(f["code"], f["field"], f["rows"], f["lines"]) for f in found["faults"]] == [
@@ -576,6 +576,15 @@ def test_check_tells_facts_and_faults_and_needs_no_database(
     assert "惩戒对象" in out
     assert "5000.0" in out
     assert citizen(1) not in out + error
+    assert "Does the number tell them" not in " ".join(error.split())
+
+
+def test_check_tells_rows_of_one_number_that_are_no_parts_of_a_penalty(fire: tuple[Path, Path], cli: Cli) -> None:
+    fire[0].write_text(BASE.replace("kind: penalty", "kind: decision"), encoding="utf-8")
+    status, out, error = cli("mapping", "check", str(fire[0]), str(fire[1]), "--json", "--rows", "2")
+    (found,) = json.loads(out)["files"]
+    assert (status, found["rejected"], found["replaced"], found["replaced_lines"]) == (0, 2, 1, [6])
+    status, out, error = cli("mapping", "check", str(fire[0]), str(fire[1]))
     assert "Does the number tell them" in " ".join(error.split())
 
 

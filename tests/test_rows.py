@@ -136,7 +136,7 @@ def test_the_right_source_is_named(tmp_path: Path) -> None:
         (b"\xef\xbb\xbf \r\n", "empty-file"),
         (b"a,b,a\n1,2,3\n", "bad-header"),
         (b"a,b\n1,\x00\n", "unreadable"),
-        ("a,b\n1,2\n".encode("utf-16"), "unreadable"),
+        ("a,b\n1,2\n".encode("utf-16")[:-1], "unreadable"),
         (b"%PDF-1.7", "unreadable"),
         (b"\x1f\x8b\x08", "unreadable"),
         (b"<html><table><tr><td>a</td></tr></table></html>", "unreadable"),

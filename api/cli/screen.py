@@ -117,8 +117,6 @@ def show_screening(done: Screening) -> None:
         table.add_row(f"{RESULTS_ZH.get(word, '')} {word}", f"{n:,}")
     out.print(table)
     out.print(f"{done.rows:,} rows → {done.output}, as of {done.as_of}, position {done.position}", highlight=False)
-    if done.stale:
-        out.print(done.stale, style="yellow", highlight=False, soft_wrap=True)
     out.print("周边命中只供参考,不是处罚依据。 Hits nearby are information, never a penalty.", style="dim")
 
 
@@ -149,7 +147,7 @@ def screen_file(
         raise BadRequest(f"{to.name} is the input itself: name another file")
     if not to.parent.is_dir():
         raise BadRequest(f"there is no folder {to.parent}")
-    header, rows = open_table(path)
+    header, rows = open_table(path, [name for names in given.values() for name in names])
     columns = _columns(header, given)
     tell("columns: " + ", ".join(f"{role} = {mask_ids_in(' + '.join(names))}" for role, names in columns.items()))
     if screener.stale:

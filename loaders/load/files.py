@@ -205,7 +205,7 @@ def _no_table(path: Path, description: SourceDescription) -> SourceError:
     head, at, part, missing = max(closest, key=lambda one: len(one[2].columns) - len(one[3]))
     cells = [cells for _, cells in head.lines]
     for upper, lower in pairwise(cells):
-        if on_two_lines(upper, lower) and not set(names_of(upper)).isdisjoint(part.columns):
+        if on_two_lines(upper, lower) and not {*names_of(upper), *names_of(lower)}.isdisjoint(part.columns):
             return on_two_lines_fault(named(path, head.sheet), head.lines[cells.index(upper)][0])
     by_case = {name.lower(): name for name in names_of(cells[at])}
     otherwise = [f"{by_case[name.lower()]} for {name}" for name in missing if name.lower() in by_case]

@@ -77,9 +77,31 @@ def _unnamed(mention: Mention | None) -> str | None:
     return None
 
 
-def check_name(row: Row, ref: PartyMention) -> None:
+def checked(row: Row, drafts: list[Draft], named: dict[Mention, None], today: date) -> list[Draft]:
+    """The drafts of a row that are taken: those about somebody.
+
+    Args:
+        named: mentions that have been seen to be right; those of this row are not added.
+
+    Raises:
+        SourceError: a name is none, a day cannot be, or nothing is said of anybody.
+    """
+    drafts = about_somebody(row, drafts, named)
+    check_days(row, drafts, today)
+    for draft in drafts:
+        for mention in (draft.start, draft.end):
+            if mention is not None and mention not in named:
+                check_name(row, mention)
+    return drafts
+
+
+def check_name(row: Row, mention: Mention) -> None:
     """Raises SourceError for what is no name, or nothing that an index could take."""
-    name = ref.name
+    if not isinstance(mention, PartyMention):
+        texts = [value for value in (getattr(mention, name, None) for name in _NUMBERS) if value]
+        _check_length(row, max(map(len, texts), default=0))
+        return
+    name = mention.name
     if len(name) >= SHORTEST_ID and mask_citizen_ids_in(name) != name:
         raise SourceError(
             "an id number stands where a name belongs",
@@ -88,14 +110,20 @@ def check_name(row: Row, ref: PartyMention) -> None:
             code="misplaced-id",
             todo="Put the columns right at the source.",
         )
-    longest = len(name)
-    for _, value in ref.identifiers:
-        longest = max(longest, len(value))
-    if longest > MAX_NAME:
+    _check_length(row, max(len(name), *(len(value) for _, value in mention.identifiers), 0))
+
+
+_NUMBERS = ("document_number", "number", "authority")
+"""What decisions, certificates, checks and tenders are called by."""
+
+
+def _check_length(row: Row, length: int) -> None:
+    if length > MAX_NAME:
         raise SourceError(
             f"a name or number of more than {MAX_NAME} characters",
             file=row.file,
             line=row.line,
+            field=next((field for field, cell in row.values.items() if cell and len(cell) >= length), ""),
             code="too-long",
             todo="Was a whole text put into one cell? Put the columns right at the source.",
         )

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from msgspec import Struct
 
 from graph_model import cypher
-from graph_model.schema import FOREVER, Relationship, Statement
+from graph_model.schema import FOREVER, Fact, ImposedOn, Relationship, Statement
 from graph_model.store.connect import Tx
 from loaders.identity.resolver import hashed
 
@@ -118,6 +118,11 @@ def _said_already(mine: list[Said], one: Spoken) -> Said | None:
         return next((said for said in mine if said.digest == digest), None)
     now = max(mine, key=lambda said: (said.word, said.place))
     return now if now.digest == digest else None
+
+
+def may_have_parts(kind: type[Fact], said: dict[str, Any]) -> bool:
+    """Whether rows under one number may be parts of one decision, and stand side by side: of all else the later counts."""
+    return kind is ImposedOn and said["kind"] == "penalty"
 
 
 def part_id(statement: str, part: int) -> str:

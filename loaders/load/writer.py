@@ -14,17 +14,17 @@ from msgspec import Struct
 from graph_model import cypher
 from graph_model.errors import SourceError
 from graph_model.identifiers import mask_citizen_ids_in, mask_ids_in, record_key
-from graph_model.schema import RELATIONSHIP_BY_TYPE, Fact, ImposedOn, Profile, Statement
+from graph_model.schema import RELATIONSHIP_BY_TYPE, Fact, Profile, Statement
 from graph_model.store.connect import Graph, Tx, today
 from graph_model.store.keys import Keys
-from loaders.drafts import Draft, Mention, PartyMention, Row, SourceDescription, SourceFile
+from loaders.drafts import Draft, Mention, Row, SourceDescription, SourceFile
 from loaders.identity.joining import join
 from loaders.identity.links import touch
 from loaders.identity.names_in_passing import NamesByIdentifier, NamesTold, by_identifier, collect_names, note
 from loaders.identity.resolver import Pairs, Resolved, Resolver, claim_id, hashed, identifiers, joined, statement_id
 from loaders.load.catalogue import admit
-from loaders.load.row_checks import SHORTEST_ID, about_somebody, check_days, check_name
-from loaders.load.versions import Believed, PlacedFact, Plan, Precedence, Spoken, Versions
+from loaders.load.row_checks import SHORTEST_ID, checked
+from loaders.load.versions import Believed, PlacedFact, Plan, Precedence, Spoken, Versions, may_have_parts
 
 KNOWN_LIMIT = 200_000
 """Identifiers remembered between batches; more would cost memory, and a look-up is cheap."""
@@ -154,15 +154,10 @@ class BatchWriter:
             item.owner = self.description.owner_of(part, item.row)
             return item, []
         try:
-            drafts = about_somebody(item, list(part.drafts(item, context)), named)
-            check_days(item, drafts, self.today)
+            drafts = checked(item, list(part.drafts(item, context)), named, self.today)
             admit(item, drafts, self.description, self.covered)
-            new = [ref for draft in drafts for ref in (draft.start, draft.end) if ref is not None and ref not in named]
-            for ref in new:
-                if isinstance(ref, PartyMention):
-                    check_name(item, ref)
             every = [self._said(item, draft) for draft in drafts]
-            named.update(dict.fromkeys(new))
+            named.update({ref: None for draft in drafts for ref in (draft.start, draft.end) if ref is not None})
             collect_names(drafts, self.data_date, mentioned)
             return item, every
         except SourceError as fault:
@@ -257,8 +252,7 @@ class BatchWriter:
                 older = None
                 if one.record_as_written is not None and known:
                     older = statement_id(self.said_by, one.kind.TYPE, one.record_as_written, fact.ends, one.stated)
-                # A penalty may have several parts, each with a row under one number: of all else the later line counts.
-                parts = one.kind is ImposedOn and one.record is not None and fact.props["kind"] == "penalty"
+                parts = one.record is not None and may_have_parts(one.kind, fact.props)
                 said.append(Spoken(index, fact, self._words[one.day][0], known, parts, older))
         return Versions(self.partition, self.data_date, self.planned).plan(tx, said)
 

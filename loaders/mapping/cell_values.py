@@ -130,6 +130,8 @@ def _parse_fraction(found: str | None) -> Decimal | None:
     found = plain(found)
     if not found:
         return None
+    if found.endswith("%"):  # as a workbook shows it
+        return parse_percent(found)
     if not re.fullmatch(r"[01](\.\d+)?", found, re.ASCII) or Decimal(found) > 1:
         raise ValueError("is not a fraction from 0 to 1, such as 0.25")
     return Decimal(found)

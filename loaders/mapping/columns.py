@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from itertools import islice
+from itertools import islice, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -240,14 +240,15 @@ def _found(path: Path) -> Look:
     for head in heads:  # a cover page, an explanation or a code list has few names that are known
         cells = [cells for _, cells in head.lines]
         names = names_of(cells[header_line(cells)])
-        known = sum(meaning_of(name) is not None or left_out(name) is not None for name in names)
+        known = sum(map(_is_known, names))
         if known > most:
             best, most = head, known
     cells = [cells for _, cells in best.lines]
     at = header_line(cells)
     line, names = best.lines[at][0], names_of(cells[at])
-    for upper, lower in ((at - 1, at), (at, at + 1)):
-        if upper >= 0 and lower < len(cells) and on_two_lines(cells[upper], cells[lower]):
+    width = [sum(bool(cell and cell.strip()) for cell in line) for line in cells]
+    for upper, two in enumerate(pairwise(cells[: max(at, width.index(max(width))) + 2])):
+        if on_two_lines(*two):
             raise on_two_lines_fault(named(path, best.sheet), best.lines[upper][0])
     others = [head for head in every if head.sheet != best.sheet] if best.sheet else []
     alike = [h.sheet or "" for h in others if header_at((c for _, c in h.lines), names) is not None]
@@ -259,15 +260,27 @@ def header_line(lines: Sequence[Sequence[str | None]]) -> int:
     """Which of the first lines has the names of the columns.
 
     The first that is about as wide as the lines below it (two thirds of the filled cells of the widest), says no one thing
-    in all of its cells, and does not speak of the table itself (填报单位：…). The first line, where none is so.
+    in all of its cells, and does not speak of the table itself (填报单位：…). Not one that repeats the name of a group above
+    each of its parts, where the parts have names that are known. The first line, where none is so.
     """
     filled = [[cell for cell in cells if cell and cell.strip()] for cells in lines]
     for n, cells in enumerate(filled):
         below = max((len(line) for line in filled[n + 1 :]), default=0)
         wide = below and 3 * len(cells) >= 2 * below
         if wide and not (len(cells) > 1 and len(set(cells)) == 1) and not about_the_table(cells, whole=False):
-            return n
+            return n + 1 if _names_groups(cells, *filled[n + 1 : n + 2]) else n
     return 0
+
+
+def _names_groups(cells: Sequence[str], below: Sequence[str] = ()) -> bool:
+    """Whether a line has the names of groups, each written out above all of its parts, and these stand below."""
+    doubled = any(one == other for one, other in pairwise(cells))
+    whole = len(set(below)) == len(below) >= len(cells)
+    return doubled and whole and sum(map(_is_known, below)) > sum(map(_is_known, cells))
+
+
+def _is_known(name: str) -> bool:
+    return meaning_of(name) is not None or left_out(name) is not None
 
 
 def _no_header(path: Path, line: int | None, names: list[str]) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 
 from graph_model.errors import SourceError
 from graph_model.identifiers import mask_citizen_ids_in, mask_id, mask_ids_in
+from graph_model.store.connect import today
 from loaders.drafts import (
     AddressMention,
     CredentialMention,
@@ -28,6 +29,8 @@ from loaders.drafts import (
     TenderMention,
 )
 from loaders.load.files import find_files, rows_of
+from loaders.load.row_checks import checked
+from loaders.load.versions import may_have_parts
 from loaders.reading.headers import is_organisation
 from loaders.reading.lines import named
 
@@ -86,7 +89,8 @@ class MappingPreview:
     """How parties are known: with a number, by name only; entities and persons, each counted once."""
     faults: list[Faults] = field(default_factory=list)
     replaced: int = 0
-    """Rows that say something else of a decision, or under a number, than an earlier row: the last one counts."""
+    """Rows that say something else under a number than an earlier row: the last one counts. (Two penalties of one decision
+    are none: both are known.)"""
     replaced_lines: list[int] = field(default_factory=list)
     shown: list[ShownRow] = field(default_factory=list)
     sheet: str | None = None
@@ -136,7 +140,7 @@ def _preview(
         fault = item if isinstance(item, SourceError) else None
         if isinstance(item, Row):
             try:
-                said = list(part.drafts(item, context))
+                said = checked(item, list(part.drafts(item, context)), {}, today())
             except SourceError as error:
                 said, fault = [], error
         line = (fault.line if fault is not None else item.line) or 0
@@ -185,7 +189,7 @@ def _known(draft: Draft) -> dict[int, str]:
 
 def _replaces(recorded: dict[int, int], draft: Draft) -> bool:
     """Whether an earlier row said something else under the same record of the same parties."""
-    if draft.record is None:
+    if draft.record is None or may_have_parts(type(draft.fact), draft.fact.__dict__):
         return False
     end = None if draft.end is None else _name(draft.end)
     key, said = hash((draft.fact.TYPE, draft.record, _name(draft.start), end)), hash(draft.fact.model_dump_json())

@@ -22,7 +22,7 @@ from loaders.reading.lines import (
     said_above,
 )
 
-# Encodings: UTF-8, else GB 18030 (GBK with the rare characters of names), strictly. Text in GB 18030 is never valid
+# Encodings: UTF-16 by its mark or its NUL bytes, UTF-8, else GB 18030 (GBK with the rare characters of names), strictly. Text in GB 18030 is never valid
 # UTF-8 for long, but damaged UTF-8 may well be valid, and senseless, GB 18030:
 SURELY_UTF8 = 20
 """After so many valid characters beyond ASCII a file is UTF-8, and what follows is damage, not another encoding."""
@@ -32,7 +32,14 @@ BOM = "\ufeff"
 
 
 def encoding_of(path: Path) -> str:
-    """The encoding that the whole file is valid in. Reads it once or twice, in pieces."""
+    """The encoding that the whole file is valid in. Reads it two or three times, in pieces.
+
+    Raises:
+        SourceError: it is in none that is read.
+    """
+    if (wide := _utf_16(path)) is not None:
+        return wide
+    _check_nul(path)
     with path.open("rb") as f:
         bad = _first_bad_byte(f, "utf-8")
     if bad is None:
@@ -50,6 +57,32 @@ def encoding_of(path: Path) -> str:
         code="bad-encoding",
         line=bad.line,
     )
+
+
+def _utf_16(path: Path) -> str | None:
+    """What Excel calls Unicode text, with or without the mark in front; None: it is no such text.
+
+    Without the mark it is told by NUL bytes, each the half of a digit, a comma or a line break.
+    """
+    with path.open("rb") as f:
+        head = f.read(CHUNK)
+        f.seek(0)
+        marked = head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+        first, second = head[::2].count(0), head[1::2].count(0)
+        encoding = "utf-16" if marked else "utf-16-be" if first > second else "utf-16-le"
+        if not marked and (abs(first - second) < 3 or 40 * abs(first - second) < len(head)):
+            return None
+        decoder, divided = codecs.getincrementaldecoder(encoding)(), False
+        try:
+            while piece := f.read(CHUNK):
+                text = decoder.decode(piece)
+                divided = divided or not set("\n,\t{").isdisjoint(text)
+                if "\0" in text:
+                    return None
+            decoder.decode(b"", final=True)
+        except UnicodeDecodeError:
+            return None
+    return encoding if divided else None
 
 
 class _BadByte(NamedTuple):
@@ -85,8 +118,8 @@ def _wide(text: str) -> int:
     return 0 if text.isascii() else len(text) - len(text.encode("ascii", "ignore"))
 
 
-def check_nul(path: Path) -> None:
-    """A NUL byte is never text: the file is UTF-16, or binary, or damaged."""
+def _check_nul(path: Path) -> None:
+    """A NUL byte is never text: the file is binary, or damaged."""
     offset, line = 0, 1
     with path.open("rb") as f:
         while chunk := f.read(CHUNK):
@@ -146,7 +179,6 @@ def _csv_rows(
 
 def csv_lines(path: Path) -> Generator[tuple[int, list[str] | SourceError]]:
     """The records of a file with the line on which each begins, from the first that is not blank; or why one is none."""
-    check_nul(path)
     csv.field_size_limit(MAX_CELL)
     with path.open(encoding=encoding_of(path), newline="") as f:
         raw: list[str] = []  # the lines of the record being read

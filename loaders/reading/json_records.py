@@ -10,7 +10,7 @@ from typing import Any
 from graph_model.errors import SourceError
 from graph_model.text import clean
 from loaders.drafts import Row
-from loaders.reading.delimited import bounded, check_nul, encoding_of
+from loaders.reading.delimited import bounded, encoding_of
 from loaders.reading.lines import CHUNK, MAX_RECORD, Table, file_fault, row_fault
 
 PEEK = 1000
@@ -49,7 +49,6 @@ class _Decoder:
 
 
 def read_json(path: Path, *, lines: bool) -> Table:
-    check_nul(path)
     encoding = encoding_of(path)
     records = _json_lines(path, encoding) if lines else _json_array(path, encoding)
     if lines and (wrapped := _wrapped(path, encoding)) is not None:
@@ -74,7 +73,7 @@ def _json_array(path: Path, encoding: str) -> Iterator[Row | SourceError]:
     """The elements of an array, read in pieces. (ijson would lose how a number is written, and keys that stand twice.)"""
     with path.open("rb") as file:
         file.seek(max(0, path.stat().st_size - CHUNK))
-        end_of_file = file.read().rstrip()
+        end_of_file = file.read().replace(b"\0", b"").rstrip()  # of UTF-16 every other byte is one
     if not end_of_file.endswith(b"]"):
         raise file_fault(path, "is not valid JSON: the array is cut off, it does not end with ]", "Export it again.")
     decoder, number, lines = _Decoder(), 0, 1

@@ -67,9 +67,11 @@ def header_at(lines: Iterable[Sequence[str | None]], columns: Sequence[str]) -> 
 def on_two_lines(upper: Sequence[str | None], lower: Sequence[str | None]) -> bool:
     """Whether the names of the columns stand on two lines: groups with merged cells, and below them their parts.
 
-    The lower line is filled just below each group (a name with empty cells to its right), and nowhere else.
+    The lower line is filled just below each group (a name with empty cells, or once more itself, to its right), and
+    nowhere else.
     """
     width = max(len(upper), len(lower))
+    upper = [None if n and cell == upper[n - 1] else cell for n, cell in enumerate(upper)]
     above, below = (
         [bool(cell and cell.strip()) for cell in (*line, *[None] * width)][:width] for line in (upper, lower)
     )

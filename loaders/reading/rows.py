@@ -20,7 +20,7 @@ from graph_model.identifiers import mask_ids_in
 from loaders.drafts import Row
 from loaders.reading.delimited import csv_lines, read_csv
 from loaders.reading.json_records import read_json
-from loaders.reading.lines import CHUNK, HEAD_LINES, MAX_COLUMNS, Head, Table, file_fault, named
+from loaders.reading.lines import CHUNK, HEAD_LINES, MAX_COLUMNS, Head, Table, file_fault, named, names_of
 from loaders.reading.sheets import book_answers, read_sheet
 
 _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
@@ -33,8 +33,6 @@ _NOT_TABLES = {
     b"Rar!": "a RAR archive",
     b"PAR1": "a Parquet file",
     b"SQLite": "a SQLite database",
-    b"\xff\xfe": "UTF-16 text",
-    b"\xfe\xff": "UTF-16 text",
 }
 _SAVE_AS = "Save it as UTF-8 CSV or as .xlsx without a password and without macros."
 
@@ -70,12 +68,18 @@ def read_rows(
     yield from table.rows
 
 
-def open_rows(path: Path) -> tuple[list[str], Iterator[Row | SourceError]]:
+def open_rows(
+    path: Path, is_header: Callable[[list[str]], bool] = lambda _: True
+) -> tuple[list[str], Iterator[Row | SourceError]]:
     """Column names and rows of a table file of any layout, opened once; rows and faults as `read_rows` gives them.
 
-    Blank rows come too, without cells: rows in are rows out.
+    Blank rows come too, without cells: rows in are rows out. `is_header`: whether names are those of columns, where titles
+    may stand above; none: the first line has them.
     """
-    table = _open(path, (), blanks=True)
+    head = next((head for head in heads_of(path) if head.lines), Head(None, []))
+    lines = [names_of(cells) for _, cells in head.lines]
+    at = next((n for n, names in enumerate(lines) if is_header(names)), 0)
+    table = _open(path, tuple(lines[at]) if at else (), head.sheet if at else None, blanks=True)
     _check_columns(path.name, table, ())
     return table.header, table.rows
 
@@ -124,6 +128,8 @@ def _kind(path: Path) -> tuple[str, bytes]:
     except OSError as e:
         raise SourceError(f"cannot be opened ({e.strerror})", file=path.name, code="no-file") from e
     text = head.removeprefix(codecs.BOM_UTF8).lstrip()
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or b"\0" in head[:4]:
+        text = head.replace(b"\0", b"").removeprefix(codecs.BOM_UTF16_LE).removeprefix(codecs.BOM_UTF16_BE).lstrip()
     if not text:
         raise file_fault(path, "is empty", "Export it again.", code="empty-file")
     if head.startswith((_ZIP, _OLE)):

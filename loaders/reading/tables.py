@@ -34,8 +34,10 @@ _PARQUET = b"PAR1"
 _PIECE = 10_000
 
 
-def open_table(path: Path) -> tuple[list[str], Iterator[Row | SourceError]]:
+def open_table(path: Path, asked: Sequence[str] = ()) -> tuple[list[str], Iterator[Row | SourceError]]:
     """Column names and rows of a table; a row that cannot be read as one is a SourceError that holds it.
+
+    The names of the columns are the first of the first lines that has `asked`, or that says who is meant.
 
     Raises:
         SourceError: it is no table.
@@ -45,7 +47,11 @@ def open_table(path: Path) -> tuple[list[str], Iterator[Row | SourceError]]:
             parquet = file.read(4) == _PARQUET
     except OSError as e:
         raise SourceError(f"cannot be opened ({e.strerror})", file=path.name, code="no-file") from e
-    return _parquet(path) if parquet else open_rows(path)
+    return (
+        _parquet(path)
+        if parquet
+        else open_rows(path, lambda names: set(asked) <= {*names} if asked else bool(guess(names)))
+    )
 
 
 def _parquet(path: Path) -> tuple[list[str], Iterator[Row | SourceError]]:

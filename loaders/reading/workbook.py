@@ -1,8 +1,9 @@
 """Workbook → lines of text, in a process of its own: nothing else touches the bytes of a workbook.
 
 `loaders/reading/sheets.py` starts it as a script with a limit in memory and time. A bomb, a damaged file or a breakdown of the
-parser then ends this process, and is a fault of the file for the one that asked. It imports nothing of the project,
-evaluates no formula (a formula cell is the value that was saved with it) and opens no other file.
+parser then ends this process, and is a fault of the file for the one that asked. It imports nothing of the
+project but its other half (`cell_notes.py`), evaluates no formula (a formula cell is the value that was saved with it) and
+opens no other file.
 
     python workbook.py PATH WANTED MEMORY SECONDS
 
@@ -12,13 +13,11 @@ of `[line, cells, wrong, merged]`: `wrong` is the first cell of which the workbo
 `[at, why]`, or null; `merged` are cells that belong to one further up, as `[at, text, line]`. An empty piece is the end. For the first lines of all sheets it is one list of `[name, shown, [[line, cells], …]]`.
 """
 
-import html
 import json
-import posixpath
-import re
 import sys
 import zipfile
 import zlib
+from collections import deque
 from collections.abc import Iterator
 from datetime import date, datetime
 from decimal import Decimal
@@ -26,6 +25,8 @@ from itertools import chain, islice
 from typing import Any, NoReturn
 
 from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetTypeEnum, SheetVisibleEnum
+
+from loaders.reading.cell_notes import ZIP, notes_of
 
 MAX_UNPACKED = 512 * 2**20
 MAX_RATIO = 200
@@ -40,7 +41,6 @@ HEAD_TEXT = 1000
 """So many characters of a cell are told of the first lines: more is no name of a column."""
 
 PIECE_ROWS, PIECE_TEXT = 500, 2**20
-ZIP = b"PK\x03\x04"
 SAVE_AS = "Save it as UTF-8 CSV or as .xlsx without a password and without macros."
 
 
@@ -192,76 +192,18 @@ def covered_cells(book: CalamineWorkbook, name: str) -> dict[int, list[Any]]:
     return found
 
 
-# --- cells of which the reader says nothing -----------------------------------------------------------------
-
-_CELL = re.compile(rb"<(?:\w+:)?c\s([^>]*[^/>])>(.*?)</(?:\w+:)?c>", re.DOTALL)
-_PLACE = re.compile(rb"\br=\"([A-Z]+)(\d+)\"")
-_VALUE = re.compile(rb"<(?:\w+:)?v(?:\s[^>]*)?>([^<]*)</")
-_FORMULA = re.compile(rb"<(?:\w+:)?f[\s>/]")
-_PIECE = 2**22
+# --- answers --------------------------------------------------------------------------------------------------
 
 
-def untold_cells(path: str, name: str) -> dict[int, list[Any]]:
-    """Line → [column, why] of the first cell that shows something of which the reader gets nothing.
-
-    `error`: it holds an error value (#REF!, #N/A). `formula`: a formula without a saved value: a program wrote it and
-    nobody calculated it. Only of an .xlsx.
-    """
-    found: dict[int, list[Any]] = {}
-    with zipfile.ZipFile(path) as z:
-        part, never = _sheet_part(z, name)
-        if part is None:
-            return {}
-        with z.open(part) as file:
-            rest = b""
-            while piece := file.read(_PIECE):
-                text = rest + piece
-                end = max(text.rfind(b"</c>"), text.rfind(b":c>")) + 4
-                rest = text[end:] if end > 3 else text
-                if end > 3 and (b'"e"' in text or _FORMULA.search(text)):
-                    for cell in _CELL.finditer(text, 0, end):
-                        if (why := _why_untold(cell[1], cell[2], never)) and (at := _PLACE.search(cell[1])):
-                            column = 0
-                            for letter in at[1]:
-                                column = column * 26 + letter - 64
-                            found.setdefault(int(at[2]), [column - 1, why])
-    return found
-
-
-def _why_untold(attributes: bytes, inside: bytes, never: bool) -> str | None:
-    if b't="e"' in attributes:
-        return "error"
-    if not _FORMULA.search(inside) or b't="str"' in attributes:
-        return None  # a formula whose value is an empty text is a text
-    value = _VALUE.search(inside)
-    # What was never calculated has no value, or a nought in its place.
-    return "formula" if value is None or not value[1].strip() or (never and value[1] == b"0") else None
-
-
-def _sheet_part(z: zipfile.ZipFile, name: str) -> tuple[str | None, bool]:
-    """The part of a sheet, and whether the workbook says that it was never calculated."""
-    try:
-        book, links = z.read("xl/workbook.xml").decode(), z.read("xl/_rels/workbook.xml.rels").decode()
-    except (KeyError, UnicodeDecodeError):
-        return None, False
-    sheets = re.findall(r"<(?:\w+:)?sheet\s[^>]*>", book)
-    ids = {html.unescape(m[1]): r for s in sheets if (m := _attribute(s, "name")) and (r := _attribute(s, "r:id"))}
-    targets = {
-        i[1]: t[1]
-        for link in re.findall(r"<\w*:?Relationship\s[^>]*>", links)
-        if (i := _attribute(link, "Id")) and (t := _attribute(link, "Target"))
-    }
-    target = targets.get(ids[name][1]) if name in ids else None
-    part = posixpath.normpath(posixpath.join("xl", target)).lstrip("/") if target else None
-    never = bool(re.search(r'fullCalcOnLoad="(1|true)"', book))
-    return (part if part in z.namelist() else None), never
-
-
-def _attribute(tag: str, name: str) -> re.Match[str] | None:
-    return re.search(rf'\s{name}="([^"]*)"', tag)
-
-
-# --- answers ------------------------------------------------------------------------------------------------
+def with_formulas(lines: Lines, untold: dict[int, list[Any]]) -> Lines:
+    """Lines, and among them those that have nothing but a cell of which nothing is told."""
+    waiting = deque(sorted(untold))
+    for line, cells in lines:
+        while waiting and waiting[0] <= line:
+            if (n := waiting.popleft()) < line:
+                yield n, []
+        yield line, cells
+    yield from ((n, []) for n in waiting)
 
 
 def say(value: Any) -> None:
@@ -291,11 +233,14 @@ def answer(path: str, wanted: dict[str, Any]) -> None:
         raise Fault(f"is a damaged workbook ({e})", "Copy or export it again.") from e
     piece: list[Any] = []
     length = 0
-    untold, covered = untold_cells(path, name) if magic == ZIP else {}, covered_cells(book, name)
-    for line, cells in chain(head, lines):
+    notes, covered = notes_of(path, name, magic), covered_cells(book, name)
+    for line, cells in with_formulas(chain(head, lines), notes.untold):
         texts = [text_of(cell) for cell in cells]
-        wrong = untold.get(line) or next(([i, "rounded"] for i, cell in enumerate(cells) if rounded(cell)), None)
-        piece.append([line, texts, wrong, covered.get(line, [])])
+        for at, text in notes.shown.get(line, {}).items():
+            if at < len(texts):
+                texts[at] = text
+        wrong = notes.untold.get(line) or next(([i, "rounded"] for i, cell in enumerate(cells) if rounded(cell)), None)
+        piece.append([line, texts, wrong, covered.get(line) or notes.covered.get(line, [])])
         length += sum(len(text) for text in texts if text) + len(texts)
         if len(piece) >= PIECE_ROWS or length >= PIECE_TEXT:
             say(piece)
