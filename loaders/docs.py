@@ -41,7 +41,14 @@ CODES = {
     "too-long": ("名称或号码过长", "a name or number too long to be one"),
     "contradiction": ("文件内自相矛盾", "the file says two things that cannot both be"),
     "ambiguous-party": ("无法区分自然人与法人", "nothing tells a person from a unit"),
-    "quarantined": ("列错位,不予采信", "the cells of the row have slipped, or do not say what their columns promise"),
+    "no-decision": ("没有处罚内容", "a notice that names neither a party nor what was decided"),
+    "missing-party": ("当事人为空", "something was decided, and the cell of the party is empty"),
+    "party-is-authority": (
+        "当事人栏是监管机关,列错位",
+        "the authority stands where a party belongs: the cells have slipped",
+    ),
+    "unclear-party": ("当事人无法分辨", "a part of the cell is neither an organisation by its full name nor a person"),
+    "no-body": ("人员所在机构不明", "nothing tells at which one organisation a person served"),
 }
 """Why a row is rejected. Sources may have codes of their own; their pages name them."""
 

@@ -463,6 +463,9 @@ class ImposedOn(Relationship):
     severity: Annotated[Literal["minor", "general", "serious"] | None, prop("seriousness as stated", "失信程度")] = None
     repair_conditions: Annotated[str | None, prop("repair conditions told with the decision", "修复条件告知")] = None
     party_role: Annotated[str | None, prop("part in the case, as stated", "诉讼地位")] = None
+    unnamed: Annotated[
+        str | None, prop("others whom the decision reaches and its publication does not name", "未列名的责任人")
+    ] = None
     exit_reason: Annotated[str | None, prop("why the entry ended, as stated", "移出原因")] = None
 
 
