@@ -6,6 +6,7 @@ As many as you like, on a server of its own: `python -m tests.support.kills 20`.
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -13,7 +14,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from graph_model.rules import RulePack, load_pack
@@ -93,6 +94,14 @@ class Trial:
         if what == "loader":
             process.send_signal(signal.SIGKILL)
             process.communicate()
+        elif what == "disk":
+            filler = self.settings.data_dir / "filler"
+            fill(filler)
+            error = process.communicate(timeout=300)[1]
+            self.tell(f"exit {process.returncode}: {error[-600:]}")
+            assert process.returncode in (0, 5), error
+            assert "Traceback" not in error
+            filler.unlink()
         else:
             os.kill(local_neo4j.status(self.settings, self.store).pid, signal.SIGKILL)
             error = process.communicate(timeout=300)[1]
@@ -133,6 +142,17 @@ class Trial:
                 self.finish()
                 self.tell("run again: the same graph")
         return done
+
+
+def fill(file: Path) -> None:
+    """Writes until the disk is full. Only on a small disk of its own."""
+    assert shutil.disk_usage(file.parent).total < 4 << 30, "this would fill a real disk"
+    with file.open("wb", buffering=0) as out, suppress(OSError):
+        while out.write(bytes(1 << 20)):
+            pass
+    with file.open("ab", buffering=0) as out, suppress(OSError):
+        while out.write(bytes(4096)):
+            pass
 
 
 def main(kills: int, seed: int) -> None:
