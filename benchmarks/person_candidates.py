@@ -16,7 +16,6 @@ import random
 import resource
 import time
 from collections import Counter
-from datetime import date
 from itertools import accumulate
 from typing import Any, LiteralString
 
@@ -140,7 +139,7 @@ def write(graph: Graph, persons: list[PersonRecord], entities: list[EntityRecord
         for other in entity.near:
             if entity.key < other:
                 fact("HOLDS_SHARES_IN", entity.key, other)
-    born = [{"key": p.key, "day": date(p.born[0] + 18, 1, 1)} for p in persons if p.born]
+    born = [{"key": p.key, "year": p.born[0] + 18} for p in persons if p.born]
     writes = [(NODES[kind], rows) for kind, rows in nodes.items()]
     writes += [(cypher.create_facts(RELATIONSHIP_BY_TYPE[kind]), rows) for kind, rows in facts.items()]
     writes += [(BORN, born)]
@@ -151,7 +150,7 @@ def write(graph: Graph, persons: list[PersonRecord], entities: list[EntityRecord
                 session.execute_write(lambda tx, text=text, part=part: tx.run(text, rows=part).consume())
 
 
-BORN: LiteralString = "UNWIND $rows AS row MATCH (p:Party {key: row.key}) SET p.adult_on = row.day"
+BORN: LiteralString = "UNWIND $rows AS row MATCH (p:Party {key: row.key}) SET p.adult_year = row.year"
 
 
 if __name__ == "__main__":

@@ -56,9 +56,13 @@ def schema_statements() -> list[LiteralString]:
     return [_literal(text) for text in out]
 
 
+FORM = 2
+"""The form of what is stored; one more whenever a store of before has to be rewritten (`loaders.upgrade`)."""
+
+
 def schema_digest() -> str:
-    """A hash of all schema statements: a graph that carries it needs none of them again."""
-    return hashlib.sha256("\n".join(schema_statements()).encode()).hexdigest()[:16]
+    """A hash of all schema statements and the form of what is stored: a graph that carries it needs no upgrade."""
+    return hashlib.sha256("\n".join((*schema_statements(), f"form {FORM}")).encode()).hexdigest()[:16]
 
 
 def create_parties(label: str) -> LiteralString:

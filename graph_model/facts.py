@@ -90,10 +90,14 @@ def held_on(fact: FactRow, day: date) -> tuple[WhetherHeld, str | None]:
 
 @dataclass(frozen=True, slots=True)
 class PartyRow:
-    """What the derivation needs to know of a party. `adult_on`: the eighteenth birthday, where it is known."""
+    """What the derivation needs to know of a party.
+
+    `adult_on`: the eighteenth birthday; a store keeps no more than `adult_year`, its year.
+    """
 
     key: str
     label: str
     name: str | None = None
     kind: str | None = None
     adult_on: date | None = None
+    adult_year: int | None = None

@@ -279,24 +279,38 @@ def birth_date(number18: str) -> date | None:
 
 # --- masking ----------------------------------------------------------------------------------------------
 
+ADULTS_SINCE = 2000
+"""Nothing that is asked about is older: whoever was of age by then is not taken for a minor."""
+
 
 def mask_id(number: str) -> str:
-    """A number that may be shown: of 18 characters the first 6 and last 4, of 15 the first 6 and last 3.
+    """A number that may be shown: of 18 characters the last 4, of 15 the last 3, of 8 and more (passports) the last 2.
 
-    Other lengths (passports, permits) show the first and last 2; below eight characters 1, below four none.
+    Below eight characters the last one, below four none. The beginning is never shown: area, birthday and the last four
+    leave eleven numbers, of which a keyed hash is no protection; the last four alone leave millions. Of a minor's, or of
+    whoever was one since `ADULTS_SINCE`, the last 2: the year in which he comes of age is kept beside it.
     """
     length = len(number)
-    if length >= 16:
-        head, tail = 6, 4
+    if length == 18 and adult_year(number) is not None:
+        tail = 2
+    elif length >= 16:
+        tail = 4
     elif length == 15:
-        head, tail = 6, 3
+        tail = 3
     elif length >= 8:
-        head, tail = 2, 2
-    elif length >= 4:
-        head, tail = 1, 1
+        tail = 2
     else:
-        head, tail = 0, 0
-    return number[:head] + "*" * (length - head - tail) + number[length - tail :]
+        tail = int(length >= 4)
+    return "*" * (length - tail) + number[length - tail :]
+
+
+def adult_year(number: str) -> int | None:
+    """In which year does whoever bears this number come of age? None: he was of age before all that is asked about.
+
+    Of minors the law asks whether somebody was 18 on a day (湘乡 四(二)4(2)). The year is what is kept of the birthday.
+    """
+    born = birth_date(number)
+    return born.year + 18 if born is not None and born.year + 18 > ADULTS_SINCE else None
 
 
 _ID_LIKE = re.compile(r"\d(?:[ \t\u00a0\u3000]?\d){13,}[ \t\u00a0\u3000]?[\dXxＸｘ]")
@@ -315,7 +329,7 @@ def mask_citizen_ids_in(text: str) -> str:
     """Text that is kept as data, with the valid citizen id numbers in it masked, and nothing else.
 
     >>> mask_citizen_ids_in("住址44号(440524188001010014)"), mask_citizen_ids_in("编号440524188001010015")
-    ('住址44号(440524********0014)', '编号440524188001010015')
+    ('住址44号(**************0014)', '编号440524188001010015')
     """
     return _ID_LIKE.sub(_masked_citizen_id, text)
 

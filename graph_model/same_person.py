@@ -43,7 +43,6 @@ PARTS: dict[str, Part] = {
     "alias": Part(2, "一方姓名为另一方的别名或曾用名", "one bears the other's name as a second or former one"),
     "other_script": Part(1, "姓名繁简转换后相同", "the names are alike once traditional characters are simplified"),
     "latin_reading": Part(1, "拉丁字母姓名与拼音相符", "a name in Latin letters can be the other's pinyin"),
-    "masked_id": Part(4, "脱敏证件号码可见部分相同", "what both id numbers show, area and last four, is the same"),
     "representative_and_address": Part(
         4, "均任法定代表人且注册地址相同", "legal representatives of two entities that are registered at one address"
     ),
@@ -248,7 +247,6 @@ class _Person:
     addresses: dict[str, set[str]]
     represents_at: dict[str, set[str]]
     regions: frozenset[str]
-    id_ends: str | None
 
 
 class _World:
@@ -285,10 +283,6 @@ class _World:
                 if key in represented:
                     represents_at[address].add(key)
         regions = {e.region for e in known.values() if e.region}
-        mask = record.id_mask if record.id_mask and len(record.id_mask) == 18 else None
-        if mask and mask[:4].isdigit():
-            regions.add(mask[:4])
-        ends = mask[:6] + mask[14:] if mask else ""
         return _Person(
             key=record.key,
             record=record,
@@ -300,7 +294,6 @@ class _World:
             addresses=dict(addresses),
             represents_at=dict(represents_at),
             regions=frozenset(regions),
-            id_ends=ends if ends and "*" not in ends else None,
         )
 
     def _frequency(self) -> dict[str, Frequency]:
@@ -352,8 +345,6 @@ class _World:
     def _contexts(person: _Person) -> Iterator[object]:
         yield from (("entity", e) for e in person.around)
         yield from (("address", a) for a in person.addresses)
-        if person.id_ends:
-            yield ("id", person.id_ends)
         if person.record.born:
             first, last = person.record.born
             yield from ((year, region) for year in range(first, last + 1) for region in person.regions)
@@ -424,8 +415,6 @@ def _attributes(a: _Person, b: _Person) -> Iterator[Reason]:
     """What a source says of the persons themselves, for and against."""
     one, other = a.record, b.record
     found = []
-    if a.id_ends and a.id_ends == b.id_ends:
-        found.append("masked_id")
     if one.born and other.born:
         agree = max(one.born[0], other.born[0]) <= min(one.born[1], other.born[1])
         found.append("birth_year" if agree else "birth_year_differs")

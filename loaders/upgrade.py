@@ -1,8 +1,11 @@
 """A store that an older version made → what this version expects of it. Facts stay as they are; what is computed from them is made anew."""
 
+import re
 from collections.abc import Callable
-from typing import LiteralString
+from datetime import date
+from typing import Any, LiteralString
 
+from graph_model.identifiers import ADULTS_SINCE, mask_id
 from graph_model.names import alike_key
 from graph_model.store.connect import Graph
 from loaders.identity.caches import refresh
@@ -16,6 +19,45 @@ WITH i LIMIT $limit
 SET i.org = substring(i.value, 8, 9)
 RETURN count(i) AS n
 """
+
+PERSONS: LiteralString = """
+MATCH (p:Person)
+USING INDEX SEEK p:Person(key)
+WHERE p.key > $after
+WITH p ORDER BY p.key LIMIT $limit
+RETURN p.key AS key, p.id_masked AS masked, toString(p.adult_on) AS adult_on, p.adult_year AS year,
+  COLLECT { MATCH (p)-[a:ABOUT]->() WHERE a.id_masked IS NOT NULL RETURN [a.fact_id, a.id_masked] } AS told
+ORDER BY key
+"""
+
+LESS: LiteralString = """
+UNWIND $rows AS row
+MATCH (p:Person {key: row.key})
+USING INDEX SEEK p:Person(key)
+SET p.id_masked = row.masked, p.adult_year = row.year
+REMOVE p.adult_on
+WITH p, row
+UNWIND row.told AS told
+MATCH (p)-[a:ABOUT]->() WHERE a.fact_id = told[0]
+SET a.id_masked = told[1]
+"""
+
+# Addresses, titles and numbers of documents: valid id numbers in them were masked when they were read.
+TEXTS: LiteralString = """
+MATCH (n:Address|Sanction|Tender|Credential|Inspection)
+WHERE any(key IN keys(n) WHERE n[key] IS :: STRING AND n[key] =~ $shown)
+WITH n LIMIT $limit
+RETURN elementId(n) AS id, properties(n) AS props
+"""
+
+REWRITE: LiteralString = """
+UNWIND $rows AS row
+MATCH (n) WHERE elementId(n) = row.id
+SET n += row.props
+"""
+
+SHOWN = re.compile(r"\d{6}(\*{8}\d{3}[\dXx]|\*{6}\d{3})(?![\dXx*])")
+"""What was shown of an id number before: its area, too."""
 
 ALL_NAMES: LiteralString = """
 MATCH (p:Party)
@@ -47,6 +89,7 @@ def upgrade(graph: Graph, progress: Callable[[int, int], None] | None = None) ->
     graph.make_schema()
     while graph.write("upgrade", lambda tx: tx.run(ORGS, limit=UPGRADE_PAGE)[0]["n"]):
         pass
+    _show_less_of_ids(graph)
     after = ""
     while rows := graph.read(ALL_NAMES, after=after, limit=UPGRADE_PAGE):
         marked = [{"key": r["key"], "alike": alike_key(r["name"]) if r["name"] else None} for r in rows]
@@ -55,3 +98,43 @@ def upgrade(graph: Graph, progress: Callable[[int, int], None] | None = None) ->
     refresh(graph, progress)
     graph.mark_schema()
     return True
+
+
+def _show_less_of_ids(graph: Graph) -> None:
+    """Of id numbers no area and no birthday, as `mask_id` says; of a birthday the year, where it may be asked for."""
+    after = ""
+    while rows := graph.read(PERSONS, after=after, limit=PAGE):
+        less = [_less(r["key"], r["masked"], r["adult_on"], r["year"], r["told"]) for r in rows]
+        graph.write("upgrade", lambda tx, less=less: tx.run(LESS, rows=less))
+        after = rows[-1]["key"]
+    while rows := graph.read(TEXTS, shown=f"(?s).*{SHOWN.pattern}.*", limit=PAGE):
+        texts = [
+            {
+                "id": r["id"],
+                "props": {
+                    name: SHOWN.sub(lambda run: mask_id(run.group()), value)
+                    for name, value in r["props"].items()
+                    if isinstance(value, str)
+                },
+            }
+            for r in rows
+        ]
+        graph.write("upgrade", lambda tx, texts=texts: tx.run(REWRITE, rows=texts))
+
+
+def _less(
+    key: str, masked: str | None, adult_on: str | None, year: int | None, told: list[list[str]]
+) -> dict[str, Any]:
+    if adult_on and date.fromisoformat(adult_on).year > ADULTS_SINCE:
+        year = date.fromisoformat(adult_on).year
+
+    def shown(text: str) -> str:
+        less = mask_id(text)
+        return "*" * 16 + less[-2:] if len(less) == 18 and year is not None else less
+
+    return {
+        "key": key,
+        "masked": shown(masked) if masked else None,
+        "year": year,
+        "told": [[fact, shown(text)] for fact, text in told],
+    }

@@ -182,7 +182,7 @@ def facts_of(written: dict[str, Any], without: str | None = None) -> Case:
             )
         )
     for who, day in (written.get("adult_on") or {}).items():
-        parties[who] = replace(parties[who], adult_on=day)
+        parties[who] = replace(parties[who], **{"adult_year" if isinstance(day, int) else "adult_on": day})
     same = []
     for number, row in enumerate(() if without == "same" else written.get("same") or ()):
         for who in row["who"]:

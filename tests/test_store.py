@@ -133,6 +133,39 @@ def test_a_store_of_another_version_is_refused_until_it_is_brought_up(graph: Gra
     assert not upgrade(graph)
 
 
+def test_an_upgrade_leaves_nothing_of_id_numbers_that_they_could_be_computed_from(graph: Graph, keys: Keys) -> None:
+    graph.prepare(keys.fingerprint)
+    with graph.driver.session(database=graph.database) as session:
+        session.run(
+            """
+            MATCH (c:Clock) SET c.schema = 'of before'
+            CREATE (:Party:Person {key: 'p-1', name: '张甲', id_masked: '430102********0011', adult_on: date('1998-01-01')})
+              -[:ABOUT {fact_id: 'f-1', id_masked: '430102********0011', rec_from: 1, rec_to: 9}]->(:Source {key: 's'}),
+              (:Party:Person {key: 'p-2', name: '李乙', id_masked: '430102********0022', adult_on: date('2024-05-06')}),
+              (:Party:Person {key: 'p-3', name: '王丙', id_masked: 'E1*****78'}),
+              (:Party:Person {key: 'p-4', name: '赵丁'}),
+              (:Address {key: 'a-1', name: '某街1号(430102********001X)及(430102******001)'}),
+              (:Sanction {key: 's-1', title: '某某案', document_number: '(2024)430102********0011号'})
+            """
+        ).consume()
+    assert upgrade(graph)
+    persons = graph.read(
+        "MATCH (p:Person) RETURN p.id_masked AS id, p.adult_year AS year, p.adult_on AS day ORDER BY p.key"
+    )
+    assert [(p["id"], p["year"], p["day"]) for p in persons] == [
+        ("**************0011", None, None),
+        ("****************22", 2024, None),
+        ("*******78", None, None),
+        (None, None, None),
+    ]
+    assert graph.read("MATCH ()-[a:ABOUT]->() RETURN a.id_masked AS id")[0]["id"] == "**************0011"
+    assert graph.read("MATCH (a:Address) RETURN a.name AS name")[0]["name"] == (
+        "某街1号(**************001X)及(************001)"
+    )
+    assert graph.read("MATCH (s:Sanction) RETURN s.document_number AS n")[0]["n"] == "(2024)**************0011号"
+    assert not upgrade(graph)
+
+
 def test_an_empty_store_says_what_to_do(graph: Graph) -> None:
     with pytest.raises(StoreNotReady, match=r"creditgraph load.*creditgraph demo"):
         graph.require_data()

@@ -7,7 +7,7 @@ saw it, a record and a measure on a unit too.
 from collections.abc import Sequence
 
 from graph_model.derivation.decision import Trial
-from graph_model.derivation.reach import Reach, is_adult
+from graph_model.derivation.reach import Reach, of_age
 
 
 def with_crossings(t: Trial, reaches: Sequence[Reach]) -> list[Reach]:
@@ -26,8 +26,7 @@ def with_crossings(t: Trial, reaches: Sequence[Reach]) -> list[Reach]:
                 continue
             extra = tuple(f for f in way if all(f is not g for g in reach.facts))
             crossed = reach._replace(
-                subject=other, facts=reach.facts + extra, ground=reach.ground or reach.facts, crosses=True
+                subject=other, facts=reach.facts + extra, ground=reach.ground or reach.facts, to_be_seen=True
             )
-            if is_adult(t, crossed):
-                best[other] = crossed
+            best.update((r.subject, r) for r in of_age(t, (crossed,)))
     return list(best.values())

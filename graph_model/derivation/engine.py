@@ -11,7 +11,7 @@ from graph_model.derivation.crossing import with_crossings
 from graph_model.derivation.decision import Trial, codes_of, decisions
 from graph_model.derivation.lighter import lighter_law
 from graph_model.derivation.outcome import consequences
-from graph_model.derivation.reach import Reach, is_adult, reached, strongest
+from graph_model.derivation.reach import Reach, of_age, reached, strongest
 from graph_model.events import Effects, effects
 from graph_model.rules import Rule, RulePack
 from graph_model.timeline import joined
@@ -106,7 +106,7 @@ class _Engine:
         if lacking is None or not conditions.is_clean(t):
             return
         reaches = reached(t) if rule.via is None else second_hop.units_reached(t)
-        for reach in with_crossings(t, strongest((r for r in reaches if is_adult(t, r)), done)):
+        for reach in with_crossings(t, strongest(of_age(t, reaches), done)):
             yield from consequences(t, _dated(t, law, lacking, reach), done)
 
     def _note_triggers(self, case: Case, only: str, steps: list[Step]) -> None:

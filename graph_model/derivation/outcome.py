@@ -50,7 +50,7 @@ def consequences(t: Trial, reach: Reach, done: Mapping[str, Effects]) -> Iterato
     subject = case.parties.get(reach.subject)
     natural = subject is None or subject.label == "Person"
     taken = natural and rule.automaticity != "record_only"
-    needs_human = (taken or reach.crosses) and rule.effect == "sanction" and rule.automaticity != "advisory"
+    needs_human = (taken or reach.to_be_seen) and rule.effect == "sanction" and rule.automaticity != "advisory"
     about = [e for e in case.events if e.kind in ("confirmation", "lifting", "term")]
     handled = _handled(t, reach, done)
     missing = reach.missing + _lacking(t, reach)

@@ -38,8 +38,8 @@ class Reach(NamedTuple):
     """The facts of the stronger ground, when there are two."""
     unknown: tuple[str, ...] = ()
     """Why it cannot be told whether anything follows at all: the pack has no wording of that day."""
-    crosses: bool = False
-    """A judgement that two entries are one person is among the facts."""
+    to_be_seen: bool = False
+    """A human has to see it first: by a judgement that two entries are one person, or by an age that is not certain."""
     basis: tuple[Basis, ...] = ()
     """The articles, where they are those of another day than the decision's (second hop)."""
 
@@ -102,14 +102,24 @@ def _weight(reach: Reach, done: Mapping[str, Effects]) -> tuple[bool, int, bool,
     return taken_back, len(reach.missing), disputed, -(reach.until or date.max).toordinal(), reach.since or date.min
 
 
-def is_adult(t: Trial, reach: Reach) -> bool:
-    """Minors are not reached (湘乡 四(二)4(2)): who was not 18 on the day of the act, or else of the decision."""
+def of_age(t: Trial, reaches: Iterable[Reach]) -> Iterator[Reach]:
+    """Minors are not reached (湘乡 四(二)4(2)): who was not 18 on the day of the act, or else of the decision.
+
+    In the year in which he comes of age, where no more is known than that, nobody can tell.
+    """
     d = t.decision
-    party = d.case.parties.get(reach.subject)
     day = d.acted or d.decided
-    if party is None or party.adult_on is None or day is None:
-        return True
-    return t.step(reach.subject, "adult", day >= party.adult_on, f"of age on {day}", reach.facts)
+    for reach in reaches:
+        party = d.case.parties.get(reach.subject)
+        if party is None or day is None or (party.adult_on is None and party.adult_year is None):
+            yield reach
+        elif party.adult_on is None and party.adult_year == day.year:
+            reading = f"he came of age in {day.year}, on which day is not kept: whoever confirms looks at it (是否成年)"
+            yield reach._replace(reading=(*reach.reading, reading), to_be_seen=True)
+        else:
+            adult = day >= party.adult_on if party.adult_on else day.year > (party.adult_year or 0)
+            if t.step(reach.subject, "adult", adult, f"of age on {day}", reach.facts):
+                yield reach
 
 
 def need_of(t: Trial, subject: str, since: date | None) -> Need:
@@ -226,7 +236,7 @@ def _holders(t: Trial, role: str) -> Iterator[Reach]:
     for early, late in _two_terms(t, posts):
         way = d.case.same_as(early.start).get(late.start, ())
         if reach := _holder(t, (late, early), Placed(d.decided), posts):
-            yield reach._replace(facts=reach.facts + way, crosses=True) if way else reach
+            yield reach._replace(facts=reach.facts + way, to_be_seen=True) if way else reach
 
 
 def _holder(t: Trial, terms: tuple[FactRow, ...], placed: Placed, posts: Sequence[FactRow]) -> Reach | None:

@@ -62,7 +62,7 @@ def units_reached(t: Trial) -> Iterator[Reach]:
         if fact.since is None:
             missing += ("whether the post began after the event: start date unknown",)
         reach = Reach(fact.end, (*facts, fact), begins, missing, (), need.until, need.begun, basis=basis)
-        yield reach._replace(crosses=bool(way))
+        yield reach._replace(to_be_seen=bool(way))
 
 
 def _candidates(t: Trial, named: set[str]) -> dict[str, FactRow]:

@@ -85,9 +85,9 @@ class Person(Party):
         None
     )
     id_masked: Annotated[str | None, prop("id number, masked", "证件号码(脱敏)", PERSONAL)] = None
-    adult_on: Annotated[date | None, prop("eighteenth birthday: measures do not reach minors", "成年日", INTERNAL)] = (
-        None
-    )
+    adult_year: Annotated[
+        int | None, prop("year of the eighteenth birthday: measures do not reach minors", "成年年份", INTERNAL)
+    ] = None
 
 
 class Organ(Party):

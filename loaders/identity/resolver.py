@@ -17,7 +17,7 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 from functools import lru_cache
 from typing import Any, LiteralString
 
@@ -26,7 +26,7 @@ from msgspec import Struct
 from graph_model import cypher
 from graph_model.identifiers import (
     KeyedHash,
-    birth_date,
+    adult_year,
     mask_citizen_ids_in,
     mask_id,
     name_key,
@@ -36,7 +36,6 @@ from graph_model.identifiers import (
 from graph_model.names import alike_key
 from graph_model.schema import EXACT_NAME, FOREVER, FORMER_NAME, ONE_EACH, SAME_NUMBER
 from graph_model.store.connect import Tx
-from graph_model.timeline import end_of_term
 from loaders.drafts import (
     AddressMention,
     CredentialMention,
@@ -468,13 +467,8 @@ def _born(ref: PersonMention) -> dict[str, Any]:
     number = next((value for scheme, value in ref.identifiers if scheme == "cn-id"), None)
     if number is None:
         return {}
-    born = birth_date(number)
-    return {"id_masked": mask_id(number)} | ({} if born is None else {"adult_on": _adult_on(born)})
-
-
-@lru_cache(maxsize=50_000)  # more days than people live
-def _adult_on(born: date) -> date:
-    return end_of_term(born, 18) - timedelta(days=1)
+    year = adult_year(number)
+    return {"id_masked": mask_id(number)} | ({} if year is None else {"adult_year": year})
 
 
 Pairs = tuple[tuple[str, str], ...]

@@ -135,7 +135,7 @@ CALL (p) {
   WHERE s.rec_from <= $k AND $k < s.rec_to AND (s.born_from IS NOT NULL OR s.sex IS NOT NULL)
   RETURN collect([s.born_from, s.born_to, s.sex]) AS stated
 }
-RETURN collect([p.key, p.name, p.former_names, p.id_masked, p.adult_on, ties, ids, stated]) AS found
+RETURN collect([p.key, p.name, p.former_names, p.id_masked, p.adult_year, ties, ids, stated]) AS found
 """
 
 ENTITIES: LiteralString = """
@@ -345,17 +345,15 @@ def _record(
     name: str | None,
     former: list[str] | None,
     mask: str | None,
-    adult_on: Any,
+    adult_year: int | None,
     ties: list[list[Any]],
     ids: list[list[str]],
     stated: list[list[Any]],
 ) -> PersonRecord:
     number = mask if mask and len(mask) == 18 else None
     years: list[tuple[int, int]] = [(first, last) for first, last, _ in stated if first is not None]
-    if adult_on is not None:
-        years.append((native(adult_on).year - 18, native(adult_on).year - 18))
-    elif number and number[6:10].isdigit():
-        years.append((int(number[6:10]), int(number[6:10])))
+    if adult_year is not None:
+        years.append((adult_year - 18, adult_year - 18))
     sexes = {sex[0] for _, _, sex in stated if sex}
     if number and number[16].isdigit():
         sexes.add("m" if int(number[16]) % 2 else "f")

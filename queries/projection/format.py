@@ -27,7 +27,7 @@ from graph_model.walk import JUDGED
 from queries.read.facts import fact_row
 from queries.read.values import native
 
-COPY_FORMAT = 3
+COPY_FORMAT = 5
 
 LISTS_OF_PARTY = ("sanctions", "consequences", "undisclosed")
 """What is kept of each party as a list: sanctions, consequences, reasons why its owners are not told."""

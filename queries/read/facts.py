@@ -67,8 +67,8 @@ CALL (s) {
   RETURN DISTINCT 'named' AS part, null AS r, p AS a, p AS b
 }
 RETURN key, part, type(r) AS type, properties(r) AS props,
-  a.key AS start, labels(a) AS start_labels, a.name AS start_name, a.kind AS start_kind, a.adult_on AS start_adult,
-  b.key AS end, labels(b) AS end_labels, b.name AS end_name, b.kind AS end_kind, b.adult_on AS end_adult
+  a.key AS start, labels(a) AS start_labels, a.name AS start_name, a.kind AS start_kind, a.adult_year AS start_adult,
+  b.key AS end, labels(b) AS end_labels, b.name AS end_name, b.kind AS end_kind, b.adult_year AS end_adult
 ORDER BY key, part, props.fact_id
 """
 
@@ -90,7 +90,7 @@ MATCH (x:Person:Party {key: key})
 USING INDEX SEEK x:Party(key)
 OPTIONAL MATCH (x)-[r]->(o:Entity)
 WHERE type(r) IN $onward_types AND r.rec_from <= $k AND $k < r.rec_to
-RETURN key, x.name AS name, x.kind AS kind, x.adult_on AS adult, type(r) AS type, properties(r) AS props,
+RETURN key, x.name AS name, x.kind AS kind, x.adult_year AS adult, type(r) AS type, properties(r) AS props,
   o.key AS unit, labels(o) AS unit_labels, o.name AS unit_name, o.kind AS unit_kind
 ORDER BY key, props.fact_id
 """
@@ -166,7 +166,7 @@ def cases(graph: Graph, sanctions: Sequence[str], pack: RulePack, *, position: i
             parts[key][r["part"]].append(row)
         for end in ("start", "end"):
             label = label_of(r[f"{end}_labels"])
-            row = PartyRow(r[end], label, r[f"{end}_name"], r[f"{end}_kind"], native(r[f"{end}_adult"]))
+            row = PartyRow(r[end], label, r[f"{end}_name"], r[f"{end}_kind"], adult_year=r[f"{end}_adult"])
             parties[key][r[end]] = row
     statements = {key: {f.statement for rows in part.values() for f in rows} for key, part in parts.items()}
     same = _same_persons(graph, parts, parties, pack, position)
@@ -209,7 +209,7 @@ def _same_persons(
     rows: dict[str, PartyRow] = {}
     keys = sorted({key for fact in found for key in (fact.start, fact.end)})
     for r in graph.read(POSTS_OF_PERSONS, keys=keys, k=position, onward_types=asked["onward_types"]):
-        rows[r["key"]] = PartyRow(r["key"], "Person", r["name"], r["kind"], native(r["adult"]))
+        rows[r["key"]] = PartyRow(r["key"], "Person", r["name"], r["kind"], adult_year=r["adult"])
         if r["type"] is not None:
             posts[r["key"]].append(fact_row(r["type"], r["key"], r["unit"], r["props"], position=position))
             rows[r["unit"]] = PartyRow(r["unit"], label_of(r["unit_labels"]), r["unit_name"], r["unit_kind"])
