@@ -103,11 +103,11 @@ def upgrade(graph: Graph, progress: Callable[[int, int], None] | None = None) ->
 def _show_less_of_ids(graph: Graph) -> None:
     """Of id numbers no area and no birthday, as `mask_id` says; of a birthday the year, where it may be asked for."""
     after = ""
-    while rows := graph.read(PERSONS, after=after, limit=PAGE):
+    while rows := graph.read(PERSONS, after=after, limit=UPGRADE_PAGE):
         less = [_less(r["key"], r["masked"], r["adult_on"], r["year"], r["told"]) for r in rows]
         graph.write("upgrade", lambda tx, less=less: tx.run(LESS, rows=less))
         after = rows[-1]["key"]
-    while rows := graph.read(TEXTS, shown=f"(?s).*{SHOWN.pattern}.*", limit=PAGE):
+    while rows := graph.read(TEXTS, shown=f"(?s).*{SHOWN.pattern}.*", limit=UPGRADE_PAGE):
         texts = [
             {
                 "id": r["id"],

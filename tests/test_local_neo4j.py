@@ -221,6 +221,24 @@ def test_the_java_of_the_lts_version_is_not_the_one_of_the_extra(bare: Settings)
         local_neo4j.start(bare.model_copy(update={"java": Path("/no/java")}))
 
 
+def test_a_server_that_is_just_ending_is_not_the_one_that_answers(
+    bare: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Killed a moment ago it still looks alive, and then it is gone: it is started again instead of told as failed."""
+
+    def gone(*_: object) -> None:
+        raise StoreUnavailable("Neo4j stopped while starting")
+
+    monkeypatch.setattr(local_neo4j, "wait_ready", gone)
+    for there, answer in (([True, False], False), ([False], False)):
+        seen = iter(there)
+        monkeypatch.setattr(local_neo4j, "process_of", lambda *_, seen=seen: next(seen) or None)
+        assert local_neo4j._answers(tmp_path, {}) is answer
+    monkeypatch.setattr(local_neo4j, "process_of", lambda *_: True)
+    with pytest.raises(StoreUnavailable):  # it runs, and answers nobody: that is told
+        local_neo4j._answers(tmp_path, {})
+
+
 def test_a_server_without_a_command_line_yet_has_not_stopped(
     bare: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -1,6 +1,7 @@
 """The store: one clock for all writers, days, the id key, and what is said when Neo4j is away."""
 
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -13,7 +14,7 @@ from pydantic import SecretStr
 
 from graph_model import cypher
 from graph_model.errors import ConfigError, StoreNotReady, StoreUnavailable
-from graph_model.store.connect import CLOCK, Graph, Tx, connect, instant
+from graph_model.store.connect import CLOCK, ROOM, Graph, Tx, connect, instant
 from graph_model.store.keys import Keys
 from graph_model.store.neo4j_process import Server
 from graph_model.store.settings import Settings
@@ -164,6 +165,19 @@ def test_an_upgrade_leaves_nothing_of_id_numbers_that_they_could_be_computed_fro
     )
     assert graph.read("MATCH (s:Sanction) RETURN s.document_number AS n")[0]["n"] == "(2024)**************0011号"
     assert not upgrade(graph)
+
+
+def test_a_nearly_full_disk_is_told_before_anything_is_written(graph: Graph, monkeypatch: pytest.MonkeyPatch) -> None:
+    usage = shutil.disk_usage("/")
+    for free, refused in ((ROOM, False), (ROOM - 1, True)):
+        monkeypatch.setattr(shutil, "disk_usage", lambda _, free=free: usage._replace(free=free))
+        before = graph.position()
+        if refused:
+            with pytest.raises(StoreUnavailable, match=r"255 MB left.*Make room"):
+                graph.write("note", lambda tx: tx.run("CREATE (:Note)"))
+        else:
+            graph.write("note", lambda tx: tx.run("CREATE (:Note)"))
+        assert graph.position() == before + (not refused)
 
 
 def test_an_empty_store_says_what_to_do(graph: Graph) -> None:

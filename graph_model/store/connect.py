@@ -5,10 +5,12 @@ puts all writers in line, and `seq` is a gapless position in commit order.
 """
 
 import logging
+import shutil
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta, timezone
+from pathlib import Path
 from typing import Any, LiteralString, TypeVar
 
 from graph_model import cypher
@@ -57,6 +59,10 @@ SET c.schema = $schema, c.id_key = coalesce(c.id_key, $id_key), c.store = coales
 """
 
 
+ROOM = 256_000_000
+"""Bytes that must be free where a local store lies before anything more is written: a full disk stops Neo4j in the middle."""
+
+
 class Tx:
     """An open write transaction at clock position `seq`."""
 
@@ -81,6 +87,8 @@ class Graph:
     database: str
     author: str
     name: str
+    folder: Path | None = None
+    """Where a local store lies."""
 
     def __enter__(self) -> "Graph":
         return self
@@ -121,8 +129,13 @@ class Graph:
         """Run `work` in one transaction that moves the clock by one; `work` may be retried, so it must be pure.
 
         Raises:
-            StoreUnavailable: Neo4j does not answer; nothing was written.
+            StoreUnavailable: Neo4j does not answer, or its disk is nearly full; nothing was written.
         """
+        if self.folder and (free := shutil.disk_usage(self.folder).free) < ROOM:
+            raise StoreUnavailable(
+                f"The disk of the store {self.name!r} has {free // 1_000_000} MB left, fewer than the {ROOM // 1_000_000} "
+                "that are kept free: nothing more was written. Make room, then run the command again: it goes on."
+            )
 
         def unit(tx: neo4j.ManagedTransaction) -> T:
             record = tx.run(TICK, at=time.time_ns() // 1_000_000, author=self.author, kind=kind).single(strict=True)
@@ -284,7 +297,8 @@ def connect_to(server: Server, author: str) -> Graph:
     Raises:
         StoreUnavailable: it does not answer.
     """
-    return _connect(server.uri, server.user, server.password, server.database, author, server.store)
+    graph = _connect(server.uri, server.user, server.password, server.database, author, server.store)
+    return replace(graph, folder=server.home)
 
 
 def _connect(uri: str, user: str, password: str, database: str, author: str, name: str) -> Graph:

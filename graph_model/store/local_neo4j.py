@@ -20,7 +20,7 @@ import sys
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from graph_model.errors import ConfigError, StoreUnavailable
 from graph_model.store.neo4j_home import sweep_homes
@@ -80,7 +80,7 @@ def start(
                 f"good. Set CREDITGRAPH_NEO4J_VERSION={state['version']}, or choose another store (--store), "
                 "or reset this one (which deletes its data)"
             )
-        if not process_of(folder, state):
+        if not _answers(folder, state):
             java, jars = java_program(settings, version), fetch(settings, version, progress)
             report("start", 0, 1)
             state = launch(settings, folder, version, java, jars, state, record)
@@ -95,9 +95,21 @@ def start(
             report("start", 1, 1)
             if record is None:
                 have_archive(settings, version, jars)
-        wait_ready(folder, state)
     uri, password, pid = state["uri"], state["password"], state["pid"]
     return Server(uri, USER, password, DATABASE, name, pid, version, home_of(folder, state))
+
+
+def _answers(folder: Path, state: dict[str, Any]) -> bool:
+    """Does this store's server run and answer? One that is just ending is waited for, and does not."""
+    if not process_of(folder, state):
+        return False
+    try:
+        wait_ready(folder, state)
+    except StoreUnavailable:
+        if process_of(folder, state):
+            raise
+        return False
+    return True
 
 
 def stop(settings: Settings, store: str | None = None) -> bool:

@@ -44,9 +44,9 @@ dbms.security.auth_enabled=true
 dbms.usage_report.enabled=false
 server.memory.pagecache.size={pagecache}
 # Space for logs is taken beforehand: a transaction that finds no room in the middle of a log cannot be recovered from.
-# In pieces of 32 MB, of which an empty store has two, instead of 256.
+# In pieces of 16 MB, of which an empty store has two, instead of 256.
 db.tx_log.preallocate=true
-db.tx_log.rotation.size=32M
+db.tx_log.rotation.size=16M
 # logs are needed back to the last checkpoint only; the default keeps 2 GB
 db.tx_log.rotation.retention_policy=256M size
 # a stop takes 0.5 s instead of 10: what is waited for are connections, the databases are closed already
