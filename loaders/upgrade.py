@@ -43,7 +43,7 @@ SET a.id_masked = told[1]
 """
 
 # Addresses, titles and numbers of documents: valid id numbers in them were masked when they were read.
-TEXTS: LiteralString = """
+MASKED_TEXTS: LiteralString = """
 MATCH (n:Address|Sanction|Tender|Credential|Inspection)
 WHERE any(key IN keys(n) WHERE n[key] IS :: STRING AND n[key] =~ $shown)
 WITH n LIMIT $limit
@@ -107,7 +107,7 @@ def _show_less_of_ids(graph: Graph) -> None:
         less = [_less(r["key"], r["masked"], r["adult_on"], r["year"], r["told"]) for r in rows]
         graph.write("upgrade", lambda tx, less=less: tx.run(LESS, rows=less))
         after = rows[-1]["key"]
-    while rows := graph.read(TEXTS, shown=f"(?s).*{SHOWN.pattern}.*", limit=UPGRADE_PAGE):
+    while rows := graph.read(MASKED_TEXTS, shown=f"(?s).*{SHOWN.pattern}.*", limit=UPGRADE_PAGE):
         texts = [
             {
                 "id": r["id"],

@@ -14,7 +14,7 @@ from pydantic import SecretStr
 
 from graph_model import cypher
 from graph_model.errors import ConfigError, StoreNotReady, StoreUnavailable
-from graph_model.store.connect import CLOCK, ROOM, Graph, Tx, connect, instant
+from graph_model.store.connect import CLOCK, KEPT_FREE, Graph, Tx, connect, instant
 from graph_model.store.keys import Keys
 from graph_model.store.neo4j_process import Server
 from graph_model.store.settings import Settings
@@ -169,7 +169,7 @@ def test_an_upgrade_leaves_nothing_of_id_numbers_that_they_could_be_computed_fro
 
 def test_a_nearly_full_disk_is_told_before_anything_is_written(graph: Graph, monkeypatch: pytest.MonkeyPatch) -> None:
     usage = shutil.disk_usage("/")
-    for free, refused in ((ROOM, False), (ROOM - 1, True)):
+    for free, refused in ((KEPT_FREE, False), (KEPT_FREE - 1, True)):
         monkeypatch.setattr(shutil, "disk_usage", lambda _, free=free: usage._replace(free=free))
         before = graph.position()
         if refused:

@@ -59,7 +59,7 @@ SET c.schema = $schema, c.id_key = coalesce(c.id_key, $id_key), c.store = coales
 """
 
 
-ROOM = 256_000_000
+KEPT_FREE = 256_000_000
 """Bytes that must be free where a local store lies before anything more is written: a full disk stops Neo4j in the middle."""
 
 
@@ -131,9 +131,9 @@ class Graph:
         Raises:
             StoreUnavailable: Neo4j does not answer, or its disk is nearly full; nothing was written.
         """
-        if self.folder and (free := shutil.disk_usage(self.folder).free) < ROOM:
+        if self.folder and (free := shutil.disk_usage(self.folder).free) < KEPT_FREE:
             raise StoreUnavailable(
-                f"The disk of the store {self.name!r} has {free // 1_000_000} MB left, fewer than the {ROOM // 1_000_000} "
+                f"The disk of the store {self.name!r} has {free // 1_000_000} MB left, fewer than the {KEPT_FREE // 1_000_000} "
                 "that are kept free: nothing more was written. Make room, then run the command again: it goes on."
             )
 
