@@ -17,6 +17,7 @@ from schemathesis.specs.openapi.checks import response_schema_conformance
 
 from api.http.app import create_app
 from api.http.door import MAX_BODY
+from api.http.id_misses import MISSES
 from graph_model.errors import StoreUnavailable
 from graph_model.store.connect import Graph
 from graph_model.store.keys import Keys
@@ -24,6 +25,7 @@ from graph_model.store.settings import Settings
 from loaders.sample.story import STORY
 from queries.answers import Answer
 from queries.party.parties import resolve
+from tests.support.invented import citizen, code
 
 NOBODY = "e-aaaaaaaaaaaaaaaaaaaa"
 PURPOSE = {"purpose": "approval"}
@@ -177,6 +179,28 @@ def test_every_answer_carries_its_guards(client: TestClient, food: str) -> None:
         assert response.headers["x-content-type-options"] == "nosniff"
         assert response.headers["referrer-policy"] == "no-referrer"
         assert response.headers["cache-control"] == "no-store"
+
+
+@pytest.mark.parametrize("how", ["one by one", "in one request", "by different questions"])
+def test_guessing_id_numbers_ends_after_a_few(sample_graph: Graph, settings: Settings, how: str) -> None:
+    """Area and birthday known, a few thousand numbers are left: a service that tells which is somebody's would tell him."""
+    app = create_app(sample_graph, settings)
+    guesses = [citizen(900 + n) for n in range(MISSES + 5)]
+    with TestClient(app) as client:
+        if how == "one by one":
+            told = [client.post("/v1/search", json={"text": g, **PURPOSE}).status_code for g in guesses]
+            assert told == [200] * MISSES + [429] * 5
+        elif how == "in one request":
+            problem(client.post("/v1/checks", json={"parties": guesses, **PURPOSE}), 429)
+        else:
+            for guess in guesses[:MISSES]:
+                client.post("/v1/paths", json={"start": [guess], "end": [STORY.food.number], **PURPOSE})
+        refused = client.post("/v1/search", json={"text": guesses[-1], **PURPOSE})
+        assert guesses[-1] not in problem(refused, 429)
+        assert 0 < int(refused.headers["retry-after"]) <= 3601
+        # Other questions go on, also by numbers that nobody bears.
+        assert {client.post("/v1/search", json={"text": code(n), **PURPOSE}).status_code for n in range(30)} == {200}
+        answer(client.post("/v1/search", json={"text": STORY.food.number, **PURPOSE}))
 
 
 def test_a_body_has_a_limit(client: TestClient) -> None:

@@ -20,6 +20,7 @@ from starlette.exceptions import HTTPException as StarletteHTTPException
 from api import VERSION
 from api.http.checks import checks
 from api.http.door import Door, problem
+from api.http.id_misses import IdMisses
 from api.http.parameters import (
     AsOf,
     GraphDep,
@@ -461,6 +462,7 @@ def create_app(graph: Graph | None = None, settings: Settings | None = None, *, 
     app.add_middleware(Door, hosts=frozenset(h.strip().lower() for h in settings.hosts.split(",") if h.strip()))
     app.state.pack = load_pack()
     app.state.keys = load_keys(settings)
+    app.state.id_misses = IdMisses()
     app.include_router(v1)
     app.include_router(checks)
     _add_errors(app)

@@ -1,5 +1,6 @@
 """What routes ask with: who and why, which day, the graph, the rules; and how a problem is told."""
 
+from dataclasses import replace
 from datetime import date
 from enum import StrEnum
 from typing import Annotated, Any
@@ -7,6 +8,7 @@ from typing import Annotated, Any
 from fastapi import Depends, Query, Request
 from pydantic import BaseModel, Field
 
+from api.http.id_misses import WatchedHash
 from graph_model.rules import RulePack
 from graph_model.store.connect import Graph
 from graph_model.store.keys import Keys
@@ -46,7 +48,9 @@ def _pack(request: Request) -> RulePack:
 
 
 def _keys(request: Request) -> Keys:
-    return request.app.state.keys
+    keys, state = request.app.state.keys, request.app.state
+    caller = request.client.host if request.client else ""
+    return replace(keys, hash=WatchedHash(keys.hash, state.graph, state.id_misses, caller))
 
 
 def _reader(request: Request) -> ProjectionReader | None:
