@@ -16,12 +16,12 @@ from graph_model.identifiers import KeyedHash, citizen_id_18, citizen_id_faults
 from graph_model.store.connect import Graph
 
 MISSES = 20
-"""So many id numbers of nobody may one caller ask for within `WINDOW`."""
-WINDOW = 3600.0
-CALLERS = 10_000
+"""So many id numbers of nobody may one caller ask for within `MISSES_WITHIN`."""
+MISSES_WITHIN = 3600.0
+CALLERS_KEPT = 10_000
 LOG = logging.getLogger(__name__)
 
-KNOWN: LiteralString = """
+ID_IS_KNOWN: LiteralString = """
 OPTIONAL MATCH (i:Identifier {scheme: 'cn-id', value: $value})
 USING INDEX SEEK i:Identifier(scheme, value)
 RETURN i IS NOT NULL AS known
@@ -43,7 +43,7 @@ class IdMisses:
             times = self._recent(caller)
             if len(times) < MISSES:
                 return
-            wait = int(times[0] + WINDOW - time.monotonic()) + 1
+            wait = int(times[0] + MISSES_WITHIN - time.monotonic()) + 1
         raise HTTPException(
             429, f"too many id numbers that nobody here bears; ask again in {wait} s", {"Retry-After": str(wait)}
         )
@@ -54,7 +54,7 @@ class IdMisses:
             times = self._recent(caller)
             times.append(time.monotonic())
             last = len(times) == MISSES
-            while len(self._times) > CALLERS:
+            while len(self._times) > CALLERS_KEPT:
                 self._times.popitem(last=False)
         if last:
             LOG.warning("%s asked for %d id numbers that nobody bears within an hour: stopped", caller, MISSES)
@@ -62,7 +62,7 @@ class IdMisses:
     def _recent(self, caller: str) -> deque[float]:
         times = self._times.setdefault(caller, deque())
         self._times.move_to_end(caller)
-        while times and times[0] < time.monotonic() - WINDOW:
+        while times and times[0] < time.monotonic() - MISSES_WITHIN:
             times.popleft()
         return times
 
@@ -88,6 +88,6 @@ class WatchedHash(KeyedHash):
         value = self._hash.of(*parts)
         if parts[0] == "cn-id" and _is_id(parts[1]):  # any code of that length is looked for as one
             self._misses.refuse(self._caller)
-            if not self._graph.read(KNOWN, value=value)[0]["known"]:
+            if not self._graph.read(ID_IS_KNOWN, value=value)[0]["known"]:
                 self._misses.miss(self._caller)
         return value
