@@ -19,7 +19,6 @@ MISSES = 20
 """So many id numbers of nobody may one caller ask for within `MISSES_WITHIN`."""
 MISSES_WITHIN = 3600.0
 CALLERS_KEPT = 10_000
-LOG = logging.getLogger(__name__)
 
 ID_IS_KNOWN: LiteralString = """
 OPTIONAL MATCH (i:Identifier {scheme: 'cn-id', value: $value})
@@ -57,7 +56,9 @@ class IdMisses:
             while len(self._times) > CALLERS_KEPT:
                 self._times.popitem(last=False)
         if last:
-            LOG.warning("%s asked for %d id numbers that nobody bears within an hour: stopped", caller, MISSES)
+            logging.getLogger(__name__).warning(
+                "%s asked for %d id numbers that nobody bears within an hour: stopped", caller, MISSES
+            )
 
     def _recent(self, caller: str) -> deque[float]:
         times = self._times.setdefault(caller, deque())
