@@ -181,6 +181,33 @@ def test_every_answer_carries_its_guards(client: TestClient, food: str) -> None:
         assert response.headers["cache-control"] == "no-store"
 
 
+@pytest.mark.parametrize("day", ["0001-01-01", "0001-01-02", "9999-12-30", "9999-12-31"])
+def test_the_first_and_last_days_there_are_can_be_asked_about(client: TestClient, food: str, day: str) -> None:
+    for path, methods in client.get("/openapi.json").json()["paths"].items():
+        for method, operation in methods.items():
+            asked = {p["name"]: p["schema"] for p in operation.get("parameters", ())}
+            query = {name: day for name in ("as_of", "known_at", "since", "complete_since") if name in asked}
+            body = None
+            if "requestBody" in operation:
+                body = dict(examples_of(client, operation)[0])
+                body |= dict.fromkeys(("as_of", "known_at"), day)
+            if not query and body is None:
+                continue
+            more = {"purpose": "approval", "rule": "PR-021"}
+            response = client.request(method, path.replace("{key}", food), params={**query, **more}, json=body)
+            assert response.status_code < 500 or "in time" in problem(response, 503), (path, response.text)
+
+
+@pytest.mark.parametrize(
+    "day", [0, 1, "0", "1735689600", 1735689600, True, "2026-1-1", "20260101", "2026-01-01T00:00:00", " 2026-01-01", ""]
+)
+def test_a_day_is_written_out(client: TestClient, food: str, day: Any) -> None:
+    """A number would pass for seconds since 1970."""
+    problem(client.post("/v1/checks", json={"parties": ["x"], "as_of": day, **PURPOSE}), 422)
+    if isinstance(day, str):
+        problem(client.get(f"/v1/parties/{food}/exposure", params={"as_of": day, **PURPOSE}), 422)
+
+
 @pytest.mark.parametrize("how", ["one by one", "in one request", "by different questions"])
 def test_guessing_id_numbers_ends_after_a_few(sample_graph: Graph, settings: Settings, how: str) -> None:
     """Area and birthday known, a few thousand numbers are left: a service that tells which is somebody's would tell him."""
@@ -229,6 +256,12 @@ def test_the_root_leads_to_the_page(client: TestClient) -> None:
     assert "text/html" in page.headers["content-type"]
 
 
+def examples_of(client: TestClient, operation: dict[str, Any]) -> list[dict[str, Any]]:
+    """Of the body of a route."""
+    model = operation["requestBody"]["content"]["application/json"]["schema"]["$ref"].rsplit("/", 1)[-1]
+    return client.get("/openapi.json").json()["components"]["schemas"][model]["examples"]
+
+
 def test_openapi_has_an_example_for_every_body(client: TestClient) -> None:
     document = client.get("/openapi.json").json()
     routes = document["paths"]
@@ -236,10 +269,8 @@ def test_openapi_has_an_example_for_every_body(client: TestClient) -> None:
     for path, methods in routes.items():
         for method, operation in methods.items():
             assert operation.get("summary") or operation.get("description"), (method, path)
-            if body := operation.get("requestBody"):
-                model = body["content"]["application/json"]["schema"]["$ref"].rsplit("/", 1)[-1]
-                examples = document["components"]["schemas"][model]["examples"]
-                for example in examples:
+            if "requestBody" in operation:
+                for example in examples_of(client, operation):
                     response = client.request(method, path, json=example)
                     assert response.status_code == 200, response.text
             if path.startswith(("/v1/parties/", "/v1/sanctions/")):

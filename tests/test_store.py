@@ -5,6 +5,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
 from typing import Any
@@ -14,7 +15,7 @@ from pydantic import SecretStr
 
 from graph_model import cypher
 from graph_model.errors import ConfigError, StoreNotReady, StoreUnavailable
-from graph_model.store.connect import CLOCK, KEPT_FREE, Graph, Tx, connect, instant
+from graph_model.store.connect import CHINA, CLOCK, KEPT_FREE, Graph, Tx, connect, instant
 from graph_model.store.keys import Keys
 from graph_model.store.neo4j_process import Server
 from graph_model.store.settings import Settings
@@ -178,6 +179,34 @@ def test_a_nearly_full_disk_is_told_before_anything_is_written(graph: Graph, mon
         else:
             graph.write("note", lambda tx: tx.run("CREATE (:Note)"))
         assert graph.position() == before + (not refused)
+
+
+def test_a_clock_that_was_wrong_once_hides_nothing_that_was_known(
+    graph: Graph, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def write_at(*when: int) -> None:
+        ns = int(datetime(*when, tzinfo=CHINA).timestamp()) * 10**9
+        monkeypatch.setattr(time, "time_ns", lambda: ns)
+        graph.write("note", lambda tx: tx.run("CREATE (:Note)"))
+
+    write_at(2026, 11, 28, 12)
+    write_at(2037, 1, 1)  # a machine with an empty battery
+    assert not caplog.records
+    write_at(2026, 11, 29, 12)
+    assert "one of the two is wrong" in caplog.text
+    write_at(2026, 11, 29, 11, 58)  # it waited for its turn: no doubt
+    write_at(2026, 11, 30, 12)
+    assert len(caplog.records) == 1
+    days = [date(2026, 11, day) for day in (27, 28, 29, 30)]
+    assert [graph.position_on(day) for day in days] == [0, 1, 4, 5]
+    assert [graph.position_on(day) for day in (date.min, date(2036, 1, 1), date(9999, 12, 30), date.max)] == [
+        0,
+        5,
+        5,
+        5,
+    ]
+    back = graph.read("MATCH (c:Change) WHERE c.back IS NOT NULL RETURN c.seq AS seq")
+    assert [r["seq"] for r in back] == [3]
 
 
 def test_an_empty_store_says_what_to_do(graph: Graph) -> None:

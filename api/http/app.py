@@ -7,7 +7,6 @@ stands in an address: searches are POST, and routes take opaque keys.
 import logging
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from datetime import date
 from typing import Annotated, Any
 
 from fastapi import APIRouter, FastAPI, Query, Request
@@ -23,6 +22,7 @@ from api.http.door import Door, problem
 from api.http.id_misses import IdMisses
 from api.http.parameters import (
     AsOf,
+    Day,
     GraphDep,
     Hops,
     KeysDep,
@@ -94,7 +94,7 @@ class CheckRequest(BaseModel):
         min_length=1, max_length=100, description="credit codes, numbers, keys or full names"
     )
     hops: int = Field(2, ge=1, le=4)
-    as_of: date | None = Field(None, description="the day asked about; default today")
+    as_of: Day | None = Field(None, description="the day asked about; default today")
     purpose: Purpose
 
 
@@ -122,8 +122,8 @@ class CommonRequest(BaseModel):
     parties: list[PartyText] = Field(min_length=1, max_length=50)
     types: Walked = None
     historical: bool = Field(True, description="also over relationships that are over")
-    as_of: date | None = Field(None, description="the day asked about; default today")
-    known_at: date | None = Field(None, description="as was known at the end of this day")
+    as_of: Day | None = Field(None, description="the day asked about; default today")
+    known_at: Day | None = Field(None, description="as was known at the end of this day")
     purpose: Purpose
 
 
@@ -151,8 +151,8 @@ class PathsRequest(BaseModel):
     types: Walked = None
     historical: bool = Field(True, description="also over relationships that are over")
     include_unconfirmed: bool = Field(False, description="also across judgements `unsure` of the same person")
-    as_of: date | None = Field(None, description="the day asked about; default today")
-    known_at: date | None = Field(None, description="as was known at the end of this day")
+    as_of: Day | None = Field(None, description="the day asked about; default today")
+    known_at: Day | None = Field(None, description="as was known at the end of this day")
     purpose: Purpose
 
 
@@ -296,7 +296,7 @@ def get_incentives(
     pack: PackDep,
     as_of: AsOf = None,
     complete_since: Annotated[
-        date | None, Query(description="you vouch that all adverse records since this day are in the graph")
+        Day | None, Query(description="you vouch that all adverse records since this day are in the graph")
     ] = None,
 ) -> Answer:
     """Which incentives may this party have? `unknown` while it is not said since when its record is complete."""
@@ -342,7 +342,7 @@ def get_quality(
     graph: GraphDep,
     pack: PackDep,
     owner: Annotated[str | None, Query(max_length=200, description="only owners whose name holds this")] = None,
-    since: Annotated[date | None, Query(description="timeliness of decisions from this day on")] = None,
+    since: Annotated[Day | None, Query(description="timeliness of decisions from this day on")] = None,
     known_at: KnownAt = None,
 ) -> Quality:
     """How complete, right, timely and consistent is what each owner supplied, and who wrote?"""

@@ -1,12 +1,22 @@
 """Checks with a clause over HTTP: each route asks one question of `queries`. Names and numbers only in bodies."""
 
-from datetime import date
 from typing import Annotated, Literal
 
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
-from api.http.parameters import AsOf, GraphDep, KeysDep, KnownAt, PackDep, PartyKeyThen, Purpose, PurposeQuery, problems
+from api.http.parameters import (
+    AsOf,
+    Day,
+    GraphDep,
+    KeysDep,
+    KnownAt,
+    PackDep,
+    PartyKeyThen,
+    Purpose,
+    PurposeQuery,
+    problems,
+)
 from graph_model.store.connect import today
 from queries.checks.bidders import Procedure, check_bidders, check_tender
 from queries.checks.common import Check
@@ -24,8 +34,8 @@ Parties = Annotated[
 
 class _Asked(BaseModel):
     model_config = ConfigDict(extra="forbid")
-    as_of: date | None = Field(None, description="the day asked about; default today")
-    known_at: date | None = Field(None, description="as was known at the end of this day")
+    as_of: Day | None = Field(None, description="the day asked about; default today")
+    known_at: Day | None = Field(None, description="as was known at the end of this day")
     purpose: Purpose
 
 

@@ -1,12 +1,13 @@
 """What routes ask with: who and why, which day, the graph, the rules; and how a problem is told."""
 
+import re
 from dataclasses import replace
 from datetime import date
 from enum import StrEnum
 from typing import Annotated, Any
 
 from fastapi import Depends, Query, Request
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, BeforeValidator, Field
 
 from api.http.id_misses import WatchedHash
 from graph_model.rules import RulePack
@@ -64,8 +65,20 @@ KeysDep = Annotated[Keys, Depends(_keys)]
 ReaderDep = Annotated[ProjectionReader | None, Depends(_reader)]
 """The copy in memory, when there is one that is up to date."""
 PurposeQuery = Annotated[Purpose, Query(description="why the party is looked at")]
-AsOf = Annotated[date | None, Query(description="the day asked about; default today", examples=["2026-06-30"])]
-KnownAt = Annotated[date | None, Query(description="as was known at the end of this day")]
+
+
+def _written_out(value: object) -> object:
+    if isinstance(value, str) and not re.fullmatch(r"\d{4}-\d{2}-\d{2}", value, re.ASCII):
+        raise ValueError("write a day as YYYY-MM-DD")
+    if not isinstance(value, str | None):
+        raise ValueError("write a day as text, YYYY-MM-DD")
+    return value
+
+
+Day = Annotated[date, BeforeValidator(_written_out)]
+"""A day as YYYY-MM-DD and nothing else: a number would be read as seconds since 1970."""
+AsOf = Annotated[Day | None, Query(description="the day asked about; default today", examples=["2026-06-30"])]
+KnownAt = Annotated[Day | None, Query(description="as was known at the end of this day")]
 Hops = Annotated[int, Query(ge=1, le=6, description="how far to look, in relationships")]
 
 

@@ -25,17 +25,26 @@ from graph_model.store.settings import Settings
 T = TypeVar("T")
 
 
-CHINA = timezone(timedelta(hours=8), "Asia/Shanghai")
+BEFORE_UTC = timedelta(hours=8)
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+CHINA = timezone(BEFORE_UTC, "Asia/Shanghai")
 """China has one zone and no summer time since 1991; a fixed offset spares the zone database."""
 
 TICK: LiteralString = """
 MERGE (c:Clock {name: 'graph'})
 ON CREATE SET c.seq = 0
-// A writer that waited for the lock began before the one ahead of it: instants never run against positions.
-SET c.seq = c.seq + 1, c.at = CASE WHEN c.at > $at THEN c.at ELSE $at END
-CREATE (:Change {seq: c.seq, at: c.at, author: $author, kind: $kind})
-RETURN c.seq AS seq
+SET c.seq = c.seq + 1
+WITH c, coalesce(c.at - $at, 0) AS back
+// A writer that waited for the lock began before the one ahead of it: its instant does not run against the positions.
+// Further back than that, the clock of a machine was wrong, now or before. Positions say what came after what, and the
+// doubt is kept; an instant far ahead is not handed on, or all that is written later would seem not to be known yet.
+SET c.at = CASE WHEN 0 < back AND back <= $patience THEN c.at ELSE $at END
+CREATE (:Change {seq: c.seq, at: c.at, author: $author, kind: $kind, back: CASE WHEN back > $patience THEN back END})
+RETURN c.seq AS seq, CASE WHEN back > $patience THEN back END AS back
 """
+
+CLOCK_PATIENCE = 600_000
+"""Milliseconds by which an instant may lie before the last one without a doubt about somebody's clock."""
 
 CLOCK: LiteralString = """
 OPTIONAL MATCH (c:Clock {name: 'graph'})
@@ -138,7 +147,17 @@ class Graph:
             )
 
         def unit(tx: neo4j.ManagedTransaction) -> T:
-            record = tx.run(TICK, at=time.time_ns() // 1_000_000, author=self.author, kind=kind).single(strict=True)
+            now = time.time_ns() // 1_000_000
+            told = {"at": now, "author": self.author, "kind": kind, "patience": CLOCK_PATIENCE}
+            record = tx.run(TICK, told).single(strict=True)
+            if record["back"]:
+                logging.getLogger(__name__).warning(
+                    "This machine's clock says %s, and the last change to store %s was %d minutes later by its own: one of "
+                    "the two is wrong. What is written now counts as known after it.",
+                    instant(now),
+                    self.name,
+                    record["back"] // 60_000,
+                )
             return work(Tx(tx, record["seq"]))
 
         try:
@@ -176,9 +195,14 @@ class Graph:
         return self.read(CLOCK)[0]["store"]
 
     def position_on(self, day: date) -> int:
-        """The last clock position of a day, Asia/Shanghai: what was known at its end."""
-        end = datetime(day.year, day.month, day.day, tzinfo=CHINA) + timedelta(days=1)
-        return self.read(SEQ_AT, before=int(end.timestamp() * 1000))[0]["seq"]
+        """The last clock position of a day, Asia/Shanghai: what was known at its end.
+
+        What came before something that was known by then was known too, whatever the clock said when it came.
+        """
+        if day == date.max:
+            return self.position()
+        end = datetime(day.year, day.month, day.day, tzinfo=UTC) + timedelta(days=1) - BEFORE_UTC
+        return self.read(SEQ_AT, before=int((end - EPOCH).total_seconds() * 1000))[0]["seq"]
 
     def prepare(self, id_key: str | None = None) -> None:
         """Make constraints and indexes, once per schema, and bind the graph to its id key.
