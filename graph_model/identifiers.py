@@ -63,6 +63,21 @@ def _is_digits(text: str) -> bool:
 
 # --- organisation code, GB 11714 --------------------------------------------------------------------------
 
+OWN_SCHEMES = "own:"
+"""How the schemes begin that an owner declares for numbers of its own: `own:linyi:company`."""
+_OWN_NUMBER = re.compile(r"(?:own:)?([a-z][a-z0-9-]{0,30}:[a-z][a-z0-9-]{0,30})[\s:：]+(\S.*)", re.DOTALL)
+
+
+def own_number(text: str) -> tuple[str, str] | None:
+    """Scheme and value of a number of an owner's own, as it is asked for.
+
+    >>> own_number("linyi:company 17"), own_number("own:linyi:company:17"), own_number("17")
+    (('own:linyi:company', '17'), ('own:linyi:company', '17'), None)
+    """
+    found = _OWN_NUMBER.fullmatch(text.strip())
+    return (OWN_SCHEMES + found[1], normalise_code(found[2]) or found[2]) if found else None
+
+
 _ORG_ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _ORG_VALUE = {character: value for value, character in enumerate(_ORG_ALPHABET)}
 _ORG_WEIGHTS = (3, 7, 9, 10, 5, 8, 4, 2)

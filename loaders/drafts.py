@@ -216,6 +216,24 @@ class TablePlace:
 
 
 @dataclass(frozen=True, slots=True)
+class TableJoin:
+    """Another table whose row belongs to a row of a file: its columns come into the row as `name.COLUMN`."""
+
+    name: str
+    on: str
+    """The column of the file that says which row."""
+    key: str
+    """The column of the other table that has the same."""
+    columns: tuple[str, ...]
+    """Those that are read."""
+    file: str | None = None
+    """Pattern of the other file's name, in the same folder; None: the file itself."""
+    sheet: str | None = None
+    unknown: Literal["reject", "ignore"] = "reject"
+    """What becomes of a row whose other one is not there."""
+
+
+@dataclass(frozen=True, slots=True)
 class SourceFile:
     """One file of a source: which columns it must have, how it is read, what its rows say.
 
@@ -238,6 +256,8 @@ class SourceFile:
     """Columns whose cells may not be empty; None: those of `columns`."""
     place: TablePlace = TablePlace()
     """Where it stands in the file that was found to be it."""
+    joins: tuple[TableJoin, ...] = ()
+    """Other tables that its rows refer to."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from graph_model.identifiers import (
     name_key,
     normalise_code,
     normalise_org_code,
+    own_number,
     reg_number_valid,
     uscc_faults,
 )
@@ -219,6 +220,8 @@ class Screener:
             wanted += [f"stock\n{code}.{exchange}" for exchange in ("SH", "SZ", "BJ")]
         if self.hash is not None and len(code) in (15, 18):
             wanted.append(f"cn-id\n{self.hash.of('cn-id', code)}")
+        if (own := own_number(text)) is not None:
+            wanted += ["\n".join(own), *(["\n".join((own[0], self.hash.of(*own)))] if self.hash is not None else [])]
         return wanted
 
     def _who(self, row: Sequence[tuple[str, str]]) -> Who:

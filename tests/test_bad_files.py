@@ -635,9 +635,18 @@ for _date in ("2024年2月30日", "2月30日", "20241301", "45291", "民国112�
     ROWS[f"date {_date}"] = ("registry", with_cell("注册日期", _date).encode(), ["bad-value", ""])
 for _date in ("2024年2月29日", "2024/2/9", "２０２４-01-02", "20240229", "-", "N/A"):
     ROWS[f"date {_date}"] = ("registry", with_cell("注册日期", _date).encode(), ["", ""])
-for _money in ("5,000(万元)", "8.54亿", "150(万美元)", "-", "５,０００（万元）", "8800.00万", "30(万元人民币)"):
+for _money in (
+    "5,000(万元)",
+    "8.54亿",
+    "150(万美元)",
+    "-",
+    "５,０００（万元）",
+    "8800.00万",
+    "30(万元人民币)",
+    "5000贝壳",
+):
     ROWS[f"money {_money}"] = ("registry", with_cell("注册资金", _money).encode(), ["", ""])
-for _money in ("5,00,0", "壹万余元", "1万元(大写:贰万元)", "1e400", "-5", "9" * 400, "1.2.3", "5000贝壳"):
+for _money in ("5,00,0", "壹万余元", "1万元(大写:贰万元)", "1e400", "-5", "9" * 400, "1.2.3", "5000余元"):
     ROWS[f"money {_money[:20]}"] = ("registry", with_cell("注册资金", _money).encode(), ["bad-value", ""])
 for _text in FORMULAS:
     ROWS[f"formula {_text}"] = ("registry", with_cell("注册地址", _text).encode(), ["", ""])

@@ -25,6 +25,7 @@ from loaders.drafts import (
     SourceFile,
 )
 from loaders.load.engine import load
+from loaders.load.row_checks import about_somebody
 from loaders.reading.rows import columns_of, read_rows
 from loaders.reading.values import parse_stock_code, province_of
 from loaders.sources import (
@@ -1221,9 +1222,24 @@ def test_register_row() -> None:
     assert "REGISTERED_AT" not in register_row(注册地址="N/A")
 
 
-@pytest.mark.parametrize("name", ["张*", "N/A", "P-0a1b2c3d", "张某某", "张三", None])
-def test_the_representatives_of_the_register_are_masked_and_nobody(name: str | None) -> None:
-    assert set(register_row(法人代表=name)) == {"ABOUT", "REGISTERED_AT"}
+@pytest.mark.parametrize("name", ["张*", "N/A", "P-0a1b2c3d", "张某某", "供应商-A", None])
+def test_a_masked_representative_of_the_register_is_nobody(name: str | None) -> None:
+    row = Row("f.csv", 2, registered(法人代表=name))
+    kept = about_somebody(row, list(registry.drafts(row, False)), {})
+    assert {d.fact.TYPE for d in kept} == {"ABOUT", "REGISTERED_AT"}
+
+
+def test_the_register_keeps_those_who_head_a_company_where_no_name_is_masked() -> None:
+    rows = [Row("f.csv", n, registered(法人代表=name)) for n, name in enumerate(("罗知远", "甲乙投资有限公司", None))]
+    company = EntityMention("甲乙贸易有限公司", (("uscc", USCC),), kind="company")
+    heads: list[Any] = [PersonMention("罗知远", scope=company), EntityMention("甲乙投资有限公司"), None]
+    masked = registry.masks_names(iter(rows))
+    assert not masked
+    for row, head in zip(rows, heads, strict=True):
+        found = facts(registry.drafts(row, masked)).get("LEGAL_REPRESENTATIVE_OF")
+        assert (found and found.start) == head
+    masked = registry.masks_names(iter([*rows, Row("f.csv", 9, registered(法人代表="张*"))]))
+    assert all("LEGAL_REPRESENTATIVE_OF" not in facts(registry.drafts(row, masked)) for row in rows)
 
 
 @pytest.mark.parametrize(
@@ -1242,6 +1258,13 @@ def test_the_representatives_of_the_register_are_masked_and_nobody(name: str | N
 def test_registered_capital(text: str, amount: float | None, currency: str | None) -> None:
     said = says(register_row(注册资金=text)["ABOUT"])
     assert (said.get("capital"), said.get("capital_currency")) == (amount, currency)
+    assert "capital_stated" not in said
+
+
+@pytest.mark.parametrize("text", ["30(万贝壳)", "5000 XYZ", "300万乌克兰格里夫纳"])
+def test_a_currency_that_is_not_known_costs_the_amount_and_not_the_company(text: str) -> None:
+    said = says(register_row(注册资金=text)["ABOUT"])
+    assert {name: value for name, value in said.items() if name.startswith("capital")} == {"capital_stated": text}
 
 
 @pytest.mark.parametrize(
@@ -1251,7 +1274,7 @@ def test_registered_capital(text: str, amount: float | None, currency: str | Non
         ({"统一社会信用代码": None}, "missing-value", "统一社会信用代码"),
         ({"统一社会信用代码": "00000000000000000X"}, "missing-value", "统一社会信用代码"),
         ({"统一社会信用代码": USCC[:-1] + "X"}, "invalid-code", "统一社会信用代码"),
-        ({"注册资金": "30(万贝壳)"}, "bad-value", "注册资金"),
+        ({"注册资金": "30万余元"}, "bad-value", "注册资金"),
         ({"注册日期": "2000-13-01"}, "bad-value", "注册日期"),
     ],
 )

@@ -62,12 +62,18 @@ class Profile(Fact):
     ZH: ClassVar = "基本信息"
     name: Annotated[str | None, prop("registered or full name", "名称", PERSONAL)] = None
     former_names: Annotated[list[str] | None, prop("names borne before", "曾用名", PERSONAL)] = None
+    other_names: Annotated[
+        list[str] | None, prop("short names, names in other languages", "简称、外文名", PERSONAL)
+    ] = None
     kind: Annotated[str | None, prop("kind of body", "类型")] = None
     legal_form: Annotated[str | None, prop("registered form as stated", "企业类型")] = None
     status: Annotated[str | None, prop("registration status as stated", "登记状态")] = None
     established_on: Annotated[date | None, prop("day of registration", "成立日期")] = None
     capital: Annotated[float | None, prop("registered capital in yuan of `capital_currency`", "注册资本(元)")] = None
     capital_currency: Annotated[str | None, prop("ISO 4217 code", "币种")] = None
+    capital_stated: Annotated[
+        str | None, prop("registered capital as written, where its currency is not known", "注册资本原文")
+    ] = None
     region: Annotated[str | None, prop("province and city, or division code", "所在地区")] = None
     industry: Annotated[str | None, prop("industry as stated", "行业")] = None
     business_scope: Annotated[str | None, prop("business scope", "经营范围")] = None
@@ -223,6 +229,8 @@ class HoldsSharesIn(Relationship):
     share_max: Annotated[float, prop("greatest share of the whole, 0..1", "持股上限")] = 1.0
     share_known: Annotated[bool, prop("whether the source states the share", "比例已知")] = False
     rank: Annotated[int | None, prop("rank in the source's list of holders", "排名")] = None
+    amount: Annotated[float | None, prop("amount held or subscribed, of `amount_currency`", "出资额")] = None
+    amount_currency: Annotated[str | None, prop("ISO 4217 code", "出资币种")] = None
     beneficial: Annotated[
         bool | None, prop("whether the source calls the holder a beneficial owner by it", "构成受益所有")
     ] = None

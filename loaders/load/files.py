@@ -12,6 +12,7 @@ from graph_model.errors import SourceError
 from graph_model.store.connect import Graph
 from loaders.drafts import Row, SourceDescription, SourceFile, TablePlace, refuse_informants
 from loaders.identity.resolver import digest
+from loaders.load.joins import joined, tables_beside
 from loaders.reading.lines import Head, header_at, named, names_of, on_two_lines, on_two_lines_fault
 from loaders.reading.rows import columns_of, heads_of, read_rows, sha256_of
 from loaders.sources import fitting
@@ -59,7 +60,8 @@ class FileRun:
 
 def rows_of(path: Path, part: SourceFile) -> Iterator[Row | SourceError]:
     """The rows of a file, as the part of its source that it was found to be."""
-    return read_rows(path, part.columns, part.place.sheet, fitting=fitting)
+    rows = read_rows(path, part.columns, part.place.sheet, fitting=fitting)
+    return joined(path, part, rows) if part.joins else rows
 
 
 def partition_of(description: SourceDescription, part: SourceFile, path: Path) -> str | None:
@@ -239,7 +241,7 @@ def open_file(
         SourceError: the file cannot be read, has no rows, or is held for review.
     """
     sha256, sheet = sha256_of(path), part.place.sheet
-    marks = [mark for mark in (description.version, sheet) if mark]
+    marks = [mark for mark in (description.version, sheet, *tables_beside(path, part)) if mark]
     content = digest(sha256, *marks) if marks else sha256
     run, partition = f"{description.id}-{content[:16]}", partition_of(description, part, path)
     found = graph.read(READ_RUN, run=run) if graph else []

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import TypeVar
 
 from loaders.drafts import Row
-from loaders.mapping.shape import AmountCell, AnyCell, DayCell, ShareCell, TextCell, WordsCell, folded
+from loaders.mapping.shape import AmountCell, AnyCell, DayCell, ShareCell, TextCell, WhenCell, WordsCell, folded
 from loaders.reading.values import (
     cell,
     document_number,
@@ -53,6 +53,14 @@ def _through(row: Row, value: TextCell | WordsCell, found: str) -> str | None:
             todo=f"Add it to the codes of the mapping, or correct it. Known are {'、'.join(value.codes)[:200]}.",
         )
     return found if value.unknown == "keep" else None
+
+
+def holds(row: Row, when: WhenCell | None) -> bool:
+    """Whether a row meets a condition."""
+    if when is None:
+        return True
+    found = folded(plain(row.get(when.column)))
+    return found in map(folded, when.is_) if when.is_ else bool(found) and found not in map(folded, when.not_)
 
 
 def need(row: Row, value: TextCell, join: str = " ") -> str:

@@ -17,7 +17,7 @@ from graph_model.schema import (
     ResponsibleFor,
 )
 from loaders.drafts import AddressMention, CredentialMention, Draft, PersonMention, Row, SanctionMention
-from loaders.mapping.cell_values import day, ends, need, number_of, share, text, words, yuan
+from loaders.mapping.cell_values import day, ends, holds, need, number_of, share, text, words, yuan
 from loaders.mapping.parties import RowParties, rows_about, rows_apart
 from loaders.mapping.shape import (
     POST_TYPES,
@@ -33,7 +33,7 @@ from loaders.mapping.shape import (
     ShareholdingFact,
 )
 from loaders.reading.headers import about_the_table
-from loaders.reading.values import cell, parse_money, place_of, plain
+from loaders.reading.values import cell, parse_capital, parse_money, place_of, plain, said_of_capital
 
 
 def drafts(file: FileShape, row: Row, _context: Any) -> Iterator[Draft]:
@@ -45,9 +45,12 @@ def drafts(file: FileShape, row: Row, _context: Any) -> Iterator[Draft]:
     _check_record(row)
     whole = [RowParties(row, file)]
     owner, spoken = text(row, file.owner), day(row, file.data_date)
-    empty = True
+    empty = left_out = True
     apart = {name: rows_apart(row, file, name) for name, party in file.parties.items() if party.several}
     for fact in file.facts:
+        if not holds(row, fact.when):
+            continue
+        left_out = False
         for parties in rows_about(fact, file, apart) or whole:
             one = parties.row
             if fact.optional and (
@@ -63,7 +66,7 @@ def drafts(file: FileShape, row: Row, _context: Any) -> Iterator[Draft]:
                 yield draft
     if empty:
         raise SourceError(
-            "states nothing that the mapping loads",
+            "meets the condition of no fact" if left_out else "states nothing that the mapping loads",
             file=row.file,
             line=row.line,
             code="no-fact",
@@ -91,17 +94,18 @@ def _profile(row: Row, fact: ProfileFact, parties: RowParties, common: dict[str,
     if isinstance(party, PersonMention):
         yield Draft(Profile(name=party.name), party, **common)
         return
-    capital = cell(row, fact.capital.column, partial(_money, unit=fact.capital.unit)) if fact.capital else None
     yield Draft(
         Profile(
             name=party.name,
             former_names=words(row, fact.former_names),
+            other_names=words(row, fact.other_names),
             kind=party.kind,
             legal_form=text(row, fact.legal_form),
             status=text(row, fact.status),
             established_on=day(row, fact.established_on),
-            capital=float(capital.amount) if capital else None,
-            capital_currency=capital.currency if capital else None,
+            **said_of_capital(
+                cell(row, fact.capital.column, partial(parse_capital, unit=fact.capital.unit)) if fact.capital else None
+            ),
             region=text(row, fact.region),
             industry=text(row, fact.industry),
             business_scope=text(row, fact.business_scope),
@@ -110,10 +114,6 @@ def _profile(row: Row, fact: ProfileFact, parties: RowParties, common: dict[str,
         party,
         **common,
     )
-
-
-def _money(found: str | None, unit: str) -> Any:
-    return parse_money(found, unit)
 
 
 def _sanction(row: Row, fact: SanctionFact, parties: RowParties, common: dict[str, Any]) -> Iterator[Draft]:
@@ -221,7 +221,10 @@ def _post(row: Row, fact: PostFact, parties: RowParties, common: dict[str, Any])
 def _shareholding(row: Row, fact: ShareholdingFact, parties: RowParties, common: dict[str, Any]) -> Iterator[Draft]:
     holder, entity = parties.need(fact.who), parties.unit(fact.of)
     held = share(row, fact.share)
+    amount = cell(row, fact.amount.column, partial(parse_money, unit=fact.amount.unit)) if fact.amount else None
     said = HoldsSharesIn(
+        amount=float(amount.amount) if amount else None,
+        amount_currency=amount.currency if amount else None,
         share_min=held if held is not None else 0.0,
         share_max=held if held is not None else 1.0,
         share_known=held is not None,

@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass, field
 
 from graph_model.identifiers import (
+    OWN_SCHEMES,
     citizen_id_18,
     citizen_id_faults,
     is_placeholder,
@@ -96,8 +97,9 @@ class RowParties:
     def _person(self, party: PartyShape, name: str) -> PersonMention | None:
         number = self._citizen_id(party.citizen_id or party.number)
         scope = self.unit(party.at) if party.at else None
-        if number is not None:
-            return PersonMention(name, (("cn-id", number),), scope)
+        known = (*([("cn-id", number)] if number is not None else ()), *self._own(party))
+        if known:
+            return PersonMention(name, known, scope)
         if is_nobody(name):
             return None
         if scope is None:
@@ -128,7 +130,7 @@ class RowParties:
         return number
 
     def _entity(self, party: PartyShape, name: str, kind: str) -> EntityMention | None:
-        codes = self._codes(party)
+        codes = (*self._codes(party), *self._own(party))
         if not codes and is_nobody(name):
             return None
         if kind == "organ":
@@ -168,6 +170,11 @@ class RowParties:
             parsed = cell(self.row, field_of(party.stock), parse_stock_code) if party.stock.column else stock
             found |= {"stock": parsed} if parsed else {}
         return tuple(found.items())
+
+    def _own(self, party: PartyShape) -> Identifiers:
+        """A number of the owner's own: the weakest."""
+        number = plain(text(self.row, None if party.id is None else TextCell(column=party.id.column)))
+        return ((f"{OWN_SCHEMES}{party.id.scheme}", number),) if party.id and number else ()
 
     def _code(self, value: TextCell | None) -> str | None:
         code = normalise_code(text(self.row, value))

@@ -192,12 +192,39 @@ class WordsCell(_Cell):
         return None if self.codes is None or self.unknown == "keep" else tuple(self.codes.values())
 
 
+class IdCell(_Cell):
+    """A number of your own, under a scheme that you declare."""
+
+    column: Annotated[FilledText, Field(description="the column")]
+    scheme: Annotated[
+        str,
+        StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,30}:[a-z][a-z0-9-]{0,30}$"),
+        Field(description="whose numbers of what, as `linyi:company`; one scheme may be used by several mappings"),
+    ]
+
+
+class WhenCell(_Cell):
+    """A condition: the fact is stated by rows that meet it only."""
+
+    column: Annotated[FilledText, Field(description="the column")]
+    is_: Annotated[tuple[FilledText, ...], Field(alias="is", description="the cell is one of these")] = ()
+    not_: Annotated[
+        tuple[FilledText, ...], Field(alias="not", description="the cell is filled, and none of these")
+    ] = ()
+
+    @model_validator(mode="after")
+    def _one(self) -> "WhenCell":
+        if bool(self.is_) == bool(self.not_):
+            raise ValueError("needs just one of is, not")
+        return self
+
+
 def folded(text: str) -> str:
     """A value as it is looked up in a code list: half-width, without spaces, in small letters."""
     return re.sub(r"\s", "", unicodedata.normalize("NFKC", text)).casefold()
 
 
-AnyCell = TextCell | DayCell | AmountCell | ShareCell | WordsCell
+AnyCell = TextCell | DayCell | AmountCell | ShareCell | WordsCell | IdCell | WhenCell
 TextColumn = Annotated[TextCell, BeforeValidator(_column)]
 Choice = Annotated[TextCell, BeforeValidator(_constant)]
 """A text of few: written alone it is the text itself and no column."""
@@ -228,6 +255,9 @@ class PartyShape(Shape):
     citizen_id: Annotated[TextColumn | None, said("citizen id number (公民身份号码); kept as a keyed hash only")] = None
     number: Annotated[TextColumn | None, said("any of these numbers (号码): which one is told by its form")] = None
     stock: Annotated[TextColumn | None, said("stock code (股票代码)")] = None
+    id: Annotated[
+        IdCell | None, said("a number of your own (自有编号), with its scheme; by it answers join back to your table")
+    ] = None
     at: Annotated[FilledText | None, said("the party at which a person without a number is known (所在单位)")] = None
     split: Annotated[
         Annotated[str, StringConstraints(min_length=1)] | None,
@@ -254,6 +284,9 @@ class _Fact(Shape):
     optional: Annotated[
         bool, said("left out where the cell of its party (or its address) is empty; else such a row is rejected (可缺)")
     ] = False
+    when: Annotated[
+        WhenCell | None, said("stated by rows that meet this only (条件), as `{column: 破产, is: [1]}`")
+    ] = None
     record: Annotated[
         TextColumn | None, said("the number under which you keep it (编号): a later row with it is a new version")
     ] = None
@@ -282,6 +315,7 @@ class ProfileFact(_Fact):
     fact: Literal["profile"]
     of: Annotated[FilledText, said("the party")]
     former_names: Annotated[WordsColumn | None, said("names borne before (曾用名)")] = None
+    other_names: Annotated[WordsColumn | None, said("short names and names in other languages (简称、外文名)")] = None
     legal_form: Annotated[TextColumn | None, said("registered form (企业类型)")] = None
     status: Annotated[TextColumn | None, said("registration status (登记状态)")] = None
     established_on: Annotated[DayColumn | None, said("day of registration (成立日期)")] = None
@@ -399,6 +433,7 @@ class ShareholdingFact(_Period):
     who: Annotated[FilledText, said("the holder")]
     of: Annotated[FilledText, said("the entity")]
     share: Annotated[ShareColumn | None, said("share of the whole (持股比例); without it unknown, 0 to 1")] = None
+    amount: Annotated[AmountColumn | None, said("amount held or subscribed (出资额); other currencies are kept")] = None
 
 
 class BranchFact(_Period):
@@ -429,12 +464,30 @@ AnyFact = (
 )
 
 
+class JoinShape(Shape):
+    """Another table, or this one again, whose row belongs to a row of this file: its columns are `NAME.COLUMN`."""
+
+    on: Annotated[FilledText, said("column of this file that says which row")]
+    key: Annotated[FilledText, said("column of the other table that has the same")]
+    file: Annotated[
+        FilledText | None, said("pattern of the other file's name, beside this one; without it and `sheet` this table")
+    ] = None
+    sheet: Annotated[FilledText | None, said("sheet of the workbook (工作表)")] = None
+    unknown: Annotated[
+        Literal["reject", "ignore"], said("a row that is not there: `reject` this one, or `ignore` that it says so")
+    ] = "reject"
+
+
 class FileShape(Shape):
     """One kind of file: what a row of it says."""
 
     match: Annotated[FilledText, said("pattern of the file name, when a folder is loaded")] = "*"
     data_date: Annotated[DayColumn | None, said("day for which a row speaks, where the rows differ (数据日期)")] = None
     owner: Annotated[TextColumn | None, said("who owns the statement, where the rows differ (数据来源单位)")] = None
+    join: Annotated[
+        dict[FilledText, JoinShape],
+        said("name of your own → another table whose columns are read as `NAME.COLUMN` (关联表)"),
+    ] = Field(default={})
     parties: Annotated[dict[FilledText, PartyShape], said("name of your own → a party that a row names")] = Field(
         min_length=1
     )
@@ -480,6 +533,7 @@ FACTS: dict[str, type[_Fact]] = {get_args(kind.model_fields["fact"].annotation)[
 SHAPES: tuple[type[Shape], ...] = (
     Mapping,
     FileShape,
+    JoinShape,
     PartyShape,
     *FACTS.values(),
     TextCell,
@@ -487,6 +541,8 @@ SHAPES: tuple[type[Shape], ...] = (
     AmountCell,
     ShareCell,
     WordsCell,
+    IdCell,
+    WhenCell,
 )
 """All shapes whose keys a mapping can have, in the order in which they are explained."""
 
@@ -495,7 +551,7 @@ def cells(part: Shape) -> Iterator[tuple[str, AnyCell]]:
     """The cells that a party, a fact or a file reads, by the key of each."""
     for name, field in type(part).model_fields.items():
         value = getattr(part, name)
-        if isinstance(value, TextCell | DayCell | AmountCell | ShareCell | WordsCell):
+        if isinstance(value, _Cell | AmountCell | ShareCell):
             yield field.alias or name, value
 
 
@@ -511,6 +567,8 @@ def mentioned(file: FileShape) -> dict[str, list[tuple[Shape, str]]]:
     """Column → what reads it: (party, fact or file; key)."""
     found: dict[str, list[tuple[Shape, str]]] = {}
     inside = inside_brackets(file)
+    for join in file.join.values():
+        found.setdefault(join.on, []).append((join, "on"))
     for part in (file, *file.parties.values(), *file.facts):
         for key, cell in cells(part):
             for name in cell.names:
@@ -521,3 +579,13 @@ def mentioned(file: FileShape) -> dict[str, list[tuple[Shape, str]]]:
 def inside_brackets(file: FileShape) -> dict[str, str]:
     """Name for what stands in brackets → the column in which they stand."""
     return {party.brackets: party.name.column or "" for party in file.parties.values() if party.brackets}
+
+
+def joined_columns(file: FileShape, name: str) -> tuple[str, ...]:
+    """The columns that are read of a table that is joined."""
+    return tuple(c.removeprefix(f"{name}.") for c in mentioned(file) if c.startswith(f"{name}."))
+
+
+def is_joined(file: FileShape, column: str) -> bool:
+    """Whether a column is one of a table that is joined."""
+    return any(column.startswith(f"{name}.") for name in file.join)

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from graph_model.errors import BadRequest, SourceError
 from graph_model.identifiers import mask_ids_in
-from loaders.drafts import Row, SourceDescription, SourceFile
+from loaders.drafts import Row, SourceDescription, SourceFile, TableJoin
 from loaders.mapping.facts import drafts
 from loaders.mapping.parse import is_mapping, read_mapping, unfinished
 from loaders.mapping.shape import (
@@ -31,6 +31,8 @@ from loaders.mapping.shape import (
     cells,
     explained,
     inside_brackets,
+    is_joined,
+    joined_columns,
     mentioned,
 )
 from loaders.reading.json_records import PEEK
@@ -96,7 +98,13 @@ def describe(mapping: Mapping, version: str = "") -> SourceDescription:
         files=tuple(
             SourceFile(
                 pattern=file.match,
-                columns=tuple(name for name in mentioned(file) if name not in file.may_lack),
+                columns=tuple(
+                    name for name in mentioned(file) if name not in file.may_lack and not is_joined(file, name)
+                ),
+                joins=tuple(
+                    TableJoin(name, join.on, join.key, joined_columns(file, name), join.file, join.sheet, join.unknown)
+                    for name, join in file.join.items()
+                ),
                 needed=tuple(needed(file)),
                 drafts=partial(drafts, file),
                 prepare=partial(agree, file),
@@ -120,7 +128,10 @@ def needed(file: FileShape) -> list[str]:
             value = getattr(fact, key, None)
             if isinstance(value, TextCell) and not (value.codes and value.unknown == "ignore"):
                 found |= dict.fromkeys(inside_brackets(file).get(name, name) for name in value.names)
-    return [name for name in found if name not in file.may_lack]
+    for name, join in file.join.items():
+        if any(column.startswith(f"{name}.") for column in found):
+            found[join.on] = None
+    return [name for name in found if name not in file.may_lack and not is_joined(file, name)]
 
 
 def fields(file: FileShape) -> dict[str, str]:
@@ -128,6 +139,8 @@ def fields(file: FileShape) -> dict[str, str]:
     named = {id(party): name for name, party in file.parties.items()}
     found = {}
     for column, readers in mentioned(file).items():
+        if is_joined(file, column):
+            continue
         told = (
             f"{named.get(id(part)) or getattr(part, 'fact', 'row')}: {explained(type(part), key)}" + _form(part, key)
             for part, key in readers
@@ -137,7 +150,7 @@ def fields(file: FileShape) -> dict[str, str]:
 
 
 def _form(part: Shape, key: str) -> str:
-    match dict(cells(part))[key]:
+    match dict(cells(part)).get(key):
         case AmountCell() | ShareCell() as value:
             return f", {value.unit}"
         case DayCell(format=str(form)):

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from decimal import Decimal
 from functools import lru_cache
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from graph_model.errors import SourceError
 from graph_model.identifiers import citizen_id_faults, mask_id, mask_ids_in, normalise_code
@@ -157,7 +157,31 @@ _CURRENCIES = {
     "韩元": "KRW",
     "加元": "CAD",
     "澳元": "AUD",
+    "美金": "USD",
+    "日圆": "JPY",
+    "台币": "TWD",
+    "澳门元": "MOP",
+    "澳门币": "MOP",
+    "瑞士法郎": "CHF",
+    "新西兰元": "NZD",
+    "泰铢": "THB",
+    "卢布": "RUB",
+    "林吉特": "MYR",
+    "马来西亚林吉特": "MYR",
+    "瑞典克朗": "SEK",
+    "丹麦克朗": "DKK",
+    "挪威克朗": "NOK",
+    "印度卢比": "INR",
 }
+_CURRENCIES |= {code: code for code in (*_CURRENCIES.values(),)}
+_UNIT = re.compile(r"[^\W\d_余多约左右上下不等以至]{1,12}")
+"""A word behind a number that may be a currency: nothing about how exact the number is."""
+
+
+class UnknownCurrency(ValueError):
+    """An amount in a currency that is not in the table."""
+
+
 _AMOUNT = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?"
 _MONEY = re.compile(rf"(?:人民币|RMB|CNY|[¥￥])?\s*(-?)({_AMOUNT})\s*(百万|千万|十万|百|千|万|亿)?(\D*)", re.ASCII)
 _SPELT = re.compile(
@@ -211,6 +235,8 @@ def _amount(text: str, unit: str) -> Money | None:
     found = _MONEY.fullmatch(text)
     currency = _CURRENCIES.get(found[4]) if found else None
     if not found or currency is None:
+        if found and _UNIT.fullmatch(found[4]):
+            raise UnknownCurrency("is not an amount of money in a currency that is known")
         return None
     bare = not found[3] and not found[4]
     scale = _SCALES[unit.removesuffix("元")] if bare else _SCALES[found[3] or ""]
@@ -263,6 +289,21 @@ def parse_yuan(text: str | None, unit: str = "元") -> float | None:
     if money.currency != "CNY":
         raise ValueError(f"is in {money.currency}, not in yuan")
     return float(money.amount)
+
+
+def parse_capital(text: str | None, unit: str = "元") -> Money | str | None:
+    """Registered capital; in a currency that is not known as it is written."""
+    try:
+        return parse_money(text, unit)
+    except UnknownCurrency:
+        return text
+
+
+def said_of_capital(capital: Money | str | None) -> dict[str, Any]:
+    """Registered capital as a profile says it."""
+    if isinstance(capital, Money):
+        return {"capital": float(capital.amount), "capital_currency": capital.currency}
+    return {"capital_stated": capital} if capital else {}
 
 
 @lru_cache(maxsize=10_000)

@@ -3,18 +3,21 @@
 A file holds the companies that were registered in one year in one province and that a third party could still see:
 for reference, never a trigger. One file says nothing of what another holds.
 
-The column 法人代表 is not read. In the files that circulate it is masked: as 张*, or by a stand-in that looks like a
-name and is nobody's. Such a name cannot be told from a true one, and who heads a company decides whom a consequence
-reaches. For a register with true names use the columns of `sample`.
+The column 法人代表 is read where it has names. In some files that circulate it is masked, as 张*, and then often by
+stand-ins that look like names as well: of a file that masks any, none is read. Who heads a company by this source alone
+is a doubt wherever a consequence asks for it (`trust: reference`).
 """
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
 from graph_model.identifiers import is_placeholder, normalise_code, uscc_faults, uscc_kind
-from graph_model.schema import Profile, RegisteredAt
-from loaders.drafts import AddressMention, Draft, EntityMention, Row, SourceDescription, SourceFile
-from loaders.reading.values import cell, fault, parse_date, parse_money, plain
+from graph_model.names import is_masked, is_nobody
+from graph_model.schema import LegalRepresentativeOf, Profile, RegisteredAt
+from loaders.drafts import AddressMention, Draft, EntityMention, PersonMention, Row, SourceDescription, SourceFile
+from loaders.reading.headers import is_organisation
+from loaders.reading.values import cell, fault, parse_capital, parse_date, plain, said_of_capital
 
 
 def _stated(row: Row, field: str) -> str | None:
@@ -22,8 +25,13 @@ def _stated(row: Row, field: str) -> str | None:
     return row.get(field) if plain(row.get(field)) else None
 
 
-def drafts(row: Row, _context: Any) -> Iterator[Draft]:
-    """Attributes and registered address. Capital that is not in yuan keeps its currency."""
+def masks_names(rows: Iterator[Row]) -> bool:
+    """Whether a file masks any of those who head its companies: then no name in the column can be believed."""
+    return sum(is_masked(row.get("法人代表") or "") for row in rows) > 0
+
+
+def drafts(row: Row, masked: Any) -> Iterator[Draft]:
+    """Attributes, registered address, and who heads it. Capital that is not in yuan keeps its currency."""
     name, code = row.need("企业名称"), normalise_code(row.get("统一社会信用代码"))
     if code is None or is_placeholder(code):
         raise fault(
@@ -42,15 +50,13 @@ def drafts(row: Row, _context: Any) -> Iterator[Draft]:
             todo="Correct it at the source (重错码).",
         )
     company = EntityMention(name, (("uscc", code),), kind=uscc_kind(code))
-    capital = cell(row, "注册资金", parse_money)
     yield Draft(
         Profile(
             name=name,
             kind=company.kind,
             legal_form=_stated(row, "企业类型"),
             established_on=cell(row, "注册日期", parse_date),
-            capital=float(capital.amount) if capital else None,
-            capital_currency=capital.currency if capital else None,
+            **said_of_capital(cell(row, "注册资金", parse_capital)),
             region=" ".join(filter(None, (_stated(row, "所在省份"), _stated(row, "地区")))) or None,
             business_scope=_stated(row, "经营范围"),
         ),
@@ -59,6 +65,10 @@ def drafts(row: Row, _context: Any) -> Iterator[Draft]:
     )
     if address := _stated(row, "注册地址"):
         yield Draft(RegisteredAt(), company, AddressMention(address))
+    head = _stated(row, "法人代表")
+    if head and not masked and not is_nobody(head) and not re.search(r"\d", head):
+        who = EntityMention(head) if is_organisation(head) else PersonMention(head, scope=company)
+        yield Draft(LegalRepresentativeOf(), who, company)
 
 
 SOURCE = SourceDescription(
@@ -67,7 +77,7 @@ SOURCE = SourceDescription(
     title_zh="企业登记信息(按年份和省份)",
     owner="third party, from the company register",
     mode="delta",
-    coverage="companies registered in one year in one province; without their legal representatives",
+    coverage="companies registered in one year in one province; legal representatives where their names are told",
     licence="none found",
     trust="reference",
     period="companies registered in the year of the file",
@@ -77,12 +87,13 @@ SOURCE = SourceDescription(
             pattern="*",
             columns=("企业名称", "统一社会信用代码", "注册日期", "企业类型", "注册资金", "所在省份", "注册地址"),
             drafts=drafts,
+            prepare=masks_names,
             fields={
                 "企业名称": "registered name",
                 "统一社会信用代码": "credit code, required",
                 "注册日期": "day of registration",
                 "企业类型": "registered form",
-                "法人代表": "legal representative (not loaded: masked, also by stand-ins that look like names)",
+                "法人代表": "legal representative; of a file that masks any name none is read",
                 "注册资金": "registered capital with its unit, such as 30(万元人民币) or 150(万美元)",
                 "经营范围": "business scope",
                 "所在省份": "province",

@@ -8,7 +8,7 @@ from typing import Any, Literal, LiteralString
 
 from graph_model.events import Event, open_objection
 from graph_model.facts import FactRow
-from graph_model.identifiers import KeyedHash, name_key, normalise_code, normalise_org_code
+from graph_model.identifiers import OWN_SCHEMES, KeyedHash, name_key, normalise_code, normalise_org_code, own_number
 from graph_model.store.connect import Graph
 from graph_model.text import clean
 from queries.answers import Answer, CalledRef, Cut, IdentifierRef, NodeRef, PartyRef, SanctionRef
@@ -20,6 +20,13 @@ from queries.read.moment import Moment, one_moment
 from queries.read.provenance import fact_refs
 
 SHOWN_SCHEMES = ("uscc", "cn-reg", "cn-org", "stock")
+
+
+def is_shown(scheme: str, labels: Iterable[str]) -> bool:
+    """Whether a number is shown: a public one, or an owner's own of an entity (those of persons are kept as a hash)."""
+    return scheme in SHOWN_SCHEMES or (scheme.startswith(OWN_SCHEMES) and "Entity" in labels)
+
+
 """Numbers that may be shown; id numbers are shown masked, and names are no numbers."""
 
 SanctionStatus = Literal["in_force", "ended", "unknown"]
@@ -30,7 +37,8 @@ _LUCENE = re.compile(r'([+\-&|!(){}\[\]^"~*?:\\/])')
 PARTIES: LiteralString = """
 UNWIND $keys AS key
 MATCH (p:Party {key: key})
-OPTIONAL MATCH (i:Identifier)-[:IDENTIFIES]->(p) WHERE i.scheme IN $schemes
+OPTIONAL MATCH (i:Identifier)-[:IDENTIFIES]->(p)
+WHERE i.scheme IN $schemes OR (p:Entity AND i.scheme STARTS WITH 'own:')
 WITH p, i ORDER BY i.scheme, i.value
 WITH p, collect(i {.scheme, .value, .valid}) AS identifiers
 RETURN p {.key, .name, .former_names, .kind, .region, .degree, .hub, .sanctioned, .doubts, .id_masked} AS party,
@@ -184,6 +192,8 @@ def exact_keys(graph: Graph, text: str, hash: KeyedHash | None, limit: int) -> l
         ids += [["stock", f"{code}.{exchange}"] for exchange in ("SH", "SZ", "BJ")]
     if hash is not None and len(code) in (15, 18):
         ids.append(["cn-id", hash.of("cn-id", code)])
+    if (own := own_number(text)) is not None:
+        ids += [[*own], *([[own[0], hash.of(*own)]] if hash is not None else [])]
     keys = [r["key"] for r in graph.read(BY_IDENTIFIER, ids=ids, org=org, limit=limit)]
     return keys or [r["key"] for r in graph.read(PARTIES_BY_NAME, name=name_key(text), limit=limit)]
 

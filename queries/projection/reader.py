@@ -18,7 +18,7 @@ from graph_model.walk import Walk
 from queries.answers import Cut, FactRef, NodeRef, PartyRef, SanctionRef
 from queries.network.exposure import HubRow, Reached
 from queries.network.ownership import OWNER_POSTS, in_order
-from queries.party.parties import SHOWN_SCHEMES, party_ref, sanction_ref
+from queries.party.parties import is_shown, party_ref, sanction_ref
 from queries.projection.format import ARC_NUMBER, packed_json, unpacked_fact
 from queries.projection.state import ProjectionFiles, ProjectionState
 from queries.read.provenance import fact_ref
@@ -69,7 +69,7 @@ class ProjectionReader:
             if node is not None:
                 party, labels, identifiers, _ = self.base.party(self.state, node)
                 if "Party" in labels:
-                    shown = [i for i in identifiers if i["scheme"] in SHOWN_SCHEMES]
+                    shown = [i for i in identifiers if is_shown(i["scheme"], labels)]
                     out[key] = party_ref(party, labels, shown, bool(identifiers) or not self._moved(key))
         return out
 
