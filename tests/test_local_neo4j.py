@@ -355,7 +355,22 @@ def test_the_life_of_a_store(real: Settings, monkeypatch: pytest.MonkeyPatch) ->
         (folder / "state.json").unlink() if text is None else (folder / "state.json").write_text(text)
         with pytest.raises(StoreUnavailable, match=r"password"):
             local_neo4j.start(real)
-    (folder / "state.json").write_text(state)
+        # Nor does it stand in the way of other stores, and it can be helped.
+        assert local_neo4j.stores(real) == ["main"]
+        assert local_neo4j.status(real).damaged is (text is not None)
+        recovered = local_neo4j.recover(real)
+        assert recovered.password != server.password
+        assert _ask(recovered, "MATCH (t:T) RETURN t.x") == [[1]]
+        with pytest.raises(neo4j.exceptions.AuthError):
+            _ask(replace(recovered, password="wrong"), "RETURN 1")
+        assert not local_neo4j.status(real).damaged
+    state = (folder / "state.json").read_text()
+    # The number of a server that runs is lost: it is ended, not left with the store.
+    (folder / "state.json").unlink()
+    assert _ask(local_neo4j.recover(real), "MATCH (t:T) RETURN t.x") == [[1]]
+    assert not psutil.pid_exists(recovered.pid) or psutil.Process(recovered.pid).status() == psutil.STATUS_ZOMBIE
+    state = (folder / "state.json").read_text()
+    local_neo4j.stop(real)
     with pytest.raises(StoreUnavailable, match="Too small maximum heap"):
         local_neo4j.start(real.model_copy(update={"heap": "1k"}))
 

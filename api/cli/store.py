@@ -10,7 +10,7 @@ from api.cli.terminal import JsonOption, StoreOption, err, graph_of, out, print_
 from graph_model.store import local_neo4j
 from graph_model.store.settings import Settings
 
-db = command_group("The managed local Neo4j: start, stop, status, reset.")
+db = command_group("The managed local Neo4j: start, stop, status, upgrade, recover, reset.")
 
 
 def serve(
@@ -66,9 +66,20 @@ def db_status(store: StoreOption = None, as_json: JsonOption = False) -> None:
         return
     table = Table("store", "running", "uri", "pid", "version", "MB", box=None)
     for s in found:
-        running = "yes" if s.running else "no"
+        running = "damaged: creditgraph db recover" if s.damaged else "yes" if s.running else "no"
         table.add_row(s.store, running, s.uri or "", str(s.pid or ""), s.version or "", str(s.size // 1_000_000))
     out.print(table)
+
+
+@db.command("recover")
+def db_recover(store: StoreOption = None) -> None:
+    """Set another password for a local store whose state file (state.json) is lost or damaged; its data stay.
+
+    Example: creditgraph db recover --store main
+    """
+    with start_progress() as told:
+        server = local_neo4j.recover(Settings(), store, progress=told)
+    out.print(f"{server.store}: {server.uri} (pid {server.pid}, Neo4j {server.version})", highlight=False)
 
 
 @db.command("upgrade")

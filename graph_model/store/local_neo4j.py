@@ -20,13 +20,15 @@ import sys
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, LiteralString, NamedTuple
 
 from graph_model.errors import ConfigError, StoreUnavailable
+from graph_model.store.driver import neo4j
 from graph_model.store.neo4j_home import sweep_homes
 from graph_model.store.neo4j_jars import DEFAULT_VERSION, StartProgress, extra, fetch
 from graph_model.store.neo4j_process import (
     DATABASE,
+    STOP_SECONDS,
     USER,
     Server,
     archive_of,
@@ -54,6 +56,8 @@ class Status(NamedTuple):
     version: str
     home: Path
     size: int
+    damaged: bool
+    """The file with its password is lost or cannot be read: `recover` it."""
 
 
 def start(
@@ -124,7 +128,11 @@ def stop(settings: Settings, store: str | None = None) -> bool:
 def status(settings: Settings, store: str | None = None) -> Status:
     """Is this store's server running, where, and how much disk does the store take?"""
     folder, name = store_folder(settings, store)
-    state = read_state(folder)
+    damaged = False
+    try:
+        state = read_state(folder)
+    except StoreUnavailable:
+        state, damaged = {}, True
     running = process_of(folder, state) is not None
     size = _size(folder)
     return Status(
@@ -135,12 +143,65 @@ def status(settings: Settings, store: str | None = None) -> Status:
         state.get("version", ""),
         home_of(folder, state),
         size,
+        damaged,
     )
 
 
 def stores(settings: Settings) -> list[str]:
     """Which local stores exist, running or not?"""
-    return sorted(path.parent.name for path in (settings.data_dir / "stores").glob("*/state.json"))
+    folders = (settings.data_dir / "stores").glob("*/")
+    return sorted(f.name for f in folders if (f / "state.json").exists() or any(f.glob("home*/data")))
+
+
+def recover(settings: Settings, store: str | None = None, *, progress: StartProgress | None = None) -> Server:
+    """The store again, whose state file, and with it its password, is lost or damaged: it gets another password.
+
+    Its server is started for a moment without passwords, on loopback.
+
+    Raises:
+        ConfigError: there is no such store, or nothing tells by which version of Neo4j it was made.
+        StoreUnavailable: it does not start.
+    """
+    folder, name = store_folder(settings, store)
+    with store_lock(folder):
+        homes = sorted(folder.glob("home*/data"), key=lambda data: data.stat().st_mtime)
+        if not homes:
+            raise ConfigError(f"there is no store '{name}' whose data could be recovered")
+        home = homes[-1].parent
+        told = home / "conf" / "version"
+        version = settings.neo4j_version or (told.read_text() if told.exists() else "")
+        if not version:
+            raise ConfigError(
+                f"Nothing tells by which Neo4j the store '{name}' was made, and a newer one would convert it for good: "
+                "set CREDITGRAPH_NEO4J_VERSION to the one that it had."
+            )
+        _end_server(folder)
+        java, jars = java_program(settings, version), fetch(settings, version, progress)
+        state = {"password": secrets.token_hex(24), "initial": False, "home": home.name}
+        state = launch(settings, folder, version, java, jars, state, auth="false")
+        try:
+            wait_ready(folder, state)
+            with (
+                neo4j.GraphDatabase.driver(state["uri"], notifications_min_severity="OFF") as driver,
+                driver.session(database="system") as session,
+            ):
+                change: LiteralString = "ALTER USER neo4j SET PASSWORD $password CHANGE NOT REQUIRED"
+                session.run(change, password=state["password"]).consume()
+        finally:
+            stop_process(folder)
+    return start(settings, store, progress=progress)
+
+
+def _end_server(folder: Path) -> None:
+    """Ends a server of this store whose number nobody knows any more: by its command line."""
+    psutil = extra("psutil")
+    wanted = f"@{folder / 'java.args'}"
+    ours = [p for p in psutil.process_iter(["cmdline"]) if wanted in (p.info["cmdline"] or ())]
+    for process in ours:
+        process.terminate()
+    _, left = psutil.wait_procs(ours, timeout=STOP_SECONDS)
+    for process in left:
+        process.kill()
 
 
 def reset(settings: Settings, store: str | None = None) -> bool:

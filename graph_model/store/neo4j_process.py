@@ -36,11 +36,14 @@ USER = DATABASE = "neo4j"
 OPENED = ("java.nio", "java.io", "sun.nio.ch", "java.util.concurrent")
 
 
+RECOVER = "creditgraph db recover sets another one; the data stay."
+
+
 CONF = """\
 server.bolt.listen_address=127.0.0.1:{port}
 server.http.enabled=false
 server.https.enabled=false
-dbms.security.auth_enabled=true
+dbms.security.auth_enabled={auth}
 dbms.usage_report.enabled=false
 server.memory.pagecache.size={pagecache}
 # Space for logs is taken beforehand: a transaction that finds no room in the middle of a log cannot be recovered from.
@@ -106,15 +109,22 @@ def environment(home: Path) -> dict[str, str]:
     return env
 
 
-def prepared(settings: Settings, folder: Path, home: Path, version: str, state: dict[str, Any]) -> dict[str, Any]:
-    """The configuration and the state of a server that is about to start; its state is written."""
+def prepared(
+    settings: Settings, folder: Path, home: Path, version: str, state: dict[str, Any], auth: str = "true"
+) -> dict[str, Any]:
+    """The configuration and the state of a server that is about to start; its state is written.
+
+    Args:
+        auth: `false` where the password is lost: it is set anew by a server that asks for none.
+    """
     for name, value in (("HEAP", settings.heap), ("PAGECACHE", settings.pagecache)):
         if not re.fullmatch(r"\d+[kmg]", value, re.IGNORECASE):
             raise ConfigError(f"CREDITGRAPH_{name}={value}: write a number and k, m or g, such as 512m")
     (home / "conf").mkdir(parents=True, exist_ok=True, mode=0o700)
     folder.chmod(0o700)
     port = _free_port(state.get("port", 0))
-    (home / "conf" / "neo4j.conf").write_text(CONF.format(port=port, pagecache=settings.pagecache))
+    (home / "conf" / "neo4j.conf").write_text(CONF.format(port=port, pagecache=settings.pagecache, auth=auth))
+    (home / "conf" / "version").write_text(version)  # what recovery goes by, where the state is lost
     # Hexadecimal: a password that begins with a dash is an option to the admin tool.
     state = {"password": secrets.token_hex(24), "initial": True} | state
     state |= {"version": version, "port": port, "uri": f"bolt://127.0.0.1:{port}", "pid": 0, "args": "java.args"}
@@ -130,12 +140,13 @@ def launch(
     jars: list[Path],
     state: dict[str, Any],
     record: Path | None = None,
+    auth: str = "true",
 ) -> dict[str, Any]:
     """Start the server's process; it is not ready yet."""
     home, log = home_of(folder, state), folder / "neo4j.log"
     if not state and (home / "data").exists():
-        raise StoreUnavailable(f"{folder / 'state.json'} is missing, and with it the password of this store")
-    state = prepared(settings, folder, home, version, state)
+        raise StoreUnavailable(f"{folder / 'state.json'} is missing, and with it the password of this store. {RECOVER}")
+    state = prepared(settings, folder, home, version, state, auth)
     options, env = java_options(settings, jars), environment(home)
     main = "Neo4jCommunity" if int(version.split(".")[0]) > 5 else "CommunityEntryPoint"
     with log.open("wb") as output:  # a file: an inherited pipe would hang whoever waits for its end
@@ -278,7 +289,7 @@ def read_state(folder: Path) -> dict[str, Any]:
     except FileNotFoundError:
         return {}
     except ValueError as error:
-        raise StoreUnavailable(f"{folder / 'state.json'} is damaged, and the password is in it") from error
+        raise StoreUnavailable(f"{folder / 'state.json'} is damaged, and the password is in it. {RECOVER}") from error
 
 
 def write_state(folder: Path, state: dict[str, Any]) -> None:
