@@ -47,6 +47,10 @@ def schema_statements() -> list[LiteralString]:
     out.append("CREATE INDEX identifies_stated IF NOT EXISTS FOR ()-[l:IDENTIFIES]-() ON (l.stated)")
     # `due` asks for the commitments of a few weeks, among all licences.
     out.append("CREATE INDEX holds_due IF NOT EXISTS FOR ()-[r:HOLDS]-() ON (r.due_on)")
+    # A listing falls with the penalty whose number it names.
+    out.append("CREATE INDEX imposed_stands IF NOT EXISTS FOR ()-[r:IMPOSED_ON]-() ON (r.stands_on)")
+    # Asked for any part of it.
+    out.append("CREATE TEXT INDEX party_initials IF NOT EXISTS FOR (n:Party) ON (n.initials)")
     out.append(
         "CREATE FULLTEXT INDEX party_names IF NOT EXISTS FOR (n:Party) ON EACH [n.name, n.former_names] "
         # Updated in the background: inside each commit it would cost as much as the commit itself. Loading waits for

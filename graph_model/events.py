@@ -193,6 +193,8 @@ class Closing(NamedTuple):
     event: str
     digests: frozenset[str] | None
     """Content that was wrong; a corrected version of the item counts again. None: the item itself is gone."""
+    revoked: bool = False
+    """It was withdrawn, and so never stood: what stands on it falls with it. What was repaired stood."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,7 +220,7 @@ def effects(events: Sequence[Event]) -> dict[str, Effects]:
             cases.setdefault((event.kind, event.case or event.id), []).append(event)
         elif event.kind == "withdrawal":
             closings.setdefault(event.about, []).append(
-                Closing(event.day, "withdrawn by its owner (撤销)", event.id, None)
+                Closing(event.day, "withdrawn by its owner (撤销)", event.id, None, revoked=True)
             )
     for (kind, _), steps in cases.items():
         item = steps[0].about
@@ -260,7 +262,9 @@ def _objection(at: dict[str, Event], windows: list[Window], closings: list[Closi
         digests = frozenset(first.details.get("digests") or ())
         closings.append(Closing(over.day, f"corrected after objection {first.case} (更正)", over.id, digests))
     elif over is not None and over.stage == "withdrawn":
-        closings.append(Closing(over.day, f"withdrawn after objection {first.case} (撤销)", over.id, None))
+        closings.append(
+            Closing(over.day, f"withdrawn after objection {first.case} (撤销)", over.id, None, revoked=True)
+        )
 
 
 # --- refusals ---------------------------------------------------------------------------------------------

@@ -30,6 +30,7 @@ class FactRow:
     line: int | None = None
     owner: str | None = None
     trust: str = "official"
+    openness: str = "open"
     rec_from: int = 0
     start_match: str = "identifier"
     end_match: str = "identifier"

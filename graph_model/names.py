@@ -300,6 +300,40 @@ def han_readings(form: str) -> frozenset[str]:
     return frozenset(found | {name.replace("v", "u") for name in found})
 
 
+_READ_IN_CONTEXT = re.compile("[长重行朝乐调率参藏传厦会车盛卡]")
+"""Characters of many names of which the word around them decides how they are read."""
+
+
+@cache
+def _first_letters() -> dict[int, str | None]:
+    """Character → first letter of its usual reading; Latin letters and digits stand as they are, all else goes."""
+    from pypinyin.constants import PINYIN_DICT
+
+    letters = {code: unicodedata.normalize("NFD", readings)[0] for code, readings in PINYIN_DICT.items()}
+    return {**letters, **{ord(c): c.lower() for c in "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"}}
+
+
+def initials(name: str) -> str | None:
+    """First letters of the pinyin of a normalised name (`name_key`); None where it has no Chinese character.
+
+    One reading of each name: that of the word around a character, or of a surname.
+
+    >>> initials("长沙存疑食品有限公司"), initials("单雄信"), initials("ABC CO")
+    ('cscyspyxgs', 'sxx', None)
+    """
+    if name.isascii():
+        return None
+    table = _first_letters()
+    if name[0] in SURNAME_READINGS and len(name) < 5:
+        return SURNAME_READINGS[name[0]][0][0] + (initials(name[1:]) or "")
+    if _READ_IN_CONTEXT.search(name):
+        from pypinyin import Style, lazy_pinyin
+
+        name = "".join(lazy_pinyin(name, style=Style.FIRST_LETTER))
+    letters = "".join(letter for c in name.upper() if (letter := table.get(ord(c))))
+    return letters or None
+
+
 def agreement(one: Iterable[Name], other: Iterable[Name]) -> Agreement | None:
     """By what the names of one party agree with those of another; None when they do not.
 

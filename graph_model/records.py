@@ -3,6 +3,7 @@
 Tables in `rules/data/record_classes.yaml` (I16) and `rules/data/organ_roles.yaml` (O01 to O09).
 """
 
+import re
 from functools import cache
 from importlib import resources
 
@@ -21,9 +22,10 @@ class BilingualTitle(_Row):
 
 
 class OrganRole(BilingualTitle):
-    """What an organ is in the credit system."""
+    """What an organ is in the credit system. `names`: a regular expression of names that tell it by themselves."""
 
     id: str
+    names: str | None = None
 
 
 class RecordKind(_Row):
@@ -56,6 +58,17 @@ def organ_roles() -> dict[str, OrganRole]:
 
     rows = TypeAdapter(list[OrganRole]).validate_python(yaml.safe_load(_text("organ_roles.yaml")))
     return {row.id: row for row in rows}
+
+
+@cache
+def is_third_party(name: str) -> bool:
+    """Whether an organ of this name is an association, a bank or the like (O08), where no table of organs says.
+
+    >>> is_third_party("湖南省建筑业协会"), is_third_party("中国人民银行长沙中心支行"), is_third_party("长沙市市场监督管理局")
+    (True, False, False)
+    """
+    names = organ_roles()["O08"].names
+    return names is not None and re.search(names, name) is not None
 
 
 @cache

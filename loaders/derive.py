@@ -46,6 +46,13 @@ MARK_PACK: LiteralString = """
 MATCH (c:Clock {name: 'graph'}) SET c.pack = $pack
 """
 
+MARK_LISTED: LiteralString = """
+UNWIND $sanctions AS key
+MATCH (s:Sanction {key: key})-[:IMPOSED_ON]->(p:Party)
+USING INDEX SEEK s:Sanction(key)
+SET p.changed = $seq
+"""
+
 CLEAN: LiteralString = """
 UNWIND $keys AS key MATCH (s:Sanction {key: key}) REMOVE s.dirty
 """
@@ -112,6 +119,9 @@ def _replace(tx: Tx, position: int, gone: list[str], new: list[dict[str, Any]], 
         tx.run(REMOVE, keys=gone, seq=tx.seq)
     if new:
         tx.run(CREATE_CONSEQUENCES, rows=new, seq=tx.seq)
+    if gone or new:
+        # Of a party it is shown too what its sanctions have for others.
+        tx.run(MARK_LISTED, sanctions=batch, seq=tx.seq)
     tx.run(CLEAN, keys=batch)
     return True
 

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any, LiteralString
 
 from graph_model.identifiers import ADULTS_SINCE, mask_id
-from graph_model.names import alike_key
+from graph_model.names import alike_key, initials
 from graph_model.store.connect import Graph
 from loaders.identity.caches import refresh
 
@@ -72,7 +72,7 @@ MARK: LiteralString = """
 UNWIND $rows AS row
 MATCH (p:Party {key: row.key})
 USING INDEX SEEK p:Party(key)
-SET p.name_alike = row.alike, p.caches_dirty = true
+SET p.name_alike = row.alike, p.initials = row.initials, p.caches_dirty = true
 """
 
 
@@ -92,7 +92,7 @@ def upgrade(graph: Graph, progress: Callable[[int, int], None] | None = None) ->
     _show_less_of_ids(graph)
     after = ""
     while rows := graph.read(ALL_NAMES, after=after, limit=UPGRADE_PAGE):
-        marked = [{"key": r["key"], "alike": alike_key(r["name"]) if r["name"] else None} for r in rows]
+        marked = [{"key": r["key"], **_compared(r["name"])} for r in rows]
         graph.write("upgrade", lambda tx, marked=marked: tx.run(MARK, rows=marked))
         after = rows[-1]["key"]
     refresh(graph, progress)
@@ -138,3 +138,7 @@ def _less(
         "year": year,
         "told": [[fact, shown(text)] for fact, text in told],
     }
+
+
+def _compared(name: str | None) -> dict[str, str | None]:
+    return {"alike": alike_key(name), "initials": initials(name)} if name else {"alike": None, "initials": None}

@@ -11,10 +11,13 @@ Those of one question stand beside it.
 - `incomplete`  something was cut off or could not be read: see `cut`. Never to be read as clear
 """
 
+from collections.abc import Iterable
 from datetime import date
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
+
+from graph_model.schema.values import Openness, Trust
 
 AnswerStatus = Literal["hit", "clear", "unknown", "ambiguous", "incomplete"]
 ConsequenceStatus = Literal["candidate", "active", "suspended", "ended", "unknown"]
@@ -25,6 +28,19 @@ class AnswerShape(BaseModel):
     """What all shapes have in common: no key that is not declared."""
 
     model_config = ConfigDict(extra="forbid", populate_by_name=True, defer_build=True)
+
+
+def overall_status(parts: Iterable[str]) -> AnswerStatus:
+    """What is said of one party, whichever way one asks, when these are the statuses of the parts of the answer.
+
+    The parts are its own sanctions and those nearby, the measures that reach it and that its sanctions have for others,
+    and its promises. What only a third party or the party itself says is no `hit`, and not `clear` either.
+
+    >>> overall_status(["clear", "incomplete", "hit"]), overall_status([])
+    ('hit', 'clear')
+    """
+    parts = set(parts)
+    return "hit" if "hit" in parts else "incomplete" if "incomplete" in parts else "clear"
 
 
 class NodeRef(AnswerShape):
@@ -71,7 +87,11 @@ class PartyRef(NodeRef):
         False,
         description="another record bears its name or number and was not linked to it: nothing found is not clear",
     )
-    sanctioned: bool = Field(False, description="a sanction of any date is believed; says nothing of today")
+    sanctioned: bool | None = Field(
+        None,
+        description="an official sanction against it is not over on the day asked about; null = not asked for a day",
+    )
+    had_sanctions: bool | None = Field(None, description="there were some, and all of them are over on that day")
 
 
 class CorrectionRef(AnswerShape):
@@ -106,6 +126,8 @@ class FactRef(AnswerShape):
     source: str
     record: str | None = Field(None, description="file and line of the source record")
     owner: str | None = None
+    trust: Trust = Field("official", description="`reference`: a third party's word; it informs, and decides nothing")
+    openness: Openness = Field("open", description="who may see it")
     data_date: date | None = Field(None, description="newest day for which the source says so")
     absent_since: date | None = Field(None, description="first later snapshot of the source without it")
     match: list[str] = Field([], description="how the parties were found, when not by an identifier")
@@ -125,6 +147,11 @@ class SanctionRef(AnswerShape):
     until: date | None
     status: Literal["in_force", "ended", "unknown"]
     codes: list[str] = []
+    trust: Trust = Field(
+        "official", description="that of the statement that counts: official where any official source states it"
+    )
+    data_date: date | None = Field(None, description="newest day for which that statement's source says so")
+    ended_by: str | None = Field(None, description="what ended it, where that is a fact elsewhere")
     disputed: str | None = Field(None, description="the objection that is being verified (标注), if there is one")
     facts: list[FactRef] = []
 
@@ -196,11 +223,11 @@ class Hit(AnswerShape):
 class Cut(AnswerShape):
     """Something that the answer does not cover, and why."""
 
-    reason: Literal["hub", "limit", "time", "paths", "budget", "moved", "unlinked"]
+    reason: Literal["hub", "limit", "time", "paths", "budget", "moved", "unlinked", "unofficial"]
     party: NodeRef | None = None
     distance: int | None = None
     detail: str
-    records: list[NodeRef] = Field([], description="unlinked: the records that may be the party's own")
+    records: list[NodeRef] = Field([], description="unlinked, unofficial: the records that are meant")
 
 
 class Answer(AnswerShape):

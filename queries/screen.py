@@ -32,10 +32,11 @@ from graph_model.store.connect import Graph
 from graph_model.text import clean, is_nothing
 from graph_model.timeline import status_on
 from graph_model.walk import JUDGED, Steps, Walk
-from queries.answers import AnswerShape, SanctionRef
+from queries.answers import AnswerShape, SanctionRef, overall_status
 from queries.law.consequences import read_timeline, status_among
 from queries.network.exposure import MAX_HITS, levels_of, searches, uncertain_of, weight_of
-from queries.party.parties import _KEY, SHOWN_SCHEMES, lucene_phrases
+from queries.party.parties import _KEY, SHOWN_SCHEMES, lucene_phrases, standing_status, unofficial_cut
+from queries.party.records import kept_promises_status
 from queries.projection.format import ORG
 from queries.read.facts import crossing
 
@@ -111,6 +112,7 @@ SCREEN_COLUMNS: tuple[str, ...] = (
     "measures_active",
     "measures_candidate",
     "measures_other",
+    "promises",
     "exposure",
     "surrounding",
     "historical",
@@ -310,8 +312,9 @@ class Screener:
             told["own_in_force"] = "; ".join(_sanction(s) for s in own if s.status != "ended")
             told["own_ended"] = "; ".join(_sanction(s) for s in own if s.status == "ended")
             told |= self._consequences(node) | self._exposure(node, own)
-            words = (told["consequences"], told["exposure"])
-            told["result"] = next((w for w in ("hit", "incomplete", "stale") if w in words), "clear")
+            told["promises"] = kept_promises_status(self.base.listed(self.state, node, "promises"), self.day)
+            result = overall_status([told["consequences"], told["exposure"], told["promises"]])
+            told["result"] = "stale" if result == "clear" and self.stale else result
             self._told[node] = told
         return told
 
@@ -337,7 +340,10 @@ class Screener:
             if status is not None and status != "ended":
                 by_status.setdefault(status, {})[c["measure"]] = None
         others = [f"{self._measure(m)} ({s})" for s, ms in by_status.items() for m in ms if s not in _PLAIN]
-        status = status_among(by_status)
+        begun = (
+            status_on(read_timeline(c["timeline"]), self.day) for c in self.base.listed(self.state, node, "others")
+        )
+        status = status_among({*by_status, *(one for one in begun if one is not None)})
         if status == "clear" and self._doubted_beside(node):
             status = "incomplete"
         return {
@@ -369,9 +375,10 @@ class Screener:
             cut += self._doubts(node)
         rings = [present and self._in_force(n) for n, (_, present) in leads.items() if self._sanctions_of(n)]
         surrounding = sum(rings)
-        present_own = any(s.status != "ended" for s in own)
+        around = [s for n, (_, present) in leads.items() if present for s in self._sanctions_of(n)]
+        cut += [one.detail for one in unofficial_cut(around, own)]
         told: Told = {
-            "exposure": "hit" if present_own or surrounding else "incomplete" if cut else "clear",
+            "exposure": overall_status([standing_status([*own, *around]), "incomplete" if cut else "clear"]),
             "surrounding": surrounding,
             "historical": len(rings) - surrounding,
             "complete": not cut,
@@ -394,7 +401,7 @@ class Screener:
         return [f"records that were not linked bear the name or number of {', '.join(told)}"] if near else []
 
     def _in_force(self, node: int) -> bool:
-        return any(s.status != "ended" for s in self._sanctions_of(node))
+        return standing_status(self._sanctions_of(node)) != "clear"
 
     def _search(
         self,
@@ -565,6 +572,8 @@ def _sanction(s: SanctionRef) -> str:
         words += f" [{', '.join(s.codes)}]"
     if s.status == "unknown":
         words += " (dates not known)"
+    if s.trust != "official":
+        words += f" ({s.trust.replace('_', '-')}: no official source states it)"
     return words + (f" ({s.disputed})" if s.disputed else "")
 
 

@@ -517,7 +517,7 @@ class Told:
         for fact in self.facts:
             self.into.setdefault(fact.end, []).append(fact)
 
-    def parties(self, keys: Iterable[str]) -> dict[str, PartyRef]:
+    def parties(self, keys: Iterable[str], day: date) -> dict[str, PartyRef]:
         return {key: PartyRef(key=key, label="Entity", name=key) for key in keys}
 
     def above(self, company: str, day: date, most: int) -> tuple[list[FactRow], bool]:

@@ -38,6 +38,7 @@ from queries.party.parties import party_refs
 from queries.projection.current import opened, root_of
 from queries.projection.follow import Projection
 from queries.projection.format import BadProjection
+from queries.read.moment import Moment
 from tests.support.copies import keys_of, list_all, same, told
 from tests.support.exposure import DAYS, Reference, random_graph
 from tests.support.histories import DATES, TODAY, A, B, History, officer, registers
@@ -154,12 +155,14 @@ def test_whatever_is_written_is_in_the_next_answer(
             graph, projection, rng.sample(parties, min(4, len(parties))), hops=3, as_of=TODAY, include_unconfirmed=True
         )
         for key in parties:
-            assert projection.reader().parties([key]) == party_refs(graph, [key]), step
+            for day in (TODAY, date(2022, 1, 1)):
+                there = party_refs(graph, [key], Moment.of(graph, day))
+                assert projection.reader().parties([key], day) == there, step
     parties = keys_of(graph)
     same(graph, projection, parties, hops=4, as_of=TODAY, include_unconfirmed=True)
     # A copy that is made now says the same as the one that followed.
     anew = opened(graph, tmp_path / "anew")
-    assert (anew.position, len(anew.reader().parties(parties))) == (projection.position, len(parties))
+    assert (anew.position, len(anew.reader().parties(parties, TODAY))) == (projection.position, len(parties))
     same(graph, anew, parties, hops=4, as_of=TODAY, include_unconfirmed=True)
 
 
@@ -223,12 +226,12 @@ def test_a_new_number_and_a_new_part_are_known(graph: Graph, keys: Keys, pack: R
     graph.write("load", lambda tx: tx.run(cypher.CREATE_IDENTIFIERS, rows=[number], seq=tx.seq))
     assert projection.follow(graph)
     reader = projection.reader()
-    assert reader.parties([company]) == party_refs(graph, [company])
+    assert reader.parties([company], TODAY) == party_refs(graph, [company], Moment.of(graph, TODAY))
     (node,) = projection.bearers(reader.state, "stock\n688001.SH")
     assert projection.key_of(reader.state, node) == company
     graph.write("load", lambda tx: tx.run(cypher.add_label("Organ"), keys=[company], seq=tx.seq))
     assert projection.follow(graph)
-    assert projection.reader().parties([company])[company].label == "Organ"
+    assert projection.reader().parties([company], TODAY)[company].label == "Organ"
 
 
 def test_while_a_load_is_under_way_the_graph_itself_is_asked(

@@ -152,7 +152,7 @@ def test_the_file_of_a_party(sample_graph: Graph, keys: Keys) -> None:
     assert party_file(sample_graph, key, as_of=date(2023, 9, 11)).sanctions == []
 
     cut = party_file(sample_graph, key, as_of=DAY, limit=2)
-    assert (cut.status, cut.complete) == ("incomplete", False)
+    assert (cut.status, cut.complete) == ("hit", False)
     assert [c.reason for c in cut.cut] == ["limit"]
     near = neighbours(sample_graph, key, as_of=DAY)
     assert STORY.food_lr.name in [c.name for c in near.candidates]

@@ -52,6 +52,9 @@ def names(answer: Answer) -> list[str | None]:
         ("龘", "衡阳（龘）贸易有限公司"),
         ("衡陽龘貿易有限公司", "衡阳（龘）贸易有限公司"),
         ("衡阳龙门实业有限公司", "衡陽龍門實業有限公司"),
+        ("csxjabc", NAME),
+        ("XJABC2", NAME),
+        ("hylmsy", "衡陽龍門實業有限公司"),
     ],
 )
 def test_it_is_found(searched: Graph, keys: Keys, text: str, name: str) -> None:
@@ -69,6 +72,13 @@ def test_how_many_there_are_is_told_and_the_rest_can_be_asked_for(searched: Grap
 
 
 def test_what_was_not_looked_for_is_said(searched: Graph, keys: Keys) -> None:
-    answer = find(searched, "cssjsp", as_of=DAY, hash=keys.hash)
+    answer = find(searched, "xunjian", as_of=DAY, hash=keys.hash)
     assert (answer.status, answer.total) == ("unknown", 0)
-    assert "not looked for: initials in pinyin, parts of an address" in (answer.reason or "")
+    assert "not looked for: whole syllables of pinyin, parts of an address" in (answer.reason or "")
+
+
+def test_first_letters_find_with_how_many_there_are(searched: Graph, keys: Keys) -> None:
+    first = find(searched, "xttl", as_of=DAY, hash=keys.hash, limit=20)
+    rest = find(searched, "xttl", as_of=DAY, hash=keys.hash, limit=20, skip=20)
+    assert (first.total, len(first.candidates), len(rest.candidates), first.complete) == (30, 20, 10, False)
+    assert len({*names(first), *names(rest)}) == 30

@@ -63,7 +63,26 @@ def party_line(p: PartyRef | NodeRef) -> Text:
             text.append(f"  {i.scheme} {i.value}", style="dim")
         if p.hub:
             text.append(f"  枢纽({p.degree})", style="magenta")
+        if p.sanctioned:
+            text.append("  有惩戒记录 sanctioned", style="red")
+        elif p.had_sanctions:
+            text.append("  曾有惩戒记录 had sanctions", style="dim")
     text.append(f"  {p.key}", style="dim")
+    return text
+
+
+def unofficial(trust: str) -> str:
+    """That no official source says so, and who does."""
+    return f"无官方来源 {trust.replace('_', '-')}"
+
+
+def sanction_state(s: SanctionRef) -> Text:
+    """Its status on the day, whether it is disputed, what ended it, and whose word it is."""
+    text = Text(s.status, style=STATUS_STYLE.get(s.status, "") if s.trust == "official" else "yellow")
+    for more in (s.disputed, s.ended_by, unofficial(s.trust) if s.trust != "official" else None):
+        text.append(f"  {more}" if more else "")
+    if s.data_date:
+        text.append(f"  数据日期 {s.data_date}", style="dim")
     return text
 
 
@@ -77,6 +96,10 @@ def fact_line(f: FactRef) -> Text:
         text.append(f"  数据日期 {f.data_date}", style="dim")
     if f.owner:
         text.append(f"  归属 {f.owner}", style="dim")
+    if f.trust != "official":
+        text.append(f"  {unofficial(f.trust)}", style="yellow")
+    if f.openness != "open":
+        text.append(f"  公开属性 {f.openness}", style="yellow")
     for m in f.match:
         how = {"merged": "经合并", FORMER_NAME: "按曾用名匹配"}.get(m.rpartition(" ")[2], "按名称匹配")
         text.append(f"  {how} {m}", style="yellow")
@@ -112,7 +135,7 @@ def sanction_table(rows: list[SanctionRef]) -> Table:
             s.document_number or "",
             day(s.decided_on),
             s.until.isoformat() if s.until else "…",
-            Text(s.status + (f"  {s.disputed}" if s.disputed else ""), style=STATUS_STYLE.get(s.status, "")),
+            sanction_state(s),
         )
     return table
 
@@ -130,6 +153,10 @@ def record_table(rows: list[FactRef], names: dict[str, str | None]) -> Table:
             state += f"  至 due {p['due_on']}"
         style = "red" if state.startswith(("broken", "false")) else ""
         cells = (type_zh(f.type), p.get("kind") or "", what, p.get("authority") or "", p.get("document_number") or "")
+        if f.trust != "official":
+            state += f"  {unofficial(f.trust)}"
+        if f.data_date:
+            state += f"  数据日期 {f.data_date}"
         table.add_row(*(Text(cell) for cell in cells), period(f.since, f.until), Text(state, style=style))
     return table
 
@@ -175,7 +202,7 @@ def hit_panel(h: Hit) -> RenderableType:
     body = Text()
     for s in h.sanctions:
         body.append(f"{s.title or s.kind}  {s.document_number or ''}  {day(s.decided_on)}  ")
-        body.append(f"{s.status}\n", style=STATUS_STYLE.get(s.status, ""))
+        body.append_text(sanction_state(s)).append("\n")
     for c in h.crosses:
         style = "green" if h.confirmed else "bold yellow"
         body.append(f"经同一人判断{'' if h.confirmed else '(未确认 unconfirmed)'} {c}\n", style=style)

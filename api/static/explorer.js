@@ -37,8 +37,8 @@ const WORDS = {
   tabFile: ['档案', 'File'], tabConsequences: ['惩戒后果', 'Consequences'], tabExposure: ['关联风险', 'Exposure'],
   tabTimeline: ['时间轴', 'Timeline'], tabDetail: ['详情', 'Details'],
   noParty: ['尚未选择主体', 'No party chosen yet'], unknown: ['未知', 'unknown'], none: ['无', 'none'],
-  exclusive: ['(不含)', ' (excl.)'], hub: ['枢纽', 'hub'], sanctioned: ['有惩戒记录', 'has sanction records'],
-  sanctionedNote: ['有惩戒记录(任何日期)', 'has a sanction of any date'], degree: ['关联数', 'degree'],
+  exclusive: ['(不含)', ' (excl.)'], hub: ['枢纽', 'hub'], sanctioned: ['有惩戒记录', 'sanctioned'], had: ['曾有惩戒记录', 'had sanctions'],
+  sanctionedNote: ['截至日有惩戒记录', 'sanctioned on the as-of date'], degree: ['关联数', 'degree'],
   hubNote: ['枢纽(不自动展开)', 'hub (not walked through)'], pastNote: ['时点不在期内', 'not running on the as-of date'],
   formerNames: ['曾用名等其他名称', 'Former and other names'], called: ['名称见于', 'Named in passing'], identifiers: ['标识', 'Identifiers'], valid: ['校验通过', 'valid'], invalid: ['校验不符', 'check digit wrong'],
   sanctions: ['处罚与名单', 'Sanctions'], profile: ['基本信息', 'Profile'], relations: ['关系', 'Relations'],
@@ -63,7 +63,8 @@ const WORDS = {
   'z.in_force': ['有效', 'in force'], 'z.ended': ['已结束', 'ended'], 'z.unknown': ['状态未知', 'status unknown'],
   'i.uscc': ['统一社会信用代码', 'Unified social credit code'], 'i.cn-reg': ['注册号', 'Registration number'], 'i.cn-org': ['组织机构代码', 'Organisation code'],
   'i.cn-id': ['身份证号', 'Id number'], 'i.stock': ['股票代码', 'Stock code'], 'i.organ-name': ['机关名称', 'Organ name'],
-  disputed: ['异议核查中', 'disputed'],
+  disputed: ['异议核查中', 'disputed'], endedBy: ['所依据处罚已撤销', 'its penalty was withdrawn'], trust: ['可信类别', 'Trust'], openness: ['公开属性', 'Openness'],
+  't.official': ['官方', 'official'], 't.self_declared': ['自行申报,无官方来源', 'self-declared: not official'], 't.reference': ['仅供参考,无官方来源', 'reference only: not official'],
   candidateNote: ['待确认:不是认定,也未生效', 'A candidate is not a finding and is not in effect'],
   forOthers: ['其惩戒及于他人', 'What its sanctions have for others'],
   noConsequences: ['完整查询,未发现惩戒后果', 'Answered completely: no consequence found'],
@@ -77,7 +78,7 @@ const WORDS = {
   hops: ['步', 'hops'], itself: ['本主体', 'itself'], strength: ['关联强度', 'strength'], uncertain: ['不确定', 'uncertain'], noHits: ['未发现', 'none found'],
   noHitsCut: ['已查部分未发现;查询不完整', 'none in the part that was covered; the answer is incomplete'],
   cutTitle: ['未覆盖的部分(不得视为无风险)', 'Not covered (never to be read as clear)'], explored: ['已查节点', 'nodes looked at'],
-  'c.hub': ['枢纽', 'Hub'], 'c.limit': ['数量上限', 'Limit'], 'c.time': ['时限', 'Time'],
+  'c.hub': ['枢纽', 'Hub'], 'c.unlinked': ['未归并的记录', 'Record not linked'], 'c.unofficial': ['无官方来源', 'No official source'], 'c.limit': ['数量上限', 'Limit'], 'c.time': ['时限', 'Time'],
   limitGraph: ['图中最多 300 个节点,未绘出', 'The graph holds 300 nodes at most; not drawn'], nodesEdges: ['节点 / 关系', 'nodes / relations'],
   highlight: ['路径', 'Path'], open: ['打开档案', 'Open file'], expand: ['展开关联方', 'Expand'], onlyParties: ['只有主体可以展开', 'Only parties can be expanded'],
   reaches: ['该惩戒及于', 'Whom this sanction reaches'], statements: ['条陈述', 'statements'],
@@ -378,7 +379,7 @@ function visNode(node, hidden, look) {
   const border = node.sanctioned ? look.red : node.hub ? look.ink : look.card;
   const marks = node.hub ? `\n◎ ${t('hub')}${node.degree ? ` ${node.degree.toLocaleString()}` : ''}` : '';
   const facts = [nameOf(node), nodeType(node.label), node.kind && tOr(`k.${node.kind}`, node.kind),
-    node.degree !== undefined && `${t('degree')} ${node.degree}`, node.hub && t('hubNote'), node.sanctioned && t('sanctionedNote')];
+    node.degree !== undefined && `${t('degree')} ${node.degree}`, node.hub && t('hubNote'), node.sanctioned && t('sanctionedNote'), node.had_sanctions && t('had')];
   return {
     id: node.key, label: wrap(nameOf(node)) + marks, title: facts.filter(Boolean).join('\n'), shape: shapeOf(node.label), hidden,
     size: (centre ? 24 : node.hub ? 20 : node.label === 'Address' ? 9 : 14) * scale,
@@ -495,7 +496,7 @@ function savePng() {
 
 // ---- left side and what stands around the graph -------------------------------------------------------------
 function flags(party) {
-  return [party.sanctioned && tag(t('sanctioned'), 'red'), party.hub && tag(`${t('hub')} ${party.degree ?? ''}`, 'amber')];
+  return [party.sanctioned && tag(t('sanctioned'), 'red'), party.had_sanctions && tag(t('had'), 'ended'), party.hub && tag(`${t('hub')} ${party.degree ?? ''}`, 'amber')];
 }
 function renderResults() {
   const found = S.results?.candidates ?? [];
@@ -651,10 +652,14 @@ function sanctionCard(s) {
   learn({ key: s.key, label: 'Sanction', name: s.title });
   const title = s.title ?? tOr(`k.${s.kind}`, s.kind);
   return el('div', { class: 'card' },
-    el('div', {}, tag(t(`z.${s.status}`), s.status), s.disputed && tag(t('disputed'), 'suspended', s.disputed), tag(tOr(`k.${s.kind}`, s.kind)), button(title, () => showDetail({ kind: 'node', key: s.key }))),
+    el('div', {}, tag(t(`z.${s.status}`), s.status), said(s), tag(tOr(`k.${s.kind}`, s.kind)), button(title, () => showDetail({ kind: 'node', key: s.key }))),
     grid([[t('authority'), s.authority ?? unknownValue()], [t('document'), s.document_number ?? unknownValue()],
-      [t('decided'), date(s.decided_on)], [t('until'), s.until ? s.until + t('exclusive') : unknownValue()]]));
+      [t('decided'), date(s.decided_on)], [t('until'), s.until ? s.until + t('exclusive') : unknownValue()],
+      [t('dataDate'), date(s.data_date)]]));
 }
+/** What stands beside the status of a sanction: whether it is disputed, what ended it, and that no official source states it. */
+const said = (s) => [s.disputed && tag(t('disputed'), 'suspended', s.disputed), s.ended_by && tag(t('endedBy'), 'ended', s.ended_by),
+  s.trust !== 'official' && tag(t(`t.${s.trust}`), 'amber')];
 /** Every property with every value that some source gives: contradictions stand side by side. */
 function profile(facts) {
   if (!facts.length) return el('p', { class: 'empty-note' }, t('none'));
@@ -759,7 +764,7 @@ function hitCard(hit) {
   const far = hit.distance ? `${hit.distance} ${t('hops')} · ${t('strength')} ${hit.strength.toFixed(2)}` : t('itself');
   return el('div', { class: 'card' },
     el('div', {}, nodeButton(hit.party), ' ', el('small', {}, `${nodeType(hit.party.label)} · ${far}`)),
-    hit.sanctions.map((s) => el('div', { class: 'line' }, tag(t(`z.${s.status}`), s.status), s.disputed && tag(t('disputed'), 'suspended', s.disputed), s.title ?? tOr(`k.${s.kind}`, s.kind),
+    hit.sanctions.map((s) => el('div', { class: 'line' }, tag(t(`z.${s.status}`), s.status), said(s), s.title ?? tOr(`k.${s.kind}`, s.kind),
       el('small', {}, ` ${[s.authority, s.document_number].filter(Boolean).join(' · ')} · `, period(s.decided_on, s.until)))),
     hit.uncertain.length > 0 && el('div', { class: 'note plain' }, `${t('uncertain')}: ${hit.uncertain.join('; ')}`),
     hit.path.length > 1 && [el('details', {}, el('summary', {}, t('pathAndSources')), chain(hit.path, title)),
@@ -890,6 +895,7 @@ function factDetail(f) {
     grid([[t('since'), date(f.since)], [t('until'), f.until ? f.until + t('exclusive') : unknownValue()],
       ...shown(f.properties).map(([name, value]) => [propName(f.type, name), propValue(name, value)]),
       [t('source'), f.source], [t('record'), f.record ?? unknownValue()], [t('owner'), f.owner ?? unknownValue()],
+      [t('trust'), tag(t(`t.${f.trust}`), f.trust === 'official' ? '' : 'amber')], [t('openness'), f.openness],
       [t('dataDate'), date(f.data_date)], [t('recordedAt'), f.recorded_at ?? unknownValue()],
       [t('match'), f.match.length ? f.match.map((m) => tag(tOr(m, m), m === 'identifier' ? '' : 'amber')) : t('identifier')],
       [t('factId'), el('span', { class: 'mono' }, f.fact_id)]]));

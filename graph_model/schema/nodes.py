@@ -40,6 +40,10 @@ class Party(Node):
         str | None,
         prop("the name without brackets and in simplified script, where that differs", "名称近似键", PERSONAL),
     ] = None
+    initials: Annotated[
+        str | None,
+        prop("first letters of the pinyin of its name, where it has Chinese characters", "拼音首字母", PERSONAL),
+    ] = None
     doubts: Annotated[
         list[str] | None,
         prop(
@@ -96,6 +100,9 @@ class Organ(Party):
     LABEL: ClassVar = "Organ"
     ZH: ClassVar = "机关"
     COLOUR: ClassVar = "#6a5aa8"
+    third_party: Annotated[
+        bool | None, prop("an association, a bank or the like (O08): what it decides informs, and no more", "第三方")
+    ] = None
 
 
 class Identifier(Node):
@@ -137,6 +144,11 @@ class Sanction(Node):
         bool | None, prop("repaired or withdrawn: shown to nobody but owner, supervisor, party", "停用")
     ] = None
     retired_content: Annotated[list[str] | None, prop("digests of content that was corrected", "已更正内容")] = None
+    fallen_on: Annotated[
+        date | None, prop("day on which the penalty was withdrawn on which this listing stands", "所依据处罚撤销日")
+    ] = None
+    fallen_by: Annotated[str | None, prop("id of the event that withdrew it", "撤销记录")] = None
+    fallen_seq: Annotated[int | None, prop("clock position at which that was recorded", "撤销入库序号")] = None
 
 
 class Credential(Node):

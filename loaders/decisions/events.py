@@ -79,7 +79,17 @@ UNWIND $rows AS row
 MATCH (s:Sanction {key: row.key})
 SET s.dirty = true, s.retired = row.retired, s.retired_content = row.content
 WITH s, row WHERE row.changed
-MATCH (s)-[:IMPOSED_ON]->(p:Party) SET p.caches_dirty = true
+CALL (s) {
+  MATCH (s)-[:IMPOSED_ON]->(p:Party) RETURN p
+  UNION
+  // Listings that stand on it, of persons who are listed for their company too.
+  WITH s WHERE s.document_number IS NOT NULL
+  MATCH ()-[r:IMPOSED_ON]->(p:Party)
+  USING INDEX SEEK r:IMPOSED_ON(stands_on)
+  WHERE r.stands_on = s.document_number
+  RETURN p
+}
+SET p.caches_dirty = true
 """
 
 CONSEQUENCE: LiteralString = """

@@ -10,7 +10,7 @@ from typing import Any, LiteralString
 
 from graph_model import cypher
 from graph_model.identifiers import name_key
-from graph_model.names import alike_key
+from graph_model.names import alike_key, initials
 from graph_model.schema import (
     BY_NAME,
     EXACT_NAME,
@@ -26,6 +26,7 @@ from loaders.identity.joining import drop_said_twice
 from loaders.identity.links import MARK_NAMED, move
 from loaders.identity.names_in_passing import add_to_view
 from loaders.identity.resolver import FIND_CODED_PERSONS
+from loaders.identity.sanctions import refresh_sanctions
 
 PASS = 10_000
 
@@ -254,7 +255,7 @@ def _refresh_parties(tx: Tx, keys: list[str]) -> None:
         now = current_view(name, profiles, brought).get("name")
         if now and now != name:
             named = name_key(now)
-            row = {"key": key, "name": now, "name_key": named, "name_alike": alike_key(named), "caches_dirty": True}
+            row = {"key": key, "name": now, **_compared(named), "caches_dirty": True}
             tx.run(SET_CACHES, rows=[row])
     persons = [k for k in keys if k.startswith("p-")]
     if len(persons) < len(keys):
@@ -262,6 +263,7 @@ def _refresh_parties(tx: Tx, keys: list[str]) -> None:
     doubtful = _link_persons(tx, persons) if persons else {}
     if merged:
         drop_said_twice(tx, merged)
+    refresh_sanctions(tx, keys)
     mark_doubts(tx, keys, (told.name_key for told in parties.values()), doubtful)
 
 
@@ -287,11 +289,15 @@ def current_view(name: str | None, profiles: list[dict[str, Any]], called: Passi
     add_to_view(view, former, called)
     current = view.get("name", name)
     if current:
-        view["name_key"] = name_key(current)
-        view["name_alike"] = alike_key(view["name_key"])
+        view |= _compared(name_key(current))
     former.discard(current or "")
     view["former_names"] = sorted(former) or None
     return view
+
+
+def _compared(name: str) -> dict[str, str | None]:
+    """A normalised name in each form in which names are compared."""
+    return {"name_key": name, "name_alike": alike_key(name), "initials": initials(name)}
 
 
 def names_borne(profiles: list[dict[str, Any]]) -> set[str]:

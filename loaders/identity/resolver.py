@@ -33,7 +33,7 @@ from graph_model.identifiers import (
     normalise_code,
     uscc_org_code,
 )
-from graph_model.names import alike_key
+from graph_model.names import alike_key, initials
 from graph_model.schema import EXACT_NAME, FOREVER, FORMER_NAME, ONE_EACH, SAME_NUMBER
 from graph_model.store.connect import Tx
 from loaders.drafts import (
@@ -340,6 +340,8 @@ class Resolver:
         }
         if alike := alike_key(named):
             props["name_alike"] = alike
+        if letters := initials(named):
+            props["initials"] = letters
         if isinstance(ref, EntityMention) and ref.kind:
             props["kind"] = ref.kind
         if scope:

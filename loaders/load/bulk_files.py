@@ -18,6 +18,7 @@ import numpy as np
 
 from graph_model.identifiers import uscc_org_code
 from graph_model.names import alike_key
+from graph_model.records import is_third_party
 from graph_model.schema import (
     HUB_DEGREE,
     RELATIONSHIP_BY_TYPE,
@@ -370,6 +371,7 @@ class ImportFiles:
         if view.get("name_key", self._name_of[key]) == self._name_of[key]:
             view.pop("name_key", None)
             view.pop("name_alike", None)
+            view.pop("initials", None)
         else:
             self._dirty.add(key)
         if view["former_names"] is None:
@@ -410,6 +412,8 @@ class ImportFiles:
                         self._names.entities[name].append((key, row.get("kind")))
                 elif label != "Organ":
                     self._unnamed.append((key, row.get("scope"), row.get("kind")))
+                if label == "Organ" and is_third_party(row["name"] or ""):
+                    self._dirty.add(key)
                 made.append((label, tuple(map(row.get, MADE_WITH))))
         if made:
             pickle.dump(made, self._made)

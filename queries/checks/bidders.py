@@ -132,7 +132,7 @@ def check_bidders(
         procedure: `tender` (RB-01) or `procurement` (RB-02); None: both answers.
     """
     moment = Moment.of(graph, as_of, known_at)
-    asked = asked_for(graph, texts, hash)
+    asked = asked_for(graph, texts, hash, moment)
     looked = _Bidders(graph, pack, asked, moment, procedure)
     return answer(
         "check-bidders",
@@ -194,7 +194,7 @@ def _tender(
     days = [f.since for f in around["BID_IN"] if f.since is not None]
     if opened:
         moment = replace(moment, as_of=max(days, default=moment.as_of))
-    bidders = list(party_refs(graph, [f.start for f in around["BID_IN"]]).values())
+    bidders = list(party_refs(graph, [f.start for f in around["BID_IN"]], moment).values())
     asked = NOBODY._replace(parties=bidders)
     looked = _Bidders(graph, pack, asked, moment, procedure, lot=lot, around=around)
     for r in rows:

@@ -178,13 +178,13 @@ def all_doubts(facts: Iterable[FactRow], day: date) -> list[str]:
     return list(dict.fromkeys(d for f in facts for d in doubts(f, day)))
 
 
-def asked_for(graph: Graph, texts: Sequence[str], hash: KeyedHash | None) -> AskedParties:
+def asked_for(graph: Graph, texts: Sequence[str], hash: KeyedHash | None, moment: Moment) -> AskedParties:
     """The parties that keys, numbers or full names mean, each once, in the order asked. Names are never guessed."""
     parties: dict[str, PartyRef] = {}
     candidates: dict[str, PartyRef] = {}
     gaps, by_name = [], set()
     for number, text in enumerate(texts, 1):
-        party, several = resolve(graph, text, hash=hash)
+        party, several = resolve(graph, text, hash=hash, moment=moment)
         if party is not None:
             parties[party.key] = party
             if party.name and name_key(party.name) == name_key(text):

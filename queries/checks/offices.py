@@ -75,8 +75,8 @@ def check_appointment(
     """
     moment = Moment.of(graph, as_of, known_at)
     day = moment.as_of
-    asked = asked_for(graph, [text], hash)
-    place = asked_for(graph, [at], hash) if at else NOBODY
+    asked = asked_for(graph, [text], hash, moment)
+    place = asked_for(graph, [at], hash, moment) if at else NOBODY
     gaps = [f"the entity that appoints: {gap}" for gap in place.gaps]
     found = []
     for person in asked.parties:

@@ -14,7 +14,7 @@ from graph_model.profiles import CredentialAsked, Grade, Inspected, Promised, Re
 from graph_model.store.connect import Graph
 from graph_model.timeline import end_of_term
 from queries.answers import FactRef, PartyRef, SanctionRef
-from queries.party.parties import SANCTIONS_ON, party_refs, sanctions_on
+from queries.party.parties import party_refs, sanctions_on
 from queries.read.facts import fact_row
 from queries.read.moment import Moment
 from queries.read.provenance import fact_refs
@@ -79,7 +79,7 @@ class ConditionOutcome(NamedTuple):
 
 def portraits(graph: Graph, keys: Sequence[str], moment: Moment) -> list[Portrait]:
     """What is recorded of these parties, in the order asked."""
-    found = {key: Portrait(ref) for key, ref in party_refs(graph, keys).items()}
+    found = {key: Portrait(ref) for key, ref in party_refs(graph, keys, moment).items()}
     rows: list[FactRow] = []
     for r in graph.read(PORTRAITS, keys=list(keys), k=moment.position, day=moment.as_of):
         fact = fact_row(r["type"], r["key"], r["other"], r["props"], position=moment.position)
@@ -87,13 +87,10 @@ def portraits(graph: Graph, keys: Sequence[str], moment: Moment) -> list[Portrai
         into = {"ABOUT": found[r["key"]].stated, "HOLDS": found[r["key"]].held}
         into.get(r["type"], found[r["key"]].inspected).append(fact)
     refs = fact_refs(graph, rows)
-    # Before the sanctions: one that is withdrawn in between is not shown, and never takes an official one for hearsay.
-    said = graph.read(SANCTIONS_ON, keys=list(found), k=moment.position, retired=False)
     sanctions = sanctions_on(graph, list(found), moment)
-    official = {(r["key"], r["sanction"]) for r in said if r["props"].get("trust", "official") == "official"}
     for key, portrait in found.items():
         portrait.refs = refs
-        portrait.hearsay = frozenset(s.key for s in sanctions.get(key, []) if (key, s.key) not in official)
+        portrait.hearsay = frozenset(s.key for s in sanctions.get(key, []) if s.trust != "official")
         portrait.sanctions = sanctions.get(key, [])
     return list(found.values())
 

@@ -21,20 +21,25 @@ from graph_model.timeline import end_of_term
 from queries.answers import NodeRef
 from queries.checks.common import NOBODY, Check, Finding, answer, asked_for, ordered, portions
 from queries.party.parties import sanctions_on
-from queries.read.facts import fact_row, label_of
+from queries.read.facts import BY_THIRD_PARTY, fact_row, label_of
 from queries.read.moment import Moment, one_moment
 
 TITLE = {"zh": "受处罚后再犯同类行为", "en": "The same class of act again after a penalty"}
 YEARS = 5
 """The window when nobody says another one. No clause sets it."""
 
-_BELIEVED: LiteralString = """
+_BELIEVED: LiteralString = (
+    """
   AND r.kind = 'penalty' AND r.trust = 'official' AND r.rec_from <= $k AND $k < r.rec_to
   AND s.retired IS NULL AND NOT r.digest IN coalesce(s.retired_content, [])
+  AND NOT """
+    + BY_THIRD_PARTY
+    + """
 WITH p, collect({sanction: s.key, props: properties(r)}) AS stated, count(DISTINCT s) AS decisions
 WHERE decisions > 1
 RETURN p.key AS key, labels(p) AS labels, p.name AS name, stated ORDER BY key
 """
+)
 EVERYBODY: LiteralString = "MATCH (s:Sanction)-[r:IMPOSED_ON]->(p:Party) WHERE true" + _BELIEVED
 THESE: LiteralString = (
     """
@@ -90,7 +95,7 @@ def check_repeats(
         years: so long after the earlier decision the later act counts.
     """
     moment = Moment.of(graph, as_of, known_at)
-    asked = asked_for(graph, texts, hash) if texts else NOBODY
+    asked = asked_for(graph, texts, hash, moment) if texts else NOBODY
     rows = []
     if texts:
         for some in portions([p.key for p in asked.parties]):

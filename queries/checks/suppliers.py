@@ -34,7 +34,7 @@ from queries.checks.common import (
     provision,
 )
 from queries.party.parties import SANCTIONS_ON, parts_of, party_refs, sanctions_on
-from queries.read.facts import fact_row
+from queries.read.facts import fact_row, imposed_props
 from queries.read.moment import Moment, one_moment
 from queries.read.provenance import fact_refs, path_along
 
@@ -100,7 +100,7 @@ def check_suppliers(
     """Which of these suppliers is refused in government procurement on the day, by which record?"""
     moment = Moment.of(graph, as_of, known_at)
     day = moment.as_of
-    asked = asked_for(graph, texts, hash)
+    asked = asked_for(graph, texts, hash, moment)
     found: list[Finding] = []
     for some in portions([p.key for p in asked.parties]):
         records = _records(graph, some, moment)
@@ -128,7 +128,7 @@ def check_suppliers_of(
     """
     moment = Moment.of(graph, as_of, known_at)
     day = moment.as_of
-    buyers = list(party_refs(graph, [key]).values())
+    buyers = list(party_refs(graph, [key], moment).values())
     asked = NOBODY._replace(parties=buyers)
     ties = Ties(graph, moment)
     supplies: dict[str, list[FactRow]] = defaultdict(list)
@@ -174,7 +174,7 @@ def check_bribery(
     """Is there a record of bribery of these parties, or of those in charge of them, before a contract?"""
     moment = Moment.of(graph, as_of, known_at)
     day = moment.as_of
-    asked = asked_for(graph, texts, hash)
+    asked = asked_for(graph, texts, hash, moment)
     ties = Ties(graph, moment)
     ties.nodes |= {p.key: NodeRef.of(p.key, p.label, p.name) for p in asked.parties}
     offices: dict[tuple[str, str], list[FactRow]] = defaultdict(list)
@@ -219,7 +219,8 @@ def check_bribery(
 def _records(graph: Graph, keys: Sequence[str], moment: Moment) -> dict[str, list[_Record]]:
     stated: dict[tuple[str, str], list[FactRow]] = defaultdict(list)
     for r in graph.read(SANCTIONS_ON, keys=list(keys), k=moment.position, retired=False):
-        fact = fact_row("IMPOSED_ON", r["sanction"], r["key"], r["props"], position=moment.position)
+        props = imposed_props(r, moment.position)
+        fact = fact_row("IMPOSED_ON", r["sanction"], r["key"], props, position=moment.position)
         stated[r["key"], r["sanction"]].append(fact)
     shown = sanctions_on(graph, keys, moment)
     return {key: [_Record(s, stated[key, s.key]) for s in found] for key, found in shown.items()}

@@ -129,7 +129,7 @@ def consequences_of(
             and the party itself.
     """
     moment = Moment.of(graph, as_of, known_at)
-    party = party_refs(graph, [key]).get(key)
+    party = party_refs(graph, [key], moment).get(key)
     if party is None:
         return no_party("consequences", moment, [], key)
     around = graph.read(AROUND_PARTY, key=key, k=moment.position, **onward(pack))

@@ -14,7 +14,7 @@ from graph_model.store.connect import Graph
 from queries.answers import Answer
 from queries.law.consequences import shown
 from queries.party.parties import no_party, party_refs
-from queries.read.facts import fact_row, label_of
+from queries.read.facts import BY_THIRD_PARTY, fact_row, label_of
 from queries.read.moment import Moment, one_moment
 
 HELD_CREDENTIALS: LiteralString = """
@@ -24,12 +24,17 @@ RETURN properties(r) AS props, c.key AS credential, p.name AS name, p.kind AS ki
 ORDER BY credential, props.fact_id
 """
 
-ADVERSE: LiteralString = """
+ADVERSE: LiteralString = (
+    """
 MATCH (s:Sanction)-[r:IMPOSED_ON]->(p:Party {key: $key})
 WHERE r.rec_from <= $k AND $k < r.rec_to AND r.trust = 'official'
-  AND s.retired IS NULL AND NOT r.digest IN coalesce(s.retired_content, [])
+  AND s.retired IS NULL AND s.fallen_on IS NULL AND NOT r.digest IN coalesce(s.retired_content, [])
+  AND NOT """
+    + BY_THIRD_PARTY
+    + """
 RETURN properties(r) AS props, s.key AS sanction ORDER BY sanction, props.fact_id
 """
+)
 
 
 @one_moment
@@ -47,7 +52,7 @@ def incentives_of(
     """
     moment = Moment.of(graph, as_of)
     day, position = moment.as_of, moment.position
-    party = party_refs(graph, [key]).get(key)
+    party = party_refs(graph, [key], moment).get(key)
     if party is None:
         return no_party("incentives", moment, [], key)
     adverse = tuple(

@@ -81,7 +81,7 @@ def why_not(graph: Graph, pack: RulePack, key: str, rule: str, *, as_of: date | 
     about = found[-1]
     moment = Moment.of(graph, as_of)
     day, position = moment.as_of, moment.position
-    party = party_refs(graph, [key]).get(key)
+    party = party_refs(graph, [key], moment).get(key)
     answer = WhyNot(
         as_of=day,
         position=position,

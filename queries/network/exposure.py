@@ -27,10 +27,10 @@ from graph_model.facts import FactRow
 from graph_model.schema import CROSSED, HUB_DEGREE, RELATIONSHIP_BY_TYPE
 from graph_model.store.connect import Graph
 from graph_model.walk import JUDGED, Steps, Walk
-from queries.answers import Answer, AnswerShape, Cut, FactRef, Hit, NodeRef, PartyRef, SanctionRef
+from queries.answers import Answer, AnswerShape, Cut, FactRef, Hit, NodeRef, PartyRef, SanctionRef, overall_status
 from queries.network.exposure_queries import SentStatement, exposure_query
 from queries.party.doubts import doubt_cuts
-from queries.party.parties import no_party, party_refs, sanctions_on
+from queries.party.parties import no_party, party_refs, sanctions_on, standing_status, unofficial_cut
 from queries.read.facts import crossing, fact_row, label_of
 from queries.read.moment import Moment, one_moment
 from queries.read.provenance import fact_refs, path_along
@@ -117,8 +117,8 @@ class ExposureReader(Protocol):
         """Nodes looked at so far; None when that is not counted."""
         ...
 
-    def parties(self, keys: Iterable[str]) -> dict[str, PartyRef]:
-        """Parties by key."""
+    def parties(self, keys: Iterable[str], day: date) -> dict[str, PartyRef]:
+        """Parties by key, with what they are on a day."""
         ...
 
     def search(
@@ -153,9 +153,9 @@ class LiveExposure:
         self.graph, self.moment, self.seconds = graph, moment, seconds
         self.position, self.judgements, self.doubted = moment.position, moment.judgements, moment.doubts
 
-    def parties(self, keys: Iterable[str]) -> dict[str, PartyRef]:
+    def parties(self, keys: Iterable[str], day: date) -> dict[str, PartyRef]:
         """As `ExposureReader`."""
-        return party_refs(self.graph, keys)
+        return party_refs(self.graph, keys, replace(self.moment, as_of=day))
 
     def _asked(self, key: str, walk: Walk, day: date, cross: Sequence[str], limit: int) -> dict[str, Any]:
         asked: dict[str, Any] = {"key": key, "k": self.position, "day": day, "limit": limit}
@@ -300,7 +300,7 @@ def exposure(
         reader = LiveExposure(graph, Moment.of(graph, as_of, known_at), seconds)
     moment = as_of if isinstance(as_of, Moment) else Moment.on(as_of, reader.position)
     day = moment.as_of
-    party = reader.parties([key]).get(key)
+    party = reader.parties([key], day).get(key)
     if party is None:
         return no_party("exposure", moment, [], key)
     levels = levels_of(reader.judgements, include_unconfirmed)
@@ -310,6 +310,7 @@ def exposure(
     sanctions = reader.sanctions([key, *found], day)
     hits = _hits(reader, [lead for lead in found.values() if sanctions.get(lead.key)], sanctions, walk, paths, day)
     own = sanctions.get(key, [])
+    cut += unofficial_cut([s for h in hits if h.ring == "surrounding" for s in h.sanctions], own)
     if own:
         hits.insert(0, _itself(party, own, day))
     return Answer(
@@ -432,10 +433,8 @@ def _itself(party: PartyRef, own: list[SanctionRef], day: date) -> Hit:
 
 
 def _status(own: list[SanctionRef], hits: list[Hit], cut: list[Cut]) -> Any:
-    present = any(s.status != "ended" for s in own) or any(h.ring == "surrounding" for h in hits)
-    if present:
-        return "hit"
-    return "incomplete" if cut else "clear"
+    near = [s for h in hits if h.ring == "surrounding" for s in h.sanctions]
+    return overall_status([standing_status([*own, *near]), "incomplete" if cut else "clear"])
 
 
 def _hub_cuts(rows: list[HubRow], limit: int) -> list[Cut]:
@@ -492,7 +491,7 @@ def _hits(
     most: int,
     day: date,
 ) -> list[Hit]:
-    parties = reader.parties(lead.key for lead in leads)
+    parties = reader.parties((lead.key for lead in leads), day)
     shown: list[tuple[_Lead, list[list[FactRow]], int | None]] = []
     for lead in leads:
         facts, (paths, total) = lead.reached.facts, lead.steps.paths(lead.key, most)
@@ -503,7 +502,7 @@ def _hits(
         path = paths[0]
         nodes = lead.reached.nodes
         told = [path_along(nodes, refs, lead.steps.start, walked) for walked in paths]
-        in_force = any(s.status != "ended" for s in sanctions[lead.key])
+        in_force = standing_status(sanctions[lead.key]) != "clear"
         hits.append(
             Hit(
                 party=parties.get(lead.key) or PartyRef(**nodes[lead.key].model_dump()),

@@ -119,7 +119,7 @@ def common(
     """
     check_walk(1, 1, types)
     search = PathSearch(graph, Moment.of(graph, as_of, known_at), types, historical, None, seconds)
-    who = named(graph, asked, hash)
+    who = named(graph, asked, hash, search.moment)
     envelope: dict[str, Any] = {**search.envelope(), "asked": who}
     if lost := not_each_one(who):
         return Common(**envelope, **lost)
@@ -127,7 +127,7 @@ def common(
     rows = search.read(COMMON, limit=limit + 1, **{"from": keys})
     if len(rows) > limit:
         search.cut.append(Cut(reason="limit", detail=f"there are more than {limit}; the first by key are shown"))
-    near = _parties(graph, rows[:limit])
+    near = _parties(graph, rows[:limit], search.moment)
     ties = {key: [*keys, *near] for key in keys} | dict.fromkeys(near, keys)
     facts, _ = search.ties(ties)
     refs = fact_refs(graph, facts)
@@ -170,7 +170,7 @@ def circle(
     """
     check_walk(hops, MAX_CIRCLE_HOPS, types)
     search = PathSearch(graph, Moment.of(graph, as_of, known_at), types, historical, include_unconfirmed, seconds)
-    who = named(graph, asked, hash)
+    who = named(graph, asked, hash, search.moment)
     envelope: dict[str, Any] = {**search.envelope(), "hops": hops, "asked": who}
     if lost := not_each_one(who):
         return Circle(**envelope, **lost)
@@ -188,7 +188,7 @@ def circle(
     ranked = sorted(near, key=lambda k: (-len(near[k]), sum(near[k].values()), k))
     if len(ranked) > limit:
         search.cut.append(Cut(reason="limit", detail=f"{limit} of {len(ranked)} parties and addresses are shown"))
-    parties = _parties(graph, [about[key] for key in ranked[:limit]])
+    parties = _parties(graph, [about[key] for key in ranked[:limit]], search.moment)
     members = [
         MemberRef(party=party, distance=min(near[key].values()), near=[k for k in keys if k in near[key]])
         for key, party in parties.items()
@@ -211,9 +211,9 @@ def _several(asked: Sequence[AskedRef]) -> list[str]:
     return keys
 
 
-def _parties(graph: Graph, rows: Sequence[Any]) -> dict[str, PartyRef]:
+def _parties(graph: Graph, rows: Sequence[Any], moment: Moment) -> dict[str, PartyRef]:
     """Parties and addresses as found, in their order."""
-    known = party_refs(graph, [r["key"] for r in rows])
+    known = party_refs(graph, [r["key"] for r in rows], moment)
     return {
         r["key"]: known.get(r["key"])
         or PartyRef.model_validate(

@@ -13,6 +13,7 @@ What a company holds in itself (自持股份) counts for nobody and is not read.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from itertools import pairwise
 from typing import Any, Literal, LiteralString, Protocol
@@ -178,8 +179,8 @@ class OwnershipReader(Protocol):
         """Clock position for which the answers are true."""
         ...
 
-    def parties(self, keys: Iterable[str]) -> dict[str, PartyRef]:
-        """Parties by key."""
+    def parties(self, keys: Iterable[str], day: date) -> dict[str, PartyRef]:
+        """Parties by key, with what they are on a day."""
         ...
 
     def above(self, company: str, day: date, most: int) -> tuple[list[FactRow], bool]:
@@ -232,12 +233,12 @@ class LiveOwnership:
     """The graph itself."""
 
     def __init__(self, graph: Graph, moment: Moment) -> None:
-        self.graph, self.position = graph, moment.position
+        self.graph, self.moment, self.position = graph, moment, moment.position
         self._nodes: dict[str, NodeRef] = {}
 
-    def parties(self, keys: Iterable[str]) -> dict[str, PartyRef]:
+    def parties(self, keys: Iterable[str], day: date) -> dict[str, PartyRef]:
         """As `OwnershipReader`."""
-        return party_refs(self.graph, keys)
+        return party_refs(self.graph, keys, replace(self.moment, as_of=day))
 
     def _read(self, query: LiteralString, day: date, **asked: Any) -> list[FactRow]:
         rows = []
@@ -365,7 +366,7 @@ def ownership(
     if reader is None or known_at is not None:
         reader = LiveOwnership(graph, Moment.of(graph, as_of, known_at))
     moment = as_of if isinstance(as_of, Moment) else Moment.on(as_of, reader.position)
-    party = reader.parties([key]).get(key)
+    party = reader.parties([key], moment.as_of).get(key)
     if party is None:
         raise BadRequest(f"There is no party with the key {key!r}.")
     gathered = _Gathered(reader, moment.as_of, NodeRef.of(party.key, party.label, party.name))

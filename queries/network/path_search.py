@@ -135,7 +135,7 @@ ORDER BY props.fact_id LIMIT $limit
 )
 
 
-def named(graph: Graph, texts: Sequence[str], hash: KeyedHash | None = None) -> list[AskedRef]:
+def named(graph: Graph, texts: Sequence[str], hash: KeyedHash | None, moment: Moment) -> list[AskedRef]:
     """Whom each key, number or full name means, in the order asked. A part of a name is never taken for somebody.
 
     Raises:
@@ -145,7 +145,7 @@ def named(graph: Graph, texts: Sequence[str], hash: KeyedHash | None = None) -> 
         raise BadRequest(f"ask about 1 to {MAX_ASKED} parties, not {len(texts)}")
     out = []
     for text in texts:
-        party, candidates = resolve(graph, text, hash=hash)
+        party, candidates = resolve(graph, text, hash=hash, moment=moment)
         out.append(AskedRef(party=party, candidates=candidates))
     return out
 

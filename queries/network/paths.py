@@ -103,7 +103,7 @@ def paths(
     if not 1 <= limit <= MAX_PATHS:
         raise BadRequest(f"limit must be from 1 to {MAX_PATHS}, not {limit}")
     search = PathSearch(graph, Moment.of(graph, as_of, known_at), types, historical, include_unconfirmed, seconds)
-    one, other = named(graph, start, hash), named(graph, end, hash)
+    one, other = (named(graph, texts, hash, search.moment) for texts in (start, end))
     envelope: dict[str, Any] = {**search.envelope(), "hops": hops, "start": one, "end": other}
     if lost := not_each_one([*one, *other]):
         return Paths(**envelope, **lost)
@@ -117,7 +117,7 @@ def paths(
     first, last = ([key for key in keys if key not in shared] for keys in (first, last))
     found = search.between(first, last, hops, limit)
     shown = _paths(search, found[:limit])
-    both = list(party_refs(graph, shared).values())
+    both = list(party_refs(graph, shared, search.moment).values())
     if len(found) > limit:
         search.cut.append(Cut(reason="limit", detail=f"there are more than {limit} paths; the shortest are shown"))
     search.hubs_between(first, last, hops)

@@ -25,7 +25,7 @@ from graph_model.schema import WALKABLE
 from graph_model.store.connect import Graph
 from queries.network.exposure_queries import WALKED
 from queries.party.parties import status_on
-from queries.read.facts import fact_row, label_of
+from queries.read.facts import STANDING_OF_SANCTION, fact_row, imposed_props, label_of
 from queries.read.moment import Moment
 
 WHOLE_PAGE = 10_000
@@ -83,16 +83,22 @@ RETURN max(a.key) AS last, count(DISTINCT a) AS parties,
   collect(CASE WHEN r IS NOT NULL THEN [a.key, b.key, type(r)] END) AS found
 """
 )
-WHOLE_IMPOSED: LiteralString = """
+WHOLE_IMPOSED: LiteralString = (
+    """
 MATCH (s:Sanction)
 USING INDEX s:Sanction(key)
 WHERE s.key > $after
 WITH s ORDER BY s.key LIMIT $page
 OPTIONAL MATCH (s)-[r:IMPOSED_ON]->(p:Party)
 WHERE r.rec_from <= $k AND $k < r.rec_to AND s.retired IS NULL AND NOT r.digest IN coalesce(s.retired_content, [])
-RETURN max(s.key) AS last, count(DISTINCT s) AS sanctions, collect(CASE WHEN r IS NOT NULL THEN [s.key, p.key,
-  r {.fact_id, .rec_from, .trust, .since, .until, .absent_since, .data_date, .seen_on, .seen_at}] END) AS found
+WITH s, p, r, """
+    + STANDING_OF_SANCTION
+    + """
+RETURN max(s.key) AS last, count(DISTINCT s) AS sanctions, collect(CASE WHEN r IS NOT NULL THEN {sanction: s.key,
+  key: p.key, standing: standing,
+  props: r {.fact_id, .rec_from, .trust, .since, .until, .absent_since, .data_date, .seen_on, .seen_at}} END) AS found
 """
+)
 
 QUESTION_COLUMNS: dict[str, dict[str, str]] = {
     "components": {
@@ -258,14 +264,13 @@ def _sanctions(
         if r["last"] is None:
             return counts
         said: dict[tuple[str, str], list[FactRow]] = {}
-        for sanction, key, props in r["found"]:
-            row = fact_row(
-                "IMPOSED_ON", sanction, key, {k: v for k, v in props.items() if v is not None}, position=position
-            )
-            said.setdefault((sanction, key), []).append(row)
+        for one in r["found"]:
+            props = {k: v for k, v in imposed_props(one, position).items() if v is not None}
+            row = fact_row("IMPOSED_ON", one["sanction"], one["key"], props, position=position)
+            said.setdefault((row.start, row.end), []).append(row)
         for (_, key), rows in said.items():
-            status, _, _ = status_on(rows, day)
-            if status not in (None, "ended") and key in place:
+            status, first, _ = status_on(rows, day)
+            if status not in (None, "ended") and first.trust == "official" and key in place:
                 counts[place[key]] += 1
         after, done = r["last"], done + r["sanctions"]
         told(done)

@@ -6,16 +6,19 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any, Literal, LiteralString
 
+from pydantic import TypeAdapter
+
 from graph_model.events import Event, open_objection
 from graph_model.facts import FactRow
 from graph_model.identifiers import OWN_SCHEMES, KeyedHash, name_key, normalise_code, normalise_org_code, own_number
+from graph_model.schema import Trust
 from graph_model.store.connect import Graph
 from graph_model.text import clean
-from queries.answers import Answer, CalledRef, Cut, IdentifierRef, NodeRef, PartyRef, SanctionRef
-from queries.party.doubts import doubt_cuts
+from queries.answers import Answer, CalledRef, Cut, IdentifierRef, NodeRef, PartyRef, SanctionRef, overall_status
+from queries.party.doubts import SHOWN_RECORDS, doubt_cuts
 from queries.read.corrections import merges, standing
 from queries.read.events import events_about
-from queries.read.facts import fact_row, label_of
+from queries.read.facts import STANDING_OF_SANCTION, fact_row, imposed_props, label_of
 from queries.read.moment import Moment, one_moment
 from queries.read.provenance import fact_refs
 
@@ -30,21 +33,32 @@ def is_shown(scheme: str, labels: Iterable[str]) -> bool:
 """Numbers that may be shown; id numbers are shown masked, and names are no numbers."""
 
 SanctionStatus = Literal["in_force", "ended", "unknown"]
+_TRUST: TypeAdapter[Trust] = TypeAdapter(Trust)
 
 _KEY = re.compile(r"[epo]-[a-z2-7]{20}")
 _LUCENE = re.compile(r'([+\-&|!(){}\[\]^"~*?:\\/])')
 
-PARTIES: LiteralString = """
+PARTIES: LiteralString = (
+    """
 UNWIND $keys AS key
 MATCH (p:Party {key: key})
 OPTIONAL MATCH (i:Identifier)-[:IDENTIFIES]->(p)
 WHERE i.scheme IN $schemes OR (p:Entity AND i.scheme STARTS WITH 'own:')
 WITH p, i ORDER BY i.scheme, i.value
 WITH p, collect(i {.scheme, .value, .valid}) AS identifiers
-RETURN p {.key, .name, .former_names, .kind, .region, .degree, .hub, .sanctioned, .doubts, .id_masked} AS party,
+RETURN p {.key, .name, .former_names, .kind, .region, .degree, .hub, .doubts, .id_masked} AS party,
   labels(p) AS labels, identifiers, EXISTS { (p)<-[:IDENTIFIES]-() }
-  OR NOT EXISTS { ()-[l:IDENTIFIES]->() WHERE l.stated = p.key } AS stands
+  OR NOT EXISTS { ()-[l:IDENTIFIES]->() WHERE l.stated = p.key } AS stands,
+  COLLECT { MATCH (p)<-[r:IMPOSED_ON]-(s:Sanction)
+    WHERE r.rec_from <= $k AND $k < r.rec_to
+      AND s.retired IS NULL AND NOT r.digest IN coalesce(s.retired_content, [])
+    WITH r, """
+    + STANDING_OF_SANCTION
+    + """
+    RETURN {sanction: startNode(r).key, props: properties(r), standing: standing}
+  } AS imposed
 """
+)
 
 BY_KEY: LiteralString = """
 MATCH (p:Party {key: $key})
@@ -104,49 +118,113 @@ RETURN DISTINCT entry
 ORDER BY entry
 """
 
-SANCTIONS_ON: LiteralString = """
+SANCTIONS_ON: LiteralString = (
+    """
 UNWIND $keys AS key
 MATCH (s:Sanction)-[r:IMPOSED_ON]->(p:Party {key: key})
 WHERE r.rec_from <= $k AND $k < r.rec_to
   AND ($retired OR (s.retired IS NULL AND NOT r.digest IN coalesce(s.retired_content, [])))
-RETURN key, s.key AS sanction, properties(r) AS props
+RETURN key, s.key AS sanction, properties(r) AS props, """
+    + STANDING_OF_SANCTION
+    + """
 ORDER BY key, props.decided_on DESC, sanction, props.fact_id
 """
+)
 
-SANCTION_OF_KEY: LiteralString = """
+SANCTION_OF_KEY: LiteralString = (
+    """
 MATCH (s:Sanction {key: $key})-[r:IMPOSED_ON]->(p:Party)
 WHERE r.rec_from <= $k AND $k < r.rec_to
   AND ($retired OR (s.retired IS NULL AND NOT r.digest IN coalesce(s.retired_content, [])))
-RETURN p.key AS party, properties(r) AS props
+RETURN p.key AS party, properties(r) AS props, """
+    + STANDING_OF_SANCTION
+    + """
 ORDER BY props.fact_id
 """
+)
 
 
-def party_refs(graph: Graph, keys: Iterable[str]) -> dict[str, PartyRef]:
-    """What is needed to tell parties apart, by key."""
+def party_refs(graph: Graph, keys: Iterable[str], moment: Moment | None = None) -> dict[str, PartyRef]:
+    """What is needed to tell parties apart, by key; with a moment, also whether they are, or were, sanctioned then."""
     wanted = list(dict.fromkeys(keys))
-    found = graph.read(PARTIES, keys=wanted, schemes=list(SHOWN_SCHEMES))
-    out = {r["party"]["key"]: party_ref(r["party"], r["labels"], r["identifiers"], r["stands"]) for r in found}
+    position = None if moment is None else moment.position
+    found = graph.read(PARTIES, keys=wanted, schemes=list(SHOWN_SCHEMES), k=position)
+    out = {}
+    for r in found:
+        key = r["party"]["key"]
+        marks: dict[str, bool] = {}
+        if moment is not None:
+            rows = [
+                fact_row("IMPOSED_ON", i["sanction"], key, imposed_props(i, moment.position), position=moment.position)
+                for i in r["imposed"]
+            ]
+            marks = marks_on(rows, moment.as_of)
+        out[key] = party_ref(r["party"], r["labels"], r["identifiers"], r["stands"], marks)
     return {k: out[k] for k in wanted if k in out}
 
 
+def standing_status(sanctions: Iterable[SanctionRef]) -> str:
+    """`hit` where an official source states one that is not over, `incomplete` where only others do, else `clear`."""
+    standing = {s.trust == "official" for s in sanctions if s.status != "ended"}
+    return "hit" if True in standing else "incomplete" if standing else "clear"
+
+
+def unofficial_cut(near: Sequence[SanctionRef], own: Sequence[SanctionRef]) -> list[Cut]:
+    """What an answer leaves open where nothing official is found, and something that only others say."""
+    if standing_status([*own, *near]) != "incomplete":
+        return []
+    found = {s.key: s for s in (*own, *near) if s.status != "ended"}
+    where = "of the party itself" if standing_status(own) != "clear" else "nearby"
+    told = "only a third party, or the one concerned, states it: that is no hit by itself; ask the organ that is named"
+    return [
+        Cut(
+            reason="unofficial",
+            detail=f"{len(found)} records {where}: {told}",
+            records=[NodeRef.of(key, "Sanction", found[key].title) for key in sorted(found)[:SHOWN_RECORDS]],
+        )
+    ]
+
+
+def marks_on(rows: Iterable[FactRow], day: date) -> dict[str, bool]:
+    """Whether a party is sanctioned on a day, or was before, by all statements of what is imposed on it.
+
+    What no official source states marks nobody.
+    """
+    groups: dict[str, list[FactRow]] = {}
+    for row in rows:
+        groups.setdefault(row.start, []).append(row)
+    begun = [
+        status for status, first, _ in (status_on(some, day) for some in groups.values()) if first.trust == "official"
+    ]
+    sanctioned = any(status not in ("ended", None) for status in begun)
+    return {"sanctioned": sanctioned, "had_sanctions": not sanctioned and "ended" in begun}
+
+
 def party_ref(
-    party: Mapping[str, Any], labels: Sequence[str], identifiers: Iterable[Mapping[str, Any]], stands: bool
+    party: Mapping[str, Any],
+    labels: Sequence[str],
+    identifiers: Iterable[Mapping[str, Any]],
+    stands: bool,
+    marks: Mapping[str, bool],
 ) -> PartyRef:
     """A party from what `PARTIES` reads of it.
 
-    `stands`: what it was known by was not all linked to, or merged into, another one, which is to be asked then.
+    Args:
+        stands: what it was known by was not all linked to, or merged into, another one, which is to be asked then.
+        marks: as `marks_on` tells; empty where no day is asked about.
     """
     shown = [IdentifierRef(**i) for i in identifiers]
     if party.get("id_masked"):
         shown.append(IdentifierRef(scheme="cn-id", value=party["id_masked"]))
-    values = {k: v for k, v in party.items() if v is not None and k not in ("id_masked", "doubts")}
+    values = {k: v for k, v in party.items() if v is not None and k not in ("id_masked", "doubts", "sanctioned")} | {
+        **marks
+    }
     values["doubted"] = bool(party.get("doubts")) or not stands
     return PartyRef.model_validate({**values, "label": label_of(labels), "identifiers": shown})
 
 
 def resolve(
-    graph: Graph, text: str, *, hash: KeyedHash | None = None, limit: int = 20
+    graph: Graph, text: str, *, hash: KeyedHash | None = None, limit: int = 20, moment: Moment | None = None
 ) -> tuple[PartyRef | None, list[PartyRef]]:
     """The one party that a key, a number or a full name means.
 
@@ -157,10 +235,10 @@ def resolve(
     text = clean(text)
     exact = exact_keys(graph, text, hash, limit)
     if len(exact) == 1:
-        return party_refs(graph, exact)[exact[0]], []
+        return party_refs(graph, exact, moment)[exact[0]], []
     if exact:
-        return None, list(party_refs(graph, exact).values())
-    return None, list(party_refs(graph, _text_keys(graph, text, limit)).values())
+        return None, list(party_refs(graph, exact, moment).values())
+    return None, list(party_refs(graph, _text_keys(graph, text, limit), moment).values())
 
 
 def standing_key(graph: Graph, key: str, known_at: date | None = None) -> str:
@@ -274,6 +352,9 @@ def sanction_ref(rows: Sequence[FactRow], as_of: date, refs: dict[str, Any]) -> 
         until=first.until,
         status=status,
         codes=list(dict.fromkeys(code for one in parts for code in one.get("codes") or ())),
+        trust=_TRUST.validate_python(first.trust),
+        data_date=first.data_date,
+        ended_by=p.get("ended_by"),
         facts=[refs[f.fact_id] for f in rows],
     )
 
@@ -288,7 +369,8 @@ def sanctions_on(
     """
     groups: dict[str, dict[str, list[FactRow]]] = {}
     for r in graph.read(SANCTIONS_ON, keys=list(keys), k=moment.position, retired=retired):
-        row = fact_row("IMPOSED_ON", r["sanction"], r["key"], r["props"], position=moment.position)
+        props = imposed_props(r, moment.position)
+        row = fact_row("IMPOSED_ON", r["sanction"], r["key"], props, position=moment.position)
         groups.setdefault(r["key"], {}).setdefault(r["sanction"], []).append(row)
     refs = fact_refs(graph, (f for g in groups.values() for rows in g.values() for f in rows))
     out: dict[str, list[SanctionRef]] = {}
@@ -323,7 +405,8 @@ def disputes(graph: Graph, keys: Iterable[str], position: int) -> dict[str, str]
 def one_sanction(graph: Graph, key: str, moment: Moment, *, retired: bool = False) -> list[SanctionRef]:
     """The sanction of this key, with its statements; empty when it has not begun by the day, or is retired."""
     found = graph.read(SANCTION_OF_KEY, key=key, k=moment.position, retired=retired)
-    rows = [fact_row("IMPOSED_ON", key, r["party"], r["props"], position=moment.position) for r in found]
+    position = moment.position
+    rows = [fact_row("IMPOSED_ON", key, r["party"], imposed_props(r, position), position=position) for r in found]
     if not rows:
         return []
     shown = sanction_ref(rows, moment.as_of, fact_refs(graph, rows))
@@ -363,14 +446,15 @@ def neighbours(
     graph: Graph, key: str, *, as_of: date | Moment, known_at: date | None = None, limit: int = 60
 ) -> Answer:
     """The neighbourhood of a party, for drawing: the same as its file, cut earlier, with the parties around it."""
-    answer = _around("neighbours", graph, key, Moment.of(graph, as_of, known_at), limit)
+    moment = Moment.of(graph, as_of, known_at)
+    answer = _around("neighbours", graph, key, moment, limit)
     around = [n.key for n in answer.nodes if n.label in ("Entity", "Person", "Organ") and n.key != key]
-    return answer.model_copy(update={"candidates": list(party_refs(graph, around).values())})
+    return answer.model_copy(update={"candidates": list(party_refs(graph, around, moment).values())})
 
 
 def _around(question: str, graph: Graph, key: str, moment: Moment, limit: int) -> Answer:
     position = moment.position
-    party = party_refs(graph, [key]).get(key)
+    party = party_refs(graph, [key], moment).get(key)
     if party is None:
         return no_party(question, moment, [], key)
     rows = []
@@ -388,19 +472,20 @@ def _around(question: str, graph: Graph, key: str, moment: Moment, limit: int) -
         used = {key} | {row.start for row in rows} | {row.end for row in rows}
         nodes = {k: n for k, n in nodes.items() if k in used}
     refs = fact_refs(graph, rows)
-    doubts = doubt_cuts(graph, [(party, 0)]) if party.doubted else []
-    status = "incomplete" if cut or (doubts and not rows) else "hit" if rows else "clear"
-    cut += doubts
+    cut += doubt_cuts(graph, [(party, 0)]) if party.doubted else []
+    own = sanctions_on(graph, [key], moment).get(key, [])
+    cut += unofficial_cut([], own)
     return Answer(
         question=question,
         as_of=moment.as_of,
         known_at=moment.known_at,
         position=position,
-        status=status,
+        # Of what is recorded only a sanction is a hit: a register row is not (没有惩戒记录不等于没有资料).
+        status=overall_status([standing_status(own), "incomplete" if cut else "clear"]),
         party=party,
         facts=list(refs.values()),
         nodes=list(nodes.values()),
-        sanctions=sanctions_on(graph, [key], moment).get(key, []),
+        sanctions=own,
         cut=cut,
         complete=not cut,
     )

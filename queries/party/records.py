@@ -1,8 +1,8 @@
 """What organs recorded of a party beside sanctions: credentials, commitments, inspections, tenders."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
-from typing import LiteralString
+from typing import Any, LiteralString
 
 from graph_model.store.connect import Graph
 from queries.answers import Cut, FactRef, NodeRef
@@ -28,13 +28,22 @@ LIMIT $limit
 
 def is_broken(fact: FactRef, as_of: date) -> bool:
     """Whether the fact is a commitment that was, by a day, found to be broken or false (P20)."""
-    found_on = fact.properties.get("state_on")
-    return (
-        fact.type == "HOLDS"
-        and fact.properties.get("kind") == "commitment"
-        and fact.properties.get("state") in BROKEN
-        and (found_on is None or found_on <= as_of)
+    return fact.type == "HOLDS" and fact.properties.get("kind") == "commitment" and _broken(fact.properties, as_of)
+
+
+def _broken(props: Mapping[str, Any], as_of: date) -> bool:
+    return props.get("state") in BROKEN and all(
+        (day := props.get(n)) is None or day <= as_of for n in ("since", "state_on")
     )
+
+
+def promises_status(found: Iterable[tuple[str, bool]]) -> str:
+    """`hit` where an official source says that a promise was broken or false, `incomplete` where only others do.
+
+    `found`: of each promise the trust of who says so, and whether it was broken by the day.
+    """
+    said = {trust == "official" for trust, is_so in found if is_so}
+    return "hit" if True in said else "incomplete" if said else "clear"
 
 
 def records_of(graph: Graph, key: str, moment: Moment) -> tuple[list[FactRef], list[NodeRef], list[Cut]]:
@@ -54,6 +63,12 @@ def records_of(graph: Graph, key: str, moment: Moment) -> tuple[list[FactRef], l
     refs = fact_refs(graph, rows)
     cut = [Cut(reason="limit", detail=f"only {MAX_RECORDS} credentials, inspections and tenders are shown")]
     return [refs[row.fact_id] for row in rows], list(nodes.values()), cut if len(found) > MAX_RECORDS else []
+
+
+def kept_promises_status(listed: Iterable[Mapping[str, Any]], as_of: date) -> str:
+    """As `promises_status`, of what the copy of the graph keeps of a party's promises."""
+    rows = [{**r, **{n: date.fromisoformat(r[n]) for n in ("since", "state_on") if r.get(n)}} for r in listed]
+    return promises_status((str(r.get("trust", "official")), _broken(r, as_of)) for r in rows)
 
 
 def broken_promises(facts: Sequence[FactRef], as_of: date) -> list[FactRef]:

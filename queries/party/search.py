@@ -72,6 +72,13 @@ WHERE r.rec_to = $forever
 RETURN DISTINCT e.key AS key ORDER BY key LIMIT $limit
 """
 
+BY_INITIALS: LiteralString = """
+MATCH (p:Party)
+USING TEXT INDEX p:Party(initials)
+WHERE p.initials CONTAINS $letters AND EXISTS { (p)<-[:IDENTIFIES]-() }
+RETURN p.key AS key ORDER BY NOT p.initials STARTS WITH $letters, size(p.initials), key LIMIT $limit
+"""
+
 ANYWHERE: LiteralString = """
 MATCH (p:Party)
 WHERE p.name_key CONTAINS $part AND EXISTS { (p)<-[:IDENTIFIES]-() }
@@ -83,8 +90,8 @@ _OPEN, _CLOSE = "〔[［【(（〈", "〕]］】)）〉"
 _BRACKETED = re.compile(f"[{re.escape(_OPEN)}]([0-9]{{4}})[{re.escape(_CLOSE)}]")
 
 NOT_FOUND = (
-    "no party has this key, number (or one that begins so), name, part of a name, document number or full address; "
-    "not looked for: initials in pinyin, parts of an address"
+    "no party has this key, number (or one that begins so), name, part of a name, first letters of its pinyin, document number or full address; "
+    "not looked for: whole syllables of pinyin, parts of an address"
 )
 
 
@@ -102,7 +109,8 @@ def find(
 
     Looked for, in this order: a key, a number, a full name (in either script, with or without brackets), the companies of
     whom somebody is the legal representative (`法定代表人 NAME`), a document number, a full address, the beginning of a
-    number, a part of a name or former name; a single character and a part of a Latin word or number anywhere in a name.
+    number, a part of a name or former name; a single character and a part of a Latin word or number anywhere in a name;
+    and the first letters of the pinyin of a name (hnxj: 湖南湘江…), from two of them on.
 
     Args:
         hash: for id numbers and addresses; None: they find nobody.
@@ -130,7 +138,7 @@ def find(
         position=moment.position,
         status="hit" if keys else "incomplete" if cut else "unknown",
         reason=None if keys else NOT_FOUND,
-        candidates=list(party_refs(graph, shown).values()),
+        candidates=list(party_refs(graph, shown, moment).values()),
         total=min(len(keys), MOST_FOUND),
         cut=cut,
         complete=not cut,
@@ -169,3 +177,5 @@ def _ways(graph: Graph, text: str, hash: KeyedHash | None) -> Iterator[list[str]
         # The index of names knows pairs of Chinese characters and whole Latin words.
         if len(name) == 1 or (len(name) > 1 and re.search("[0-9A-Z]", name)):
             yield keys(ANYWHERE, SEARCH_SECONDS, part=name)
+    if re.fullmatch("[A-Za-z0-9]*[A-Za-z][A-Za-z0-9]*", text) and len(text) > 1:
+        yield keys(BY_INITIALS, SEARCH_SECONDS, letters=text.lower())

@@ -27,10 +27,11 @@ from graph_model.walk import JUDGED
 from queries.read.facts import fact_row
 from queries.read.values import native
 
-COPY_FORMAT = 5
+COPY_FORMAT = 6
 
-LISTS_OF_PARTY = ("sanctions", "consequences", "undisclosed")
-"""What is kept of each party as a list: sanctions, consequences, reasons why its owners are not told."""
+LISTS_OF_PARTY = ("sanctions", "consequences", "others", "promises", "undisclosed")
+"""What is kept of each party as a list: sanctions, consequences, those that its sanctions have for others, promises that
+were broken or false, reasons why its owners are not told."""
 
 TEXTS = ("names", "parties", "found", "facts", *LISTS_OF_PARTY)
 ARC_KINDS: tuple[str, ...] = (*WALKABLE, *CROSSED)

@@ -15,6 +15,7 @@ import polars as pl
 from graph_model.schema import WALKABLE
 from graph_model.store.connect import Graph
 from graph_model.traversal import OPEN
+from queries.party.records import BROKEN
 from queries.projection.build import new_version, save
 from queries.projection.format import ARC_NUMBER, NODE_LABELS, ORG, hash_of
 from queries.projection.gather import LookupTables
@@ -55,7 +56,8 @@ def _build(graph: Graph, folder: Path, out: Path, empty: Empty) -> None:
     number = np.full(int(nodes[":ID"].to_numpy().max(initial=0)) + 1, -1, np.int32)
     number[nodes[":ID"].to_numpy()] = np.arange(nodes.height, dtype=np.int32)
     nodes = nodes.with_columns(number=pl.int_range(nodes.height, dtype=pl.Int32))
-    for more in (_identifiers(folder, number), _sanctions(folder, number, empty), _undisclosed(folder, number)):
+    rest = (_sanctions(folder, number, empty), _promises(folder, number), _undisclosed(folder, number))
+    for more in (_identifiers(folder, number), *rest):
         nodes = nodes.join(more, on="number", how="left", maintain_order="left")
     name = pl.concat_list(pl.concat_str(pl.lit("name\n"), "name_key"))
     numbers = pl.concat_list("texts", "orgs")
@@ -74,7 +76,9 @@ def _build(graph: Graph, folder: Path, out: Path, empty: Empty) -> None:
     _write(out, "found", [nodes.select(_json("found", otherwise="[]")).to_series()])
     _write(out, "sanctions", [nodes["sanctions"]])
     _write(out, "undisclosed", [nodes["undisclosed"]])
-    _write(out, "consequences", [pl.Series([None] * nodes.height, dtype=pl.String)])
+    _write(out, "promises", [nodes["promises"]])
+    for name in ("consequences", "others"):
+        _write(out, name, [pl.Series([None] * nodes.height, dtype=pl.String)])
     columns: dict[str, list[Any]] = {n: [] for n in ("start", "end", "kind", "since", "until", "share", "share_min")}
     runs = {run for some in nodes["sanction_runs"].drop_nulls() for run in some}
     _write(out, "facts", _facts(folder, number, empty, columns, runs))
@@ -154,6 +158,18 @@ def _sanctions(folder: Path, number: Any, empty: Empty) -> pl.DataFrame:
         .agg(sanctions=pl.col("told").str.join(","), sanction_runs=pl.col("run").unique())
         .with_columns(sanctions=pl.concat_str(pl.lit("["), "sanctions", pl.lit("]")))
     )
+
+
+def _promises(folder: Path, number: Any) -> pl.DataFrame:
+    """number → `promises` as text: those that were broken or false."""
+    names = ("fact_id", "since", "state", "state_on", "trust")
+    held = _read(folder, "HOLDS", (":START_ID", "kind", *names))
+    if held is None or not {"kind", *names} <= set(held.columns):
+        return pl.DataFrame(schema={"number": pl.Int32, "promises": pl.String})
+    held = held.filter((pl.col("kind") == "commitment") & pl.col("state").is_in(BROKEN))
+    held = held.with_columns(number=pl.Series(number[held[":START_ID"].to_numpy()], dtype=pl.Int32))
+    told = held.sort("number", "fact_id").group_by("number", maintain_order=True).agg(promises=pl.struct(names))
+    return told.select("number", promises=_json("promises"))
 
 
 def _undisclosed(folder: Path, number: Any) -> pl.DataFrame:

@@ -12,9 +12,10 @@ from graph_model.facts import FactRow
 from graph_model.store.connect import Graph
 from queries.answers import CorrectionRef
 from queries.party.parties import SANCTIONS_ON, disputes
+from queries.party.records import BROKEN
 from queries.projection.format import LISTS_OF_PARTY, packed_json
 from queries.read.corrections import Behind
-from queries.read.facts import fact_row
+from queries.read.facts import fact_row, imposed_props
 from queries.read.provenance import PROVENANCE
 
 COPY_PAGE = 5_000
@@ -103,6 +104,29 @@ RETURN key, c {.key, .sanction, .rule, .measure, .automaticity, .timeline, .basi
 ORDER BY key, c.measure, c.rule, c.key
 """
 
+COPIED_FOR_OTHERS: LiteralString = """
+UNWIND $keys AS key
+MATCH (p:Party {key: key})
+USING INDEX SEEK p:Party(key)
+MATCH (p)<-[i:IMPOSED_ON]-(s:Sanction)
+WHERE i.rec_from <= $k AND $k < i.rec_to
+WITH DISTINCT key, s
+MATCH (c:Consequence {sanction: s.key})
+USING INDEX SEEK c:Consequence(sanction)
+WHERE c.subject <> key AND c.retired IS NULL
+RETURN key, c {.key, .measure, .timeline} AS c
+ORDER BY key, c.key
+"""
+
+COPIED_PROMISES: LiteralString = """
+UNWIND $keys AS key
+MATCH (p:Party {key: key})-[r:HOLDS]->()
+USING INDEX SEEK p:Party(key)
+WHERE r.rec_from <= $k AND $k < r.rec_to AND r.kind = 'commitment' AND r.state IN $broken
+RETURN key, r {.fact_id, .since, .state, .state_on, .trust} AS promise
+ORDER BY key, promise.fact_id
+"""
+
 COPIED_UNDISCLOSED: LiteralString = """
 UNWIND $keys AS key
 MATCH (s:Statement)-[:ABOUT]->(p:Party {key: key})
@@ -150,8 +174,9 @@ def listed_of(
     facts = []
     if listed:
         for r in graph.read(SANCTIONS_ON, keys=listed, k=position, retired=False):
-            out[r["key"]]["sanctions"].append([r["sanction"], dict(r["props"])])
-            facts.append(fact_row("IMPOSED_ON", r["sanction"], r["key"], r["props"]))
+            props = imposed_props(r, position)
+            out[r["key"]]["sanctions"].append([r["sanction"], props])
+            facts.append(fact_row("IMPOSED_ON", r["sanction"], r["key"], props))
         tables.note(graph, facts, graph.read(MADE_BY_CORRECTION)[0])
         told = disputes(graph, {f.start for f in facts}, position)
         for fact in facts:
@@ -159,6 +184,10 @@ def listed_of(
         tables.disputed.update(told)
     for r in graph.read(COPIED_CONSEQUENCES, keys=[r["key"] for r in rows]):
         out[r["key"]]["consequences"].append(dict(r["c"]))
+    for r in graph.read(COPIED_FOR_OTHERS, keys=listed, k=position) if listed else ():
+        out[r["key"]]["others"].append(dict(r["c"]))
+    for r in graph.read(COPIED_PROMISES, keys=[r["key"] for r in rows], k=position, broken=list(BROKEN)):
+        out[r["key"]]["promises"].append(dict(r["promise"]))
     for r in graph.read(COPIED_UNDISCLOSED, keys=[r["key"] for r in rows], k=position):
         out[r["key"]]["undisclosed"].append(r["reason"])
     return out

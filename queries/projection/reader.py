@@ -18,7 +18,7 @@ from graph_model.walk import Walk
 from queries.answers import Cut, FactRef, NodeRef, PartyRef, SanctionRef
 from queries.network.exposure import HubRow, Reached
 from queries.network.ownership import OWNER_POSTS, in_order
-from queries.party.parties import is_shown, party_ref, sanction_ref
+from queries.party.parties import is_shown, marks_on, party_ref, sanction_ref
 from queries.projection.format import ARC_NUMBER, packed_json, unpacked_fact
 from queries.projection.state import ProjectionFiles, ProjectionState
 from queries.read.provenance import fact_ref
@@ -61,7 +61,7 @@ class ProjectionReader:
         """As `queries.network.exposure.ExposureReader`."""
         return self._explored
 
-    def parties(self, keys: Iterable[str]) -> dict[str, PartyRef]:
+    def parties(self, keys: Iterable[str], day: date) -> dict[str, PartyRef]:
         """As `queries.network.exposure.ExposureReader`."""
         out = {}
         for key in dict.fromkeys(keys):
@@ -70,7 +70,9 @@ class ProjectionReader:
                 party, labels, identifiers, _ = self.base.party(self.state, node)
                 if "Party" in labels:
                     shown = [i for i in identifiers if is_shown(i["scheme"], labels)]
-                    out[key] = party_ref(party, labels, shown, bool(identifiers) or not self._moved(key))
+                    stands = bool(identifiers) or not self._moved(key)
+                    rows = [f for some in self._imposed(node, key).values() for f in some]
+                    out[key] = party_ref(party, labels, shown, stands, marks_on(rows, day))
         return out
 
     def _moved(self, key: str) -> bool:
@@ -229,9 +231,7 @@ class ProjectionReader:
         out: dict[str, list[SanctionRef]] = {}
         for key in keys:
             node = self.base.node_of(self.state, key)
-            groups: dict[str, list[FactRow]] = {}
-            for sanction, props in self.base.listed(self.state, node, "sanctions") if node is not None else ():
-                groups.setdefault(sanction, []).append(unpacked_fact("IMPOSED_ON", sanction, key, packed_json(props)))
+            groups = {} if node is None else self._imposed(node, key)
             if groups:
                 refs = self.refs(f for rows in groups.values() for f in rows)
                 shown = (sanction_ref(rows, day, refs) for rows in groups.values())
@@ -239,6 +239,13 @@ class ProjectionReader:
                 for sanction in out[key]:
                     sanction.disputed = self.state.tables.disputed.get(sanction.key)
         return out
+
+    def _imposed(self, node: int, key: str) -> dict[str, list[FactRow]]:
+        """Sanction → what is stated of it, of one party."""
+        groups: dict[str, list[FactRow]] = {}
+        for sanction, props in self.base.listed(self.state, node, "sanctions"):
+            groups.setdefault(sanction, []).append(unpacked_fact("IMPOSED_ON", sanction, key, packed_json(props)))
+        return groups
 
     def refs(self, facts: Iterable[FactRow]) -> dict[str, FactRef]:
         """As `queries.network.exposure.ExposureReader`."""

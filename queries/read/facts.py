@@ -17,10 +17,25 @@ from queries.read.values import native
 
 _BASE = frozenset(Fact.model_fields)
 
-CASE_FACTS: LiteralString = """
+BY_THIRD_PARTY: LiteralString = """(
+    EXISTS { (s)-[b:IMPOSED_BY]->(o:Organ) WHERE b.rec_from <= $k AND $k < b.rec_to AND o.third_party }
+    AND NOT EXISTS { (s)-[b:IMPOSED_BY]->(o:Organ)
+      WHERE b.rec_from <= $k AND $k < b.rec_to AND NOT coalesce(o.third_party, false) })"""
+"""Whether no organ but third parties (O08) decided a sanction `s`: it informs, and no more. Asks for the position `$k`."""
+
+STANDING_OF_SANCTION: LiteralString = (
+    "s {.fallen_on, .fallen_by, .fallen_seq, third_party: " + BY_THIRD_PARTY + "} AS standing"
+)
+"""What facts elsewhere say of a sanction `s`, for `imposed_props`."""
+
+CASE_FACTS: LiteralString = (
+    """
 UNWIND $sanctions AS key
 MATCH (s:Sanction {key: key})
 USING INDEX SEEK s:Sanction(key)
+WITH key, s, """
+    + STANDING_OF_SANCTION
+    + """
 CALL (s) {
   MATCH (s)-[r:IMPOSED_ON]->(p)
   WHERE r.rec_from <= $k AND $k < r.rec_to
@@ -66,11 +81,12 @@ CALL (s) {
   USING INDEX SEEK p:Party(key)
   RETURN DISTINCT 'named' AS part, null AS r, p AS a, p AS b
 }
-RETURN key, part, type(r) AS type, properties(r) AS props,
+RETURN key, part, type(r) AS type, properties(r) AS props, CASE part WHEN 'imposed' THEN standing END AS standing,
   a.key AS start, labels(a) AS start_labels, a.name AS start_name, a.kind AS start_kind, a.adult_year AS start_adult,
   b.key AS end, labels(b) AS end_labels, b.name AS end_name, b.kind AS end_kind, b.adult_year AS end_adult
 ORDER BY key, part, props.fact_id
 """
+)
 
 # What humans judged to be one person with somebody here, over several judgements too.
 SAME_PERSONS: LiteralString = """
@@ -134,6 +150,7 @@ def fact_row(type_name: str, start: str, end: str, props: dict[str, Any], *, pos
         line=values.get("line"),
         owner=values.get("owner"),
         trust=values.get("trust", "official"),
+        openness=values.get("openness", "open"),
         rec_from=values["rec_from"],
         start_match=values.get("start_match", "identifier"),
         end_match=values.get("end_match", "identifier"),
@@ -142,6 +159,29 @@ def fact_row(type_name: str, start: str, end: str, props: dict[str, Any], *, pos
         digest=values.get("digest", ""),
         props={k: v for k, v in values.items() if k not in _BASE},
     )
+
+
+def imposed_props(r: Any, position: int) -> dict[str, Any]:
+    """What a row with `props` and `standing` says is imposed: by its own words, and by facts elsewhere (`STANDING_OF_SANCTION`).
+
+    A listing is over on the day on which the penalty was withdrawn that it stands on (`ended_by` says so). What a third
+    party decided is for reference, whichever source tells it.
+    """
+    props, standing_now = dict(r["props"]), r["standing"]
+    if standing_now["third_party"] and props.get("trust", "official") == "official":
+        props["trust"] = "reference"
+    fallen = native(standing_now["fallen_on"])
+    if (
+        fallen
+        and standing_now["fallen_seq"] <= position
+        and (props.get("until") is None or fallen < native(props["until"]))
+    ):
+        props["until"] = fallen
+        props["ended_by"] = (
+            f"the penalty {props.get('stands_on')} on which it stands was withdrawn on {fallen} "
+            f"({standing_now['fallen_by']}, 列入依据的处罚被撤销)"
+        )
+    return props
 
 
 def onward(pack: RulePack) -> dict[str, Any]:
@@ -162,7 +202,8 @@ def cases(graph: Graph, sanctions: Sequence[str], pack: RulePack, *, position: i
     for r in graph.read(CASE_FACTS, sanctions=list(sanctions), k=position, merged=merged, **onward(pack)):
         key = r["key"]
         if r["part"] != "named":
-            row = fact_row(r["type"], r["start"], r["end"], r["props"], position=position)
+            props = imposed_props(r, position) if r["part"] == "imposed" else r["props"]
+            row = fact_row(r["type"], r["start"], r["end"], props, position=position)
             parts[key][r["part"]].append(row)
         for end in ("start", "end"):
             label = label_of(r[f"{end}_labels"])

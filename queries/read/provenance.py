@@ -79,6 +79,8 @@ def fact_ref(row: FactRow, at: str | int | None, file: str | None, corrections: 
             "source": row.source,
             "record": record,
             "owner": row.owner,
+            "trust": row.trust,
+            "openness": row.openness,
             "data_date": row.data_date,
             "absent_since": row.absent_since,
             "match": match,
