@@ -598,6 +598,18 @@ def test_another_id_key_is_refused_before_anything_is_written(
     assert graph.position() == 0
 
 
+def test_another_id_key_is_refused_to_whoever_asks(
+    graph: Graph, keys: Keys, server: Server, cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """He would be told that there is nobody of that number."""
+    graph.prepare(keys.fingerprint)
+    monkeypatch.setenv("CREDITGRAPH_ID_KEY", "ab" * 32)
+    for command in (["find", "长沙"], ["lookup", "长沙甲有限公司"], ["check", "offices"]):
+        code_, out, err = cli(*command, "--store", server.store)
+        assert (code_, out) == (2, ""), command
+        assert "id key changed" in err
+
+
 def test_a_source_that_has_nothing_to_say_of_a_file(load_file: LoadFile, put: Put) -> None:
     with pytest.raises(SourceError, match=r"register\.csv, line 1"):
         load_file("nfra", put("register.csv", []))

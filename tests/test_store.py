@@ -93,9 +93,10 @@ def test_a_day_ends_at_midnight_in_china(graph: Graph) -> None:
 
 def test_another_id_key_is_refused(graph: Graph, keys: Keys) -> None:
     graph.prepare(keys.fingerprint)
-    graph.prepare()  # readers need no key
-    with pytest.raises(ConfigError, match=r"id key changed.*two"):
-        graph.prepare("another")
+    graph.prepare()
+    for asked in (graph.prepare, graph.require_data):
+        with pytest.raises(ConfigError, match=r"id key changed.*two"):
+            asked("another")
     assert graph.read(CLOCK)[0]["id_key"] == keys.fingerprint
 
 

@@ -97,13 +97,14 @@ def graph_of(store: str | None, *, empty: bool = False) -> Generator[Graph]:
         empty: whoever fills it, or speaks of files and not of parties, may find it empty; a question may not.
 
     Raises:
+        ConfigError: it was written with another id key.
         StoreNotReady: it is empty, or another version made it.
     """
     with start_progress() as told:
         graph = connect(Settings(), store, progress=told)
     with graph:
         if not empty:
-            graph.require_data()
+            graph.require_data(load_keys(Settings()).fingerprint)
         yield graph
 
 

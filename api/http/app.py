@@ -442,7 +442,7 @@ def create_app(graph: Graph | None = None, settings: Settings | None = None, *, 
     async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
         app.state.ready = False
         app.state.graph = graph or connect(settings)
-        app.state.graph.prepare()
+        app.state.graph.prepare(app.state.keys.fingerprint)
         app.state.copy = ServedCopy(app.state.graph, root_of(settings, app.state.graph)) if copy else None
         yield
         if app.state.copy:

@@ -53,7 +53,7 @@ RETURN coalesce(c.seq, 0) AS seq, c.schema AS schema, c.id_key AS id_key, c.pack
 
 READY: LiteralString = """
 OPTIONAL MATCH (c:Clock {name: 'graph'})
-RETURN c.schema AS schema, EXISTS { MATCH (:Party) } AS parties
+RETURN c.schema AS schema, c.id_key AS id_key, EXISTS { MATCH (:Party) } AS parties
 """
 
 SEQ_AT: LiteralString = """
@@ -213,12 +213,7 @@ class Graph:
             StoreUnavailable: Neo4j does not answer.
         """
         clock = self.read(CLOCK)[0]
-        if id_key and clock["id_key"] and clock["id_key"] != id_key:
-            raise ConfigError(
-                f"The id key changed: this graph was written with key {clock['id_key']}, now it is {id_key}. "
-                "The same person would become two. Put the old key back (CREDITGRAPH_ID_KEY or the key file), "
-                "or use another store."
-            )
+        _same_key(clock["id_key"], id_key)
         self._not_older(clock["schema"])
         if clock["schema"] and (clock["id_key"] or not id_key):
             return
@@ -258,14 +253,16 @@ class Graph:
         schema = self.read(CLOCK)[0]["schema"]
         return schema is not None and schema != cypher.schema_digest()
 
-    def require_data(self) -> None:
+    def require_data(self, id_key: str | None = None) -> None:
         """Whoever asks an empty graph, or one that another version made, is told so: it must not pass for "nothing found".
 
         Raises:
+            ConfigError: the graph was written with another id key: whoever is in it would not be found by his number.
             StoreNotReady: there is nothing to ask, or not in the form that this version asks for.
             StoreUnavailable: Neo4j does not answer.
         """
         told = self.read(READY)[0]
+        _same_key(told["id_key"], id_key)
         self._not_older(told["schema"])
         if not told["parties"]:
             raise StoreNotReady(
@@ -283,6 +280,15 @@ class Graph:
     def await_names(self) -> None:
         """Wait until names that were just written can be found by a part of them."""
         self.read(cypher.AWAIT_NAMES)
+
+
+def _same_key(of_graph: str | None, id_key: str | None) -> None:
+    if id_key and of_graph and of_graph != id_key:
+        raise ConfigError(
+            f"The id key changed: this graph was written with key {of_graph}, now it is {id_key}. "
+            "The same person would become two, and nobody would be found by his number. Put the old key back "
+            "(CREDITGRAPH_ID_KEY or the key file), or use another store."
+        )
 
 
 def instant(ms: int | None) -> str | None:
