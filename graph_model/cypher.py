@@ -7,6 +7,7 @@ a parameter. Statements for reading are written by hand, beside the function tha
 import hashlib
 from typing import LiteralString, cast
 
+from graph_model.hubs import hub_table
 from graph_model.schema import NODES, RELATIONSHIPS, WALKABLE, Node, Party, Relationship, Statement
 
 
@@ -60,13 +61,15 @@ def schema_statements() -> list[LiteralString]:
     return [_literal(text) for text in out]
 
 
-FORM = 2
+FORM = 3
 """The form of what is stored; one more whenever a store of before has to be rewritten (`loaders.upgrade`)."""
 
 
 def schema_digest() -> str:
-    """A hash of all schema statements and the form of what is stored: a graph that carries it needs no upgrade."""
-    return hashlib.sha256("\n".join((*schema_statements(), f"form {FORM}")).encode()).hexdigest()[:16]
+    """A hash of all schema statements, the form of what is stored, and the table of hubs: a graph that carries it needs no
+    upgrade.
+    """
+    return hashlib.sha256("\n".join((*schema_statements(), f"form {FORM}", hub_table())).encode()).hexdigest()[:16]
 
 
 def create_parties(label: str) -> LiteralString:
@@ -264,8 +267,9 @@ def count_of_type(kind: str) -> LiteralString:
 
 def refresh_caches(label: str) -> LiteralString:
     """`$keys` wait no longer: their degree (distinct neighbours over walkable types, all dates, current belief), the
-    hub flag and tag (`$tags`: [tag, regular expression]), and for parties whether anything is imposed on them.
+    hub flag and tag (`$tags`: `graph_model.hubs.hub_patterns`), and for parties whether anything is imposed on them.
     """
+    named = "coalesce(n.name_key, n.name)" if label == "Party" else "n.name"
     types = "|".join(WALKABLE)
     sanctioned = (
         ", n.sanctioned = EXISTS { (n)<-[i:IMPOSED_ON]-(s) WHERE i.rec_to = $forever"
@@ -275,7 +279,7 @@ def refresh_caches(label: str) -> LiteralString:
         f"UNWIND $keys AS key MATCH (n:{label} {{key: key}}) USING INDEX SEEK n:{label}(key) "
         f"CALL (n) {{ MATCH (n)-[r:{types}]-(o) WHERE r.rec_to = $forever AND o <> n "
         "RETURN count(DISTINCT o) AS degree } "
-        "WITH n, degree, head([t IN $tags WHERE n.name =~ t[1] | t[0]]) AS tag "
+        f"WITH n, degree, head([t IN $tags WHERE {named} =~ t[1] | t[0]]) AS tag "
         "SET n.degree = degree, n.hub_tag = tag, n.hub = degree > $hub OR tag IS NOT NULL, n.changed = $seq"
         f"{sanctioned if label == 'Party' else ''} REMOVE n.caches_dirty"
     )

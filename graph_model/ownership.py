@@ -16,7 +16,7 @@ of a company together have no more than the whole (an interval Markov chain). ไป
 
 import heapq
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -141,6 +141,45 @@ def _reach(shares: Shares, owner: str, order: list[str], *, upper: bool) -> tupl
     return value[order[0]], residual
 
 
+TOGETHER = "*"
+"""Stands for several owners as if they were one."""
+
+
+def together(shares: Shares, owners: Collection[str]) -> Shares:
+    """The same holdings when these owners are one (`TOGETHER`), and nobody is asked who is behind them.
+
+    What each may have at most is what all of them may have: their surest parts, and no more of what is left than there is.
+
+    >>> held = Shares.of([Holding("p", "a", 0.3, 0.3), Holding("q", "a", 0.3, 0.3)])
+    >>> together(held, {"p", "q"}).into["a"]["*"]
+    Share(low=0.6, high=0.6)
+    """
+    one = Shares(over=shares.over)
+    for company, holders in shares.into.items():
+        if company in owners:
+            continue
+        row = {who: s for who, s in holders.items() if who not in owners}
+        some = [s for who, s in holders.items() if who in owners]
+        if some:
+            low, left = sum(s.low for s in some), 1 - shares.known[company]
+            row[TOGETHER] = Share(low, max(low, min(sum(s.high for s in some), low + left)))
+        one.into[company], one.known[company] = row, shares.known[company]
+        for who in row:
+            one.held[who].append(company)
+    return one
+
+
+def each_by_itself(shares: Shares, owners: Collection[str]) -> Shares:
+    """The same holdings, and nobody is asked who is behind these owners: each has what comes to him first."""
+    one = Shares(over=shares.over)
+    for company, holders in shares.into.items():
+        if company not in owners:
+            one.into[company], one.known[company] = dict(holders), shares.known[company]
+            for who in holders:
+                one.held[who].append(company)
+    return one
+
+
 class StepOfControl(NamedTuple):
     """One step of control: these holders, all in one hand, have this share of a company."""
 
@@ -149,12 +188,14 @@ class StepOfControl(NamedTuple):
     share: Share
 
 
-def controlled(shares: Shares, owner: str, *, possibly: bool = False) -> dict[str, StepOfControl]:
+def controlled(shares: Shares, owner: str, *, possibly: bool = False, half: bool = False) -> dict[str, StepOfControl]:
     """What somebody controls: more than half at every step, together with what he controls already.
 
     Args:
         possibly: where it cannot be excluded, instead of where it is sure.
+        half: half is enough (50 % or more, as the rule of OFAC has it), where control asks for more.
     """
+    least = HALF - EPSILON if half else HALF + EPSILON
     steps: dict[str, StepOfControl] = {}
     mine: dict[str, list[str]] = defaultdict(list)
     hand = [owner]
@@ -169,7 +210,7 @@ def controlled(shares: Shares, owner: str, *, possibly: bool = False) -> dict[st
             if possibly:
                 others = shares.known[company] - low
                 high = min(sum(holders[h].high for h in mine[company]), 1 - others)
-            if (high if possibly else low) > HALF + EPSILON:
+            if (high if possibly else low) > least:
                 hand.append(company)
                 steps[company] = StepOfControl(company, tuple(sorted(mine[company])), Share(low, max(low, high)))
     return steps

@@ -18,7 +18,7 @@ class Walk:
 
     `both`, `along` and `against` hold relationship types by the direction in which they may be walked. `min_share`:
     shareholdings and interests that are certainly less are not walked. A node with more than `hub_degree` neighbours, or
-    with a tag (`graph_model.schema.HUB_TAGS`), is reached and not walked through.
+    with a tag (`graph_model.hubs`), is reached and not walked through.
     """
 
     hops: int = 3

@@ -50,9 +50,10 @@ TYPES: tuple[LiteralString, ...] = (
 )
 """Every relationship type that is a fact."""
 
-# Believed at $k, and not of a sanction that was repaired, corrected or withdrawn.
+# Believed at $k, and not of a sanction that was repaired, corrected or withdrawn. Whose branch a body is by its name only
+# no source states: whoever takes the file in computes it too.
 _BELIEVED: LiteralString = """
-WHERE r.fact_id > $after AND r.rec_from <= $k AND $k < r.rec_to
+WHERE r.fact_id > $after AND r.rec_from <= $k AND $k < r.rec_to AND coalesce(r.start_match, '') <> 'branch-name'
   AND NOT any(s IN [a, b] WHERE s:Sanction
     AND (coalesce(s.retired, false) OR r.digest IN coalesce(s.retired_content, [])))
 """

@@ -6,7 +6,6 @@ matched by its numbers and full names only, never by a part of a name; when they
 contradiction, and nothing is chosen. What is unknown, ambiguous, contradictory, incomplete or stale is never `clear`.
 """
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -15,28 +14,29 @@ from typing import TYPE_CHECKING, Any, Literal, LiteralString
 from pydantic import Field
 
 from graph_model.facts import FactRow
+from graph_model.hubs import why_hub
 from graph_model.identifiers import (
     KeyedHash,
-    citizen_id_faults,
-    is_placeholder,
     name_key,
     normalise_code,
     normalise_org_code,
     own_number,
-    reg_number_valid,
-    uscc_faults,
 )
 from graph_model.rules import RulePack
 from graph_model.schema import RELATIONSHIP_BY_TYPE
 from graph_model.store.connect import Graph
-from graph_model.text import clean, is_nothing
+from graph_model.text import clean
 from graph_model.timeline import status_on
 from graph_model.walk import JUDGED, Steps, Walk
 from queries.answers import AnswerShape, SanctionRef, overall_status
 from queries.law.consequences import read_timeline, status_among
 from queries.network.exposure import MAX_HITS, levels_of, searches, uncertain_of, weight_of
+from queries.network.listed_owners import listed_owners
+from queries.network.ownership import MAX_PARTIES
+from queries.party.list_cells import fault_of, name_in, says_nothing, schemes_of
 from queries.party.parties import _KEY, SHOWN_SCHEMES, lucene_phrases, standing_status, unofficial_cut
 from queries.party.records import kept_promises_status
+from queries.party.sanction_filter import EVERYTHING, SanctionFilter
 from queries.projection.format import ORG
 from queries.read.facts import crossing
 
@@ -56,6 +56,9 @@ class Screening(AnswerShape):
     columns: dict[str, list[str]] = Field(description="code, number, name → the columns that say who is meant")
     rows: int = Field(description="rows in, and rows out")
     results: dict[str, int] = Field(description="result → rows")
+    only: str | None = Field(
+        None, description="which sanctions were looked at; null = all. Measures are never left out"
+    )
     stale: str | None = Field(None, description="why consequences may be out of date; null = they are not")
     resumed_at: int = Field(0, description="rows that an earlier run of the same command had done, which was ended")
 
@@ -121,6 +124,10 @@ SCREEN_COLUMNS: tuple[str, ...] = (
     "path",
     "path_facts",
     "uncertain",
+    "listed_low",
+    "listed_high",
+    "listed_half",
+    "listed_owners",
     "complete",
     "cut",
     "note",
@@ -128,7 +135,7 @@ SCREEN_COLUMNS: tuple[str, ...] = (
     "position",
 )
 """What is told of each row; `distance`, `surrounding`, `historical`, `position` are numbers, `complete` yes or no."""
-NUMBERS = ("surrounding", "historical", "distance", "position")
+NUMBERS = ("surrounding", "historical", "distance", "listed_low", "listed_high", "position")
 FLAGS = ("complete",)
 
 Told = dict[str, Any]
@@ -146,18 +153,20 @@ class Screener:
         hops: int = 3,
         as_of: date,
         hash: KeyedHash | None = None,
+        only: SanctionFilter = EVERYTHING,
     ) -> None:
         """
         Args:
             hops: 1 to 6, over all walkable relationships.
             as_of: the day for relationships, sanctions and measures.
+            only: sanctions of some lists, organs, kinds, acts or sectors; measures are never left out.
             hash: for id numbers; None: they find nobody.
 
         Raises:
             BadRequest: a depth out of bounds.
         """
         self.graph, self.reader, self.base, self.state = graph, reader, reader.base, reader.state
-        self.walk, self.day, self.hash, self.pack = Walk.of(hops), as_of, hash, pack
+        self.walk, self.day, self.hash, self.pack, self.only = Walk.of(hops), as_of, hash, pack, only
         self.position = reader.position
         self.stale = stale(self.state.pack, self.state.underived, pack)
         self.when: Told = {"as_of": as_of.isoformat(), "position": self.position}
@@ -167,6 +176,7 @@ class Screener:
             "store": self.base.manifest["store"],
             "rules": pack.digest,
             "derived": [self.state.pack, self.state.underived],
+            "only": only.parameters,
         }
         """What answers depend on, beside the question."""
         self.levels = levels_of(reader.judgements, False)
@@ -178,7 +188,7 @@ class Screener:
 
     def screen(self, rows: Sequence[Sequence[tuple[str, str]]]) -> list[Told]:
         """The answers to rows of (role, text), in their order; by `SCREEN_COLUMNS`, what is not known left out."""
-        rows = [[(role, clean(text)) for role, text in row if not _nothing(text)] for row in rows]
+        rows = [[(role, clean(text)) for role, text in row if not says_nothing(text)] for row in rows]
         self._find({text.strip() for row in rows for _, text in row})
         who = [self._who(row) for row in rows]
         like = self._like(row for row, w in zip(rows, who, strict=True) if w.match in ("unknown", "invalid"))
@@ -231,7 +241,7 @@ class Screener:
             return Who("unknown", note="the row names nobody")
         found = [(role, text, nodes) for role, text in row if (nodes := self._found[text.strip()])]
         missing = [(role, text) for role, text in row if not self._found[text.strip()]]
-        wrong = [fault for role, text in missing if role != "name" and (fault := _fault(role, text))]
+        wrong = [fault for role, text in missing if role != "name" and (fault := fault_of(role, text))]
         by = "+".join(dict.fromkeys(role for role, _, _ in found))
         if not found:
             return Who("invalid", note="; ".join(wrong)) if wrong else Who("unknown")
@@ -260,7 +270,7 @@ class Screener:
             return Who("invalid", by="name", candidates=[node], note="; ".join(wrong))
         _, labels, identifiers, _ = self.base.party(self.state, node)
         schemes = {i["scheme"] for i in identifiers}
-        if any(schemes & _schemes(text) for text in numbers):
+        if any(schemes & schemes_of(text) for text in numbers):
             note = "the party of this name has another number"
             return Who("contradiction", by="name", candidates=[node], note=note)
         if "Person" in labels:
@@ -270,7 +280,7 @@ class Screener:
 
     def _like(self, rows: Iterable[Sequence[tuple[str, str]]]) -> dict[str, list[int] | None]:
         """Text → parties whose name contains it; None where it was not looked for."""
-        texts = dict.fromkeys(text for row in rows if (text := _name_in(row)))
+        texts = dict.fromkeys(text for row in rows if (text := name_in(row)))
         wanted = [[text, phrases] for text in texts if (phrases := lucene_phrases(text))]
         out: dict[str, list[int] | None] = dict.fromkeys(texts, None)
         out.update((text, []) for text, _ in wanted[:LOOKED_FOR])
@@ -288,9 +298,10 @@ class Screener:
     def _row(self, row: Sequence[tuple[str, str]], who: Who, like: Mapping[str, list[int] | None]) -> Told:
         told: Told = {"match": who.match, "matched_by": who.by, **self.when}
         if who.node is not None:
-            return {**told, **self._party(who.node), "note": who.note}
+            note = "; ".join(text for text in (who.note, self.only.words) if text)
+            return {**told, **self._party(who.node), "note": note}
         nodes, note = who.candidates, who.note
-        if not nodes and (text := _name_in(row)):
+        if not nodes and (text := name_in(row)):
             looked = like.get(text)
             if looked is None:
                 note = f"{note}; {NOT_LOOKED_FOR}" if note else NOT_LOOKED_FOR
@@ -311,7 +322,7 @@ class Screener:
             told = {"key": self.base.key_of(self.state, node), "name": self._name(node)}
             told["own_in_force"] = "; ".join(_sanction(s) for s in own if s.status != "ended")
             told["own_ended"] = "; ".join(_sanction(s) for s in own if s.status == "ended")
-            told |= self._consequences(node) | self._exposure(node, own)
+            told |= self._consequences(node) | self._exposure(node, own) | self._listed_owners(node)
             told["promises"] = kept_promises_status(self.base.listed(self.state, node, "promises"), self.day)
             result = overall_status([told["consequences"], told["exposure"], told["promises"]])
             told["result"] = "stale" if result == "clear" and self.stale else result
@@ -330,7 +341,8 @@ class Screener:
             return []
         if node not in self._sanctions:
             key = self.base.key_of(self.state, node)
-            self._sanctions[node] = self.reader.sanctions([key], self.day).get(key, [])
+            some = self.reader.sanctions([key], self.day).get(key, [])
+            self._sanctions[node] = [s for s in some if self.only.fits(s)] if self.only else some
         return self._sanctions[node]
 
     def _consequences(self, node: int) -> Told:
@@ -386,6 +398,26 @@ class Screener:
         }
         return told | self._nearest(node, near)
 
+    def _listed_owners(self, node: int) -> Told:
+        """As `queries.network.listed_owners` answers; it is asked only where anybody above is listed or in doubt."""
+        state, key = self.state, self.base.key_of(self.state, node)
+        if state.person[node]:
+            return {}
+        above, whole = self.reader.owners_of(node, self.day, MAX_PARTIES)
+        if whole and not any(state.doubted.goal[n] or self._stands(n) for n in (node, *above)):
+            return {"listed_low": 0.0, "listed_high": 0.0, "listed_half": "no"}
+        found = listed_owners(self.graph, key, as_of=self.day, only=self.only, reader=self.reader)
+        names = [f"{o.party.name or ''} ({o.party.key})" for o in found.owners[:MAX_ROW_CANDIDATES]]
+        if len(found.owners) > MAX_ROW_CANDIDATES:
+            names.append(f"… {len(found.owners)} in all")
+        half = "incomplete" if found.half == "no" and not found.complete else found.half
+        return {
+            "listed_low": found.low,
+            "listed_high": found.high,
+            "listed_half": half,
+            "listed_owners": "; ".join(names),
+        }
+
     def _doubted_beside(self, node: int) -> bool:
         """Whether it, or whoever is one relationship away, bears the name or number of a record that was not linked."""
         near = self.state.doubted.near[node]
@@ -399,6 +431,9 @@ class Screener:
         if len(near) > HUBS_SHOWN:
             told.append(f"… {len(near)} in all")
         return [f"records that were not linked bear the name or number of {', '.join(told)}"] if near else []
+
+    def _stands(self, node: int) -> bool:
+        return any(s.status != "ended" for s in self._sanctions_of(node))
 
     def _in_force(self, node: int) -> bool:
         return standing_status(self._sanctions_of(node)) != "clear"
@@ -418,6 +453,8 @@ class Screener:
 
         def wanted(hits: list[tuple[int, int]]) -> list[int]:
             nonlocal more, nearest
+            if self.only:
+                hits = [(n, d) for n, d in hits if self.reader.fits(n, self.only)]
             if len(hits) > MAX_HITS:
                 more = True
                 hits = sorted(hits, key=lambda h: (h[1], self.base.key_of(self.state, h[0])))[:MAX_HITS]
@@ -502,8 +539,8 @@ class Screener:
     def _hub(self, node: int) -> str:
         if node not in self._hub_names:
             party, _, _, tag = self.base.party(self.state, node)
-            why = f"{tag}, " if tag else ""
-            self._hub_names[node] = f"{party['name'] or party['key']} ({why}{party['degree']} neighbours)"
+            why = why_hub(tag, party["degree"]).removeprefix("has ")
+            self._hub_names[node] = f"{party['name'] or party['key']} ({why})"
         return self._hub_names[node]
 
 
@@ -526,43 +563,6 @@ def stale(derived_with: str | None, underived: int, pack: RulePack) -> str | Non
     if underived:
         return f"{underived} sanctions wait for creditgraph derive"
     return None
-
-
-def _nothing(text: str) -> bool:
-    return is_nothing(clean(text)) or is_placeholder(normalise_code(text))
-
-
-def _name_in(row: Sequence[tuple[str, str]]) -> str | None:
-    return next((text.strip() for role, text in row if role == "name"), None)
-
-
-def _fault(role: str, text: str) -> str | None:
-    """Why a number that nobody has cannot be one; never quotes it."""
-    if _KEY.fullmatch(text.strip()):
-        return None
-    code = normalise_code(text) or ""
-    faults = uscc_faults(code)
-    if not faults or not citizen_id_faults(code) or reg_number_valid(code):
-        return None
-    return f"no valid code: {', '.join(faults)}" if role == "code" or len(code) == 18 else None
-
-
-_STOCK = re.compile(r"\d{6}(\.(SH|SZ|BJ))?")
-
-
-def _schemes(text: str) -> set[str]:
-    """Of which identifiers a number is one, by its form."""
-    code = normalise_code(text) or ""
-    schemes = set()
-    if not uscc_faults(code):
-        schemes.add("uscc")
-    if not citizen_id_faults(code) or (len(code) == 15 and code.isdecimal() and not reg_number_valid(code)):
-        schemes.add("cn-id")
-    if reg_number_valid(code):
-        schemes.add("cn-reg")
-    if _STOCK.fullmatch(code):
-        schemes.add("stock")
-    return schemes
 
 
 def _sanction(s: SanctionRef) -> str:

@@ -1,7 +1,9 @@
 """Every row of what the source documents ask has an answer or a stated gap, and every row of the draft a place."""
 
+import json
 import os
 import re
+from collections import Counter
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -10,19 +12,23 @@ from typing import Any
 import pytest
 import typer
 import yaml
+from fastapi.testclient import TestClient
 
 from api.cli.root import app
 from api.http.app import create_app
+from graph_model.docs.coverage import places, reason_of, source_in_words, state_of
 from graph_model.rules import load_pack
 from graph_model.rules.model import PackRow
 from graph_model.schema import NODE_BY_LABEL, RELATIONSHIP_BY_TYPE
 from loaders.sources import SOURCES
+from tests.support.types import Cli
 
 ROOT = Path(__file__).parents[1]
 DOMAIN = ROOT.parent / "shared" / "domain"
 PACK = load_pack()
 REQUIREMENTS = {r.id: r for r in PACK.requirements}
 ROW = re.compile(r"^\| ([A-Z]\d\d) \|")
+RULE_ID = re.compile(r"[A-Z]+-?\d+[a-z]?")
 FIT = {"★": "core", "◐": "adjacent"}
 
 
@@ -112,6 +118,53 @@ def test_every_requirement_is_answered_or_open_and_never_both() -> None:
     answered, still_open = set(carried()), {r.id for r in PACK.requirements if r.not_yet}
     assert sorted(answered & still_open) == []
     assert sorted(set(REQUIREMENTS) - answered - still_open) == []
+    assert [r.id for r in PACK.requirements if r.not_yet and r.partly] == []
+
+
+def test_every_requirement_names_the_document_and_the_clause_that_ask_so() -> None:
+    documents = {d.id for d in PACK.documents}
+    for r in PACK.requirements:
+        named = re.findall(r"[A-Z]+(?:-[A-Z]*\d*)+", r.source)
+        assert named, r.id
+        assert set(named) <= documents, r.id
+        rest = source_in_words(PACK, r.source)
+        assert re.search(r"[一二三四五六七八九十]|preamble", rest), (r.id, rest)
+
+
+def test_what_is_answered_is_done_by_something_that_a_test_goes_through() -> None:
+    found = places(PACK)
+    for r in PACK.requirements:
+        where = found.get(r.id, [])
+        state = state_of(r, where)
+        assert (reason_of(r, where) is None) == (state == "answered"), r.id
+        if state == "answered":
+            assert any(p.by and p.test for p in where), r.id
+        for place in where:
+            assert bool(place.by) == bool(place.test), place
+            if place.test:
+                assert (ROOT / place.test).exists(), place
+    # Incentives have a test that goes through all of them.
+    cases = "".join(path.read_text("utf-8") for path in (ROOT / "tests" / "rule_cases").glob("*.yaml"))
+    acting = {r.id for r in PACK.rules if r.enabled and r.requirements and r.effect == "sanction"}
+    assert sorted(acting - set(RULE_ID.findall(cases))) == []
+
+
+def test_a_measure_that_no_rule_in_force_brings_is_not_answered() -> None:
+    brought = {m for rule in PACK.rules if rule.enabled for m in rule.measures}
+    idle = [m for m, row in PACK.codes.measures.items() if row.requirements and m not in brought]
+    assert idle
+    found = places(PACK)
+    for measure in idle:
+        for name in PACK.codes.measures[measure].requirements:
+            assert state_of(REQUIREMENTS[name], found[name]) != "answered", (measure, name)
+
+
+def test_a_command_that_answers_stands_in_the_test_that_is_named() -> None:
+    for row in PACK.answered:
+        if row.kind in ("command", "source"):
+            assert row.test is not None
+            text = (ROOT / row.test).read_text(encoding="utf-8")
+            assert re.search(row.place.split(" ")[-1].replace("-", "[-_]"), text), (row.place, row.test)
 
 
 def test_every_id_that_is_carried_exists() -> None:
@@ -128,6 +181,48 @@ def test_every_place_that_answers_exists(kind: str) -> None:
 def test_no_place_stands_twice() -> None:
     places = [(row.kind, row.place) for row in PACK.answered]
     assert len(places) == len(set(places))
+
+
+# --- the commands -----------------------------------------------------------------------------------------
+
+
+def test_the_list_of_measures_has_force_area_basis_and_version(cli: Cli) -> None:
+    code, out, _ = cli("rules", "measures", "--json")
+    found = json.loads(out)
+    assert code == 0
+    assert (found["pack"], len(found["measures"])) == (PACK.digest, len(PACK.codes.measures))
+    (ban,) = [m for m in found["measures"] if m["measure"] == "MARKET_BAN"]
+    assert ban["force"] == "mandatory"
+    assert all(r["basis"] for r in ban["rules"])
+    assert any(r["since"] for r in ban["rules"])
+    assert any(r["area"] for m in found["measures"] for r in m["rules"])
+    with TestClient(create_app()) as client:
+        day = {"as_of": found["as_of"]}
+        assert client.get("/v1/measures", params=day).json() == found
+        some = client.get("/v1/measures", params=day | {"force": "recommended", "applied": True}).json()["measures"]
+    assert some
+    assert {m["force"] for m in some} == {"recommended"}
+    here = json.loads(cli("rules", "measures", "--area", "431000", "--json")[1])["measures"]
+    there = json.loads(cli("rules", "measures", "--area", "110000", "--json")[1])["measures"]
+    assert {m["measure"] for m in there} < {m["measure"] for m in here}
+    assert cli("rules", "measures", "NO_SUCH")[0] == 2
+    assert "强制性" in cli("rules", "measures", "MARKET_BAN")[1]
+
+
+def test_code_lists_coverage_and_check_are_told(cli: Cli) -> None:
+    for name in ("acts", "sectors", "measures", "triggers", "roles"):
+        rows = json.loads(cli("rules", "codes", name, "--json")[1])
+        assert list(rows) == list(getattr(PACK.codes, name))
+        assert next(iter(rows)) in cli("rules", "codes", name)[1]
+    rows = json.loads(cli("rules", "coverage", "--json")[1])["rows"]
+    assert len(rows) == len(REQUIREMENTS)
+    open_ones = json.loads(cli("rules", "coverage", "--not-yet", "--json")[1])["rows"]
+    assert open_ones == [r for r in rows if r["state"] != "answered"]
+    assert all(r["missing"] for r in open_ones)
+    page = (ROOT / "docs" / "coverage.md").read_text(encoding="utf-8")
+    counts = Counter(r["state"] for r in rows)
+    assert f"{counts['answered']} answered, {counts['partly']} partly, {counts['not yet']} not yet" in page
+    assert cli("rules", "check", "--cases", str(ROOT / "tests" / "rule_cases"))[0] == 0
 
 
 # --- the draft --------------------------------------------------------------------------------------------

@@ -12,7 +12,8 @@ import pytest
 from graph_model.schema import FOREVER, WALKABLE
 from graph_model.store.connect import Graph
 from graph_model.walk import MAX_HOPS
-from queries.network.exposure import ExplainedExposure, explain_exposure, exposure
+from queries.network.exposure import exposure
+from queries.network.exposure_explained import ExplainedExposure, explain_exposure
 from queries.network.exposure_queries import EXPOSURE_HITS, WALKED, exposure_query
 from tests.support.exposure import random_graph
 from tests.support.types import Cli

@@ -491,6 +491,41 @@ OFFICER = {"企业": "青禾", "代码": code(1), "姓名": "罗知远", "职务
            "文号": "1号", "年度": "2023", "等级": "A"}  # fmt: skip
 
 
+PRACTITIONERS = """\
+id: practitioners
+title: {zh: 执业人员, en: Practitioners}
+owner: 林邑县司法局
+mode: snapshot
+data_date: 2026-06-30
+files:
+  - parties:
+      firm: {is: entity, name: 机构}
+      person: {is: person, name: 姓名, at: firm}
+      association: {is: entity, name: 协会}
+    facts:
+      - {fact: post, who: person, of: firm, post: practitioner, practice_class: 类别, licence_number: 执业证号}
+      - {fact: post, who: person, of: firm, post: employee, stated: 职务}
+      - {fact: member, who: firm, of: association, optional: true}
+"""
+
+
+def test_practitioners_employees_and_members() -> None:
+    row: dict[str, str | None] = {
+        "姓名": "罗知远",
+        "机构": "青禾律师事务所",
+        "类别": "专职律师",
+        "执业证号": "1430120200001",
+        "职务": "行政",
+        "协会": "林邑县律师协会",
+    }
+    found = states(Row("f.csv", 3, row), PRACTITIONERS)
+    practises, employed = found["PRACTISES_AT"].fact, found["EMPLOYED_AT"].fact
+    assert (practises.practice_class, practises.licence_number) == ("专职律师", "1430120200001")  # ty: ignore
+    assert employed.post == "行政"  # ty: ignore
+    member = found["MEMBER_OF"]
+    assert (member.start.name, member.end.name) == ("青禾律师事务所", "林邑县律师协会")  # ty: ignore
+
+
 def test_the_other_facts() -> None:
     found = states(Row("f.csv", 3, dict(OFFICER)), OFFICERS)
     assert set(found) == {"DIRECTOR_OF", "BRANCH_OF", "REGISTERED_AT", "ABOUT", "RESPONSIBLE_FOR", "HOLDS"}

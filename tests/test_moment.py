@@ -37,7 +37,8 @@ from queries.law.incentives import incentives_of
 from queries.law.what_if import what_if
 from queries.law.why_not import why_not
 from queries.lookup import lookup
-from queries.network.exposure import explain_exposure, exposure
+from queries.network.exposure import exposure
+from queries.network.exposure_explained import explain_exposure
 from queries.network.neighbours import circle, common
 from queries.network.ownership import ownership
 from queries.network.paths import paths

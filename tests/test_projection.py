@@ -19,8 +19,9 @@ from fastapi.testclient import TestClient
 from api.http.app import create_app
 from graph_model import cypher
 from graph_model.errors import BadRequest
+from graph_model.hubs import hub_tag
 from graph_model.rules import RulePack
-from graph_model.schema import FOREVER, HUB_DEGREE, hub_tag
+from graph_model.schema import FOREVER, HUB_DEGREE
 from graph_model.store import local_neo4j
 from graph_model.store.connect import Graph, connect
 from graph_model.store.keys import Keys, load_keys
@@ -361,6 +362,21 @@ def test_its_folder_is_for_its_owner_only(version: tuple[Path, str]) -> None:
         ("长沙市国资委", "state-commission"),
         ("香港中央结算有限公司", "custodian"),
         ("香港中央结算(代理人)有限公司", "custodian"),
+        ("香港中央结算有限公司（陆股通）", "custodian"),
+        ("香港中央结算有限公司-沪股通", "custodian"),
+        ("Hkscc Nominees Limited", "custodian"),
+        ("中国证券登记结算有限责任公司上海分公司", "custodian"),
+        ("中央汇金资产管理有限责任公司", "state-holder"),
+        ("中国证券金融股份有限公司－转融通担保证券账户", "state-holder"),
+        ("湘楚基金-湘江银行-湘楚中证金融资产管理计划", "state-holder"),
+        ("全国社保基金一零三组合", "state-holder"),
+        ("湘江银行股份有限公司-湘楚成长混合型证券投资基金", "fund"),
+        ("湘江银行股份有限公司－湘楚指数证券投资基金(LOF)", "fund"),
+        # Whoever works for a company holds by such a plan; and a manager of funds is a company like any other.
+        ("湘楚证券资管-湘江银行-湘楚1号员工持股集合资产管理计划", None),
+        ("湘楚基金管理有限公司", None),
+        ("湘江银行股份有限公司", None),
+        ("中央汇金商贸有限公司", None),
         ("长沙市岳麓区某路1号集群注册003号", "registrar-address"),
         ("国资投资有限公司", None),
         ("香港中央某某有限公司", None),

@@ -18,7 +18,7 @@ from graph_model.store.neo4j_process import Server
 from graph_model.store.settings import Settings
 from loaders.decisions.events import Wanted, import_events
 from loaders.decisions.events import decide as confirm
-from loaders.decisions.same_person import decide, exported_judgements, undo
+from loaders.decisions.same_person import decide, decide_group, exported_judgements, undo
 from loaders.derive import derive_into
 from queries.answers import FactRef, Hit
 from queries.law.consequences import consequences_of
@@ -103,6 +103,49 @@ def test_proposals_in_the_graph(namesakes: tuple[str, str, str], graph: Graph) -
         assert [(n.name, n.persons) for n in alone.frequent] == [(NAMESAKE, 3)]
     with pytest.raises(BadRequest, match="no person"):
         propose(graph, party="e-aaaaaaaaaaaaaaaaaaaa")
+
+
+def test_what_would_change_answers_comes_first(
+    namesakes: tuple[str, str, str], graph: Graph, put: Put, load_file: LoadFile
+) -> None:
+    # Two who have more in common, and of whom nobody is near anybody listed.
+    rows = [company(f"丁州{n}号有限公司", n, "宇文丙丁", "", 注册地址="丁州市三路3号") for n in (21, 22)]
+    load_file("sample", put("register.csv", rows))
+    board = [
+        {"统一社会信用代码": code(n), "企业名称": f"丁州{n}号有限公司", "姓名": x} for n in (21, 22) for x in "子丑寅"
+    ]
+    load_file("sample", put("officers.csv", [b | {"职务": "董事", "任职日期": "2019-01-01"} for b in board]))
+    found = propose(graph).candidates
+    assert [bool(c.changes) for c in found] == sorted((bool(c.changes) for c in found), reverse=True)
+    changing = [c for c in found if c.changes]
+    assert len(changing) == 2
+    assert {n.key for c in changing for n in c.listed} == {the_listed(graph)}
+    assert max(c.score for c in found if not c.changes) > max(c.score for c in changing)
+    for some in (changing, [c for c in found if not c.changes]):
+        assert [c.score for c in some] == sorted((c.score for c in some), reverse=True)
+    assert len({c.group for c in found}) == len(found)  # these pairs have nobody in common
+
+
+def test_several_are_judged_at_once_or_not_at_all(namesakes: tuple[str, str, str], graph: Graph) -> None:
+    def at_once(judgement: Any, *keys: str) -> list[Any]:
+        return decide_group(graph, keys, judgement, reason="核对原件", day=DAY, today=TODAY, author="王敏")
+
+    clean, listed, third = namesakes
+    judge(graph, clean, third, "different")
+    with pytest.raises(BadRequest, match="undo that first"):
+        at_once("same", clean, listed, third)
+    assert len(judgements(graph)) == 1
+    undo(graph, clean, third, reason="看错了", day=TODAY, today=TODAY)
+    judge(graph, clean, listed, "same")
+    made = at_once("same", clean, listed, third)
+    assert [{j.a.key, j.b.key} for j in made] == [{clean, third}]  # the other one stands already
+    assert {h.party.key for h in far(graph, third)} >= {the_listed(graph)}
+    for wrong in ((clean,), (clean, clean), (clean, "p-aaaaaaaaaaaaaaaaaaaa")):
+        with pytest.raises(BadRequest):
+            at_once("same", *wrong)
+    for j in judgements(graph):
+        undo(graph, j.a.key, j.b.key, reason="看错了", day=TODAY, today=TODAY)
+    assert len(at_once("different", clean, listed, third)) == 3
 
 
 def test_a_judgement_stands_is_undone_and_stays_readable(namesakes: tuple[str, str, str], graph: Graph) -> None:

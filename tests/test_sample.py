@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from graph_model.errors import BadRequest, SourceError
@@ -27,6 +28,8 @@ from graph_model.schema import (
     ResponsibleFor,
     SeniorManagerOf,
 )
+from graph_model.store.connect import Graph
+from graph_model.store.keys import Keys
 from loaders.drafts import (
     AddressMention,
     Draft,
@@ -37,13 +40,21 @@ from loaders.drafts import (
     SourceDescription,
     SourceFile,
 )
+from loaders.load.catalogue import read_catalogue
+from loaders.load.engine import load
+from loaders.mapping.parse import read_mapping
+from loaders.mapping.preview import preview
+from loaders.mapping.source import describe
 from loaders.reading.rows import read_rows
 from loaders.sample.forms import DATA_DATE, NO_CODE, SAMPLE_FILES
 from loaders.sample.province import generate
 from loaders.sample.story import STORY
+from loaders.sample.supplied import BANK, NOMINEE, STATE_HOLDER, TABLES
 from loaders.sample.words import SHARED_ADDRESS
-from loaders.sources import court_limits, sample, shuanggongshi
+from loaders.sources import SOURCES, court_limits, sample, shuanggongshi
 from loaders.sources._forms import CAPACITIES
+from queries.network.whole_graph import branches, circles, read_whole
+from tests.support.graphs import the_key
 
 Cells = dict[str, str]
 
@@ -117,7 +128,7 @@ def test_manifest(folder: Path) -> None:
     manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
     assert manifest["data_date"] == "2026-06-30"
     files = manifest["counts"]["files"]
-    assert set(files) == {path.name for path in folder.iterdir()} - {"manifest.json"}
+    assert set(files) == {path.name for path in folder.iterdir()} - {"manifest.json", "supplied"}
     for name in SAMPLE_FILES:
         assert len(table(folder, name)) == files[name]
     limits = json.loads((folder / "court_limits.json").read_text(encoding="utf-8"))
@@ -682,3 +693,44 @@ class TestRows:
         assert (caught.value.field, caught.value.code, caught.value.line) == (field, code, 2)
         assert caught.value.todo
         assert "430102198001010012" not in str(caught.value)
+
+
+# --- what departments supply besides ----------------------------------------------------------------------
+
+
+SUPPLIED = (
+    *(("tenders", "tenders.csv"), ("tenders", "experts.csv"), ("commitments", "commitments.csv")),
+    *(("inspections", "inspections.csv"), ("credentials", "grades.csv"), ("organs", "organs.csv")),
+)
+
+
+def test_all_that_departments_supply_besides_is_read(sample_folder: Path) -> None:
+    folder = sample_folder / "supplied"
+    by_mapping = describe(read_mapping(folder / "mapping.yaml"))
+    asked = [(SOURCES[source], name) for source, name in SUPPLIED]
+    asked += [(by_mapping, name) for name in ("bank.csv", "branch_penalties.csv", "holders.csv", "practitioners.csv")]
+    facts: Counter[str] = Counter()
+    for source, name in asked:
+        (told,) = preview(source, folder / name)
+        assert (told.rejected, told.faults) == (0, []), name
+        assert told.rows == len((folder / name).read_text(encoding="utf-8").splitlines()) - 1
+        facts.update(told.facts)
+    wanted = {"BID_IN", "AGENT_FOR", "EVALUATES", "HOLDS", "INSPECTED_IN", "PART_OF", "SUCCEEDED_BY", "PRACTISES_AT"}
+    assert wanted | {"MEMBER_OF", "HOLDS_SHARES_IN", "IMPOSED_ON"} <= set(facts)
+    assert read_catalogue(folder / "catalogue.csv").items
+    assert {path.name for path in folder.iterdir()} == {*TABLES, "mapping.yaml", "README.txt"}
+
+
+def test_a_newcomer_sees_branches_nominees_and_a_circle(graph: Graph, keys: Keys, sample_folder: Path) -> None:
+    folder = sample_folder / "supplied"
+    source = describe(read_mapping(folder / "mapping.yaml"))
+    for name in ("bank.csv", "branch_penalties.csv", "holders.csv"):
+        assert [run.rejected for run in load(graph, keys, source, folder / name)] == [0]
+    whole = read_whole(graph, as_of=DATA_DATE)
+    (bank,) = branches(whole).filter(pl.col("key") == the_key(graph, BANK.number, keys)).rows(named=True)
+    assert (bank["own"], bank["branches"], bank["sanctions"]) == (0, 3, 3)
+    assert circles(whole)["parties"].to_list() == [2]
+    tags = {
+        r["name"]: r["tag"] for r in graph.read("MATCH (p:Party) WHERE p.hub RETURN p.name AS name, p.hub_tag AS tag")
+    }
+    assert tags == {NOMINEE: "custodian", STATE_HOLDER: "state-holder"}

@@ -1,5 +1,6 @@
 """Questions about the whole graph: against a plain count over small random graphs and over the sample; and the files."""
 
+import itertools
 import json
 from collections import Counter, defaultdict
 from datetime import date
@@ -16,12 +17,15 @@ from hypothesis import strategies as st
 from api.cli.overview import What
 from api.cli.tables import write_table
 from graph_model.errors import BadRequest
+from graph_model.rules import RulePack
 from graph_model.schema import FOREVER, WALKABLE
 from graph_model.store.connect import Graph
 from graph_model.store.neo4j_process import Server
 from queries.network import whole_graph as module
 from queries.network.exposure import exposure
+from queries.network.reached import REACHED_COLUMNS, listed_parties, reached
 from queries.network.whole_graph import QUESTION_COLUMNS, QUESTIONS, components, exposed, read_whole
+from queries.party.sanction_filter import SanctionFilter
 from tests.support.small_graphs import ADDRESSES, DAY, ONCE_EACH, PARTIES, Reference, facts, written
 from tests.support.types import Cli
 
@@ -138,6 +142,41 @@ def test_frames_are_what_counting_by_hand_finds(
         assert share_all == pytest.approx(sum(sanctions[k] > 0 for k in some) / len(some))
         assert count == sum(sanctions[k] for k in these)
 
+    # Reached from some of them: a search from each.
+    starts = sorted(PARTIES)[:3]
+    for hops in (1, 3):
+        ways = {start: plain.near(start, hops) for start in starts}
+        told = reached(whole, [*starts, "e-nobody"], hops).rows(named=True)
+        expected = []
+        for key in sorted({k for way in ways.values() for k in way if k[0] != "a"} - set(starts)):
+            least = min(way[key] for way in ways.values() if key in way)
+            near = " ".join(start for start in starts if ways[start].get(key) == least)
+            expected.append(
+                (key, least, sum(key in way for way in ways.values()), near, sanctions[key] > 0, key in hubs)
+            )
+        expected.sort(key=lambda row: (row[1], -row[2], row[0]))
+        shown = ("key", "distance", "reached_from", "nearest", "listed", "hub")
+        assert [tuple(row[c] for c in shown) for row in told] == expected
+
+    # Circles: the strongly connected components of the holdings.
+    held = networkx.DiGraph((r["start"], r["end"]) for r in plain.facts if r["type"] == "HOLDS_SHARES_IN")
+    rounds = [
+        sorted(c)
+        for c in networkx.strongly_connected_components(held)
+        if len(c) > 1 or held.has_edge(*([next(iter(c))] * 2))
+    ]
+    rounds.sort(key=lambda keys: (-len(keys), keys[0]))
+    told = frames["circles"].rows(named=True)
+    assert [(r["circle"], r["parties"], r["keys"]) for r in told] == [
+        (i, len(keys), " ".join(keys)) for i, keys in enumerate(rounds, 1)
+    ]
+    for row, keys in zip(told, rounds, strict=True):
+        assert row["holdings"] == held.subgraph(keys).number_of_edges()
+        assert row["listed"] == sum(sanctions[k] > 0 for k in keys)
+        way = [next(k for k in keys if k[-2:] == name) for name in row["round"].split(" → ")]
+        assert way[0] == way[-1] == row["key"]
+        assert all(held.has_edge(*pair) for pair in itertools.pairwise(way))
+
 
 def networkx_component(plain: Reference, key: str, hubs: frozenset[str]) -> set[str]:
     """What hangs together with a node when no hub counts."""
@@ -152,6 +191,34 @@ def test_an_empty_graph_has_empty_frames(graph: Graph) -> None:
     for what, ask in QUESTIONS.items():
         assert ask(whole).columns == [*QUESTION_COLUMNS[what], "as_of", "position"]
         assert ask(whole).height == 0
+
+
+def test_the_listed_ones_of_an_organ_reach_who_is_exposed_to_them(
+    sample_graph: Graph, sample_server: Server, cli: Cli, pack: RulePack, tmp_path: Path
+) -> None:
+    only = SanctionFilter.of(pack.codes, kinds=["list_entry"])
+    starts = listed_parties(sample_graph, only, SAMPLE_DAY)
+    assert starts
+    frame = reached(read_whole(sample_graph, as_of=SAMPLE_DAY), starts, 2)
+    assert frame.height > 5
+    for row in frame.head(5).iter_rows(named=True):
+        answer = exposure(sample_graph, row["key"], hops=2, as_of=SAMPLE_DAY, historical=False, only=only)
+        near = {h.party.key: h.distance for h in answer.hits if h.ring == "surrounding"}
+        assert (min(near.values()), len(near)) == (row["distance"], row["reached_from"])
+    asked = ("reached", "--kind", "list_entry", "--hops", "2", "--as-of", SAMPLE_DAY.isoformat())
+    code, out, _ = cli(*asked, "--store", sample_server.store, "--json")
+    answer = json.loads(out)
+    assert (code, answer["question"], answer["asked"]) == (0, "reached", len(starts))
+    assert answer["rows"] == frame.drop("as_of", "position").to_dicts()
+    listed = tmp_path / "parties.txt"
+    listed.write_text("\n".join([*starts, ""]), encoding="utf-8")
+    code, out, _ = cli("reached", "--file", str(listed), *asked[3:], "--store", sample_server.store, "--json")
+    assert json.loads(out)["rows"] == answer["rows"]
+    for wrong in (("reached",), ("reached", "谁也不是有限公司"), ("reached", "--organ", "月球")):
+        assert cli(*wrong, "--store", sample_server.store)[0] == 2
+    page = (Path(__file__).parents[1] / "docs" / "json" / "network.md").read_text(encoding="utf-8")
+    table = page[page.index("\n## Reached\n") :].split("| column | meaning |\n|---|---|\n")[1].split("\n\n")[0]
+    assert table.splitlines() == [f"| `{name}` | {meaning} |" for name, meaning in REACHED_COLUMNS.items()]
 
 
 def test_pages_make_no_difference(sample_graph: Graph, monkeypatch: pytest.MonkeyPatch) -> None:

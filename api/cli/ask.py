@@ -6,12 +6,17 @@ import typer
 
 from api.cli import show
 from api.cli.terminal import (
+    ActOption,
     AsOfOption,
     FailOption,
     HopsOption,
     JsonOption,
+    KindOption,
     KnownAtOption,
+    ListOption,
+    OrganOption,
     PartyArgument,
+    SectorOption,
     StoreOption,
     ask,
     finish,
@@ -19,15 +24,17 @@ from api.cli.terminal import (
     print_json,
 )
 from graph_model.errors import BadRequest
-from graph_model.rules import load_pack
+from graph_model.rules import load_codes, load_pack
 from graph_model.schema import HUB_DEGREE
 from graph_model.store.connect import today
 from graph_model.store.keys import load_keys
 from graph_model.store.settings import Settings
 from queries.law.consequences import consequences_from, consequences_of
 from queries.lookup import lookup
-from queries.network.exposure import SHOWN_PATHS, explain_exposure, exposure
+from queries.network.exposure import SHOWN_PATHS, exposure
+from queries.network.exposure_explained import explain_exposure
 from queries.party.parties import no_party, resolve
+from queries.party.sanction_filter import SanctionFilter
 from queries.party.search import find
 from queries.read.moment import Moment
 
@@ -139,6 +146,11 @@ def exposure_command(
     min_share: Annotated[float, typer.Option(help="Walk no holding that is certainly less: 0.25 is 25 %.")] = 0.0,
     hub_degree: Annotated[int, typer.Option(help="Do not walk through nodes with more neighbours.")] = HUB_DEGREE,
     paths: Annotated[int, typer.Option(help="Shortest paths to show for each hit.")] = SHOWN_PATHS,
+    lists: ListOption = None,
+    organs: OrganOption = None,
+    kinds: KindOption = None,
+    acts: ActOption = None,
+    sectors: SectorOption = None,
     explain: Annotated[
         bool, typer.Option("--explain", help="Print the queries that would be sent; send none.")
     ] = False,
@@ -148,10 +160,13 @@ def exposure_command(
 ) -> None:
     """Who near this party is sanctioned, by which path? Information, never a penalty.
 
+    With --list, --organ, --kind, --act or --sector the answer is of these sanctions only, and says so.
+
     Example: creditgraph exposure 688001.SH --hops 3 --type 'HOLDS_SHARES_IN' --min-share 0.05
     """
+    only = SanctionFilter.of(load_codes(), lists=lists, organs=organs, kinds=kinds, acts=acts, sectors=sectors)
     chosen: dict[str, Any] = {"hops": hops, "known_at": known_at, "include_unconfirmed": unconfirmed, "types": types}
-    chosen |= {"min_share": min_share, "hub_degree": hub_degree}
+    chosen |= {"min_share": min_share, "hub_degree": hub_degree, "only": only}
     if explain:
         with graph_of(store) as graph:
             party, candidates = resolve(graph, text, hash=load_keys(Settings()).hash)

@@ -1,10 +1,12 @@
 """Commands about the law itself: the rules, their coverage, what others would do, and why a rule does not reach."""
 
 import json
+from collections import Counter
 from dataclasses import asdict
 from datetime import date
+from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.table import Table
@@ -24,7 +26,7 @@ from api.cli.terminal import (
     progress,
     tell,
 )
-from graph_model.docs.coverage import places, unplaced
+from graph_model.docs.coverage import places, reason_of, source_in_words, state_of, unplaced
 from graph_model.errors import BadRequest
 from graph_model.rules import RulePack, build_pack, load_pack, load_pack_from
 from graph_model.rules.review import review
@@ -34,10 +36,25 @@ from graph_model.store.settings import Settings
 from loaders.derive import Derived, derive_into
 from loaders.sources import SOURCES
 from queries.law.incentives import incentives_of
+from queries.law.measures import MeasureList, measures
 from queries.law.what_if import what_if
 from queries.law.why_not import why_not
 from queries.party.parties import no_party, resolve
 from queries.read.moment import Moment
+
+
+class CodeList(StrEnum):
+    """The code lists that can be asked for."""
+
+    ACTS = "acts"
+    SECTORS = "sectors"
+    MEASURES = "measures"
+    TRIGGERS = "triggers"
+    CIRCUMSTANCES = "circumstances"
+    ROLES = "roles"
+    PENALTY_KINDS = "penalty_kinds"
+    SEVERITIES = "severities"
+
 
 rules = command_group("The rule pack: the law as data.")
 
@@ -122,9 +139,80 @@ def rules_documents(as_json: JsonOption = False) -> None:
     out.print(table)
 
 
+class MeasureForceWord(StrEnum):
+    """How a measure binds."""
+
+    MANDATORY = "mandatory"
+    RECOMMENDED = "recommended"
+
+
+FORCE_ZH = {"mandatory": "强制性 mandatory", "recommended": "推荐性 recommended", None: ""}
+
+
+@rules.command("measures")
+def rules_measures(
+    code: Annotated[list[str] | None, typer.Argument(metavar="[MEASURE]...", help="Only these, by code.")] = None,
+    force: Annotated[
+        MeasureForceWord | None, typer.Option("--force", help="Only mandatory or recommended ones.")
+    ] = None,
+    area: Annotated[
+        str | None,
+        typer.Option("--area", metavar="PLACE", help="Only by rules that hold there: a place or division code."),
+    ] = None,
+    applied: Annotated[bool, typer.Option("--applied", help="Only those that some rule in force brings.")] = False,
+    as_of: AsOfOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """The list of measures (措施清单): force, rules that bring each, where, by which articles, in which wording.
+
+    Example: creditgraph rules measures --force recommended
+    """
+    word: Any = force.value if force else None
+    found = measures(load_pack(), as_of=as_of or today(), force=word, area=area, applied=applied, codes=code)
+    tell(found, as_json, _show_measures)
+
+
+def _show_measures(found: MeasureList) -> None:
+    table = Table(
+        "措施 measure", "", "组 group", "性质 force", "规则 rules", "地区 area", "依据 basis", "起 since", box=None
+    )
+    for m in found.measures:
+        rows = m.rules or [None]
+        for n, r in enumerate(rows):
+            head = (m.measure, m.title["zh"], m.group, FORCE_ZH[m.force]) if n == 0 else ("", "", "", "")
+            if r is None:
+                table.add_row(*head)
+                continue
+            basis = "; ".join(f"{b.document} {b.article or ''}".strip() for b in r.basis)
+            rule = r.rule if r.applied else f"{r.rule} (停用 not applied)"
+            table.add_row(*head, rule, r.area or "", basis, str(r.since or ""))
+    out.print(table)
+    out.print(f"{len(found.measures)} measures, rule pack {found.pack}", style="dim", highlight=False)
+
+
+@rules.command("codes")
+def rules_codes(
+    name: Annotated[CodeList, typer.Argument(help="Which code list.")],
+    as_json: JsonOption = False,
+) -> None:
+    """A code list of the rule pack: acts, sectors, measures, triggers, circumstances, roles, kinds of penalty.
+
+    Example: creditgraph rules codes acts
+    """
+    rows: dict[str, Any] = getattr(load_pack().codes, name.value)
+    if as_json:
+        print_json({code: row.model_dump(mode="json", exclude_none=True) for code, row in rows.items()})
+        return
+    table = Table("code", "中文", "English", "below", "requirements", box=None)
+    for code, row in rows.items():
+        below = getattr(row, "parent", None) or ""
+        table.add_row(code, row.zh, row.en, below, " ".join(getattr(row, "requirements", ())))
+    out.print(table)
+
+
 @rules.command("coverage")
 def rules_coverage(
-    missing: Annotated[bool, typer.Option("--not-yet", help="Only what is not answered yet.")] = False,
+    missing: Annotated[bool, typer.Option("--not-yet", help="Only what is not answered, or partly.")] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Where each requirement of the source documents is answered. Exit 1 when one has no place.
@@ -132,23 +220,35 @@ def rules_coverage(
     Example: creditgraph rules coverage --not-yet
     """
     pack = load_pack()
-    answered, without = places(pack), unplaced(pack)
-    asked = [r for r in pack.requirements if not (missing and r.id in answered)]
+    found, without = places(pack), unplaced(pack)
+    states = {r.id: state_of(r, found.get(r.id, [])) for r in pack.requirements}
+    asked = [r for r in pack.requirements if not (missing and states[r.id] == "answered")]
     if as_json:
         rows = [
-            {"id": r.id, "zh": r.zh, "fit": r.fit, "where": answered.get(r.id, []), "not_yet": r.not_yet} for r in asked
+            {
+                "id": r.id,
+                "zh": r.zh,
+                "fit": r.fit,
+                "source": source_in_words(pack, r.source),
+                "state": states[r.id],
+                "where": [p._asdict() for p in found.get(r.id, [])],
+                "missing": reason_of(r, found.get(r.id, [])),
+            }
+            for r in asked
         ]
         print_json({"rows": rows, "without_place": without})
     else:
-        table = Table("id", "", "要求", "where", box=None)
+        table = Table("id", "", "要求", "依据", "state", "where", box=None)
         for r in asked:
-            where = "; ".join(answered[r.id][:4]) if r.id in answered else f"not yet: {r.not_yet}"
-            table.add_row(r.id, "★" if r.fit == "core" else "◐", r.zh, where)
+            reason = reason_of(r, found.get(r.id, []))
+            where = "; ".join(p.where for p in found.get(r.id, [])[:4])
+            told = states[r.id] if reason is None else f"{states[r.id]}: {reason}"
+            table.add_row(r.id, "★" if r.fit == "core" else "◐", r.zh, source_in_words(pack, r.source), told, where)
         out.print(table)
-        done = sum(r.id in answered for r in pack.requirements)
+        counts = Counter(states.values())
         out.print(
-            f"{len(pack.requirements)} requirements: {done} answered, {len(pack.requirements) - done - len(without)} "
-            f"not yet, {len(without)} without a place",
+            f"{len(states)} requirements: {counts['answered']} answered, {counts['partly']} partly, "
+            f"{counts['not yet']} not yet, {len(without)} without a place",
             highlight=False,
         )
     if without:

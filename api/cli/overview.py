@@ -1,11 +1,11 @@
 """The command `overview`: questions about the whole graph, as tables."""
 
+from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.progress import TaskID
 from rich.table import Table
 from rich.text import Text
 
@@ -15,6 +15,9 @@ from graph_model.store.connect import today
 
 if TYPE_CHECKING:
     import polars
+    from rich.progress import Progress
+
+    from queries.network.whole_graph import WholeGraph
 
 
 class What(StrEnum):
@@ -25,6 +28,8 @@ class What(StrEnum):
     LINKS = "links"
     ADDRESSES = "addresses"
     CONCENTRATION = "concentration"
+    BRANCHES = "branches"
+    CIRCLES = "circles"
 
 
 ZH = {
@@ -33,6 +38,8 @@ ZH = {
     What.LINKS: "连接多个失信单位的自然人 persons who link listed bodies",
     What.ADDRESSES: "同一地址的单位 bodies at one address",
     What.CONCENTRATION: "惩戒的分布 where sanctions concentrate",
+    What.BRANCHES: "含分支机构合计的惩戒 sanctions of bodies with those of their branches",
+    What.CIRCLES: "循环持股 circles of ownership",
 }
 
 
@@ -46,7 +53,7 @@ def overview_command(
     store: StoreOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """The whole graph on a day: components, exposed parties, links, shared addresses, concentration.
+    """The whole graph on a day: components, exposed parties, links, addresses, concentration, branches, circles.
 
     Plain counts, information only, never a penalty. Hubs are reached and not walked through.
 
@@ -57,24 +64,43 @@ def overview_command(
     if out_file is not None:
         check_table_name(out_file)
     with graph_of(store) as graph, progress() as bar:
-        tasks: dict[str, TaskID] = {}
-
-        def told(stage: str, done: int, total: int) -> None:
-            task = tasks.get(stage)
-            if task is None:
-                task = tasks[stage] = bar.add_task(stage)
-            bar.update(task, completed=done, total=max(done, total))
-
-        whole = read_whole(graph, as_of=as_of or today(), progress=told)
+        whole = read_whole(graph, as_of=as_of or today(), progress=told_by(bar))
     frame = QUESTIONS[what.value](whole)
+    head = {"question": "overview", "what": what.value}
+    write_or_show(frame, whole, head, ZH[what], out_file=out_file, limit=limit, as_json=as_json)
+
+
+def told_by(bar: "Progress") -> Callable[[str, int, int], None]:
+    """What a reading of the whole graph tells, on bars."""
+    tasks: dict[str, Any] = {}
+
+    def told(stage: str, done: int, total: int) -> None:
+        task = tasks.get(stage)
+        if task is None:
+            task = tasks[stage] = bar.add_task(stage)
+        bar.update(task, completed=done, total=max(done, total))
+
+    return told
+
+
+def write_or_show(
+    frame: "polars.DataFrame",
+    whole: "WholeGraph",
+    head: dict[str, Any],
+    title: str,
+    *,
+    out_file: Path | None,
+    limit: int,
+    as_json: bool,
+) -> None:
+    """A frame into a file, as JSON, or its first rows for a person."""
     if out_file is not None:
         write_table(frame, out_file)
     if as_json:
         rows = frame.drop("as_of", "position").to_dicts()
-        head = {"question": "overview", "what": what.value, "as_of": whole.as_of, "position": whole.position}
-        print_json({**head, "rows": rows})
+        print_json({**head, "as_of": whole.as_of, "position": whole.position, "rows": rows})
     elif out_file is None:
-        show_frame(frame.head(limit), what)
+        show_frame(frame.head(limit), title)
         if frame.height > limit:
             out.print(f"… {frame.height - limit} more rows: --limit, --out or --json", style="dim")
         hubs = int(whole.flag("hub").sum())
@@ -83,9 +109,9 @@ def overview_command(
         err.print(f"{frame.height} rows → {out_file}", highlight=False)
 
 
-def show_frame(frame: "polars.DataFrame", what: What) -> None:
+def show_frame(frame: "polars.DataFrame", title: str) -> None:
     """The first rows of a frame, for a person."""
-    out.print(Text(ZH[what], style="bold"))
+    out.print(Text(title, style="bold"))
     out.print(Text("仅供调查参考,不是惩戒 Information, never a penalty", style="italic"))
     shown = frame.drop("as_of", "position")
     table = Table(*shown.columns, box=None)

@@ -1,4 +1,4 @@
-"""The command `ownership`: who owns and controls a company, and the companies of its group."""
+"""The command `ownership`: who owns and controls a company, the companies of its group, its listed owners together."""
 
 from typing import Annotated
 
@@ -7,22 +7,32 @@ from rich.table import Table
 
 from api.cli.show import day, party_line, period, type_zh
 from api.cli.terminal import (
+    ActOption,
     AsOfOption,
+    FailOption,
     JsonOption,
+    KindOption,
     KnownAtOption,
+    ListOption,
+    OrganOption,
     PartyArgument,
+    SectorOption,
     StoreOption,
+    exit_code,
     graph_of,
     out,
     tell,
 )
 from graph_model.errors import BadRequest
+from graph_model.rules import load_codes
 from graph_model.store.connect import today
 from graph_model.store.keys import load_keys
 from graph_model.store.settings import Settings
 from queries.answers import FactRef, NodeRef
+from queries.network.listed_owners import ListedOwners, listed_owners
 from queries.network.ownership import Ownership, ownership
 from queries.party.parties import resolve
+from queries.party.sanction_filter import SanctionFilter
 
 CONTROL_ZH = {"sure": "控制", "possible": "可能控制", "no": ""}
 GROUND_ZH = {
@@ -37,6 +47,18 @@ GROUND_ZH = {
 def ownership_command(
     text: PartyArgument,
     group: Annotated[bool, typer.Option("--group", help="Also the companies under the same control.")] = False,
+    listed: Annotated[
+        bool,
+        typer.Option(
+            "--listed", help="What all listed owners have together (合计持股), who they are, by which chains."
+        ),
+    ] = False,
+    lists: ListOption = None,
+    organs: OrganOption = None,
+    kinds: KindOption = None,
+    acts: ActOption = None,
+    sectors: SectorOption = None,
+    fail: FailOption = False,
     as_of: AsOfOption = None,
     known_at: KnownAtOption = None,
     store: StoreOption = None,
@@ -45,16 +67,31 @@ def ownership_command(
     """Who owns a company through others, who controls it, and who are its beneficial owners?
 
     Shares are intervals: what is sure, and what is possible. Information only; no measure follows from a share.
+    --list, --organ, --kind, --act, --sector and --fail-on-hit go with --listed.
 
-    Example: creditgraph ownership 688001.SH --group
+    Example: creditgraph ownership 688001.SH --listed
     """
+    only = SanctionFilter.of(load_codes(), lists=lists, organs=organs, kinds=kinds, acts=acts, sectors=sectors)
+    if (only or fail) and not listed:
+        raise BadRequest("Which sanctions count, and --fail-on-hit, is for --listed: add it.")
+    if listed and group:
+        raise BadRequest("--listed and --group are two questions: ask one of them.")
     with graph_of(store) as graph:
         party, candidates = resolve(graph, text, hash=load_keys(Settings()).hash)
         if party is None:
             names = "; ".join(f"{c.name} ({c.key})" for c in candidates[:10])
             raise BadRequest(f"{text!r} is no known party." + (f" Which of these: {names}?" if names else ""))
-        found = ownership(graph, party.key, as_of=as_of or today(), known_at=known_at, group=group)
-    tell(found, as_json, show_ownership)
+        day = as_of or today()
+        if listed:
+            shares = listed_owners(graph, party.key, as_of=day, known_at=known_at, only=only)
+        else:
+            found = ownership(graph, party.key, as_of=day, known_at=known_at, group=group)
+    if not listed:
+        tell(found, as_json, show_ownership)
+        return
+    tell(shares, as_json, show_listed)
+    if fail:
+        raise typer.Exit(exit_code(shares.status, shares.complete))
 
 
 def show_ownership(found: Ownership) -> None:
@@ -83,6 +120,31 @@ def show_ownership(found: Ownership) -> None:
             highlight=False,
         )
     for note in [*found.uncertain, *(c.detail for c in found.cut)]:
+        out.print(note, style="yellow", highlight=False, soft_wrap=True)
+
+
+HALF_ZH = {"sure": "是 yes", "possible": "可能 possibly", "no": "否 no"}
+
+
+def show_listed(found: ListedOwners) -> None:
+    """What listed owners have together, as text."""
+    out.print(party_line(found.party))
+    out.print(f"失信主体合计持股 listed owners on {day(found.as_of)} (information, never a penalty)", style="dim")
+    out.print(
+        f"合计穿透持股 together {_share(found.low, found.high)}; 逐层合计 50% 以上 half at every step: {HALF_ZH[found.half]}"
+    )
+    for o in found.owners:
+        told = "; ".join(f"{s.title or s.kind} ({s.status})" for s in o.sanctions)
+        out.print(f"{o.party.name or o.party.key} {_share(o.low, o.high)}: {told}", highlight=False, soft_wrap=True)
+        out.print(f"  {_path(o.path)}", style="dim", highlight=False, soft_wrap=True)
+    if not found.owners:
+        out.print("没有已知的失信持有人 no listed owner is known" + ("" if found.complete else " (不完整 incomplete)"))
+    for s in found.own:
+        out.print(f"本企业自身 the company itself: {s.title or s.kind} ({s.status})", style="yellow", highlight=False)
+    for reason in found.undisclosed:
+        out.print(f"声明不披露受益所有人 owners declared as not told: {reason}", style="yellow", highlight=False)
+    over = [f"{o.party.name}: the shares stated add up to {o.total:.2%}; they were scaled down" for o in found.over]
+    for note in [*over, *found.uncertain, *(c.detail for c in found.cut), *([found.reason] if found.reason else [])]:
         out.print(note, style="yellow", highlight=False, soft_wrap=True)
 
 

@@ -53,6 +53,7 @@ SECTIONS = {
         Place("paths", "api.cli.paths:paths_command", "by which paths parties hang together"),
         Place("common", "api.cli.paths:common_command", "who stands next to each of several parties"),
         Place("circle", "api.cli.paths:circle_command", "the circle around a list of parties"),
+        Place("reached", "api.cli.reached:reached_command", "who is reached from a list of parties"),
         Place("overview", "api.cli.overview:overview_command", "questions about the whole graph"),
     ),
     "Quality": (

@@ -27,7 +27,7 @@ from graph_model.errors import BadRequest
 from graph_model.store.connect import Graph, today
 from graph_model.store.keys import load_keys
 from graph_model.store.settings import Settings
-from loaders.decisions.same_person import decide, undo
+from loaders.decisions.same_person import decide, decide_group, undo
 from queries.party.parties import resolve
 from queries.party.same_person import MAX_PAIRS, CandidateRef, JudgementRef, SamePerson, judgements, propose
 
@@ -115,6 +115,28 @@ def decide_command(
     _told(done, as_json)
 
 
+@same_person.command("decide-group")
+def decide_group_command(
+    judgement: Annotated[Verdict, typer.Argument(help="same, different or unsure.")],
+    persons: Annotated[list[str], typer.Argument(metavar="PERSON...", help="Keys (p-…), id numbers or full names.")],
+    author: AuthorOption = None,
+    reason: ReasonOption = "",
+    day: DayOption = None,
+    store: StoreOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Judge several entries at once: all of them are one person (same), or each is another (different). All of it is recorded, or nothing.
+
+    Example: creditgraph same-person decide-group same p-1f3a… p-9b2c… p-77d0… --author 王敏 --reason 核对身份证原件
+    """
+    with graph_of(store) as graph:
+        keys = [_person(graph, text) for text in persons]
+        done = decide_group(
+            graph, keys, judgement.value, reason=reason, day=day or today(), today=today(), author=author
+        )
+    tell([j.model_dump(mode="json") for j in done], as_json, lambda _: out.print(_table(done)))
+
+
 @same_person.command("undo")
 def undo_command(
     one: PersonArgument,
@@ -162,7 +184,7 @@ def _show(found: SamePerson) -> None:
         out.print(_table(found.judgements))
     err.print(
         f"{len(found.candidates)} proposed, {len(found.judgements)} judged. A proposal changes no answer; judge with: "
-        "creditgraph same-person decide A B same|different|unsure --reason …",
+        "creditgraph same-person decide A B same|different|unsure --reason …, or several at once: decide-group",
         highlight=False,
         markup=False,
     )
@@ -179,6 +201,9 @@ def _panel(c: CandidateRef) -> Panel:
             body.append(f" ({reason.count})", style="dim")
         body.append("\n")
     body.append(f"同名人数 Persons of this name: {c.bearers}", style="dim")
+    if c.changes:
+        named = "、".join(n.name or n.key for n in c.listed) + ("…" if c.changes > len(c.listed) else "")
+        body.append(f"\n判为同一人则新增关联失信主体 would bring near the other: {c.changes} ({named})", style="yellow")
     title = Text(f"得分 score {c.score}")
     return Panel(
         Group(show.party_line(c.a), show.party_line(c.b), body), title=title, title_align="left", border_style="dim"

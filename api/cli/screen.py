@@ -18,10 +18,15 @@ from filelock import FileLock, Timeout
 from rich.table import Table
 
 from api.cli.terminal import (
+    ActOption,
     AsOfOption,
     FailOption,
     HopsOption,
     JsonOption,
+    KindOption,
+    ListOption,
+    OrganOption,
+    SectorOption,
     StoreOption,
     err,
     exit_code,
@@ -39,10 +44,11 @@ from graph_model.store.settings import Settings
 from loaders.drafts import Row
 from loaders.load.engine import rare_collections
 from loaders.reading.tables import TableOut, guess, masked, masks, open_table
+from queries.party.sanction_filter import SanctionFilter
 from queries.screen import CELL_ROLES, FLAGS, NUMBERS, SCREEN_COLUMNS, Screener, Screening
 
 PIECE = 2_000
-NOTES_FORMAT = 1
+NOTES_FORMAT = 2
 RESULTS_ZH = {
     "hit": "命中",
     "clear": "未命中",
@@ -72,6 +78,11 @@ def screen_command(
     name: NameOption = None,
     hops: HopsOption = 3,
     as_of: AsOfOption = None,
+    lists: ListOption = None,
+    organs: OrganOption = None,
+    kinds: KindOption = None,
+    acts: ActOption = None,
+    sectors: SectorOption = None,
     fail: FailOption = False,
     store: StoreOption = None,
     as_json: JsonOption = False,
@@ -79,6 +90,7 @@ def screen_command(
     """A list of parties against the graph: who is sanctioned, reached by measures, or near somebody sanctioned?
 
     Every row comes out again, in its order, with the answer behind it. A run that was killed goes on where it was.
+    With --list, --organ, --kind, --act or --sector only these sanctions count; measures are never left out.
 
     Example: creditgraph screen suppliers.xlsx -o screened.csv --hops 2
     """
@@ -94,7 +106,9 @@ def screen_command(
             root = root_of(Settings(), graph)
             projection = opened(graph, root, lambda done, total: bar.update(task, completed=done, total=total))
         pack, hash = load_pack(), load_keys(Settings()).hash
-        screener = Screener(graph, projection.reader(), pack, hops=hops, as_of=as_of or today(), hash=hash)
+        only = SanctionFilter.of(pack.codes, lists=lists, organs=organs, kinds=kinds, acts=acts, sectors=sectors)
+        day = as_of or today()
+        screener = Screener(graph, projection.reader(), pack, hops=hops, as_of=day, hash=hash, only=only)
         with progress() as bar:
             task = bar.add_task("screen", total=None)
             done = screen_file(
@@ -117,6 +131,8 @@ def show_screening(done: Screening) -> None:
         table.add_row(f"{RESULTS_ZH.get(word, '')} {word}", f"{n:,}")
     out.print(table)
     out.print(f"{done.rows:,} rows → {done.output}, as of {done.as_of}, position {done.position}", highlight=False)
+    if done.only:
+        out.print(done.only, style="yellow", highlight=False, soft_wrap=True)
     out.print("周边命中只供参考,不是处罚依据。 Hits nearby are information, never a penalty.", style="dim")
 
 
@@ -185,6 +201,7 @@ def screen_file(
         columns=columns,
         rows=run.rows,
         results={word: run.results[word] for word in RESULTS_ZH if run.results[word]},
+        only=screener.only.words,
         stale=screener.stale,
         resumed_at=run.resumed_at,
     )

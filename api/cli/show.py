@@ -13,7 +13,7 @@ from rich.text import Text
 from graph_model.rules import RulePack
 from graph_model.schema import FORMER_NAME, NODE_BY_LABEL, RELATIONSHIP_BY_TYPE
 from queries.answers import Answer, ConsequenceRef, FactRef, Hit, NodeRef, PartyRef, SanctionRef
-from queries.network.exposure import ExplainedExposure
+from queries.network.exposure_explained import ExplainedExposure
 from queries.party.records import broken_promises
 
 STATUS_STYLE = {

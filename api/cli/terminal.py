@@ -54,6 +54,23 @@ ReasonOption = Annotated[str, typer.Option("--reason", help="Why; kept with the 
 DayOption = Annotated[
     date | None, typer.Option("--day", parser=day_of, metavar="DATE", help="When it happened; default today.")
 ]
+ListOption = Annotated[
+    list[str] | None,
+    typer.Option("--list", metavar="CODE", help="Only sanctions of this list: trigger code or whole title."),
+]
+OrganOption = Annotated[
+    list[str] | None, typer.Option("--organ", metavar="TEXT", help="Only sanctions of organs with this in their name.")
+]
+KindOption = Annotated[
+    list[str] | None,
+    typer.Option("--kind", metavar="KIND", help="Only: penalty, list_entry, court_order, decision, judgment, rating."),
+]
+ActOption = Annotated[
+    list[str] | None, typer.Option("--act", metavar="CODE", help="Only sanctions for this act (A01, BRIBERY, …).")
+]
+SectorOption = Annotated[
+    list[str] | None, typer.Option("--sector", metavar="CODE", help="Only sanctions of this sector (D06, TAX, …).")
+]
 PartiesArgument = Annotated[list[str], typer.Argument(metavar="PARTY", help="Keys, codes, numbers or full names.")]
 PartyArgument = Annotated[str, typer.Argument(metavar="KEY_OR_NAME", help="Key, code, number or full name.")]
 

@@ -27,6 +27,7 @@ from api.http.parameters import (
     Hops,
     KeysDep,
     KnownAt,
+    Only,
     PackDep,
     PartyKey,
     PartyKeyThen,
@@ -47,9 +48,11 @@ from queries.casework.repair import RepairRef, repair_status
 from queries.casework.tasks import Tasks, tasks
 from queries.law.consequences import consequences_from, consequences_of
 from queries.law.incentives import incentives_of
+from queries.law.measures import MeasureForce, MeasureList, measures
 from queries.law.why_not import WhyNot, why_not
 from queries.lookup import lookup
 from queries.network.exposure import MAX_HIT_PATHS, SHOWN_PATHS, exposure
+from queries.network.listed_owners import ListedOwners, listed_owners
 from queries.network.neighbours import Circle, Common, circle, common
 from queries.network.ownership import Ownership, ownership
 from queries.network.paths import Paths, paths
@@ -232,6 +235,8 @@ def get_exposure(
     paths: Annotated[
         int, Query(ge=1, le=MAX_HIT_PATHS, description="shortest paths to show for each hit")
     ] = SHOWN_PATHS,
+    *,
+    only: Only,
 ) -> Answer:
     """Who near this party is sanctioned, by which path? Information, never a penalty."""
     return exposure(
@@ -245,6 +250,7 @@ def get_exposure(
         min_share=min_share,
         hub_degree=hub_degree,
         paths=paths,
+        only=only,
         seconds=10.0,
         reader=reader,
     )
@@ -273,6 +279,20 @@ def get_ownership(
 ) -> Ownership:
     """Who owns this company through others, who controls it, its beneficial owners? Information only."""
     return ownership(graph, key, as_of=as_of or today(), known_at=known_at, group=group, reader=reader)
+
+
+@v1.get("/parties/{key}/listed-owners", tags=["ownership"])
+def get_listed_owners(
+    key: PartyKeyThen,
+    purpose: PurposeQuery,
+    graph: GraphDep,
+    reader: ReaderDep,
+    only: Only,
+    as_of: AsOf = None,
+    known_at: KnownAt = None,
+) -> ListedOwners:
+    """How much of this company do listed owners have together, who are they, by which chains? Information only."""
+    return listed_owners(graph, key, as_of=as_of or today(), known_at=known_at, only=only, reader=reader)
 
 
 @v1.get("/parties/{key}/why-not", tags=["consequences"])
@@ -396,6 +416,20 @@ def post_circle(body: CircleRequest, graph: GraphDep, keys: KeysDep) -> Circle:
     asked = body.model_dump(exclude={"parties", "purpose", "types", "as_of"})
     more = {"types": body.types or WALKABLE, "as_of": body.as_of or today(), "hash": keys.hash, "seconds": 10.0}
     return circle(graph, body.parties, **asked, **more)
+
+
+@v1.get("/measures", tags=["consequences"])
+def get_measures(
+    pack: PackDep,
+    force: Annotated[MeasureForce | None, Query(description="only mandatory or recommended ones")] = None,
+    area: Annotated[
+        str | None, Query(max_length=100, description="only by rules that hold there", examples=["4310"])
+    ] = None,
+    applied: Annotated[bool, Query(description="only those that some rule in force brings")] = False,
+    as_of: AsOf = None,
+) -> MeasureList:
+    """Which measures are there (措施清单): force, rules, area, basis and version?"""
+    return measures(pack, as_of=as_of or today(), force=force, area=area, applied=applied)
 
 
 @v1.get("/schema", tags=["schema"])

@@ -11,9 +11,11 @@ from pydantic import BaseModel, BeforeValidator, Field
 
 from api.http.id_misses import WatchedHash
 from graph_model.rules import RulePack
+from graph_model.schema import SanctionKind
 from graph_model.store.connect import Graph
 from graph_model.store.keys import Keys
 from queries.party.parties import standing_key
+from queries.party.sanction_filter import SanctionFilter
 from queries.projection.reader import ProjectionReader
 
 
@@ -80,6 +82,32 @@ Day = Annotated[date, BeforeValidator(_written_out)]
 AsOf = Annotated[Day | None, Query(description="the day asked about; default today", examples=["2026-06-30"])]
 KnownAt = Annotated[Day | None, Query(description="as was known at the end of this day")]
 Hops = Annotated[int, Query(ge=1, le=6, description="how far to look, in relationships")]
+
+
+Texts = list[Annotated[str, Field(min_length=1, max_length=200)]]
+
+
+def _only(
+    pack: PackDep,
+    lists: Annotated[
+        Texts | None, Query(alias="list", max_length=20, description="only these lists: trigger code or whole title")
+    ] = None,
+    organ: Annotated[
+        Texts | None, Query(max_length=20, description="only sanctions of organs with this in their name")
+    ] = None,
+    kind: Annotated[list[SanctionKind] | None, Query(description="only sanctions of these kinds")] = None,
+    act: Annotated[
+        Texts | None, Query(max_length=50, description="only for these acts: codes, or A01 … A16", examples=[["A02"]])
+    ] = None,
+    sector: Annotated[
+        Texts | None, Query(max_length=50, description="only of these sectors: codes, or D01 … D09", examples=[["D06"]])
+    ] = None,
+) -> SanctionFilter:
+    return SanctionFilter.of(pack.codes, lists=lists, organs=organ, kinds=kind, acts=act, sectors=sector)
+
+
+Only = Annotated[SanctionFilter, Depends(_only)]
+"""Which sanctions count; the answer says so."""
 
 
 def _party(key: str, graph: GraphDep) -> str:

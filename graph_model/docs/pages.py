@@ -410,6 +410,7 @@ def render_rules(pack: RulePack) -> str:
     out += [""]
     out += ["## Codes", "", "### Measures (措施)", ""]
     out += ["Group 1 takes a right or adds a duty; 2 is within an organ's own powers; 3 is left to others.", ""]
+    out += ["With force, rules, area, basis and version: [the list of measures](rules/measures.md).", ""]
     out += table(
         ("code", "中文", "English", "group"),
         ((_code(k), m.zh, m.en, m.group) for k, m in codes.measures.items()),
@@ -438,6 +439,38 @@ def render_rules(pack: RulePack) -> str:
     return "\n".join(out)
 
 
+def render_measures(pack: RulePack) -> str:
+    """The list of measures with force, area, basis and version: `docs/rules/measures.md`."""
+    out = [MADE, "", "# Measures (惩戒与激励措施清单)", ""]
+    out += [
+        f"The {len(pack.codes.measures)} measures of the rule pack {pack.digest}, as 郴政发〔2017〕11号 二(四)19 asks for them: whether one is "
+        "mandatory (强制性: by law others must carry it out) or recommended (推荐性: offered, and never applied by itself), by "
+        "which rules it comes, where these hold, by which articles, and from when their wording holds. A measure without a rule "
+        "is a code that comes into no answer. `creditgraph rules measures` and `/v1/measures` say the same.",
+        "",
+    ]
+    rows = []
+    for code, measure in pack.codes.measures.items():
+        brought = [r for r in pack.rules if code in r.measures and r.enabled]
+        rows.append(
+            (
+                _code(code),
+                measure.zh,
+                measure.en,
+                measure.group,
+                measure.force or "",
+                ", ".join(dict.fromkeys(r.id for r in brought)),
+                ", ".join(dict.fromkeys(r.jurisdiction.name for r in brought if r.jurisdiction)),
+                "; ".join(
+                    dict.fromkeys(f"{b.document} {b.article or ''}".strip() for r in brought for b in r.legal_basis)
+                ),
+                ", ".join(dict.fromkeys(str(r.in_force.since) for r in brought if r.in_force.since)),
+            )
+        )
+    heads = ("code", "中文", "English", "group", "force", "rules", "area", "basis", "wording from")
+    return "\n".join([*out, *table(heads, rows)])
+
+
 def pages() -> dict[str, str]:
     """Every generated page, by file name."""
     pack = load_pack()
@@ -445,6 +478,7 @@ def pages() -> dict[str, str]:
     return {
         "schema.md": render_schema(),
         "rules.md": render_rules(pack),
+        "rules/measures.md": render_measures(pack),
         "glossary.md": render_glossary(pack),
         **fields,
     }

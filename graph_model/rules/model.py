@@ -423,13 +423,18 @@ class Provision(PackRow):
 
 
 class Requirement(PackRow):
-    """One row of what the source documents ask of software; `not_yet` says what is missing when nothing answers it."""
+    """One row of what the source documents ask of software. It is answered when a user can do it."""
 
     id: str
     zh: str
     en: str
+    source: str
+    """The documents of the register, each with the clause in which it asks so."""
     fit: Literal["core", "adjacent"]
+    partly: str | None = None
+    """What a user can not do of it, where something answers the rest."""
     not_yet: str | None = None
+    """What is missing when nothing answers it."""
 
 
 class Answered(PackRow):
@@ -437,6 +442,10 @@ class Answered(PackRow):
 
     place: str
     kind: Literal["command", "route", "source", "schema", "document"]
+    by: str | None = None
+    """Of a type or label: by what a user comes by one."""
+    test: str | None = None
+    """The test file that goes through it."""
     requirements: tuple[str, ...] = Field(min_length=1)
 
 

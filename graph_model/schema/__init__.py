@@ -10,8 +10,6 @@ Three kinds of things:
 - **derived and ledger nodes** (`ConsequenceNode`, `Run`, …): never read as facts, never walked.
 """
 
-import re
-
 from graph_model.schema.nodes import (
     Address,
     Catalogue,
@@ -72,6 +70,7 @@ from graph_model.schema.relationships import (
     TenderedBy,
 )
 from graph_model.schema.values import (
+    BRANCH_NAME,
     BY_NAME,
     EXACT_NAME,
     FOREVER,
@@ -91,6 +90,7 @@ from graph_model.schema.values import (
 )
 
 __all__ = [
+    "BRANCH_NAME",
     "BY_NAME",
     "CROSSED",
     "EXACT_NAME",
@@ -98,7 +98,6 @@ __all__ = [
     "FORMER_NAME",
     "HIDDEN",
     "HUB_DEGREE",
-    "HUB_TAGS",
     "INTERNAL",
     "MERGED",
     "NODES",
@@ -171,7 +170,6 @@ __all__ = [
     "Tender",
     "TenderedBy",
     "Trust",
-    "hub_tag",
     "prop",
 ]
 
@@ -249,29 +247,6 @@ HIDDEN: frozenset[str] = frozenset(
     if isinstance(field.json_schema_extra, dict) and field.json_schema_extra.get("sensitivity") == INTERNAL.value
 )
 """Properties of facts that no answer shows."""
-
-HUB_TAGS: dict[str, str] = {
-    # 各级国有资产监督管理机构: the owner of half a province; common state control alone relates nobody (公司法 265(4)).
-    "state-commission": r".*国有资产监督管理(委员会|局|办公室)|.*国资委",
-    # 名义持有人与登记结算机构: shares in the name of whoever keeps them for others.
-    "custodian": r"香港中央结算(（代理人）|\(代理人\))?有限公司|中国证券登记结算有限责任公司.*|HKSCC NOMINEES LIMITED",
-    # 集群注册、住所托管: the address of whoever registers companies for others.
-    "registrar-address": r".*(集群注册|住所托管|商务秘书).*",
-}
-"""Tag → the names (whole, as a regular expression) of nodes that are hubs whatever their degree."""
-_HUB_NAMES = re.compile("|".join(f"(?:{names})" for names in HUB_TAGS.values()))
-
-
-def hub_tag(name: str | None) -> str | None:
-    """Why a node of this name is a hub whatever its degree; None: it is not.
-
-    >>> hub_tag("湖南省人民政府国有资产监督管理委员会"), hub_tag("国资建设有限公司")
-    ('state-commission', None)
-    """
-    if not name or not _HUB_NAMES.fullmatch(name):
-        return None
-    return next(tag for tag, names in HUB_TAGS.items() if re.fullmatch(names, name))
-
 
 HUB_DEGREE = 1000
 """Above this many distinct neighbours a node is reached and reported by exposure, but not walked through."""

@@ -449,6 +449,7 @@ class ImposedOn(Relationship):
     document_number: Annotated[str | None, prop("number of the decision, order or case", "文号")] = None
     authority: Annotated[str | None, prop("organ or court", "决定机关")] = None
     act: Annotated[str | None, prop("kind of act", "违法行为类型")] = None
+    acts: Annotated[list[str] | None, prop("kinds of act, as codes of the rule pack", "失信行为代码")] = None
     facts_found: Annotated[str | None, prop("facts as found", "违法事实", PERSONAL)] = None
     basis_stated: Annotated[str | None, prop("basis as the decision states it", "处罚依据")] = None
     content: Annotated[str | None, prop("what was ordered", "处罚内容", PERSONAL)] = None

@@ -34,7 +34,7 @@ Trust = Literal["official", "self_declared", "reference"]
 Judgement = Literal["same", "different", "unsure"]
 
 
-Match = Literal["identifier", "exact-name", "former-name", "merged"]
+Match = Literal["identifier", "exact-name", "former-name", "merged", "branch-name"]
 
 
 EXACT_NAME, FORMER_NAME, MERGED = "exact-name", "former-name", "merged"
@@ -42,6 +42,11 @@ EXACT_NAME, FORMER_NAME, MERGED = "exact-name", "former-name", "merged"
 
 BY_NAME = (EXACT_NAME, FORMER_NAME)
 """Policies by which a name alone led to a party: one that it bears, or one that it bore (曾用名)."""
+
+
+BRANCH_NAME = "branch-name"
+"""Policy by which the name of a branch leads to the body whose name it bears: match and source of a `BRANCH_OF` that no
+source states. Exposure walks it and says so; a consequence that rests on it stays a candidate."""
 
 
 SAME_NUMBER = "same-number"

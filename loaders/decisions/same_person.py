@@ -8,6 +8,7 @@ others (A is B, B is C, so A cannot be different from C), and so is making one p
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
+from itertools import combinations
 from typing import Any, LiteralString, get_args
 
 from graph_model import cypher
@@ -124,6 +125,55 @@ def decide(
 
     made = graph.write("judge", work)
     return next(j for j in judgements(graph, party=one) if j.id == made)
+
+
+MOST_AT_ONCE = 50
+"""Persons of whom one decision can say that they are one, or that each is another."""
+
+
+def decide_group(
+    graph: Graph,
+    keys: Sequence[str],
+    judgement: Judgement,
+    *,
+    reason: str,
+    day: date,
+    today: date,
+    author: str | None = None,
+) -> list[JudgementRef]:
+    """Records one judgement of several persons at once: all of it, or, where any of it is refused, nothing.
+
+    `same` ties each to the first; `different` and `unsure` are recorded of every pair. What stands judged so already is
+    left as it stands.
+
+    Raises:
+        BadRequest: fewer than two persons or too many, and as `decide`.
+    """
+    keys = list(dict.fromkeys(keys))
+    if not 2 <= len(keys) <= MOST_AT_ONCE:
+        raise BadRequest(f"A group has 2 to {MOST_AT_ONCE} persons; these are {len(keys)}.")
+    if judgement not in get_args(Judgement):
+        raise BadRequest(f"A judgement is {', '.join(get_args(Judgement))}; {judgement!r} is none.")
+    _check_words(reason, day, today)
+    graph.prepare()
+    pairs = [(keys[0], other) for other in keys[1:]] if judgement == "same" else list(combinations(keys, 2))
+    by = author or graph.author
+    rows = [_row(*pair, judgement, by, day, reason, comparison(graph, *pair)) for pair in pairs]
+
+    def work(tx: Tx) -> list[str]:
+        for key in keys:
+            if not tx.run(PERSON_OF_KEY, key=key):
+                raise BadRequest(f"There is no person {key!r}: take the key from a look-up (p-…).")
+        standing = {(r["a"], r["b"]): r["judgement"] for r in tx.run(STANDING_JUDGEMENTS, forever=FOREVER)}
+        made = []
+        for row in rows:
+            if standing.get((row["a"], row["b"])) != judgement:
+                _check(tx, row)
+                made.append(_create(tx, row))
+        return made
+
+    made = set(graph.write("judge", work))
+    return [j for j in judgements(graph) if j.id in made]
 
 
 def undo(

@@ -1,4 +1,4 @@
-"""After facts were written: recompute what parties cache, and apply or undo the name policy.
+"""After facts were written: recompute what parties cache, and apply or undo the policies that go by names.
 
 Caches (current name, degree, hub, sanctioned) and links follow from the believed facts alone, so the order in which
 files came does not matter. Parties wait with `caches_dirty`: a pass that was killed is simply taken up again.
@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, LiteralString
 
 from graph_model import cypher
+from graph_model.hubs import hub_patterns
 from graph_model.identifiers import name_key
 from graph_model.names import alike_key, initials
 from graph_model.schema import (
@@ -17,11 +18,11 @@ from graph_model.schema import (
     FOREVER,
     FORMER_NAME,
     HUB_DEGREE,
-    HUB_TAGS,
     MERGED,
 )
 from graph_model.store.connect import Graph, Tx
-from loaders.identity.doubts import PERSON_MARK, Groups, mark_doubts
+from loaders.identity.branches import link_branches
+from loaders.identity.doubts import PERSON_MARK, Groups, mark_doubts, names_borne_by
 from loaders.identity.joining import drop_said_twice
 from loaders.identity.links import MARK_NAMED, move
 from loaders.identity.names_in_passing import add_to_view
@@ -32,8 +33,6 @@ PASS = 10_000
 
 PassingEntries = Sequence[tuple[str | None, str]]
 """Names in passing (`called.py`): the merged party that brought the identifier, if one did, and the entry."""
-
-_TAGS = [list(pair) for pair in HUB_TAGS.items()]
 
 DIRTY_PARTIES: LiteralString = """
 MATCH (p:Party)
@@ -229,7 +228,9 @@ def refresh(graph: Graph, progress: Callable[[int, int], None] | None = None) ->
 
 
 def _refresh_addresses(tx: Tx, keys: list[str]) -> None:
-    tx.run(cypher.refresh_caches("Address"), keys=keys, forever=FOREVER, hub=HUB_DEGREE, tags=_TAGS, seq=tx.seq)
+    tx.run(
+        cypher.refresh_caches("Address"), keys=keys, forever=FOREVER, hub=HUB_DEGREE, tags=hub_patterns(), seq=tx.seq
+    )
 
 
 def _refresh_parties(tx: Tx, keys: list[str]) -> None:
@@ -249,7 +250,7 @@ def _refresh_parties(tx: Tx, keys: list[str]) -> None:
         tx.run(SET_CACHES, rows=[{"key": key, **view} for key, view in views.items()])
         names = _index_former(tx, [(key, told, views[key].get("name_key")) for key, told in parties.items()])
     # Now the mark goes: a link made below marks its two parties again, for the next pass.
-    tx.run(cypher.refresh_caches("Party"), keys=keys, forever=FOREVER, hub=HUB_DEGREE, tags=_TAGS, seq=tx.seq)
+    tx.run(cypher.refresh_caches("Party"), keys=keys, forever=FOREVER, hub=HUB_DEGREE, tags=hub_patterns(), seq=tx.seq)
     for key, name, profiles in tx.run(MERGED_PROFILES, keys=merged)[0]["found"] if merged else ():
         brought = [(None, entry) for told in parties.values() for other, entry in told.called if other == key]
         now = current_view(name, profiles, brought).get("name")
@@ -264,7 +265,11 @@ def _refresh_parties(tx: Tx, keys: list[str]) -> None:
     if merged:
         drop_said_twice(tx, merged)
     refresh_sanctions(tx, keys)
-    mark_doubts(tx, keys, (told.name_key for told in parties.values()), doubtful)
+    before = [told.name_key for told in parties.values()]
+    called = names_borne_by(tx, keys)
+    bodies = [(one.key, name) for one in called if one.name for name in (one.name, *one.former)]
+    marks = {mark for one in called for mark in one.doubts}
+    mark_doubts(tx, called, before, doubtful | link_branches(tx, bodies, before, marks))
 
 
 def current_view(name: str | None, profiles: list[dict[str, Any]], called: PassingEntries = ()) -> dict[str, Any]:

@@ -6,17 +6,19 @@ a cache of the present view, as links are, and does not depend on the order of l
 - two bodies with one name, or names that differ only in brackets and script, one of them at least without a credit code;
 - a number of one that a row gives to the other, to which it cannot belong; one organisation code in two credit codes, or
   in the credit code of one and as the number of the other;
-- several persons with id numbers who hold posts at one body under one name, and that name alone.
+- several persons with id numbers who hold posts at one body under one name, and that name alone;
+- a body whose name is that of a branch, and several that bear the rest of the name (`loaders.identity.branches`).
 
 A record of which nothing is believed but how it is called can add nothing to an answer, and is no doubt.
 
-A mark says what is shared: `name NAME` (normalised, as names are alike), `number SCHEME VALUE`, `person ENTITY NAME`.
+A mark says what is shared: `name NAME` (normalised, as names are alike), `number SCHEME VALUE`, `person ENTITY NAME`,
+`branch KEY-OF-THE-BRANCH`.
 """
 
 import json
 from collections import defaultdict
 from collections.abc import Iterable
-from typing import Any, LiteralString
+from typing import Any, LiteralString, NamedTuple
 
 from graph_model.identifiers import name_key
 from graph_model.names import alike_key
@@ -98,7 +100,7 @@ USING INDEX SEEK p:Party(key)
 RETURN p.key AS key, coalesce(p.doubts, []) AS doubts, coalesce(p.coded, false) AS coded,
   EXISTS { (p)<-[:IDENTIFIES]-() } AS stands,
   EXISTS { (p)<-[:IDENTIFIES]-(i:Identifier) WHERE i.scheme IN $one_each } AS numbered,
-  EXISTS { (p)-[r]-() WHERE r.rec_to = $forever } AS told
+  EXISTS { (p)-[r]-() WHERE r.rec_to = $forever AND coalesce(r.start_match, '') <> 'branch-name' } AS told
 """
 
 # What was said of it at any time, by statements and in passing: so that no order of files decides.
@@ -124,27 +126,44 @@ USING INDEX SEEK p:Party(key)
 SET p.doubts = row.doubts, p.changed = $seq
 """
 
-NAME, NUMBER, PERSON_MARK = "name ", "number ", "person "
+NAME, NUMBER, PERSON_MARK, BRANCH = "name ", "number ", "person ", "branch "
 """How a mark begins."""
 
 Groups = dict[str, set[str]]
 """What is shared, a name or a number → the parties that bear it."""
 
 
-def mark_doubts(tx: Tx, keys: list[str], before: Iterable[str | None], persons: Groups) -> None:
+class Named(NamedTuple):
+    """What a party is called now, its marks of doubt, and which names it bore: normalised."""
+
+    key: str
+    name: str | None
+    """None: it is a person."""
+    doubts: list[str]
+    former: list[str]
+
+
+def names_borne_by(tx: Tx, keys: list[str]) -> list[Named]:
+    """What these parties are called."""
+    return [Named(*row) for row in tx.run(NAMES_OF, keys=keys)[0]["found"]]
+
+
+def mark_doubts(tx: Tx, parties: list[Named], before: Iterable[str | None], told: Groups) -> None:
     """Bring the marks of these parties up to date, and those of all that share a name or number with them.
 
     Args:
-        keys: parties of which something changed.
+        parties: those of which something changed.
         before: normalised names that some of them bore until now.
-        persons: for each name at an entity that several persons with an id number bear, these and the bare name.
+        told: groups that were found already: for each name at an entity that several persons with an id number bear, these
+            and the bare name; for each branch of which several bodies may be the company, these and the branch.
     """
-    groups: Groups = defaultdict(set, {mark: set(found) for mark, found in persons.items()})
+    groups: Groups = defaultdict(set, {mark: set(found) for mark, found in told.items()})
     marks: set[str] = set()
     lookups: set[tuple[str, str]] = set()
-    for _, name, doubts, former in tx.run(NAMES_OF, keys=keys)[0]["found"]:
-        marks.update(doubts)
-        lookups.update(lookup for one in (name, *former) if one for lookup in _lookups(one))
+    keys = [one.key for one in parties]
+    for one in parties:
+        marks.update(one.doubts)
+        lookups.update(lookup for name in (one.name, *one.former) if name for lookup in _lookups(name))
     lookups.update(lookup for one in before if one for lookup in _lookups(one))
     lookups.update((mark.removeprefix(NAME), mark) for mark in marks if mark.startswith(NAME))
     names = [list(lookup) for lookup in sorted(lookups)]
@@ -183,9 +202,11 @@ def _lookups(name: str) -> set[tuple[str, str]]:
 def _doubtful(mark: str, key: str, found: set[str], standing: dict[str, Any]) -> bool:
     """Whether something is believed of another bearer that nothing tells from this one."""
     one = standing[key]
-    others = (standing[other] for other in found if other != key)
+    # Two bodies of one name may each have the branch, and are two.
+    rivals = {mark.removeprefix(BRANCH)} if mark.startswith(BRANCH) and mark != BRANCH + key else found
+    others = (standing[other] for other in found & rivals if other != key)
     # What tells two apart: a number of which nobody has two; at one body, that both persons have a number of their own.
-    apart = {NUMBER: None, PERSON_MARK: "coded", NAME: "numbered"}[mark[: mark.index(" ") + 1]]
+    apart = {NUMBER: None, PERSON_MARK: "coded", NAME: "numbered", BRANCH: None}[mark[: mark.index(" ") + 1]]
     return one["stands"] and any(
         other["stands"] and other["told"] and not (apart and one[apart] and other[apart]) for other in others
     )

@@ -11,10 +11,11 @@ from graph_model.schema import EXACT_NAME, FOREVER, RELATIONSHIP_BY_TYPE, SAME_N
 from graph_model.store.connect import Tx
 from loaders.identity.resolver import claim_id
 
-# The facts that one name brought to the party at which it stands. A human's judgement stays with whom he judged.
+# The facts that one name brought to the party at which it stands. A human's judgement stays with whom he judged; whose
+# branch a body is by its name is computed anew.
 FACTS_OF: LiteralString = """
 MATCH (p:Party {key: $key})-[r]-()
-WHERE r.rec_to = $forever AND NOT r:SAME_PERSON_AS
+WHERE r.rec_to = $forever AND NOT r:SAME_PERSON_AS AND coalesce(r.start_match, '') <> 'branch-name'
   AND ((startNode(r) = p AND coalesce(r.start_stated, p.key) = $own)
     OR (endNode(r) = p AND coalesce(r.end_stated, p.key) = $own))
 RETURN DISTINCT type(r) AS type, properties(r) AS props, startNode(r).key AS start, endNode(r).key AS end

@@ -23,7 +23,7 @@ RETURN labels(p) AS labels, coalesce(p.coded, false) AS coded, p.merged_into AS 
 
 TYPES_BETWEEN: LiteralString = """
 MATCH (a:Party {key: $keep})-[r]-(b:Party {key: $other})
-WHERE r.rec_to = $forever
+WHERE r.rec_to = $forever AND coalesce(r.start_match, '') <> 'branch-name'
 RETURN DISTINCT type(r) AS type ORDER BY type
 """
 

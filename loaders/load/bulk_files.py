@@ -16,6 +16,8 @@ from typing import Any
 
 import numpy as np
 
+from graph_model.branches import is_branch_name
+from graph_model.hubs import hub_tag
 from graph_model.identifiers import uscc_org_code
 from graph_model.names import alike_key
 from graph_model.records import is_third_party
@@ -31,7 +33,6 @@ from graph_model.schema import (
     Profile,
     Relationship,
     Statement,
-    hub_tag,
 )
 from graph_model.schema import NODE_BY_LABEL as NODES
 from graph_model.store.connect import Tx
@@ -551,11 +552,15 @@ class ImportFiles:
             self._dirty.update(key for _, key in named if self._linked.get(key, key) != target)
 
     def _mark_doubts(self) -> None:
-        """Bodies that share a name or an organisation code and are not all told apart by credit codes: `refresh` looks."""
+        """Bodies that share a name or an organisation code and are not all told apart by credit codes, and those that are
+        branches by their names: `refresh` looks.
+        """
         bearers: dict[str, list[str]] = defaultdict(list)
         entities = (key for every in self._names.entities.values() for key, _ in every)
         for key in {*entities, *(key for key, scope, _ in self._unnamed if scope is None)}:
             name = self._views.get(key, {}).get("name_key", self._name_of[key])
+            if is_branch_name(name):
+                self._dirty.add(key)
             for one in {name, *self._former_of(key)}:
                 bearers[alike_key(one) or one].append(key)
         for found in bearers.values():

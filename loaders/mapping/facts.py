@@ -12,6 +12,8 @@ from graph_model.schema import (
     HoldsSharesIn,
     ImposedBy,
     ImposedOn,
+    MemberOf,
+    PractisesAt,
     Profile,
     RegisteredAt,
     ResponsibleFor,
@@ -19,13 +21,14 @@ from graph_model.schema import (
 from loaders.drafts import AddressMention, CredentialMention, Draft, PersonMention, Row, SanctionMention
 from loaders.mapping.cell_values import day, ends, holds, need, number_of, share, text, words, yuan
 from loaders.mapping.parties import RowParties, rows_about, rows_apart
+from loaders.mapping.posts import POST_TYPES
 from loaders.mapping.shape import (
-    POST_TYPES,
     AddressFact,
     AnyFact,
     BranchFact,
     CredentialFact,
     FileShape,
+    MemberFact,
     PostFact,
     ProfileFact,
     ResponsibleFact,
@@ -148,6 +151,7 @@ def _sanction(row: Row, fact: SanctionFact, parties: RowParties, common: dict[st
         "jurisdiction": text(row, fact.jurisdiction) or place_of(organ.name, dict(organ.identifiers).get("uscc")),
         "circumstances": words(row, fact.circumstances),
         "circumstances_not": words(row, fact.circumstances_not),
+        "acts": words(row, fact.acts),
         "sectors": words(row, fact.sectors),
         "counted_from": day(row, fact.counted_from),
         "severity": text(row, fact.severity),
@@ -197,7 +201,7 @@ def _credential(row: Row, fact: CredentialFact, parties: RowParties, common: dic
     )
 
 
-def _period(row: Row, fact: PostFact | ShareholdingFact | BranchFact | AddressFact) -> dict[str, Any]:
+def _period(row: Row, fact: PostFact | ShareholdingFact | BranchFact | MemberFact | AddressFact) -> dict[str, Any]:
     since = day(row, fact.since)
     return {"since": since, "until": ends(row, since, fact.until, fact.last_day)}
 
@@ -215,6 +219,8 @@ def _post(row: Row, fact: PostFact, parties: RowParties, common: dict[str, Any])
     kind = POST_TYPES[post]
     if "post" in kind.model_fields:
         said["post"] = text(row, fact.stated)
+    if kind is PractisesAt:
+        said |= {"practice_class": text(row, fact.practice_class), "licence_number": text(row, fact.licence_number)}
     yield Draft(kind.model_validate(said), person, entity, **common)
 
 
@@ -237,6 +243,10 @@ def _branch(row: Row, fact: BranchFact, parties: RowParties, common: dict[str, A
     yield Draft(BranchOf(**_period(row, fact)), parties.unit(fact.who), parties.unit(fact.of), **common)
 
 
+def _member(row: Row, fact: MemberFact, parties: RowParties, common: dict[str, Any]) -> Iterator[Draft]:
+    yield Draft(MemberOf(**_period(row, fact)), parties.need(fact.who), parties.unit(fact.of), **common)
+
+
 def _address(row: Row, fact: AddressFact, parties: RowParties, common: dict[str, Any]) -> Iterator[Draft]:
     yield Draft(
         RegisteredAt(**_period(row, fact)), parties.unit(fact.of), AddressMention(need(row, fact.text)), **common
@@ -251,5 +261,6 @@ _STATES: dict[type[AnyFact], Callable[..., Iterator[Draft]]] = {
     PostFact: _post,
     ShareholdingFact: _shareholding,
     BranchFact: _branch,
+    MemberFact: _member,
     AddressFact: _address,
 }

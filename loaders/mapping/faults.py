@@ -7,8 +7,8 @@ from typing import get_args
 from graph_model.identifiers import normalise_code, uscc_faults
 from graph_model.rules import load_codes
 from graph_model.schema import SanctionKind
+from loaders.mapping.posts import POST_TYPES
 from loaders.mapping.shape import (
-    POST_TYPES,
     AnyFact,
     CredentialFact,
     FileShape,
@@ -125,6 +125,7 @@ def _fact_faults(file: FileShape, fact: AnyFact) -> Iterator[ShapeFault]:
             yield from _coded("triggers", fact.triggers, tuple(codes.triggers))
             yield from _coded("circumstances", fact.circumstances, tuple(codes.circumstances))
             yield from _coded("circumstances_not", fact.circumstances_not, tuple(codes.circumstances))
+            yield from _coded("acts", fact.acts, tuple(codes.acts))
             yield from _coded("sectors", fact.sectors, tuple(codes.sectors))
             yield from _choice("severity", fact.severity, tuple(codes.severities), ignored=True)
         case CredentialFact():

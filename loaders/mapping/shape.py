@@ -16,26 +16,7 @@ from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
 
-from graph_model.schema import (
-    ActualControllerOf,
-    DirectorOf,
-    LegalRepresentativeOf,
-    Openness,
-    PrincipalOf,
-    Relationship,
-    SeniorManagerOf,
-    SupervisorOf,
-    Trust,
-)
-
-POST_TYPES: dict[str, type[Relationship]] = {
-    "legal_representative": LegalRepresentativeOf,
-    "principal": PrincipalOf,
-    "director": DirectorOf,
-    "supervisor": SupervisorOf,
-    "senior_manager": SeniorManagerOf,
-    "actual_controller": ActualControllerOf,
-}
+from graph_model.schema import Openness, Trust
 
 FilledText = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
 Unknown = Literal["reject", "keep", "ignore"]
@@ -361,6 +342,7 @@ class SanctionFact(_Period):
     circumstances_not: Annotated[
         WordsColumn | None, said("circumstances that it says not to be there, as such codes (不具备情节)")
     ] = None
+    acts: Annotated[WordsColumn | None, said("kinds of act, as codes of the rule pack (失信行为类别)")] = None
     sectors: Annotated[WordsColumn | None, said("sectors, as codes of the rule pack (领域)")] = None
     counted_from: Annotated[DayColumn | None, said("day from which a term runs, if not the decision's (起算日)")] = None
     severity: Annotated[Choice | None, said("`minor`, `general` or `serious` (失信程度)")] = None
@@ -415,11 +397,13 @@ class PostFact(_Period):
     post: Annotated[
         Choice,
         said(
-            "`legal_representative`, `principal`, `director`, `supervisor`, `senior_manager` or `actual_controller`; "
-            "or a column with codes (职务)"
+            "`legal_representative`, `principal`, `director`, `supervisor`, `senior_manager`, `actual_controller`, "
+            "`employee` or `practitioner`; or a column with codes (职务)"
         ),
     ]
     stated: Annotated[TextColumn | None, said("title as stated (职务)")] = None
+    practice_class: Annotated[TextColumn | None, said("of a practitioner: class of practice (执业类别)")] = None
+    licence_number: Annotated[TextColumn | None, said("of a practitioner: number of the licence (执业证号)")] = None
     seen: Annotated[
         DayColumn | None,
         said("day on which the organ saw him in it (在任见证日): the day of a decision that names him"),
@@ -444,6 +428,14 @@ class BranchFact(_Period):
     of: Annotated[FilledText, said("the company")]
 
 
+class MemberFact(_Period):
+    """A member of an association (会员)."""
+
+    fact: Literal["member"]
+    who: Annotated[FilledText, said("the member")]
+    of: Annotated[FilledText, said("the association")]
+
+
 class AddressFact(_Period):
     """A registered address (注册地址)."""
 
@@ -460,6 +452,7 @@ AnyFact = (
     | PostFact
     | ShareholdingFact
     | BranchFact
+    | MemberFact
     | AddressFact
 )
 

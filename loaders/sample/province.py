@@ -24,6 +24,7 @@ from graph_model.identifiers import reg_check_digit
 from loaders.sample.forms import DATA_DATE, NO_CODE, SAMPLE_FILES, SampleTable
 from loaders.sample.rows import Unit, years_later
 from loaders.sample.story import STORY, ToldStory
+from loaders.sample.supplied import write_supplied
 from loaders.sample.words import (
     AUTHORITIES,
     BRAND,
@@ -82,6 +83,7 @@ def generate(size: int, seed: int, out: Path, *, progress: SampleProgress | None
         province = _Province(size, seed, tables)
         province.write(progress)
     _write_json(out / "court_limits.json", province.court_limits)
+    write_supplied(out)
     counts = {
         "entities": dict(sorted(province.kinds.items())),
         "persons": len(province.numbers),

@@ -27,6 +27,7 @@ from graph_model.identifiers import (
 )
 from graph_model.names import is_masked
 from graph_model.rules import load_codes
+from graph_model.rules.model import Coded
 from loaders.drafts import EntityMention, PartyMention, PersonMention, Row
 from loaders.reading.values import cell, document_number, fault, parse_date, parse_last_day, split_list
 
@@ -52,6 +53,11 @@ PARTY_FIELDS = {
     "注册号": "registration number of 15 digits, for a unit without a credit code",
     "身份证号码": "citizen id number of a natural person: without one the row is rejected",
 }
+ABOUT_FIELDS = {
+    "失信行为": "kinds of act, as codes of the rule pack or in their Chinese words (商业贿赂, TAX_ESCAPE); may be missing",
+    "领域": "sectors that it is about, as codes of the rule pack or in their Chinese words (税务领域, TAX); may be missing",
+}
+"""What an entry is about: it filters answers, and sectors say whether a rule of one sector applies."""
 COMMON_FIELDS = {
     "信息归属单位": "who owns the statement, if not the organ",
     "数据日期": "day for which the row speaks, if not the file's: a row of an older day never replaces a newer one",
@@ -236,3 +242,30 @@ def circumstances(row: Row, field: str) -> list[str]:
                 todo=f"Use {', '.join(load_codes().circumstances)}, or leave it empty.",
             )
     return codes
+
+
+def about(row: Row) -> dict[str, list[str] | None]:
+    """The acts and the sectors that an entry is about (`ABOUT_FIELDS`)."""
+    codes = load_codes()
+    found = {
+        "acts": _in_code_or_words(row, "失信行为", codes.acts),
+        "sectors": _in_code_or_words(row, "领域", codes.sectors),
+    }
+    return {name: some or None for name, some in found.items()}
+
+
+def _in_code_or_words(row: Row, field: str, known: Mapping[str, Coded]) -> list[str]:
+    words_of = {about.zh: code for code, about in known.items()}
+    found = []
+    for text in split_list(row.get(field)):
+        code = text if text in known else words_of.get(text)
+        if code is None:
+            raise fault(
+                row,
+                field,
+                f"holds no code of the rule pack, and no Chinese word of one: {text}",
+                code="unknown-code",
+                todo="See `creditgraph rules codes`, or leave it empty.",
+            )
+        found.append(code)
+    return found

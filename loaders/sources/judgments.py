@@ -47,6 +47,7 @@ def judgment(row: Row, _context: Any) -> Iterator[Draft]:
             todo="Give 生效日期: nothing follows from a judgment that is not in force.",
         )
     sanction = SanctionMention(court.name, number, party, row.get("案由") or _TITLE)
+    about = _forms.about(row)
     more: dict[str, Any] = {
         **_forms.common(row, court.name),
         "record": f"{court.name}|{number}|{party.name}",
@@ -66,6 +67,8 @@ def judgment(row: Row, _context: Any) -> Iterator[Draft]:
             since=in_force,
             counted_from=cell(row, "期限起算日", parse_date),
             amount_yuan=cell(row, "标的金额", parse_yuan),
+            acts=about["acts"],
+            sectors=about["sectors"],
             jurisdiction=place_of(court.name, dict(court.identifiers).get("uscc")),
         ),
         sanction,
@@ -105,6 +108,7 @@ SOURCE = SourceDescription(
                 "生效日期": "day on which it came into force; empty = not known, or not in force",
                 "期限起算日": "day from which a term runs, when not the judgment's: as the end of a sentence",
                 "代码": "trigger codes of the rule pack for judgments; empty = it triggers nothing",
+                **_forms.ABOUT_FIELDS,
                 **_forms.COMMON_FIELDS,
             },
         ),

@@ -122,6 +122,7 @@ def _entry(
     # A black list entry that nobody determined is no entry; to be watched needs no decision.
     number = _forms.needed_number(row, "文号") if kind == "black" else _forms.number(row, "文号")
     sanction = SanctionMention(keeper.name, number or title, party, title)
+    about = _forms.about(row)
     more: dict[str, Any] = {
         **_forms.common(row, keeper.name),
         "record": f"{keeper.name}|{number or f'{title}|{entered}'}|{party.name}",
@@ -143,6 +144,8 @@ def _entry(
             exit_reason=row.get("移出原因"),
             circumstances=_forms.circumstances(row, "情节") or None,
             stands_on=_forms.number(row, "列入依据文号"),
+            acts=about["acts"],
+            sectors=about["sectors"],
             jurisdiction=place_of(keeper.name, dict(keeper.identifiers).get("uscc")),
         ),
         sanction,
@@ -214,6 +217,7 @@ SOURCE = SourceDescription(
                 "移出原因": "why it was removed, as stated",
                 "公示日期": "day of publication",
                 "公示截止日期": "last day of publication",
+                **_forms.ABOUT_FIELDS,
                 **_forms.COMMON_FIELDS,
             },
         ),

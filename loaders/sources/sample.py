@@ -66,6 +66,7 @@ from loaders.sample.forms import (
     RESPONSIBLE_COLUMNS,
     SHAREHOLDER_COLUMNS,
 )
+from loaders.sources import _forms
 from loaders.sources._forms import CAPACITIES, citizen_id, credit_code
 
 # --- cells shared by the files ----------------------------------------------------------------------------
@@ -257,6 +258,7 @@ def listing(row: Row, _context: Any) -> Iterator[Draft]:
     organ = EntityMention(row.need("列入机关"), (("uscc", organ_code),) if organ_code else (), organ=True)
     row.need("列入日期")
     listed, removed = _period(row, "列入日期", "移出日期")
+    about = _forms.about(row)
     fact = ImposedOn(
         since=listed,
         until=removed,
@@ -266,6 +268,8 @@ def listing(row: Row, _context: Any) -> Iterator[Draft]:
         document_number=number,
         authority=organ.name,
         act=row.get("列入事由"),
+        acts=about["acts"],
+        sectors=about["sectors"],
         act_on=cell(row, "行为日期", parse_date),
         decided_on=listed,
         jurisdiction=place_of(organ.name, organ_code),
@@ -305,6 +309,7 @@ def decision(row: Row, _context: Any) -> Iterator[Draft]:
             row, "不具备情节", f"says that {', '.join(both)} is not there, and 情节 that it is", code="contradiction",
             todo="Leave it in the column that the decision bears out.",
         )  # fmt: skip
+    about = _forms.about(row)
     fact = ImposedOn(
         since=decided,
         until=lifted,
@@ -312,7 +317,8 @@ def decision(row: Row, _context: Any) -> Iterator[Draft]:
         codes=_coded(row, "代码", load_codes().triggers) or [row.need("代码")],
         circumstances=circumstances or None,
         circumstances_not=absent or None,
-        sectors=_coded(row, "领域", load_codes().sectors) or None,
+        acts=about["acts"],
+        sectors=about["sectors"],
         counted_from=cell(row, "起算日", parse_date),
         title=row.get("名称"),
         document_number=number,
@@ -437,6 +443,7 @@ SOURCE = SourceDescription(
                 "名单代码": "LIST-01 … of the rule pack, or TAX_D",
                 "行为日期": "day of the act; empty = unknown",
                 "移出日期": "first day no longer on the list",
+                **_forms.ABOUT_FIELDS,
             },
         ),
         SourceFile(
@@ -449,7 +456,7 @@ SOURCE = SourceDescription(
                 "代码": "trigger codes of the rule pack",
                 "情节": "circumstances that the decision states, as codes of the rule pack (the column may be missing)",
                 "不具备情节": "circumstances that it says not to be there, as such codes (the column may be missing)",
-                "领域": "sectors that the decision is about, as codes of the rule pack (the column may be missing)",
+                **_forms.ABOUT_FIELDS,
                 "起算日": "day from which a term runs, when not the decision's (the column may be missing)",
                 "解除日期": "first day no longer in force",
             },

@@ -18,19 +18,19 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
 from math import prod
-from typing import Any, Literal, Protocol
-
-from pydantic import Field
+from typing import Any, Protocol
 
 from graph_model.errors import BadRequest
 from graph_model.facts import FactRow
-from graph_model.schema import CROSSED, HUB_DEGREE, RELATIONSHIP_BY_TYPE
+from graph_model.hubs import why_hub
+from graph_model.schema import BRANCH_NAME, CROSSED, HUB_DEGREE, RELATIONSHIP_BY_TYPE
 from graph_model.store.connect import Graph
 from graph_model.walk import JUDGED, Steps, Walk
-from queries.answers import Answer, AnswerShape, Cut, FactRef, Hit, NodeRef, PartyRef, SanctionRef, overall_status
+from queries.answers import Answer, Cut, FactRef, Hit, NodeRef, PartyRef, SanctionRef, overall_status
 from queries.network.exposure_queries import SentStatement, exposure_query
 from queries.party.doubts import doubt_cuts
 from queries.party.parties import no_party, party_refs, sanctions_on, standing_status, unofficial_cut
+from queries.party.sanction_filter import EVERYTHING, SanctionFilter
 from queries.read.facts import crossing, fact_row, label_of
 from queries.read.moment import Moment, one_moment
 from queries.read.provenance import fact_refs, path_along
@@ -43,24 +43,6 @@ SHOWN_PATHS = 3
 EXPOSURE_SECONDS = 20.0
 ALL_PATHS = 5_000
 """Shortest paths that the graph itself is asked for, of all hits together."""
-
-
-class SentQuery(AnswerShape):
-    """One Cypher statement of a question, and what it asks for."""
-
-    purpose: str
-    text: str
-    parameters: dict[str, Any] = Field(description="by name; days as dates")
-
-
-class ExplainedExposure(AnswerShape):
-    """What an exposure would ask of Neo4j. Nothing of it was asked."""
-
-    question: Literal["exposure-explain"] = "exposure-explain"
-    as_of: date
-    known_at: date | None = None
-    position: int = Field(description="clock position of the parameters")
-    statements: list[SentQuery]
 
 
 @dataclass
@@ -122,9 +104,18 @@ class ExposureReader(Protocol):
         ...
 
     def search(
-        self, key: str, walk: Walk, day: date, *, now: bool, cross: Sequence[str], limit: int, known: Iterable[str]
+        self,
+        key: str,
+        walk: Walk,
+        day: date,
+        *,
+        now: bool,
+        cross: Sequence[str],
+        limit: int,
+        known: Iterable[str],
+        only: SanctionFilter,
     ) -> Reached:
-        """The sanctioned parties within reach. Raises TimeoutError."""
+        """The parties within reach with sanctions that are asked for. Raises TimeoutError."""
         ...
 
     def hubs(self, key: str, walk: Walk, day: date, *, cross: Sequence[str], limit: int) -> list[HubRow]:
@@ -170,15 +161,16 @@ class LiveExposure:
         return self.graph.read(sent.text, timeout=self.seconds, **sent.parameters)
 
     def hits_sent(
-        self, key: str, walk: Walk, day: date, *, now: bool, cross: Sequence[str], limit: int
+        self, key: str, walk: Walk, day: date, *, now: bool, cross: Sequence[str], limit: int, only: SanctionFilter
     ) -> SentStatement:
         """What `search` asks first: who is sanctioned, with one shortest path to each."""
         form: dict[str, Any] = {"now": now, "judged": bool(cross), "chosen": not walk.plain}
-        text = exposure_query("hits", walk.hops, **form, then=self.moment.known_at is not None)
+        text = exposure_query("hits", walk.hops, **form, then=self.moment.known_at is not None, filtered=bool(only))
         when = "on the day" if now else "at any time up to the day"
         crossing_ = f", across judgements {' and '.join(cross)}" if cross else ""
         purpose = f"sanctioned parties within {walk.hops}, by a path that holds {when}{crossing_}"
-        return SentStatement(purpose, text, self._asked(key, walk, day, cross, limit + 1))
+        asked = self._asked(key, walk, day, cross, limit + 1)
+        return SentStatement(purpose, text, asked | only.parameters if only else asked)
 
     def paths_sent(
         self, key: str, walk: Walk, day: date, *, now: bool, cross: Sequence[str], limit: int, among: list[str]
@@ -202,10 +194,19 @@ class LiveExposure:
         return SentStatement("parties with records that were not linked to them", text, asked)
 
     def search(
-        self, key: str, walk: Walk, day: date, *, now: bool, cross: Sequence[str], limit: int, known: Iterable[str]
+        self,
+        key: str,
+        walk: Walk,
+        day: date,
+        *,
+        now: bool,
+        cross: Sequence[str],
+        limit: int,
+        known: Iterable[str],
+        only: SanctionFilter,
     ) -> Reached:
         """As `ExposureReader`."""
-        rows = self._read(self.hits_sent(key, walk, day, now=now, cross=cross, limit=limit))
+        rows = self._read(self.hits_sent(key, walk, day, now=now, cross=cross, limit=limit, only=only))
         reached = Reached([(r["key"], r["distance"]) for r in rows[:limit]], more=len(rows) > limit)
         known = set(known)
         new = [r for r in rows[:limit] if r["key"] not in known]
@@ -267,6 +268,7 @@ def exposure(
     min_share: float = 0.0,
     hub_degree: int = HUB_DEGREE,
     paths: int = SHOWN_PATHS,
+    only: SanctionFilter = EVERYTHING,
     limit: int = MAX_HITS,
     seconds: float = EXPOSURE_SECONDS,
     reader: ExposureReader | None = None,
@@ -286,6 +288,7 @@ def exposure(
         min_share: do not walk holdings that are certainly less, 0..1.
         hub_degree: do not walk through nodes with more neighbours, nor through tagged ones.
         paths: shortest paths to show for each hit, 1 to 50, ordered by the ids of their facts.
+        only: sanctions of some lists, organs, kinds, acts or sectors; the answer says so, and is clear of these only.
         limit: hits at the most; reaching it is reported.
         seconds: time at the most; using it up is reported.
         reader: a copy of the graph that is as new as it should be; None: the graph itself.
@@ -304,10 +307,13 @@ def exposure(
     if party is None:
         return no_party("exposure", moment, [], key)
     levels = levels_of(reader.judgements, include_unconfirmed)
-    found, cut = _search(reader, key, walk, day, levels=levels, historical=historical, limit=limit, seconds=seconds)
+    asked: dict[str, Any] = {"historical": historical, "limit": limit, "seconds": seconds, "only": only}
+    found, cut = _search(reader, key, walk, day, levels=levels, **asked)
     if reader.doubted or party.doubted:
         cut += _doubts_told(graph, reader, party, walk, day, levels[-1])
     sanctions = reader.sanctions([key, *found], day)
+    if only:
+        sanctions = only.among(sanctions)
     hits = _hits(reader, [lead for lead in found.values() if sanctions.get(lead.key)], sanctions, walk, paths, day)
     own = sanctions.get(key, [])
     cut += unofficial_cut([s for h in hits if h.ring == "surrounding" for s in h.sanctions], own)
@@ -319,53 +325,13 @@ def exposure(
         known_at=moment.known_at,
         position=moment.position,
         status=_status(own, hits, cut),
+        reason=only.words,
         party=party,
         sanctions=own,
         hits=hits,
         cut=cut,
         complete=not cut,
         explored=reader.explored,
-    )
-
-
-def explain_exposure(
-    graph: Graph,
-    key: str,
-    *,
-    hops: int = 3,
-    as_of: date | Moment,
-    known_at: date | None = None,
-    historical: bool = True,
-    include_unconfirmed: bool = False,
-    types: Sequence[str] | None = None,
-    min_share: float = 0.0,
-    hub_degree: int = HUB_DEGREE,
-    limit: int = MAX_HITS,
-) -> ExplainedExposure:
-    """What would `exposure` ask of Neo4j, word for word, with which parameters, one after the other?
-
-    Nothing of it is asked. `paths` is asked only when the search before it found somebody new: `$among` stays empty here.
-
-    Raises:
-        BadRequest: as `exposure`.
-    """
-    walk = Walk.of(hops, types, min_share, hub_degree)
-    moment = Moment.of(graph, as_of, known_at)
-    live = LiveExposure(graph, moment, EXPOSURE_SECONDS)
-    levels = levels_of(live.judgements, include_unconfirmed)
-    sent: list[SentStatement] = []
-    for now, cross in searches(levels, historical):
-        sent.append(live.hits_sent(key, walk, moment.as_of, now=now, cross=cross, limit=limit))
-        sent.append(live.paths_sent(key, walk, moment.as_of, now=now, cross=cross, limit=limit, among=[]))
-    if hops > 1:
-        sent.append(live.hubs_sent(key, walk, moment.as_of, cross=levels[-1], limit=limit + 1))
-    if moment.doubts:
-        sent.append(live.doubts_sent(key, walk, moment.as_of, cross=levels[-1], limit=MAX_DOUBTS + 1))
-    return ExplainedExposure(
-        as_of=moment.as_of,
-        known_at=moment.known_at,
-        position=moment.position,
-        statements=[SentQuery(purpose=s.purpose, text=s.text.strip(), parameters=s.parameters) for s in sent],
     )
 
 
@@ -395,13 +361,14 @@ def _search(
     historical: bool,
     limit: int,
     seconds: float,
+    only: SanctionFilter,
 ) -> tuple[dict[str, "_Lead"], list[Cut]]:
     """Who is sanctioned within reach, each by the search that found him first; and what was not covered."""
     cut: list[Cut] = []
     found: dict[str, _Lead] = {}
     try:
         for present, cross in searches(levels, historical):
-            reached = reader.search(key, walk, day, now=present, cross=cross, limit=limit, known=found)
+            reached = reader.search(key, walk, day, now=present, cross=cross, limit=limit, known=found, only=only)
             steps = Steps(key, reached.steps)
             for other, distance in reached.hits:
                 found.setdefault(other, _Lead(other, distance, present, reached, steps))
@@ -443,7 +410,7 @@ def _hub_cuts(rows: list[HubRow], limit: int) -> list[Cut]:
             reason="hub",
             party=r.node,
             distance=r.distance,
-            detail=f"{_why_hub(r)}: reached, not walked through",
+            detail=f"{why_hub(r.tag, r.degree)}: reached, not walked through",
         )
         for r in rows[:limit]
     ]
@@ -463,10 +430,6 @@ def _doubts_told(
     if len(near) > MAX_DOUBTS:
         cuts.append(Cut(reason="limit", detail=f"more than {MAX_DOUBTS} parties with records that were not linked"))
     return cuts
-
-
-def _why_hub(hub: HubRow) -> str:
-    return f"{hub.tag}, {hub.degree} neighbours" if hub.tag else f"has {hub.degree} neighbours"
 
 
 # --- hits -------------------------------------------------------------------------------------------------
@@ -557,6 +520,9 @@ def uncertain_of(path: Iterable[FactRow], share: float = 0.0) -> list[str]:
         about = f"{fact.type} {fact.start} → {fact.end}"
         if fact.props.get("share_max") is not None and fact.props.get("share_min", 0.0) < share:
             notes.append(f"{about}: share not known to reach {share:g}")
+        if fact.start_match == BRANCH_NAME:
+            notes.append(f"{about}: by its name only, no source states whose branch it is")
+            continue
         if fact.absent_since is not None and fact.until is None:
             notes.append(f"{about}: no longer stated on {fact.absent_since}")
             continue

@@ -100,6 +100,18 @@ _SANCTIONED_THEN: Exchange = (
 )
 """What was believed at an earlier position is not in the cache of the present view."""
 
+EXPOSURE_FILTERED: LiteralString = """EXISTS { (b)<-[i:IMPOSED_ON]-(s) WHERE i.rec_from <= $k AND $k < i.rec_to
+    AND s.retired IS NULL AND NOT i.digest IN coalesce(s.retired_content, [])
+    AND ($lists = [] OR i.title IN $lists OR any(c IN coalesce(i.codes, []) WHERE c IN $lists))
+    AND ($organs = [] OR any(o IN $organs WHERE coalesce(i.authority, '') CONTAINS o))
+    AND ($kinds = [] OR coalesce(i.kind, 'penalty') IN $kinds)
+    AND ($acts = [] OR any(c IN coalesce(i.acts, []) WHERE c IN $acts))
+    AND ($sectors = [] OR any(c IN coalesce(i.sectors, []) WHERE c IN $sectors)) }"""
+"""Whether a party has a sanction that is asked for: `queries.party.sanction_filter` says the same of one statement."""
+
+_FILTERED: Exchange = (_GOAL, "(b:Party WHERE b.sanctioned AND " + EXPOSURE_FILTERED + ")")
+_FILTERED_THEN: Exchange = (_GOAL, "(b:Party WHERE " + EXPOSURE_FILTERED + ")")
+
 _PATHS: tuple[Exchange, ...] = (
     ("SHORTEST 1", "ALL SHORTEST"),
     (_GOAL, "(b:Party WHERE b.key IN $among)"),
@@ -142,6 +154,7 @@ def exposure_query(
     judged: bool = False,
     chosen: bool = False,
     then: bool = False,
+    filtered: bool = False,
 ) -> LiteralString:
     """The query of one depth.
 
@@ -153,6 +166,7 @@ def exposure_query(
         judged: judgements that two entries are one person may be crossed.
         chosen: types, directions, a least share or another hub degree were chosen; parameters say which.
         then: as was known at an earlier position.
+        filtered: only parties with sanctions of some lists, organs or kinds; parameters say which.
     """
     exchanged: list[Exchange] = [_DEPTHS[hops]]
     if not now:
@@ -167,6 +181,8 @@ def exposure_query(
         exchanged += [_HUBS_CHOSEN if chosen else _HUBS, _HUBS_RETURNED]
     elif asked == "doubts":
         exchanged += [_DOUBTED, _HUBS_RETURNED]
+    elif filtered:
+        exchanged.append(_FILTERED_THEN if then else _FILTERED)
     elif then:
         exchanged.append(_SANCTIONED_THEN)
     text = EXPOSURE_HITS

@@ -79,7 +79,7 @@ NEAR: dict[int, LiteralString] = {
     + LAST_STEP
     + "-(b) WITH start, b, length(path) AS distance WHERE b.key <> start "
     + "RETURN b.key AS key, labels(b) AS labels, b.name AS name, coalesce(b.hub, false) AS hub, b.degree AS degree, "
-    + "distance, start ORDER BY distance, key, start LIMIT $limit"
+    + "b.hub_tag AS tag, distance, start ORDER BY distance, key, start LIMIT $limit"
     for hops in range(1, MAX_CIRCLE_HOPS + 1)
 }
 

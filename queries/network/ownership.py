@@ -16,7 +16,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from itertools import pairwise
-from typing import Any, Literal, LiteralString, Protocol
+from typing import TYPE_CHECKING, Any, Literal, LiteralString, Protocol
 
 import numpy as np
 from pydantic import Field
@@ -36,11 +36,14 @@ from graph_model.ownership import (
     strongest_chains,
 )
 from graph_model.store.connect import Graph
-from queries.answers import AnswerShape, Cut, FactRef, NodeRef, PartyRef
-from queries.party.parties import party_refs
+from queries.answers import AnswerShape, Cut, FactRef, NodeRef, PartyRef, SanctionRef
+from queries.party.parties import party_refs, sanctions_on
 from queries.read.facts import fact_row, label_of
 from queries.read.moment import Moment, one_moment
 from queries.read.provenance import fact_refs, path_along
+
+if TYPE_CHECKING:
+    from graph_model.effective import EffectiveShares
 
 
 class ControlStep(AnswerShape):
@@ -210,6 +213,10 @@ class OwnershipReader(Protocol):
         """Labels and names by key, of those about whom it has told anything."""
         ...
 
+    def sanctions(self, keys: Sequence[str], day: date) -> dict[str, list[SanctionRef]]:
+        """The sanctions of each party that have begun by a day."""
+        ...
+
     def refs(self, facts: Iterable[FactRow]) -> dict[str, FactRef]:
         """Facts by id, ready to be shown."""
         ...
@@ -282,12 +289,16 @@ class LiveOwnership:
         """As `OwnershipReader`."""
         return {key: self._nodes[key] for key in keys if key in self._nodes}
 
+    def sanctions(self, keys: Sequence[str], day: date) -> dict[str, list[SanctionRef]]:
+        """As `OwnershipReader`."""
+        return sanctions_on(self.graph, keys, replace(self.moment, as_of=day))
+
     def refs(self, facts: Iterable[FactRow]) -> dict[str, FactRef]:
         """As `OwnershipReader`."""
         return fact_refs(self.graph, facts)
 
 
-class _Gathered:
+class GatheredHoldings:
     """The holdings that were looked at, and whom they are about."""
 
     def __init__(self, reader: OwnershipReader, day: date, company: NodeRef) -> None:
@@ -338,6 +349,7 @@ class _Gathered:
         return Shares.of(self.holdings)
 
     def path(self, chain: Sequence[str]) -> list[NodeRef | FactRef]:
+        """A chain of holders as it is shown, from the first down."""
         walked = [self.facts[pair] for pair in pairwise(chain)]
         return path_along(self.nodes, self.refs, chain[0], walked) if chain else []
 
@@ -369,7 +381,7 @@ def ownership(
     party = reader.parties([key], moment.as_of).get(key)
     if party is None:
         raise BadRequest(f"There is no party with the key {key!r}.")
-    gathered = _Gathered(reader, moment.as_of, NodeRef.of(party.key, party.label, party.name))
+    gathered = GatheredHoldings(reader, moment.as_of, NodeRef.of(party.key, party.label, party.name))
     shares = Shares.of(gathered.holdings)
     owners = _owners(gathered, shares, key)
     members, heads = _group(gathered, shares, owners, key) if group else ([], [])
@@ -390,19 +402,23 @@ def ownership(
     )
 
 
-def _owners(gathered: _Gathered, shares: Shares, company: str) -> list[OwnerRef]:
+def effective_of(held: Sequence[Holding], company: str) -> tuple[dict[str, int], "EffectiveShares"]:
+    """The effective share of everybody in a company; and by which number each stands there."""
     # Its compiler takes a second that only those should pay who ask for this.
     from graph_model.effective import effective_shares
 
-    held = gathered.holdings
     number = {key: n for n, key in enumerate(dict.fromkeys([company, *(end for h in held for end in h[:2])]))}
     ends = (np.array([number[h[end]] for h in held], np.int32) for end in (0, 1))
-    found = effective_shares(0, *ends, *(np.array([h[bound] for h in held]) for bound in (2, 3)), len(number))
+    return number, effective_shares(0, *ends, *(np.array([h[bound] for h in held]) for bound in (2, 3)), len(number))
+
+
+TOO_WIDE = "the holdings are so entangled that not all effective shares were worked out: they are wider than needed"
+
+
+def _owners(gathered: GatheredHoldings, shares: Shares, company: str) -> list[OwnerRef]:
+    number, found = effective_of(gathered.holdings, company)
     if float(found.residual.max()) > UNSETTLED:
-        detail = (
-            "the holdings are so entangled that not all effective shares were worked out: they are wider than needed"
-        )
-        gathered.cut.append(Cut(reason="budget", detail=detail))
+        gathered.cut.append(Cut(reason="budget", detail=TOO_WIDE))
     below = strongest_chains(shares, company)
     owners = []
     for who in shares.above(company):
@@ -428,7 +444,7 @@ def _owners(gathered: _Gathered, shares: Shares, company: str) -> list[OwnerRef]
     return sorted(owners, key=lambda o: (-o.low, -o.high, o.party.key))
 
 
-def _step(gathered: _Gathered, step: StepOfControl) -> ControlStep:
+def _step(gathered: GatheredHoldings, step: StepOfControl) -> ControlStep:
     return ControlStep(
         company=gathered.nodes[step.company],
         holders=[gathered.nodes[h] for h in step.holders],
@@ -437,7 +453,7 @@ def _step(gathered: _Gathered, step: StepOfControl) -> ControlStep:
     )
 
 
-def _beneficial(gathered: _Gathered, owners: list[OwnerRef]) -> list[BeneficialOwnerRef]:
+def _beneficial(gathered: GatheredHoldings, owners: list[OwnerRef]) -> list[BeneficialOwnerRef]:
     """By shares, else by control, else the senior manager. What is only possible never closes the search."""
     found: list[BeneficialOwnerRef] = []
     people = [o for o in owners if o.party.label == "Person"]
@@ -472,7 +488,7 @@ def _beneficial(gathered: _Gathered, owners: list[OwnerRef]) -> list[BeneficialO
     return found
 
 
-def _declared(gathered: _Gathered, interests: Sequence[FactRow], sure: set[str]) -> list[BeneficialOwnerRef]:
+def _declared(gathered: GatheredHoldings, interests: Sequence[FactRow], sure: set[str]) -> list[BeneficialOwnerRef]:
     """Whom a source declares to be a beneficial owner, by whatever interest; but for those who are one for sure already."""
     by_person: dict[str, list[FactRow]] = {}
     for fact in interests:
@@ -499,7 +515,7 @@ def _interest(fact: FactRow) -> str:
     return f"{props.get('interest', 'unknownInterest')}{share} ({props.get('directness', 'unknown')})"
 
 
-def _by_post(gathered: _Gathered, fact: FactRow, ground: Any, why: str) -> BeneficialOwnerRef:
+def _by_post(gathered: GatheredHoldings, fact: FactRow, ground: Any, why: str) -> BeneficialOwnerRef:
     post = fact.props.get("post")
     return BeneficialOwnerRef(
         party=gathered.nodes[fact.start],
@@ -511,7 +527,7 @@ def _by_post(gathered: _Gathered, fact: FactRow, ground: Any, why: str) -> Benef
 
 
 def _group(
-    gathered: _Gathered, shares: Shares, owners: list[OwnerRef], company: str
+    gathered: GatheredHoldings, shares: Shares, owners: list[OwnerRef], company: str
 ) -> tuple[list[GroupMember], list[NodeRef]]:
     """Whoever controls the company and is controlled by nobody, and all that these control for sure."""
     above = [o.party.key for o in owners if o.control == "sure"]

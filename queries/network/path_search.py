@@ -17,6 +17,7 @@ from pydantic import Field
 
 from graph_model.errors import BadRequest
 from graph_model.facts import FactRow
+from graph_model.hubs import why_hub
 from graph_model.identifiers import KeyedHash
 from graph_model.schema import WALKABLE
 from graph_model.store.connect import Graph
@@ -114,7 +115,8 @@ HUBS: dict[int, LiteralString] = {
     + "-"
     + LAST_STEP
     + "-(b WHERE b.hub AND NOT b.key IN $ends) "
-    + "RETURN b.key AS key, labels(b) AS labels, b.name AS name, b.degree AS degree, min(length(path)) AS distance "
+    + "RETURN b.key AS key, labels(b) AS labels, b.name AS name, b.degree AS degree, b.hub_tag AS tag, "
+    + "min(length(path)) AS distance "
     + "ORDER BY distance, key LIMIT $limit"
     for hops, steps in STEPS_BEFORE.items()
 }
@@ -239,7 +241,7 @@ class PathSearch:
                 reason="hub",
                 party=NodeRef.of(r["key"], label_of(r["labels"]), r["name"]),
                 distance=r["distance"],
-                detail=f"has {r['degree']} neighbours: reached, not walked through",
+                detail=f"{why_hub(r['tag'], r['degree'])}: reached, not walked through",
             )
             for r in rows
         ]

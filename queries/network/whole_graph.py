@@ -1,4 +1,5 @@
-"""What does the whole graph look like on a day? Components, exposed parties, links, shared addresses, concentration.
+"""What does the whole graph look like on a day? Components, exposed parties, links, shared addresses, concentration,
+groups of branches, circles of ownership.
 
 Each question has a function that returns a DataFrame (polars) with the columns of `QUESTION_COLUMNS`; every row says `as_of`, the
 day asked about, and `position`, the clock position for which it is true. Plain counts, no score. Information for an
@@ -21,7 +22,7 @@ from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 
 from graph_model.facts import FactRow
-from graph_model.schema import WALKABLE
+from graph_model.schema import WALKABLE, BranchOf, HoldsSharesIn
 from graph_model.store.connect import Graph
 from queries.network.exposure_queries import WALKED
 from queries.party.parties import status_on
@@ -147,6 +148,27 @@ QUESTION_COLUMNS: dict[str, dict[str, str]] = {
         "share": "listed / parties, 0 to 1",
         "share_all": "the same for all values of this dimension",
         "sanctions": "sanctions on them that are not over",
+    },
+    "branches": {
+        "key": "key of a body that has branches",
+        "name": "its name",
+        "own": "its own sanctions that are not over",
+        "branches": "its branches, and theirs",
+        "listed": "listed ones among them",
+        "sanctions": "sanctions on them that are not over",
+        "total": "own + sanctions: those of the whole body",
+        "keys": "keys of the listed branches, the first 20",
+        "names": "their names, the first 20",
+    },
+    "circles": {
+        "circle": "number of the circle, that of most parties first",
+        "parties": "parties that hold shares of each other all round; 1: it holds shares in itself",
+        "holdings": "holdings between them",
+        "listed": "listed ones among them",
+        "key": "key of one of them",
+        "keys": "their keys, the first 20",
+        "names": "their names, the first 20",
+        "round": "one way round, by name",
     },
 }
 """The columns of each frame; every frame also ends with `as_of` and `position`."""
@@ -416,12 +438,101 @@ def concentration(whole: WholeGraph) -> pl.DataFrame:
     return _as_documented(frame, "concentration", whole)
 
 
+def branches(whole: WholeGraph) -> pl.DataFrame:
+    """Which bodies have branches, and what is on these? A branch is no legal person: its sanctions add up to the body's.
+
+    Branches of branches count for each body above them. A branch that only its name tells counts too (policy `branch-name`).
+    """
+    some = (whole.kind == WALKABLE.index(BranchOf.TYPE)) & (whole.start != whole.end)
+    below: dict[int, list[int]] = {}
+    for a, b in zip(whole.start[some].tolist(), whole.end[some].tolist(), strict=True):
+        below.setdefault(b, []).append(a)
+    keys, names = whole.nodes["key"], whole.nodes["name"]
+    standing = whole.nodes["sanctions"].to_numpy()
+    rows = []
+    for body in below:
+        found = dict.fromkeys(below[body])
+        for one in (queue := list(found)):
+            new = [n for n in below.get(one, ()) if n not in found and n != body]
+            found.update(dict.fromkeys(new))
+            queue += new
+        listed = sorted((n for n in found if standing[n]), key=keys.__getitem__)
+        on_them = int(standing[list(found)].sum())
+        told = [names[n] or keys[n] for n in listed[:MOST_NAMED]]
+        row = (
+            keys[body],
+            names[body],
+            int(standing[body]),
+            len(found),
+            len(listed),
+            on_them,
+            int(standing[body]) + on_them,
+        )
+        rows.append((*row, " ".join(keys[n] for n in listed[:MOST_NAMED]), "、".join(told)))
+    texts = ("key", "name", "keys", "names")
+    schema = {name: pl.String if name in texts else pl.Int64 for name in QUESTION_COLUMNS["branches"]}
+    frame = pl.DataFrame(rows, schema=schema, orient="row").sort(-pl.col("total"), -pl.col("branches"), "key")
+    return _as_documented(frame, "branches", whole)
+
+
+def circles(whole: WholeGraph) -> pl.DataFrame:
+    """Which parties hold shares of each other all round (循环持股, 交叉持股), or in themselves?
+
+    A circle is told as a whole: all parties from each of which holdings lead to each other one.
+    """
+    some = whole.kind == WALKABLE.index(HoldsSharesIn.TYPE)
+    start, end, n = whole.start[some], whole.end[some], whole.nodes.height
+    ties = sparse.coo_array((np.ones(len(start), dtype=np.int8), (start, end)), shape=(n, n))
+    _, member = (
+        connected_components(ties, directed=True, connection="strong") if n else (0, np.zeros(0, dtype=np.int64))
+    )
+    inside = member[start] == member[end]
+    onward: dict[int, set[int]] = {}
+    for a, b in zip(start[inside].tolist(), end[inside].tolist(), strict=True):
+        onward.setdefault(a, set()).add(b)
+    grouped: dict[int, list[int]] = {}
+    for one in onward:
+        grouped.setdefault(int(member[one]), []).append(one)
+    keys, names, listed = whole.nodes["key"], whole.nodes["name"], whole.listed
+    rows = []
+    for nodes in grouped.values():
+        nodes.sort(key=keys.__getitem__)
+        way = [names[one] or keys[one] for one in _way_round(nodes[0], onward)]
+        holdings = sum(len(onward[one]) for one in nodes)
+        shown = nodes[:MOST_NAMED]
+        told = (" ".join(keys[one] for one in shown), "、".join(names[one] or keys[one] for one in shown))
+        rows.append((len(nodes), holdings, int(listed[nodes].sum()), keys[nodes[0]], *told, " → ".join(way)))
+    texts = ("key", "keys", "names", "round")
+    schema = {c: pl.String if c in texts else pl.Int64 for c in QUESTION_COLUMNS["circles"] if c != "circle"}
+    frame = pl.DataFrame(rows, schema=schema, orient="row").sort(-pl.col("parties"), "key")
+    return _as_documented(frame.with_row_index("circle", offset=1), "circles", whole)
+
+
+def _way_round(first: int, onward: dict[int, set[int]]) -> list[int]:
+    """The shortest way from a member of a circle back to it, the first again at its end."""
+    came: dict[int, int] = {}
+    queue = [first]
+    for one in queue:
+        for other in sorted(onward[one]):
+            if other == first:
+                way = [one]
+                while way[-1] != first:
+                    way.append(came[way[-1]])
+                return [*reversed(way), first]
+            if other not in came:
+                came[other] = one
+                queue.append(other)
+    return [first]
+
+
 QUESTIONS: dict[str, Callable[[WholeGraph], pl.DataFrame]] = {
     "components": components,
     "exposed": exposed,
     "links": links,
     "addresses": addresses,
     "concentration": concentration,
+    "branches": branches,
+    "circles": circles,
 }
 
 

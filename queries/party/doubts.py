@@ -51,6 +51,16 @@ CALL (p, told) {
   WHERE q.scope = told[1] OR EXISTS { (q)-->(:Party {key: told[1]}) }
   RETURN q
   UNION
+  WITH p, told WHERE told[0] = 'branch' AND told[1] <> p.key
+  MATCH (q:Party {key: told[1]})
+  RETURN q
+  UNION
+  WITH p, told WHERE told[0] = 'branch' AND told[1] = p.key
+  MATCH (q:Party)
+  USING INDEX q:Party(doubts)
+  WHERE q.doubts IS NOT NULL AND 'branch ' + p.key IN q.doubts
+  RETURN q
+  UNION
   WITH p, told WHERE told[0] = 'key'
   MATCH (:Identifier)-[l:IDENTIFIES]->(q:Party)
   USING INDEX SEEK l:IDENTIFIES(stated)
@@ -58,7 +68,8 @@ CALL (p, told) {
   RETURN q
 }
 WITH key, told, q WHERE q.key <> key AND EXISTS { (q)<-[:IDENTIFIES]-() }
-  AND EXISTS { (q)-[r]-() WHERE r.rec_to = $forever }
+  AND (told[0] = 'branch' OR EXISTS { (q)-[r]-()
+    WHERE r.rec_to = $forever AND coalesce(r.start_match, '') <> 'branch-name' })
 RETURN key, told, q.key AS other, labels(q) AS labels, q.name AS name
 ORDER BY key, told, other
 LIMIT $limit
@@ -88,7 +99,8 @@ class UnlinkedRecord(NamedTuple):
     """A record that bears a name or number of a party and was not linked to it."""
 
     bears: str
-    """What both bear: `name`, or the scheme of a number; `key`: the party itself stands there now."""
+    """What both bear: `name`, or the scheme of a number; `key`: the party itself stands there now; `branch`: the one may be
+    a branch of the other by its name, and several bodies bear the rest of it."""
     value: str
     """The name or number itself."""
     record: NodeRef
@@ -100,7 +112,7 @@ def unlinked_records(graph: Graph, keys: Sequence[str], limit: int = SHOWN_RECOR
     out: dict[str, list[UnlinkedRecord]] = {}
     for r in graph.read(UNLINKED, keys=list(keys), forever=FOREVER, limit=limit) if keys else ():
         what, *told = r["told"]
-        bears = told[0] if what == "number" else "key" if what == "key" else "name"
+        bears = told[0] if what == "number" else what if what in ("key", "branch") else "name"
         record = NodeRef.of(r["other"], label_of(r["labels"]), r["name"])
         out.setdefault(r["key"], []).append(UnlinkedRecord(bears, told[-1], record))
     return out
@@ -135,7 +147,17 @@ def _in_words(records: Sequence[UnlinkedRecord]) -> str:
     moved = [one.record for one in records if one.bears == "key"]
     if moved:
         return f"what is recorded of it stands at {moved[0].name} ({moved[0].key}) now: ask there"
-    told = [f"{one.record.name} ({one.record.key}) bears its {one.bears} {one.value}" for one in records]
+    branches = [f"{one.record.name} ({one.record.key})" for one in records if one.bears == "branch"]
+    if branches and len(branches) == len(records):
+        return (
+            f"by name a branch or the company of {'; '.join(branches)}: several bodies bear that name, so neither is "
+            "linked; a file that states whose branch it is would link it"
+        )
+    told = [
+        f"{one.record.name} ({one.record.key}) "
+        + ("is a branch or the company by its name" if one.bears == "branch" else f"bears its {one.bears} {one.value}")
+        for one in records
+    ]
     return (
         f"{'; '.join(told) or 'another record bears its name or number'}: not linked to it, so that record may be its own; "
         "a credit code in that record would link it, or `creditgraph entity merge`"

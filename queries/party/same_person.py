@@ -7,7 +7,7 @@ party, those who could bear its name and whoever stands beside them at their ent
 Time: candidates rest on what is believed now, on facts of all dates.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from itertools import islice
 from typing import Any, Literal, LiteralString
@@ -54,6 +54,13 @@ class CandidateRef(AnswerShape):
     score: int = Field(description="sum of the points of `reasons`")
     bearers: int = Field(description="how many persons of this graph bear the more frequent one of the two names")
     reasons: list[ReasonRef]
+    changes: int = Field(0, description="listed parties that only one of them is or has a post or shares in")
+    listed: list[NodeRef] = Field(
+        [], description="some of these: what judging them the same would bring near the other"
+    )
+    group: str = Field(
+        "", description="key of one person of those whom proposed pairs tie together: the same in each pair"
+    )
 
 
 class JudgementRef(AnswerShape):
@@ -165,6 +172,20 @@ WHERE NOT coalesce(e.hub, false) AND r.rec_from <= $k AND $k < r.rec_to
 RETURN collect(DISTINCT p.key) AS found
 """
 
+# Hubs prove nothing, and bring nobody near.
+LISTED_BESIDE: LiteralString = """
+UNWIND $keys AS key
+MATCH (p:Party {key: key})
+USING INDEX SEEK p:Party(key)
+CALL (p) {
+  MATCH (p)-[r:LEGAL_REPRESENTATIVE_OF|PRINCIPAL_OF|DIRECTOR_OF|SUPERVISOR_OF|SENIOR_MANAGER_OF|ACTUAL_CONTROLLER_OF
+    |EMPLOYED_AT|PRACTISES_AT|HOLDS_SHARES_IN]->(e:Entity)
+  WHERE r.rec_from <= $k AND $k < r.rec_to AND e.sanctioned AND NOT coalesce(e.hub, false)
+  RETURN collect(DISTINCT e.key) AS beside
+}
+RETURN collect([p.key, CASE WHEN p.sanctioned THEN [p.key] ELSE [] END + beside]) AS found
+"""
+
 JUDGEMENTS: LiteralString = """
 MATCH (a:Person)-[r:SAME_PERSON_AS]->(b:Person)
 WHERE ($party IS NULL OR $party IN [a.key, b.key]) AND ($undone OR (r.rec_from <= $k AND $k < r.rec_to))
@@ -191,7 +212,8 @@ def propose(
 ) -> SamePerson:
     """Which pairs of persons, or who beside this person, may be one natural person, and what was judged of them?
 
-    Pairs that stand judged are not proposed again; they are in `judgements`.
+    Pairs that stand judged are not proposed again; they are in `judgements`. First come those of which a judgement would
+    change answers, as a listed party stands at one side only; among them those with the highest score.
 
     Args:
         party: key of one person; None: all persons.
@@ -219,16 +241,19 @@ def propose(
     judged = judgements(graph, party=party, position=position)
     known = {(j.a.key, j.b.key) for j in judged}
     fresh = [p for p in found.pairs if (p.a, p.b) not in known]
+    beside = _listed_beside(graph, fresh, position, seconds, progress)
+    fresh.sort(key=lambda p: not beside[p.a] ^ beside[p.b])
+    groups = _groups(fresh)
     cut = [
         Cut(reason="limit", detail=f"{s.name}: {s.persons} persons of this name agree in one thing; not compared")
         for s in found.skipped
     ]
     if len(fresh) > limit:
-        cut.append(Cut(reason="limit", detail=f"{len(fresh)} pairs; the {limit} with the highest score are shown"))
+        cut.append(Cut(reason="limit", detail=f"{len(fresh)} pairs; the {limit} first ones are shown"))
     return SamePerson(
         position=position,
         party=party_refs(graph, [party])[party] if party else None,
-        candidates=_shown(graph, fresh[:limit]),
+        candidates=_shown(graph, fresh[:limit], beside, groups),
         judgements=judged,
         frequent=_frequent(names, frequency, party),
         cut=cut,
@@ -390,8 +415,43 @@ def _region(text: str | None) -> str | None:
 # --- showing ----------------------------------------------------------------------------------------------
 
 
-def _shown(graph: Graph, pairs: Sequence[Pair]) -> list[CandidateRef]:
+def _listed_beside(
+    graph: Graph, pairs: Sequence[Pair], position: int, seconds: float | None, progress: Progress
+) -> dict[str, set[str]]:
+    """Person → the listed parties that he is or has to do with."""
+    keys = sorted({key for pair in pairs for key in (pair.a, pair.b)})
+    rows = _chunks(graph, LISTED_BESIDE, keys, position, seconds, lambda n, of: progress("listed", n, of))
+    return {key: set(some) for key, some in rows}
+
+
+def _groups(pairs: Iterable[Pair]) -> dict[str, str]:
+    """Person → the least key of those whom pairs tie together with him."""
+    root: dict[str, str] = {}
+
+    def top(key: str) -> str:
+        while root.setdefault(key, key) != key:
+            root[key] = root[root[key]]
+            key = root[key]
+        return key
+
+    for pair in pairs:
+        least, other = sorted((top(pair.a), top(pair.b)))
+        root[other] = least
+    return {key: top(key) for key in list(root)}
+
+
+MOST_LISTED = 5
+
+
+def _shown(
+    graph: Graph,
+    pairs: Sequence[Pair],
+    beside: Mapping[str, set[str]] | None = None,
+    groups: Mapping[str, str] | None = None,
+) -> list[CandidateRef]:
+    gains = {(p.a, p.b): sorted(beside[p.a] ^ beside[p.b]) if beside else [] for p in pairs}
     things = {key for pair in pairs for reason in pair.reasons for key in reason.keys}
+    things |= {key for some in gains.values() for key in some[:MOST_LISTED]}
     parties = party_refs(graph, {key for pair in pairs for key in (pair.a, pair.b)} | things)
     addresses = {r["key"]: r["name"] for r in graph.read(ADDRESS_NAMES, keys=sorted(things - parties.keys()))}
 
@@ -417,6 +477,9 @@ def _shown(graph: Graph, pairs: Sequence[Pair]) -> list[CandidateRef]:
                 )
                 for reason in pair.reasons
             ],
+            changes=len(gains[pair.a, pair.b]),
+            listed=[node(key) for key in gains[pair.a, pair.b][:MOST_LISTED]],
+            group=(groups or {}).get(pair.a, ""),
         )
         for pair in pairs
     ]

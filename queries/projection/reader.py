@@ -19,6 +19,7 @@ from queries.answers import Cut, FactRef, NodeRef, PartyRef, SanctionRef
 from queries.network.exposure import HubRow, Reached
 from queries.network.ownership import OWNER_POSTS, in_order
 from queries.party.parties import is_shown, marks_on, party_ref, sanction_ref
+from queries.party.sanction_filter import SanctionFilter
 from queries.projection.format import ARC_NUMBER, packed_json, unpacked_fact
 from queries.projection.state import ProjectionFiles, ProjectionState
 from queries.read.provenance import fact_ref
@@ -80,7 +81,16 @@ class ProjectionReader:
         return bool(self.base.bearers_of(self.state, [f"key\n{key}"])[0])
 
     def search(
-        self, key: str, walk: Walk, day: date, *, now: bool, cross: Sequence[str], limit: int, known: Iterable[str]
+        self,
+        key: str,
+        walk: Walk,
+        day: date,
+        *,
+        now: bool,
+        cross: Sequence[str],
+        limit: int,
+        known: Iterable[str],
+        only: SanctionFilter,
     ) -> Reached:
         """As `queries.network.exposure.ExposureReader`."""
         base, state, s = self.base, self.state, self._scratch
@@ -103,7 +113,8 @@ class ProjectionReader:
         )
         try:
             self._explored += found.reached
-            hits = sorted((int(d), base.key_of(state, int(n)), int(n)) for n, d in found.nodes)
+            fitting = ((int(n), int(d)) for n, d in found.nodes if not only or self.fits(int(n), only))
+            hits = sorted((d, base.key_of(state, n), n) for n, d in fitting)
             reached = Reached([(key, d) for d, key, _ in hits[:limit]], more=len(hits) > limit)
             known = set(known)
             new = [n for _, key, n in hits[:limit] if key not in known]
@@ -148,6 +159,10 @@ class ProjectionReader:
         finally:
             walker.done(s)
         return hits, ways, found.cut
+
+    def fits(self, node: int, only: SanctionFilter) -> bool:
+        """Whether it has a sanction that is asked for."""
+        return any(only.fits_statement(props) for _, props in self.base.listed(self.state, node, "sanctions"))
 
     def hubs_near(self, node: int, walk: Walk, day: date, *, cross: Sequence[str]) -> list[tuple[int, int]]:
         """As `hubs` of a plain walk, in numbers: (node, distance)."""
@@ -261,6 +276,11 @@ class ProjectionReader:
         """As `queries.network.ownership.OwnershipReader`."""
         found = self._gathered([company], HOLDER_ARCS, day, most, onward=True)
         return in_order(self.base.fact(self.state, edge) for edge in found.edge.tolist()), found.whole
+
+    def owners_of(self, node: int, day: date, most: int) -> tuple[list[int], bool]:
+        """Who holds anything of a company, directly or through others, in numbers; False: not all were looked at."""
+        found = self._gathered([self.base.key_of(self.state, node)], HOLDER_ARCS, day, most, onward=True)
+        return np.unique(found.nodes[found.to]).tolist() if found.edge.size else [], found.whole
 
     def holders(self, companies: Sequence[str], day: date) -> list[Holding]:
         """As `queries.network.ownership.OwnershipReader`."""

@@ -8,6 +8,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from api.cli.screen import screen_file
+from queries.party.sanction_filter import EVERYTHING
 
 DAY = date(2026, 11, 22)
 
@@ -17,7 +18,7 @@ class Invented:
 
     def __init__(self, position: int = 7, pause: float = 0.0) -> None:
         self.position, self.day, self.stale, self.pause = position, DAY, None, pause
-        self.walk = SimpleNamespace(hops=3)
+        self.walk, self.only = SimpleNamespace(hops=3), EVERYTHING
         self.when = {"as_of": DAY.isoformat(), "position": position}
         self.stands = {"position": position, "store": "s", "rules": "r", "derived": ["r", 0]}
         self.asked: list[Any] = []
