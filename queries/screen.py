@@ -404,7 +404,7 @@ class Screener:
         if state.person[node]:
             return {}
         above, whole = self.reader.owners_of(node, self.day, MAX_PARTIES)
-        if whole and not any(state.doubted.goal[n] or self._stands(n) for n in (node, *above)):
+        if whole and not any(state.doubted.goal[n] or self._in_force(n) for n in (node, *above)):
             return {"listed_low": 0.0, "listed_high": 0.0, "listed_half": "no"}
         found = listed_owners(self.graph, key, as_of=self.day, only=self.only, reader=self.reader)
         names = [f"{o.party.name or ''} ({o.party.key})" for o in found.owners[:MAX_ROW_CANDIDATES]]
@@ -431,9 +431,6 @@ class Screener:
         if len(near) > HUBS_SHOWN:
             told.append(f"… {len(near)} in all")
         return [f"records that were not linked bear the name or number of {', '.join(told)}"] if near else []
-
-    def _stands(self, node: int) -> bool:
-        return any(s.status != "ended" for s in self._sanctions_of(node))
 
     def _in_force(self, node: int) -> bool:
         return standing_status(self._sanctions_of(node)) != "clear"
