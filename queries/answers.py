@@ -81,6 +81,11 @@ class PartyRef(NodeRef):
     former_names: list[str] = []
     identifiers: list[IdentifierRef] = []
     region: str | None = None
+    gone: str | None = Field(
+        None,
+        description="its registration status, where that says that it is no more, or may do no business (注销、吊销、解散)",
+        examples=["注销"],
+    )
     degree: int | None = None
     hub: bool = False
     doubted: bool = Field(

@@ -3,6 +3,7 @@
 import io
 import json
 import time
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,10 @@ from loaders.reading.rows import open_rows, read_rows
 from loaders.reading.tables import open_table
 from loaders.sources import SOURCES
 from loaders.sources.shuanggongshi import triggers
+from queries.network.exposure import exposure
+from queries.network.ownership import ownership
+from queries.party.parties import gone, resolve
+from queries.projection.current import opened
 from tests.support.invented import code
 
 
@@ -295,3 +300,68 @@ def test_long_work_tells_how_far_it_is_where_nobody_looks(monkeypatch: pytest.Mo
     told = out.getvalue().splitlines()
     assert [line.split(" (")[0] for line in told][-2:] == ["a.csv 5,000 of 20,000", "a.csv 10,000 of 20,000"]
     assert len(told) == len(set(told)) <= 3
+
+
+# --- what no longer exists -------------------------------------------------------------------------------------
+
+REGISTER = """\
+id: register
+title: {zh: 登记, en: Register}
+owner: 林邑县市场监督管理局
+mode: delta
+files:
+  - parties:
+      company: {is: entity, name: 名称, uscc: 代码}
+      holder: {is: entity, name: 股东}
+      organ: {is: organ, name: {constant: 林邑县市场监督管理局}}
+    facts:
+      - {fact: profile, of: company, status: 状态}
+      - {fact: shareholding, who: holder, of: company, share: 比例, optional: true}
+      - {fact: sanction, when: {column: 处罚, not: [无]}, on: company, by: organ, kind: penalty, document_number: 处罚}
+"""
+
+
+def test_what_no_longer_exists_is_told_wherever_it_holds_or_is_held(tmp_path: Path, graph: Graph, keys: Keys) -> None:
+    rows = [
+        ("林邑母有限公司", code(1), "注销", "", "", "1号"),
+        ("林邑子有限公司", code(2), "存续", "林邑母有限公司", "60", "无"),
+        ("林邑孙有限公司", code(3), "吊销，未注销", "林邑子有限公司", "100", "2号"),
+        ("林邑曾孙有限公司", code(4), "未吊销", "林邑孙有限公司", "100", "无"),
+    ]
+    path = tmp_path / "a.csv"
+    path.write_text("名称,代码,状态,股东,比例,处罚\n" + "".join(",".join(row) + "\n" for row in rows), encoding="utf-8")
+    (run,) = load(graph, keys, describe(parse_mapping(REGISTER, "m.yaml")), path)
+    assert run.accepted == 4
+    found = {name: resolve(graph, name)[0] for name, *_ in rows}
+    assert {name: party.gone for name, party in found.items() if party} == {
+        "林邑母有限公司": "注销",
+        "林邑子有限公司": None,
+        "林邑孙有限公司": "吊销，未注销",
+        "林邑曾孙有限公司": None,
+    }
+    last = found["林邑曾孙有限公司"]
+    assert last is not None
+    for reader in (None, opened(graph, tmp_path / "copy").reader()):
+        owned = ownership(graph, last.key, as_of=date(2026, 6, 30), reader=reader)
+        assert {party.name: party.gone for party in owned.gone} == {
+            "林邑母有限公司": "注销",
+            "林邑孙有限公司": "吊销，未注销",
+        }
+        near = exposure(graph, last.key, as_of=date(2026, 6, 30), reader=reader)
+        assert {hit.party.name: hit.party.gone for hit in near.hits} == {
+            "林邑母有限公司": "注销",
+            "林邑孙有限公司": "吊销，未注销",
+        }
+
+
+@pytest.mark.parametrize(
+    "status",
+    ["注销", "已注销", "吊销", "吊销，未注销", "解散", "清算中", "被吸收合并", "Dissolved 2019-05-01", "struck off"],
+)
+def test_a_status_that_says_that_a_body_is_no_more(status: str) -> None:
+    assert gone(status) == status
+
+
+@pytest.mark.parametrize("status", [None, "存续", "在业", "开业", "未吊销", "未注销", "拟吊销", "active", "迁出"])
+def test_a_status_that_says_no_such_thing(status: str | None) -> None:
+    assert gone(status) is None

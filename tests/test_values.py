@@ -17,6 +17,7 @@ from loaders.reading.values import (
     document_number,
     exclusive_end,
     fault,
+    is_open,
     parse_date,
     parse_last_day,
     parse_money,
@@ -267,6 +268,8 @@ def below(number: int) -> str:
         ("5000元整", 5_000),
         ("罚款5000元", 5_000),
         ("二万五千元", 25_000),
+        ("5000.-", 5_000),
+        ("10万元整。", 100_000),
     ],
 )
 def test_amounts_as_decisions_write_them(text: str, yuan: float) -> None:
@@ -284,6 +287,13 @@ def test_amounts_as_decisions_write_them(text: str, yuan: float) -> None:
         "2016-5-6 星期五",
         "2016年5月6号",
         "2016/05/06 上午9:30",
+        "2016.5.6.",
+        "2016–05–06",
+        "2016—5—6",
+        "2016_05_06",
+        "2016-05-06 12时",
+        "2016年五月六日",
+        "贰零壹陆年伍月陆日",
     ],
 )
 def test_days_as_departments_write_them(text: str) -> None:
@@ -294,3 +304,21 @@ def test_days_as_departments_write_them(text: str) -> None:
 def test_days_that_stand_for_none(text: str) -> None:
     with pytest.raises(ValueError, match="plausible"):
         parse_date(text)
+
+
+@pytest.mark.parametrize("text", ["长 期", "无限", "不定期", "长期（无固定期限）", "（长期）", "至长期"])
+def test_further_ends_that_are_none(text: str) -> None:
+    assert is_open(text)
+    assert parse_last_day(text) is None
+
+
+@pytest.mark.parametrize("text", ["至2025-03-11", "2025-03-11止", "到2025年3月11日"])
+def test_last_days_with_a_word_that_says_so(text: str) -> None:
+    assert parse_last_day(text) == date(2025, 3, 12)
+
+
+@pytest.mark.parametrize("text", ["2016年5月6日前", "2024-03-12至2025-03-11", "9999", "2016.5", "2016年5月"])
+def test_ends_that_are_no_day(text: str) -> None:
+    assert not is_open(text)
+    with pytest.raises(ValueError, match="date"):
+        parse_last_day(text)

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from api.cli.show import day, party_line, period, type_zh
+from api.cli.show import day, no_more, party_line, period, type_zh
 from api.cli.terminal import (
     ActOption,
     AsOfOption,
@@ -113,6 +113,8 @@ def show_ownership(found: Ownership) -> None:
         out.print(f"声明不披露受益所有人 owners declared as not told: {reason}", style="yellow", highlight=False)
     for m in found.group:
         out.print(f"集团 {m.head.name} → {m.party.name} {_share(m.step.low, m.step.high)}", highlight=False)
+    for one in found.gone:
+        out.print(f"{one.name}{no_more(one)}", style="yellow", highlight=False)
     for over in found.over:
         out.print(
             f"{over.party.name}: the shares stated add up to {over.total:.2%}; they were scaled down",

@@ -54,9 +54,16 @@ def type_zh(name: str) -> str:
     return "基本信息" if name == "ABOUT" else name
 
 
+def no_more(p: PartyRef | NodeRef) -> str:
+    """That a party is no more, or may do no business; empty: it says no such thing."""
+    status = p.gone if isinstance(p, PartyRef) else None
+    return f"  已不存续或不得经营 no longer exists, or may do no business ({status})" if status else ""
+
+
 def party_line(p: PartyRef | NodeRef) -> Text:
     """Name, sort, numbers, key: enough to tell a party from its namesake."""
     text = Text(p.name or "(无名称)", style="bold")
+    text.append(no_more(p), style="yellow")
     text.append(f"  {NODE_BY_LABEL[p.label].ZH}", style="cyan")
     if isinstance(p, PartyRef):
         for i in p.identifiers:
@@ -198,7 +205,7 @@ def hit_panel(h: Hit) -> RenderableType:
     """One exposure hit with its path."""
     ring = {"surrounding": "周边", "historical": "历史", "own": "自身"}[h.ring]
     head = Text(f"{ring} · {h.distance} 步 · 强度 {h.strength:g}  ")
-    head.append(h.party.name or h.party.key, style="bold")
+    head.append(h.party.name or h.party.key, style="bold").append(no_more(h.party), style="yellow")
     body = Text()
     for s in h.sanctions:
         body.append(f"{s.title or s.kind}  {s.document_number or ''}  {day(s.decided_on)}  ")

@@ -32,14 +32,15 @@ def plain(text: str | None) -> str:
 
 _DATE = re.compile(
     r"""(?: (\d{4})(\d{2})(\d{2})
-          | (\d{4}) \s*[-/.,年]\s* (\d{1,2}) \s*[-/.,月]\s* (\d{1,2}) \s*[日号]? )
+          | (\d{4}) \s*[-–—/.,_\\年]\s* (\d{1,2}) \s*[-–—/.,_\\月]\s* (\d{1,2}) \s*[日号.]? )
         (?: [T\s]\s* \d{1,2}:\d{2} (?: :\d{2} (?:\.\d+)? )? (?:\+08:?00)?
-          | \s* (?:[上下]午)? \d{1,2} [时点:] \d{1,2} (?:分 (?:\d{1,2}秒)? )? )?
+          | \s* (?:[上下]午)? \d{1,2} [时点:] (?:\d{1,2} (?:分 (?:\d{1,2}秒)? )?)? )?
         (?: \s* \(? (?:星期|周|礼拜) [一二三四五六日天] \)? )?""",
     re.VERBOSE | re.ASCII,
 )
 _IN_WORDS = re.compile(
-    "([〇零一二三四五六七八九]{4})年([一二三四五六七八九十]{1,3})月([一二三四五六七八九十廿卅]{1,3})[日号]?"
+    r"([〇零一二三四五六七八九]{4}|\d{4})年([一二三四五六七八九十]{1,3})月([一二三四五六七八九十廿卅]{1,3})[日号]?",
+    re.ASCII,
 )
 _NOUGHTS = str.maketrans("○◯ＯOo0０", "〇〇〇〇〇〇〇")
 OPEN_YEAR = 2099
@@ -65,6 +66,9 @@ OPEN_ENDS = frozenset(
         "终身",
         "终身有效",
         "长期不变",
+        "无限",
+        "无期限限制",
+        "不定期",
     ]
 )
 """How cells say so in words."""
@@ -80,8 +84,10 @@ def parse_date(text: str | None) -> date | None:
         return None
     if found := _DATE.fullmatch(text):
         year, month, day = (int(part) for part in found.groups() if part)
-    elif found := _IN_WORDS.fullmatch(re.sub(r"\s", "", text.translate(_NOUGHTS))):
-        year = int("".join(str(_DIGITS[c]) for c in found[1]))
+    elif found := _IN_WORDS.fullmatch(re.sub(r"\s", "", _in_plain_numerals(text))):
+        year = int(
+            found[1] if found[1].isdigit() and found[1].isascii() else "".join(str(_DIGITS[c]) for c in found[1])
+        )
         month, day = (
             chinese_number(part.replace("廿", "二十").replace("卅", "三十")) or 0 for part in found.groups()[1:]
         )
@@ -96,6 +102,12 @@ def parse_date(text: str | None) -> date | None:
     return found_day
 
 
+def _in_plain_numerals(text: str) -> str:
+    """贰零壹陆 as 二零一六; O and 0 as noughts where the others are words."""
+    text = text.translate(_FORMAL)
+    return text if re.match(r"\d{4}", text, re.ASCII) else text.translate(_NOUGHTS)
+
+
 def exclusive_end(last_day: date) -> date:
     """The first day on which something that is good through `last_day` is over."""
     return last_day + timedelta(days=1)
@@ -105,14 +117,15 @@ def parse_last_day(text: str | None) -> date | None:
     """An inclusive end (有效期至) as our exclusive one; None when it is empty or says "no end" (2099/12/31, 长期)."""
     if is_open(text):
         return None
+    text = re.sub(r"^[至到]\s*|\s*止$", "", plain(text))
     last_day = parse_date(text)
     return None if last_day is None or last_day.year >= OPEN_YEAR else exclusive_end(last_day)
 
 
 def is_open(text: str | None) -> bool:
     """Whether an end says in words that there is none."""
-    word = plain(text).strip("()")
-    return word in OPEN_ENDS or word.removeprefix("至") in OPEN_ENDS
+    words = [word for part in re.split("[()]", plain(text)) if (word := re.sub(r"\s", "", part))]
+    return bool(words) and all(not OPEN_ENDS.isdisjoint((word, word.removeprefix("至"))) for word in words)
 
 
 # --- money and shares -------------------------------------------------------------------------------------
@@ -200,7 +213,7 @@ def parse_money(text: str | None, unit: str = "元") -> Money | None:
     Raises:
         ValueError: it is no exact amount, or figure and words differ.
     """
-    text = _AHEAD.sub("", _LABEL.sub("", re.sub(r"\s", "", plain(text))))
+    text = _AHEAD.sub("", _LABEL.sub("", re.sub(r"\s|\.-$|[。,;]+$", "", plain(text))))
     if not text:
         return None
     if twice := re.fullmatch(r"([^()]+)\(([^()]*)\)", text):

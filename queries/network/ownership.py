@@ -107,6 +107,10 @@ class Ownership(AnswerShape):
     heads: list[NodeRef] = Field([], description="whoever controls the group in the end; only when asked for")
     group: list[GroupMember] = Field([], description="companies of the group; only when asked for")
     over: list[OverWhole] = Field([])
+    gone: list[PartyRef] = Field(
+        [],
+        description="of all these, who is no more or may do no business by its registration status: see `gone` there",
+    )
     undisclosed: list[str] = Field(
         [], description="why owners are not told, as a source declares it; not the same as no data"
     )
@@ -394,12 +398,20 @@ def ownership(
         beneficial=_beneficial(gathered, owners),
         heads=heads,
         group=members,
+        gone=_gone(reader, moment.as_of, [*owners, *members], heads),
         over=[OverWhole(party=gathered.nodes[c], total=round(t, 6)) for c, t in sorted(shares.over.items())],
         undisclosed=reader.undisclosed(key),
         uncertain=gathered.uncertain,
         cut=gathered.cut,
         complete=not gathered.cut,
     )
+
+
+def _gone(
+    reader: OwnershipReader, day: date, found: Sequence[OwnerRef | GroupMember], heads: Sequence[NodeRef]
+) -> list[PartyRef]:
+    keys = dict.fromkeys([*(one.party.key for one in found), *(head.key for head in heads)])
+    return [party for party in reader.parties(keys, day).values() if party.gone]
 
 
 def effective_of(held: Sequence[Holding], company: str) -> tuple[dict[str, int], "EffectiveShares"]:

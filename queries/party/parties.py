@@ -46,7 +46,7 @@ OPTIONAL MATCH (i:Identifier)-[:IDENTIFIES]->(p)
 WHERE i.scheme IN $schemes OR (p:Entity AND i.scheme STARTS WITH 'own:')
 WITH p, i ORDER BY i.scheme, i.value
 WITH p, collect(i {.scheme, .value, .valid}) AS identifiers
-RETURN p {.key, .name, .former_names, .kind, .region, .degree, .hub, .doubts, .id_masked} AS party,
+RETURN p {.key, .name, .former_names, .kind, .status, .region, .degree, .hub, .doubts, .id_masked} AS party,
   labels(p) AS labels, identifiers, EXISTS { (p)<-[:IDENTIFIES]-() }
   OR NOT EXISTS { ()-[l:IDENTIFIES]->() WHERE l.stated = p.key } AS stands,
   COLLECT { MATCH (p)<-[r:IMPOSED_ON]-(s:Sanction)
@@ -200,6 +200,24 @@ def marks_on(rows: Iterable[FactRow], day: date) -> dict[str, bool]:
     return {"sanctioned": sanctioned, "had_sanctions": not sanctioned and "ended" in begun}
 
 
+_GONE = re.compile(
+    r"注销|吊销|撤销|解散|清算|歇业|除名|被?吸收合并|已?终止|不再存续|dissol|deregist|struck off|liquidat|revoked|ceased|wound up|removed",
+    re.IGNORECASE,
+)
+_NOT_GONE = re.compile(
+    "(?:未|没有|不予|拟|恢复|撤回)(?:被)?(?:注销|吊销|撤销|解散)|(?:注销|吊销|撤销)(?:备案中?|公告中?)?(?:已)?撤回"
+)
+
+
+def gone(status: str | None) -> str | None:
+    """A registration status that says that a body is no more, or may do no business; None: it says no such thing.
+
+    >>> [gone(s) for s in ("注销", "吊销，未注销", "存续", "未吊销", "dissolved 2019", None)]
+    ['注销', '吊销，未注销', None, None, 'dissolved 2019', None]
+    """
+    return status if status and _GONE.search(_NOT_GONE.sub("", status)) else None
+
+
 def party_ref(
     party: Mapping[str, Any],
     labels: Sequence[str],
@@ -216,9 +234,9 @@ def party_ref(
     shown = [IdentifierRef(**i) for i in identifiers]
     if party.get("id_masked"):
         shown.append(IdentifierRef(scheme="cn-id", value=party["id_masked"]))
-    values = {k: v for k, v in party.items() if v is not None and k not in ("id_masked", "doubts", "sanctioned")} | {
-        **marks
-    }
+    left_out = ("id_masked", "doubts", "sanctioned", "status")
+    values = {k: v for k, v in party.items() if v is not None and k not in left_out} | {**marks}
+    values["gone"] = gone(party.get("status"))
     values["doubted"] = bool(party.get("doubts")) or not stands
     return PartyRef.model_validate({**values, "label": label_of(labels), "identifiers": shown})
 

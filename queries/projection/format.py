@@ -27,7 +27,7 @@ from graph_model.walk import JUDGED
 from queries.read.facts import fact_row
 from queries.read.values import native
 
-COPY_FORMAT = 6
+COPY_FORMAT = 7
 
 LISTS_OF_PARTY = ("sanctions", "consequences", "others", "promises", "undisclosed")
 """What is kept of each party as a list: sanctions, consequences, those that its sanctions have for others, promises that

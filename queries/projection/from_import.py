@@ -24,7 +24,19 @@ FIRST = 1
 """The clock position of everything in the files."""
 
 ADDRESS = ("key", "name", "degree", "hub")
-PARTY = ("key", "name", "former_names", "kind", "region", "degree", "hub", "sanctioned", "doubts", "id_masked")
+PARTY = (
+    "key",
+    "name",
+    "former_names",
+    "kind",
+    "status",
+    "region",
+    "degree",
+    "hub",
+    "sanctioned",
+    "doubts",
+    "id_masked",
+)
 """What is kept of a node, as in `COPIED_ADDRESSES` and `COPIED_PARTIES` of `queries.projection.gather`."""
 
 LIST = "\x1f"

@@ -24,7 +24,7 @@ OPTIONAL MATCH (i:Identifier)-[l:IDENTIFIES]->(p)
 WITH p, i, l ORDER BY p.key, i.scheme, i.value
 WITH p, collect(i {.scheme, .value, .valid}) AS identifiers, collect(DISTINCT l.stated) AS stated
 RETURN p.key AS key, labels(p) AS labels, p.name_key AS name_key, p.hub_tag AS tag, identifiers, stated,
-  p {.key, .name, .former_names, .kind, .region, .degree, .hub, .sanctioned, .doubts, .id_masked} AS party
+  p {.key, .name, .former_names, .kind, .status, .region, .degree, .hub, .sanctioned, .doubts, .id_masked} AS party
 ORDER BY key
 """
 
