@@ -37,6 +37,8 @@ class FactRow:
     start_stated: str | None = None
     end_stated: str | None = None
     digest: str = ""
+    in_snapshot: date | None = None
+    """The newest full snapshot that has it; None: its files are deltas, which tell what is new."""
     props: dict[str, Any] = field(default_factory=dict)
 
     @property

@@ -92,17 +92,18 @@ def build(
     return tuple(joined(parts))
 
 
-def doubted(parts: Iterable[Interval], day: date, why: str) -> tuple[Interval, ...]:
-    """From `day` on nothing is more than possible: what was active is a candidate."""
+def doubted(parts: Iterable[Interval], day: date, why: str, status: str = "candidate") -> tuple[Interval, ...]:
+    """From `day` on nothing is more than possible: what was active is a candidate; or nothing of it can be told."""
+    weaker = {"candidate": ("active",), "unknown": ("active", "candidate")}[status]
     out: list[Interval] = []
     for part in parts:
-        if part.status != "active" or (part.until is not None and part.until <= day):
+        if part.status not in weaker or (part.until is not None and part.until <= day):
             out.append(part)
             continue
         if part.since is None or part.since < day:
             out.append(part._replace(until=day))
             part = part._replace(since=day)
-        out.append(part._replace(status="candidate", why=why, event=""))
+        out.append(part._replace(status=status, why=why, event=""))
     return tuple(joined(out))
 
 

@@ -137,11 +137,38 @@ class FactRef(AnswerShape):
     absent_since: date | None = Field(None, description="first later snapshot of the source without it")
     match: list[str] = Field([], description="how the parties were found, when not by an identifier")
     corrections: list[CorrectionRef] = Field([], description="merges and corrected codes that it rests on")
+    disputed: str | None = Field(None, description="the objection to it that is being verified (标注), as known now")
     properties: dict[str, Any] = {}
 
 
+class LegalBasis(AnswerShape):
+    """The article of a document on which something rests."""
+
+    document: str
+    article: str | None = None
+
+
+class ListingRef(AnswerShape):
+    """The list on which an entry is: what its own rules say, and what they mean for this entry."""
+
+    id: str = Field(description="id of the list in the rule pack", examples=["LIST-08"])
+    title: dict[str, str]
+    subjects: list[str] = Field(description="who can stand on it")
+    entry: str | None = Field(description="how one comes onto it")
+    exit: str | None = Field(description="how one comes off it")
+    term: str = Field(description="how long, in words")
+    term_over: date | None = Field(
+        None, description="first day after the term that the list sets; null = none, or not known"
+    )
+    early_exit: date | None = Field(None, description="first day on which an earlier removal can be applied for")
+    legal_basis: list[LegalBasis]
+
+
 class SanctionRef(AnswerShape):
-    """A penalty, list entry, court order, decision, judgment or rating (惩戒), as of a day."""
+    """A penalty, list entry, court order, decision, judgment or rating (惩戒), as of a day.
+
+    `term_over`: the term of its list is over, and no removal is known: it is not plainly in force, and not over either.
+    """
 
     key: str
     kind: str
@@ -150,22 +177,27 @@ class SanctionRef(AnswerShape):
     document_number: str | None
     decided_on: date | None
     until: date | None
-    status: Literal["in_force", "ended", "unknown"]
+    status: Literal["in_force", "ended", "unknown", "term_over"]
     codes: list[str] = []
     trust: Trust = Field(
         "official", description="that of the statement that counts: official where any official source states it"
     )
     data_date: date | None = Field(None, description="newest day for which that statement's source says so")
     ended_by: str | None = Field(None, description="what ended it, where that is a fact elsewhere")
+    listing: list[ListingRef] = Field([], description="of a list entry: the lists of the rule pack on which it is")
     disputed: str | None = Field(None, description="the objection that is being verified (标注), if there is one")
     facts: list[FactRef] = []
 
+    @property
+    def may_stand(self) -> bool:
+        """Whether it is not known to be over."""
+        return self.status != "ended"
 
-class LegalBasis(AnswerShape):
-    """The article of a document on which something rests."""
-
-    document: str
-    article: str | None = None
+    @property
+    def stands(self) -> bool:
+        """Whether it makes a hit: an official source states it, and it is in force, or its days are not known. One of which the
+        term is over does not."""
+        return self.trust == "official" and self.status in ("in_force", "unknown")
 
 
 class StatusInterval(AnswerShape):
@@ -228,11 +260,11 @@ class Hit(AnswerShape):
 class Cut(AnswerShape):
     """Something that the answer does not cover, and why."""
 
-    reason: Literal["hub", "limit", "time", "paths", "budget", "moved", "unlinked", "unofficial"]
+    reason: Literal["hub", "limit", "time", "paths", "budget", "moved", "unlinked", "unofficial", "term"]
     party: NodeRef | None = None
     distance: int | None = None
     detail: str
-    records: list[NodeRef] = Field([], description="unlinked, unofficial: the records that are meant")
+    records: list[NodeRef] = Field([], description="unlinked, unofficial, term: the records that are meant")
 
 
 class Answer(AnswerShape):

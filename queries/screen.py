@@ -320,8 +320,8 @@ class Screener:
                 self._told.clear()
             own = self._sanctions_of(node)
             told = {"key": self.base.key_of(self.state, node), "name": self._name(node)}
-            told["own_in_force"] = "; ".join(_sanction(s) for s in own if s.status != "ended")
-            told["own_ended"] = "; ".join(_sanction(s) for s in own if s.status == "ended")
+            told["own_in_force"] = "; ".join(_sanction(s) for s in own if s.may_stand)
+            told["own_ended"] = "; ".join(_sanction(s) for s in own if not s.may_stand)
             told |= self._consequences(node) | self._exposure(node, own) | self._listed_owners(node)
             told["promises"] = kept_promises_status(self.base.listed(self.state, node, "promises"), self.day)
             result = overall_status([told["consequences"], told["exposure"], told["promises"]])
@@ -389,6 +389,8 @@ class Screener:
         surrounding = sum(rings)
         around = [s for n, (_, present) in leads.items() if present for s in self._sanctions_of(n)]
         cut += [one.detail for one in unofficial_cut(around, own)]
+        if over := sum(s.status == "term_over" for s in (*own, *around)):
+            cut.append(f"the term of {over} list entries is over and no removal is known (期满, 未见移出)")
         told: Told = {
             "exposure": overall_status([standing_status([*own, *around]), "incomplete" if cut else "clear"]),
             "surrounding": surrounding,
@@ -571,6 +573,8 @@ def _sanction(s: SanctionRef) -> str:
         words += " (dates not known)"
     if s.trust != "official":
         words += f" ({s.trust.replace('_', '-')}: no official source states it)"
+    if s.status == "term_over":
+        words += " (期满, 未见移出 term over, no removal known)"
     return words + (f" ({s.disputed})" if s.disputed else "")
 
 

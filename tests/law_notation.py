@@ -159,6 +159,7 @@ class Told:
         out = []
         for n, said in enumerate(s.get("statements") or [{}]):
             entry = said.get("entry") or s.get("entry") or {"since": s.get("decision_date"), "until": s.get("until")}
+            shown: date | None = entry.get("asserted_on")
             out.append(
                 FactRow(
                     f"{s['id']}-{n}",
@@ -170,6 +171,8 @@ class Told:
                     data_date=said.get("data_date") or entry.get("asserted_on") or s.get("decision_date"),
                     source=said.get("source", "决定"),
                     trust=said.get("trust") or s.get("trust", "official"),
+                    # What a current extract of the list shows, it shows on every later day too.
+                    in_snapshot=shown + LATER if shown else None,
                     props=props,
                 )
             )

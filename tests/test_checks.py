@@ -181,6 +181,19 @@ def write_suppliers(written: Written) -> None:
                     CF_JDRQ=p["decided"],
                     CF_CFJG="长沙市市场监督管理局",
                 )
+            for g in about.get("grades", ()):
+                written.add(
+                    "credentials",
+                    "grades.csv",
+                    **whom,
+                    类别="信用等级",
+                    名称=g["scheme"],
+                    等级=g["grade"],
+                    评价体系=g["scheme"],
+                    授予机关="长沙市市场监督管理局",
+                    授予日期=g["from"],
+                    状态="有效",
+                )
             for j in about.get("judgments", ()):
                 written.add(
                     "judgments",
@@ -306,6 +319,58 @@ def test_suppliers_and_bribery(written_cases: Graph, keys: Keys, pack: RulePack,
                 assert e["basis"] in f.legal_basis[0].document
             if e["row"] == "BR-01" and "basis" not in e:
                 assert f.legal_basis == []
+
+
+OTHER_BIDDER = unit_code("供应", next(n for n, c in enumerate(SUPPLIERS) if c["name"].startswith("a good grade")), "甲")
+"""One against whom nothing stands by itself."""
+
+
+@pytest.mark.parametrize("procedure", ["tender", "procurement"])
+@pytest.mark.parametrize("n", range(len(SUPPLIERS)), ids=[c["name"] for c in SUPPLIERS])
+def test_bidders_are_asked_about_for_themselves(
+    written_cases: Graph, keys: Keys, pack: RulePack, n: int, procedure: Any
+) -> None:
+    for day, expected in SUPPLIERS[n].get(procedure, {}).items():
+        texts = list(dict.fromkeys([unit_code("供应", n, "甲"), OTHER_BIDDER]))
+        found = check_bidders(written_cases, pack, texts, as_of=day, procedure=procedure, hash=keys.hash)
+        name = unit_name("供应", n, "甲")
+        assert sorted((f.check, f.provision or "none", f.status) for f in found.findings) == sorted(
+            (e["check"], e["row"], e["status"]) for e in expected
+        ), day
+        if len(texts) > 1:
+            assert found.status == ("hit" if expected else "incomplete"), day  # nobody's shareholders are known
+        for f in found.findings:
+            e = next(e for e in expected if (e["check"], e["row"]) == (f.check, f.provision or "none"))
+            assert e.get("missing", "") in "; ".join(f.missing)
+            assert f.sanctions or f.consequences or f.evidence
+            whose = [name, f"首长{n}"] if e.get("of") == "head" else [name]
+            assert {p.name for p in f.parties} == set(whose)
+            if e.get("of") == "head":  # the path leads from the unit to who represents it
+                assert [x.name for x in f.path if isinstance(x, NodeRef)] == whose
+        assert {f.properties["grade"] for f in found.grades if f.from_ == found.parties[0].key} == {
+            g["grade"] for g in SUPPLIERS[n].get("grades", ()) if g["from"] <= day
+        }
+
+
+@pytest.mark.parametrize("n", range(len(SUPPLIERS)), ids=[c["name"] for c in SUPPLIERS])
+def test_a_check_of_bidders_has_all_that_the_checks_of_suppliers_and_bribery_find(
+    written_cases: Graph, keys: Keys, pack: RulePack, n: int
+) -> None:
+    number = unit_code("供应", n, "甲")
+    days = {day for q in ("suppliers", "bribery", "tender", "procurement") for day in SUPPLIERS[n].get(q, {})}
+
+    def said(found: Check) -> set[tuple[Any, ...]]:
+        return {
+            (f.check, f.provision, f.status, tuple(p.key for p in f.parties), tuple(s.key for s in f.sanctions))
+            for f in found.findings
+        }
+
+    for day in sorted(days):
+        bidders = check_bidders(
+            written_cases, pack, [number, OTHER_BIDDER], as_of=day, procedure="procurement", hash=keys.hash
+        )
+        for ask in (check_suppliers, check_bribery):
+            assert said(ask(written_cases, pack, [number], as_of=day, hash=keys.hash)) <= said(bidders), day
 
 
 def penalty_fact(number: int, row: dict[str, Any]) -> FactRow:
@@ -670,7 +735,9 @@ def confirm_ban(graph: Graph, pack: RulePack, person: str, day: date = BANNED) -
 
 def offices(found: Check) -> dict[tuple[str, ...], str]:
     return {
-        tuple(p.name or "" for p in f.parties): f.status for f in found.findings if f.consequences[0].rule == "PR-021"
+        tuple(p.name or "" for p in f.parties): f.status
+        for f in found.findings
+        if f.consequences and f.consequences[0].rule == "PR-021"
     }
 
 
@@ -706,6 +773,41 @@ def test_offices_do_not_wait_for_a_derivation(
     load_file("sample", put("register.csv", [company("长沙丙食品有限公司", 3, "李四", citizen(2))]))
     load_file("sample", put("decisions.csv", [decision("长沙丙食品有限公司", 3)]))
     assert ("李四", "长沙丙食品有限公司") in offices(check_offices(graph, pack, as_of=DAY))
+
+
+def test_a_ban_of_who_represents_a_bidder(banned: str, graph: Graph, keys: Keys, pack: RulePack) -> None:
+    """An alert of EP-007 in the answer about bidders, along the post; by a post that is only presumed no more is said."""
+    confirm_ban(graph, pack, banned)
+
+    def ask(day: date) -> dict[tuple[str, ...], str]:
+        found = check_bidders(graph, pack, [code(1), code(2)], as_of=day, procedure="tender", hash=keys.hash)
+        for f in found.findings:
+            if f.consequences and f.check == "office":
+                assert {x.key for x in f.path if isinstance(x, NodeRef)} == {p.key for p in f.parties}
+        return offices(found)
+
+    posts = {("张三", FOOD), ("张三", NEW)}
+    assert {k: v for k, v in ask(BANNED).items() if k in posts} == dict.fromkeys(posts, "alert")
+    assert not posts & set(ask(date(2029, 3, 13)))
+
+
+def test_a_record_that_was_not_linked_leaves_a_lot_open(
+    lot: Graph, pack: RulePack, keys: Keys, tmp_path: Path, load_file: LoadFile
+) -> None:
+    before = check_tender(lot, pack, "A-01", otherwise=TODAY)
+    assert not any("not linked" in gap for gap in before.gaps)
+    penalty = {"CF_XDR_MC": TWO + "（某）", "CF_XDR_LB": "法人及非法人组织", "CF_XDR_ZZJG": code(2)[8:17]}
+    penalty |= {
+        "CF_WSH": "长市监罚〔2025〕77号",
+        "CF_CFLB": "警告",
+        "CF_NR": "警告",
+        "CF_JDRQ": "2025-01-10",
+        "CF_CFJG": "长沙市市场监督管理局",
+    }
+    load_file("shuanggongshi", as_csv(tmp_path / "unlinked", "penalties.csv", [penalty]))
+    after = check_tender(lot, pack, "A-01", otherwise=TODAY)
+    assert any(TWO in gap and "linked" in gap for gap in after.gaps)
+    assert not after.complete
 
 
 def test_an_appointment(banned: str, graph: Graph, keys: Keys, pack: RulePack) -> None:

@@ -71,7 +71,7 @@ ALLOWED = {
         "cites",
     },
     "sanction": {"code", "against", "decided", "act", "authority", "jurisdiction", "from", "until", "trust", "seen"}
-    | {"circumstances", "denied", "counted_from", "sectors", "absent", "statements"},
+    | {"circumstances", "denied", "counted_from", "sectors", "absent", "statements", "listed", "published"},
     "statements": {
         "source",
         "code",
@@ -217,7 +217,9 @@ def imposed_fact(number: int, stated: dict[str, Any], on: str) -> FactRow:
         absent_since=stated.get("absent"),
         source=stated.get("source", "决定"),
         trust=stated.get("trust", "official"),
+        in_snapshot=stated.get("listed"),
         props={
+            "published_on": stated.get("published"),
             "codes": codes,
             "decided_on": decided,
             "act_on": stated.get("act"),

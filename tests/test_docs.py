@@ -303,7 +303,8 @@ def test_worked_lines_would_be_accepted(name: str, tmp_path: Path, monkeypatch: 
             continue
         kind = kind_of.get(command) or next(k for k, s in MAY if s == stage and k not in kind_of.values())
         case = values.get("case") or values.get("key")
-        step = Event("", kind, stage, "s-1", TODAY, case=case, author="a", role=values["role"], reason=values["reason"])
+        more: dict[str, Any] = {"item": values.get("item") or "", "role": values["role"], "reason": values["reason"]}
+        step = Event("", kind, stage, "s-1", TODAY, case=case, author="a", **more)
         check(step, before, TODAY)  # who may, and in which order
         before.append(step)
 

@@ -258,13 +258,17 @@ def test_an_entry_holds_to_the_end_of_its_term_unless_removed() -> None:
         ("长沙市食品安全黑名单", "LIST-04", ["LIST-04"]),
         ("严重违法失信名单", None, []),  # nearly the name of one
         ("市场监督管理严重违法失信名单(长沙)", None, []),
-        ("经营异常名录", None, []),
-        ("经营异常名录", "LIST-16", []),  # a list of the pack that no measure follows from
+        ("经营异常名录", None, ["LIST-16"]),  # a list of the pack that no measure follows from
+        ("经营异常名录", "LIST-16", ["LIST-16"]),
+        ("湘乡市某名单", "L09", ["L09"]),  # local lists too keep their codes
+        ("招标投标不良行为“黑名单”(湘乡)", None, ["L11"]),
+        ("网络信用“黑名单”(湘乡)", "L12", ["L12"]),
+        ("红黑名单", "L14", ["L14"]),
         ("海关失信企业、严重失信企业", None, []),  # both grades together: only the lowest one is meant by the code
         ("海关严重失信企业", None, ["LIST-09"]),
     ],
 )
-def test_only_a_list_that_is_named_exactly_triggers(name: str, stated: str | None, codes: list[str]) -> None:
+def test_only_a_list_that_is_named_exactly_is_that_list(name: str, stated: str | None, codes: list[str]) -> None:
     fact = facts("lists", 名单名称=name, 名单代码=stated)["IMPOSED_ON"]
     assert (says(fact)["codes"], says(fact)["title"]) == (codes, name)
 
@@ -284,6 +288,9 @@ def test_to_be_watched_triggers_nothing_and_needs_no_document(kind: str) -> None
         ("红名单", "HONESTY_MODEL", ("red_list", ["HONESTY_MODEL"], None)),
         ("纳税信用A级", None, ("grade", ["TAX_A"], "A")),
         ("A级纳税人", "TAX_A", ("grade", ["TAX_A"], "A")),
+        ("A级纳税人", "L21", ("grade", ["TAX_A", "L21"], "A")),
+        ("红名单", "L23", ("red_list", ["HONEST_MEMBER", "L23"], None)),
+        ("红名单", "L14", ("red_list", ["RED_LIST", "L14"], None)),
     ],
 )
 def test_red_list_and_tax_grade_are_credentials(kind: str, stated: str | None, expected: Any) -> None:
@@ -605,6 +612,14 @@ def test_a_needed_cell_that_is_empty_is_named(form: tuple[str, int], field: str)
             {"名单名称": "履行国防义务严重失信主体名单", "名单代码": "LIST-13"},
             "wrong-subject",
             "主体类别",
+        ),
+        *(
+            (("lists", 0), {"名单名称": "某名单", "名单代码": code_}, "wrong-subject", "主体类别")
+            for code_ in ("L13", "LIST-15")  # of natural persons alone
+        ),
+        *(
+            (("lists", 0), {"名单名称": "某名单", "名单代码": code_}, "contradiction", "名单类别")
+            for code_ in ("LIST-17", "L01", "L21", "L23", "L24")  # penalties, and lists of the honest
         ),
         (("lists", 0), {"文号": None}, "missing-value", "文号"),
         (("lists", 0), {"文号": "无"}, "missing-value", "文号"),

@@ -57,6 +57,9 @@ RoleOption = Annotated[
     str,
     typer.Option("--as", metavar="ROLE", help=f"In which role: {', '.join(f'{k} ({v})' for k, v in ROLES.items())}."),
 ]
+OfPartyOption = Annotated[
+    str | None, typer.Option("--party", help="Key, number or full name of the party whose fact (--item) is meant.")
+]
 OrganOption = Annotated[str | None, typer.Option("--organ", help="The organ that acts.")]
 DocumentOption = Annotated[str | None, typer.Option("--document", help="The document that says so.")]
 SanctionOption = Annotated[str | None, typer.Option("--sanction", help="Key of the sanction (s-…).")]
@@ -239,6 +242,7 @@ def objection(
     item: Annotated[
         str | None, typer.Option(help="Id of a disputed statement, such as a post; default: the sanction itself.")
     ] = None,
+    party: OfPartyOption = None,
     trigger: Annotated[str, typer.Option(help=f"How it came up: {', '.join(TRIGGERS)}.")] = "objection",
     form: Annotated[str, typer.Option(help=f"What it is: {', '.join(FORMS)}.")] = "objection",
     day: DayOption = None,
@@ -249,15 +253,17 @@ def objection(
 ) -> None:
     """Take an objection (异议) one stage further. From `marked` on, joint measures are suspended until it is decided.
 
+    What is no sanction can be objected to as well, by --party and --item: a promise, grade, inspection, red-list entry, post or
+    register fact.
+
     Example: creditgraph objection received O-1 --sanction s-… --as subject --reason 已履行完毕
     """
     for name, value, known in (("trigger", trigger, TRIGGERS), ("form", form, FORMS)):
         if value not in known:
             raise BadRequest(f"There is no {name} {value!r}; known are {', '.join(known)}.")
     details = {"trigger": trigger, "form": form} if stage == "received" else {}
-    if item and "." in item:
-        item = item.rpartition(".")[0]  # a fact id names a version; what is disputed is the statement
-    _step("objection", stage, case, sanction, item, details, role, reason, day, organ, document, store, as_json)
+    about = (sanction, party, item)
+    _step("objection", stage, case, about, details, role, reason, day, organ, document, store, as_json)
 
 
 def repair(
@@ -266,6 +272,11 @@ def repair(
     role: RoleOption = "source_organ",
     reason: ReasonOption = "",
     sanction: SanctionOption = None,
+    party: OfPartyOption = None,
+    item: Annotated[str | None, typer.Option(help="Id of a promise of that party that was broken or false.")] = None,
+    severity: Annotated[
+        str | None, typer.Option(help="Of a promise, as the organ states it: minor, general, serious (失信程度).")
+    ] = None,
     kind: Annotated[str, typer.Option("--type", help=f"How: {', '.join(REPAIR_TYPES)}.")] = "fulfilled",
     statement: Annotated[str | None, typer.Option(help="Statement of correction (失信行为改正说明).")] = None,
     commitment: Annotated[
@@ -295,10 +306,14 @@ def repair(
         _show_repair(found[0], as_json)
         return
     details: dict[str, Any] = {"commitment": commitment or None, "fulfilled": fulfilled or None, "statement": statement}
+    if severity is not None and severity not in pack.codes.severities:
+        raise BadRequest(f"There is no severity {severity!r}; known are {', '.join(pack.codes.severities)}.")
+    details["severity"] = severity
     if stage == "applied":
         details["type"] = kind
     details = {k: v for k, v in details.items() if v is not None}
-    _step("repair", stage, case, sanction, None, details, role, reason, day, organ, document, store, as_json)
+    about = (sanction, party, item)
+    _step("repair", stage, case, about, details, role, reason, day, organ, document, store, as_json)
 
 
 def _show_repair(status: Any, as_json: bool) -> None:
@@ -319,8 +334,7 @@ def _step(
     kind: str,
     stage: str,
     case: str,
-    sanction: str | None,
-    item: str | None,
+    about: tuple[str | None, str | None, str | None],
     details: dict[str, Any],
     role: str,
     reason: str,
@@ -330,11 +344,22 @@ def _step(
     store: str | None,
     as_json: bool,
 ) -> None:
+    sanction, party, item = about
+    if item and "." in item:
+        item = item.rpartition(".")[0]  # a fact id names a version; what is disputed is the statement
     with graph_of(store) as graph:
         steps = steps_of(graph, kind, case)
         first = steps[0] if steps else None
+        if sanction and party:
+            raise BadRequest(
+                "It is about a sanction (--sanction), or about a fact of a party (--party, --item): not both."
+            )
+        if party:
+            sanction = _party(graph, party)
         if first is None and sanction is None:
-            raise BadRequest(f"There is no {kind} {case!r}; to begin one, say on what: --sanction s-…")
+            raise BadRequest(
+                f"There is no {kind} {case!r}; to begin one, say on what: --sanction s-…, or --party and --item"
+            )
         event = Event(
             id="",
             kind=kind,

@@ -315,6 +315,10 @@ def show_check(found: Check) -> None:
         out.print(Text("  ? ").append(show.party_line(c)))
     for f in found.findings:
         out.print(_panel(f))
+    for grade in found.grades:
+        p = grade.properties
+        named = f"信用等级 Grade: {p.get('scheme') or p.get('title')} {p.get('grade')}, {p.get('authority') or ''} "
+        out.print(Text(named).append(show.fact_line(grade)))
     for gap in found.gaps:
         out.print(Text(f"数据未说明 Gap: {gap}", style="magenta"))
     for cut in found.cut:

@@ -11,14 +11,17 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
+from api.cli import show
 from api.cli.lazy import command_group
 from api.cli.terminal import (
     AsOfOption,
+    FailOption,
     JsonOption,
     PartyArgument,
     StoreOption,
     ask,
     day_of,
+    exit_code,
     finish,
     graph_of,
     out,
@@ -35,6 +38,7 @@ from graph_model.store.keys import load_keys
 from graph_model.store.settings import Settings
 from loaders.derive import Derived, derive_into
 from loaders.sources import SOURCES
+from queries.casework.published import published
 from queries.law.incentives import incentives_of
 from queries.law.measures import MeasureList, measures
 from queries.law.what_if import what_if
@@ -406,3 +410,26 @@ def incentives_command(
         lambda g, p, key, day: incentives_of(g, p, key, as_of=day, complete_since=complete_since),
     )
     finish(answer, pack, as_json, False)
+
+
+def published_command(
+    text: PartyArgument,
+    as_of: AsOfOption = None,
+    fail: FailOption = False,
+    store: StoreOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """What of a party's record may still be shown to the public (公示), and what no longer, since when, by which article?
+
+    Example: creditgraph published 91430100MA4T00019U
+    """
+    pack = load_pack()
+    with graph_of(store) as graph:
+        party, several = resolve(graph, text, hash=load_keys(Settings()).hash)
+        if party is None:
+            some = ", ".join(c.key for c in several[:5])
+            raise BadRequest("This does not name exactly one party" + (f"; take a key: {some}." if some else "."))
+        answer = published(graph, pack, party.key, as_of=as_of or today())
+    tell(answer, as_json, lambda found: out.print(show.public_items(found)))
+    if fail:
+        raise typer.Exit(exit_code(answer.status, answer.complete))

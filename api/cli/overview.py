@@ -1,4 +1,4 @@
-"""The command `overview`: questions about the whole graph, as tables."""
+"""The commands `overview` and `listed`: questions about the whole graph, and about everybody with a record of a code."""
 
 from collections.abc import Callable
 from enum import StrEnum
@@ -9,9 +9,25 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
+from api.cli import show
 from api.cli.tables import check_table_name, write_table
-from api.cli.terminal import AsOfOption, JsonOption, StoreOption, err, graph_of, out, print_json, progress
+from api.cli.terminal import (
+    AsOfOption,
+    FailOption,
+    JsonOption,
+    KnownAtOption,
+    StoreOption,
+    err,
+    exit_code,
+    graph_of,
+    out,
+    print_json,
+    progress,
+    tell,
+)
+from graph_model.rules import load_pack
 from graph_model.store.connect import today
+from queries.party.listed import MOST, listed
 
 if TYPE_CHECKING:
     import polars
@@ -126,3 +142,27 @@ def _cell(cell: object) -> str:
     if isinstance(cell, bool):
         return "是 yes" if cell else ""
     return f"{cell:.4g}" if isinstance(cell, float) else str(cell)
+
+
+def listed_command(
+    code: Annotated[
+        str, typer.Argument(metavar="CODE", help="A list (LIST-01, L09, …) or another code: docs/rules.md.")
+    ],
+    after: Annotated[str, typer.Option("--after", help="Go on behind this key, as `next` says.")] = "",
+    limit: Annotated[int, typer.Option("--limit", min=1, max=MOST, help="Parties shown.")] = 100,
+    as_of: AsOfOption = None,
+    known_at: KnownAtOption = None,
+    fail: FailOption = False,
+    store: StoreOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Who stands on this list (名单), or has a record of this code, on a day? With what the list says of itself.
+
+    Example: creditgraph listed LIST-01
+    """
+    pack = load_pack()
+    with graph_of(store) as graph:
+        answer = listed(graph, pack, code, as_of=as_of or today(), known_at=known_at, after=after, limit=limit)
+    tell(answer, as_json, lambda found: out.print(show.listed_parties(found, pack)))
+    if fail:
+        raise typer.Exit(exit_code(answer.status, answer.complete))

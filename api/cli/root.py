@@ -55,6 +55,7 @@ SECTIONS = {
         Place("circle", "api.cli.paths:circle_command", "the circle around a list of parties"),
         Place("reached", "api.cli.reached:reached_command", "who is reached from a list of parties"),
         Place("overview", "api.cli.overview:overview_command", "questions about the whole graph"),
+        Place("listed", "api.cli.overview:listed_command", "who stands on a list, or has a record of a code"),
     ),
     "Quality": (
         Place("quality", "api.cli.quality:quality_command", "how good is what each owner supplied"),
@@ -70,6 +71,7 @@ SECTIONS = {
         Place("task", "api.cli.casework:task", "how an organ carries out a measure"),
         Place("events", "api.cli.casework:events", "all that was recorded: list, export, import"),
         Place("incentives", "api.cli.law:incentives_command", "which incentives (守信激励) a party may have"),
+        Place("published", "api.cli.law:published_command", "what may still be shown to the public (公示)"),
         Place("rules", "api.cli.law:rules", "the law as data: list, show, check"),
         Place("what-if", "api.cli.law:what_if_command", "what other rules would change"),
     ),

@@ -13,7 +13,9 @@ from rich.text import Text
 from graph_model.rules import RulePack
 from graph_model.schema import FORMER_NAME, NODE_BY_LABEL, RELATIONSHIP_BY_TYPE
 from queries.answers import Answer, ConsequenceRef, FactRef, Hit, NodeRef, PartyRef, SanctionRef
+from queries.casework.published import Published
 from queries.network.exposure_explained import ExplainedExposure
+from queries.party.listed import Listed
 from queries.party.records import broken_promises
 
 STATUS_STYLE = {
@@ -22,6 +24,7 @@ STATUS_STYLE = {
     "suspended": "cyan",
     "ended": "dim",
     "in_force": "red",
+    "term_over": "magenta",
     "unknown": "magenta",
     "hit": "bold red",
     "clear": "green",
@@ -86,7 +89,9 @@ def unofficial(trust: str) -> str:
 def sanction_state(s: SanctionRef) -> Text:
     """Its status on the day, whether it is disputed, what ended it, and whose word it is."""
     text = Text(s.status, style=STATUS_STYLE.get(s.status, "") if s.trust == "official" else "yellow")
-    for more in (s.disputed, s.ended_by, unofficial(s.trust) if s.trust != "official" else None):
+    ends = "、".join(f"{one.id} {one.term_over}" for one in s.listing if one.term_over)
+    over = f"期满, 未见移出 ({ends})" if s.status == "term_over" else None
+    for more in (over, s.disputed, s.ended_by, unofficial(s.trust) if s.trust != "official" else None):
         text.append(f"  {more}" if more else "")
     if s.data_date:
         text.append(f"  数据日期 {s.data_date}", style="dim")
@@ -107,6 +112,8 @@ def fact_line(f: FactRef) -> Text:
         text.append(f"  {unofficial(f.trust)}", style="yellow")
     if f.openness != "open":
         text.append(f"  公开属性 {f.openness}", style="yellow")
+    if f.disputed:
+        text.append(f"  {f.disputed}", style="yellow")
     for m in f.match:
         how = {"merged": "经合并", FORMER_NAME: "按曾用名匹配"}.get(m.rpartition(" ")[2], "按名称匹配")
         text.append(f"  {how} {m}", style="yellow")
@@ -147,6 +154,50 @@ def sanction_table(rows: list[SanctionRef]) -> Table:
     return table
 
 
+def public_items(answer: Published) -> RenderableType:
+    """What may be shown to the public, and what no longer."""
+    head = Text(f"{answer.party.name if answer.party else ''} · {answer.as_of} · ", style="bold")
+    head.append(ANSWER_ZH[answer.status], style=STATUS_STYLE[answer.status])
+    table = Table(
+        "公示中 Published", "机关 Authority", "文号 No.", "决定 Decided", "公示至 Until", "依据 Why", box=None
+    )
+    for i in answer.items:
+        until = i.until.isoformat() if i.until else "…"
+        table.add_row(i.title or i.kind, i.authority, i.document_number, day(i.decided_on), until, i.why)
+    lines = [Text(answer.reason, style="magenta")] if answer.reason else []
+    for w in answer.withheld:
+        basis = "; ".join(f"{b.document} {b.article or ''}".strip() for b in w.legal_basis)
+        text = f"不再公示 withheld since {day(w.since)}: {w.why}" + (f" [{basis}]" if basis else "")
+        lines.append(Text(text, style="dim" if w.over else "yellow"))
+    return Group(head, *([table] if answer.items else []), *lines)
+
+
+def listed_parties(answer: Listed, pack: RulePack) -> RenderableType:
+    """Who stands on a list, or has a record of a code, with what the list says of itself."""
+    head = Text(f"{answer.code} {answer.title['zh']}  ", style="bold")
+    head.append(ANSWER_ZH[answer.status], style=STATUS_STYLE[answer.status])
+    head.append(
+        f"\n{answer.total} 个主体 parties; 触发 triggers: {', '.join(answer.follows) or '无, 仅供参考 nothing, it informs'}"
+    )
+    about = pack.list_of.get(answer.code)
+    if about is not None:
+        head.append(f"\n对象 subjects {'、'.join(about.subjects)}; 期限 term {about.term}")
+        if about.exit:
+            head.append(f"; 移出 exit {about.exit}")
+    table = Table("主体 Party", "记录 Record", "机关 Authority", "文号 No.", "期间 Period", "状态", box=None)
+    for one in answer.parties:
+        for s in one.sanctions:
+            when = period(s.decided_on, s.until)
+            table.add_row(
+                party_line(one.party), s.title or s.kind, s.authority, s.document_number, when, sanction_state(s)
+            )
+        for f in one.facts:
+            p, when = f.properties, period(f.since, f.until)
+            table.add_row(party_line(one.party), p.get("title"), p.get("authority"), p.get("document_number"), when, "")
+    rest = [Text(f"更多 more: --after {answer.next}", style="yellow")] if answer.next else []
+    return Group(head, table, *rest)
+
+
 def record_table(rows: list[FactRef], names: dict[str, str | None]) -> Table:
     """Credentials, commitments, inspections and tenders of a party."""
     table = Table("记录 Record", "", "内容 What", "机关 Authority", "文号 No.", "期间 Period", "状态", box=None)
@@ -159,6 +210,8 @@ def record_table(rows: list[FactRef], names: dict[str, str | None]) -> Table:
         if p.get("due_on"):
             state += f"  至 due {p['due_on']}"
         style = "red" if state.startswith(("broken", "false")) else ""
+        if f.disputed:
+            state += f"  {f.disputed}"
         cells = (type_zh(f.type), p.get("kind") or "", what, p.get("authority") or "", p.get("document_number") or "")
         if f.trust != "official":
             state += f"  {unofficial(f.trust)}"

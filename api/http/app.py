@@ -9,7 +9,7 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Annotated, Any
 
-from fastapi import APIRouter, FastAPI, Query, Request
+from fastapi import APIRouter, FastAPI, Path, Query, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse
 from fastapi.staticfiles import StaticFiles
@@ -44,6 +44,7 @@ from graph_model.store.keys import load_keys
 from graph_model.store.settings import Settings
 from queries.answers import Answer
 from queries.casework.due import Due, due
+from queries.casework.published import Published, published
 from queries.casework.repair import RepairRef, repair_status
 from queries.casework.tasks import Tasks, tasks
 from queries.law.consequences import consequences_from, consequences_of
@@ -56,6 +57,7 @@ from queries.network.listed_owners import ListedOwners, listed_owners
 from queries.network.neighbours import Circle, Common, circle, common
 from queries.network.ownership import Ownership, ownership
 from queries.network.paths import Paths, paths
+from queries.party.listed import Listed, listed
 from queries.party.parties import neighbours, party_file
 from queries.party.same_person import SamePerson, propose
 from queries.party.search import find
@@ -174,6 +176,29 @@ def get_party(
 ) -> Answer:
     """What is recorded of this party?"""
     return party_file(graph, key, as_of=as_of or today(), known_at=known_at)
+
+
+@v1.get("/lists/{code}", tags=["parties"])
+def get_listed(
+    code: Annotated[str, Path(max_length=50, description="a list or another code", examples=["LIST-01"])],
+    purpose: PurposeQuery,
+    graph: GraphDep,
+    pack: PackDep,
+    after: Annotated[str, Query(max_length=100, description="go on behind this key, as `next` says")] = "",
+    limit: Annotated[int, Query(ge=1, le=500)] = 100,
+    as_of: AsOf = None,
+    known_at: KnownAt = None,
+) -> Listed:
+    """Who stands on this list, or has a record of this code, on a day?"""
+    return listed(graph, pack, code, as_of=as_of or today(), known_at=known_at, after=after, limit=limit)
+
+
+@v1.get("/parties/{key}/published", tags=["parties"])
+def get_published(
+    key: PartyKey, purpose: PurposeQuery, graph: GraphDep, pack: PackDep, as_of: AsOf = None
+) -> Published:
+    """What of this party's record may still be shown to the public, and what no longer, by which article?"""
+    return published(graph, pack, key, as_of=as_of or today())
 
 
 @v1.get("/parties/{key}/neighbours", tags=["parties"])

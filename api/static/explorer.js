@@ -61,6 +61,7 @@ const WORDS = {
   'k.decision': ['决定', 'decision'], 'k.judgment': ['判决', 'judgment'], 'k.rating': ['评级', 'rating'],
   'k.finding': ['认定有过错', 'finding of fault'], 'k.named': ['文书列名', 'named'], 'k.ordered': ['命令指向', 'ordered'],
   'z.in_force': ['有效', 'in force'], 'z.ended': ['已结束', 'ended'], 'z.unknown': ['状态未知', 'status unknown'],
+  'z.term_over': ['期满, 未见移出', 'term over, no removal known'],
   'i.uscc': ['统一社会信用代码', 'Unified social credit code'], 'i.cn-reg': ['注册号', 'Registration number'], 'i.cn-org': ['组织机构代码', 'Organisation code'],
   'i.cn-id': ['身份证号', 'Id number'], 'i.stock': ['股票代码', 'Stock code'], 'i.organ-name': ['机关名称', 'Organ name'],
   disputed: ['异议核查中', 'disputed'], endedBy: ['所依据处罚已撤销', 'its penalty was withdrawn'], trust: ['可信类别', 'Trust'], openness: ['公开属性', 'Openness'],
@@ -746,7 +747,7 @@ function chain(path, title) {
 function factLine(f, arrow = '·') {
   const by = [f.source, f.owner, f.record].filter(Boolean).join(' · ');
   return el('li', { class: 'by' }, button([`${arrow} `, el('b', {}, relType(f.type) + shareText(f)), ' ', period(f.since, f.until)], () => showDetail({ kind: 'fact', fact: f })),
-    el('br'), by, f.match.map((m) => [' ', tag(tOr(m, m), 'amber')]));
+    el('br'), by, f.match.map((m) => [' ', tag(tOr(m, m), 'amber')]), f.disputed && [' ', tag(t('disputed'), 'suspended', f.disputed)]);
 }
 
 // ---- exposure -----------------------------------------------------------------------------------------------

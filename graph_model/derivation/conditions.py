@@ -1,12 +1,14 @@
 """What a rule asks of the decision itself: against whom, by which law, about what, in which circumstances."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
 
 from graph_model.derivation.decision import Decision, Trial
-from graph_model.facts import FactRow
+from graph_model.facts import FactRow, WhetherHeld
+from graph_model.listing import term_over
 from graph_model.rules import Basis, Rule
+from graph_model.rules.model import ListAbout
 
 _AGAINST = {"person": "a person", "entity": "a unit", "branch": "a branch", "any": "anybody"}
 
@@ -188,7 +190,8 @@ def is_clean(t: Trial) -> bool:
     if t.rule.clean_years is None or clean is None:
         return True
     begin = years_before(clean.day, t.rule.clean_years)
-    bad = tuple(f for f in clean.adverse if _during(f, begin, clean.day))
+    lists = t.pack.list_of
+    bad = tuple(f for f in clean.adverse if fell_within(f, begin, clean.day, lists) is WhetherHeld.YES)
     return t.step(t.decision.on, "clean", not bad, f"no adverse record from {begin} to {clean.day}", bad)
 
 
@@ -202,8 +205,21 @@ def years_before(day: date, years: int) -> date:
         return date(day.year - years, 2, 28)
 
 
-def _during(fact: FactRow, begin: date, day: date) -> bool:
-    """Whether an adverse record was made, or still held, in a time; one without dates counts."""
+def fell_within(fact: FactRow, begin: date, day: date, lists: Mapping[str, ListAbout]) -> WhetherHeld:
+    """Whether an adverse record was made, or still held, in a time; one without dates counts.
+
+    A promise is adverse from the day on which it was found to be broken or false; while an objection to that is verified, it
+    is not known. Of a list entry that was made before, and of
+    which the term was over before, without a removal, it is not known whether it still held.
+    """
+    if fact.type == "HOLDS":
+        made = fact.props.get("state_on")
+        counts = WhetherHeld.UNKNOWN if fact.props.get("disputed") else WhetherHeld.YES
+        return counts if made is None or begin <= made <= day else WhetherHeld.NO
     made = fact.props.get("decided_on") or fact.since
-    held = fact.until is None or fact.until > begin
-    return made is None or (made <= day and (made >= begin or held))
+    if made is None or begin <= made <= day:
+        return WhetherHeld.YES
+    if made > day or (fact.until is not None and fact.until <= begin):
+        return WhetherHeld.NO
+    over = term_over(fact, lists)
+    return WhetherHeld.UNKNOWN if over is not None and over.day <= begin else WhetherHeld.YES

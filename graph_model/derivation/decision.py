@@ -1,6 +1,6 @@
 """What is said of the decision: which of several statements stands; and one rule as it is tried on it."""
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -72,29 +72,37 @@ class Trial:
         return holds
 
 
-def decisions(case: Case) -> Iterator[Decision]:
+def decisions(case: Case, triggers: Container[str]) -> Iterator[Decision]:
     """The statements for which rules are tried, each with the codes for which it stands.
 
     A third party's list informs; it triggers nothing. Of two sources that speak of one party and one code the one with
     the newer data date stands, filled up by what the other says and it leaves out. Where they are of one day and
     contradict each other, the one that lasts longer is taken, as a doubt.
+
+    Args:
+        triggers: the codes by which an entry on a list triggers anything.
     """
     official = [f for f in case.imposed if f.trust == "official"]
+    codes_by = {f.fact_id: codes_of(f, triggers) for f in official}
     for imposed in official:
         others = [f for f in official if _is_rival(imposed, f)]
-        codes = tuple(c for c in codes_of(imposed) if not any(c in codes_of(f) and _stands(f, imposed) for f in others))
+        mine = codes_by[imposed.fact_id]
+        codes = tuple(c for c in mine if not any(c in codes_by[f.fact_id] and _stands(f, imposed) for f in others))
         if codes:
-            rivals = tuple(f for f in others if not set(codes).isdisjoint(codes_of(f)))
+            rivals = tuple(f for f in others if not set(codes).isdisjoint(codes_by[f.fact_id]))
             yield _decision(case, imposed, codes, rivals)
 
 
-def codes_of(imposed: FactRow) -> tuple[str, ...]:
+def codes_of(imposed: FactRow, triggers: Container[str]) -> tuple[str, ...]:
     """The codes for which a statement triggers rules: its own, and that it is a sanction at all.
 
-    A list that the pack does not know (重点关注名单 and others) is no decision of any kind: it triggers nothing.
+    A list from which nothing follows (重点关注名单, 经营异常名录, local lists) is no decision of any kind: it triggers nothing.
     """
     codes = tuple(imposed.props.get("codes") or ())
-    return () if imposed.props.get("kind") == "list_entry" and not codes else (*codes, ANY_SANCTION)
+    if imposed.props.get("kind") == "list_entry":
+        codes = tuple(code for code in codes if code in triggers)
+        return (*codes, ANY_SANCTION) if codes else ()
+    return (*codes, ANY_SANCTION)
 
 
 def _is_rival(one: FactRow, other: FactRow) -> bool:

@@ -66,7 +66,7 @@ class _Engine:
         done = effects(case.events) if case.events else {}
         if only is not None and self.steps is not None:
             self._note_triggers(case, only, self.steps)
-        for decision in decisions(case):
+        for decision in decisions(case, self.pack.codes.triggers):
             for code in decision.codes:
                 ground: dict[str, Consequence] = {}
                 for rule in self.index.get(code, ()):
@@ -125,7 +125,16 @@ class _Engine:
                     continue
                 wanted = self.pack.triggered_by(rule)
                 text = f"the decision has {stated}; the rule asks for {', '.join(sorted(wanted))}"
-                steps.append(Step(only, None, "trigger", not wanted.isdisjoint(codes_of(imposed)), text, (imposed,)))
+                steps.append(
+                    Step(
+                        only,
+                        None,
+                        "trigger",
+                        not wanted.isdisjoint(codes_of(imposed, self.pack.codes.triggers)),
+                        text,
+                        (imposed,),
+                    )
+                )
 
 
 def _continued(other: Consequence, later: Consequence) -> Consequence:

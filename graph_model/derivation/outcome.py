@@ -5,10 +5,12 @@ from datetime import date
 from typing import NamedTuple
 
 from graph_model.derivation.case import Consequence, consequence_key, hashed
-from graph_model.derivation.conditions import years_before
+from graph_model.derivation.conditions import fell_within, years_before
 from graph_model.derivation.decision import Trial
 from graph_model.derivation.reach import ADVISORY, NEEDS, Reach, earlier
 from graph_model.events import Closing, Effects, Event, Window
+from graph_model.facts import WhetherHeld
+from graph_model.listing import TermOver, term_over
 from graph_model.rules import Term
 from graph_model.timeline import Decided, Interval, build, closing_end, doubted, end_of_term
 
@@ -84,7 +86,7 @@ def consequences(t: Trial, reach: Reach, done: Mapping[str, Effects]) -> Iterato
             ends=ends,
             ended_why=end.why,
         )
-        timeline, doubt = _stands(t, timeline)
+        timeline, doubt = _stands(t, reach, timeline, about)
         yield Consequence(
             key=key,
             sanction=case.sanction,
@@ -121,9 +123,15 @@ def _record_incomplete(t: Trial) -> tuple[str, ...]:
     if t.rule.clean_years is None or clean is None:
         return ()
     begin = years_before(clean.day, t.rule.clean_years)
+    lists = t.pack.list_of
+    untold = tuple(
+        f"whether an adverse record counts: {f.props.get('disputed') or term_over(f, lists)}"
+        for f in clean.adverse
+        if fell_within(f, begin, clean.day, lists) is WhetherHeld.UNKNOWN
+    )
     if clean.complete_since is not None and clean.complete_since <= begin:
-        return ()
-    return (f"whether all adverse records since {begin} are known (归集是否完整)",)
+        return untold
+    return (f"whether all adverse records since {begin} are known (归集是否完整)", *untold)
 
 
 def _handled(t: Trial, reach: Reach, done: Mapping[str, Effects]) -> Handled:
@@ -244,16 +252,33 @@ def _liftings(events: Sequence[Event], subject: str, measure: str) -> list[tuple
     ]
 
 
-def _stands(t: Trial, timeline: tuple[Interval, ...]) -> tuple[tuple[Interval, ...], tuple[str, ...]]:
-    """From which day it is not known whether the decision still stands: a newer list no longer has the entry, or
-    sources contradict each other on its end."""
+def _stands(
+    t: Trial, reach: Reach, timeline: tuple[Interval, ...], about: Sequence[Event]
+) -> tuple[tuple[Interval, ...], tuple[str, ...]]:
+    """From which day it is not known whether the decision still stands.
+
+    A newer list no longer has the entry, or sources contradict each other on its end: nothing is more than possible then.
+    The term of the list is over, and no removal is known: then what rests on the entry cannot be told.
+    """
     d = t.decision
-    doubts = [d.in_doubt] if d.in_doubt else []
+    doubts = [(*d.in_doubt, "candidate")] if d.in_doubt else []
     gone = d.imposed.absent_since
     if gone is not None and d.imposed.until is None and _listed(t):
-        doubts.append((gone, f"whether the entry still stands: the list of {gone} no longer has it (名单已无记载)"))
+        why = f"whether the entry still stands: the list of {gone} no longer has it (名单已无记载)"
+        doubts.append((gone, why, "candidate"))
+    if over := _term_over(t, reach):
+        prolonged = (e.details["until"] for e in about if e.kind == "term" and e.subject in (None, reach.subject))
+        doubts.append((max(over.day, *prolonged, date.min), f"whether the entry still stands: {over}", "unknown"))
     lacking: tuple[str, ...] = ()
-    for day, text in doubts:
+    for day, text, status in doubts:
         if timeline[-1].status != "ended" or timeline[-1].since is None or timeline[-1].since > day:
-            timeline, lacking = doubted(timeline, day, text), (*lacking, text)
+            timeline, lacking = doubted(timeline, day, text, status), (*lacking, text)
     return timeline, lacking
+
+
+def _term_over(t: Trial, reach: Reach) -> TermOver | None:
+    """When the term of the list was over, for what ends with the entry; a measure that is ordered ends by its own lifting."""
+    own = t.rule.duration.on(t.circumstances).until == "lifted" and NEEDS["order"][1] not in reach.missing
+    if own or t.code not in t.pack.list_of:
+        return None
+    return term_over(t.decision.imposed, {t.code: t.pack.list_of[t.code]})

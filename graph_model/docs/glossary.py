@@ -34,6 +34,7 @@ TERMS = (
     GlossaryTerm("主张", "claim: what is said, whoever says it", "`claim_id`"),
     GlossaryTerm("记录期", "from which position up to which a fact is believed", "`rec_from`, `rec_to`"),
     GlossaryTerm("失载日", "first day on which a newer snapshot no longer has it", "`absent_since`"),
+    GlossaryTerm("期满, 未见移出", "the term of a list entry is over, and no removal is known", "`term_over`"),
     GlossaryTerm("枢纽", "hub: has so many neighbours that it is reached, and not walked through", "`HUB_DEGREE`"),
     GlossaryTerm("未覆盖", "cut: what an answer does not cover, and why", "`Cut`"),
     GlossaryTerm("证据", "evidence: the ordered facts under a consequence", "`evidence`"),

@@ -71,7 +71,9 @@ STRUCTURE: tuple[Structure, ...] = (
         "Party",
         "a row gives this number to that party too, which cannot be the one where it stands: a doubt at both",
     ),
-    Structure("CONCERNS", "Event", "Sanction", "on which sanction something was recorded"),
+    Structure(
+        "CONCERNS", "Event", "Sanction or Party", "on which sanction, or fact of a party, something was recorded"
+    ),
     Structure("ARISES_FROM", "Consequence", "Sanction", "derived: from which sanction a consequence follows"),
     Structure("REACHES", "Consequence", "Party", "derived: whom a consequence reaches"),
     Structure("REJECTED_IN", "RejectedRow", "Run", "ledger: in which run a row was not taken"),
@@ -408,6 +410,30 @@ def render_rules(pack: RulePack) -> str:
     out += ["Each rule with its articles, by field of law:", ""]
     out += [f"- [{_field_words(field)}](rules/{field}.md)" for field in fields_of_law()]
     out += [""]
+    out += ["## Lists (名单)", ""]
+    out += [
+        "Years: the longest that an entry stands without being prolonged; when that is over and no removal is known, it is "
+        "neither in force nor ended ([exposure](exposure.md)). Without a number it stands until it is removed.",
+        "",
+    ]
+    out += table(
+        ("id", "名单", "who can stand on it", "how off it", "term", "years", "earlier removal"),
+        (
+            (
+                row.id,
+                row.title.zh,
+                "、".join(row.subjects)
+                + {"person": " (natural persons alone)", "unit": " (units alone)"}.get(row.only or "", ""),
+                row.exit or "",
+                row.term,
+                f"{row.years or ''}{' from publication' if row.counted_from == 'publication' else ''}",
+                f"after {row.early_exit_months} months{' from the correction' if row.early_exit_from == 'correction' else ''}"
+                if row.early_exit_months
+                else "",
+            )
+            for row in pack.lists
+        ),
+    )
     out += ["## Codes", "", "### Measures (措施)", ""]
     out += ["Group 1 takes a right or adds a duty; 2 is within an organ's own powers; 3 is left to others.", ""]
     out += ["With force, rules, area, basis and version: [the list of measures](rules/measures.md).", ""]

@@ -305,6 +305,10 @@ class Codes(PackRow):
     sectors: dict[str, Coded]
 
 
+ListClass = Literal["black", "watch", "red"]
+"""What an entry of a list says of its subject: dishonest, to be watched, honest."""
+
+
 class ListAbout(PackRow):
     """A list that an organ keeps (名单): who lists, who is listed, how one comes in and out, how long."""
 
@@ -315,12 +319,19 @@ class ListAbout(PackRow):
     persons_named: bool = False
     only: Literal["person", "unit"] | None = None
     """Who alone can stand on it: an entry of anybody else is a slip."""
+    classes: tuple[ListClass, ...] = ("black",)
+    """As what its entries are supplied; none: it has no entries, and what it is about is supplied in another form."""
     serious: bool = False
     entry: str | None = None
     exit: str | None = None
     term: str
-    years: int | None = None
-    early_exit_months: int | None = None
+    years: int | None = Field(None, ge=1)
+    """The longest that an entry stands without being prolonged; none: until it is removed, or not known."""
+    counted_from: Literal["entry", "publication"] = "entry"
+    early_exit_months: int | None = Field(None, ge=1)
+    """From when an earlier removal can be applied for."""
+    early_exit_from: Literal["entry", "correction"] = "entry"
+    """`correction`: the months run from the day on which the act was corrected, which no source states."""
     legal_basis: tuple[Basis, ...] = ()
     confidence: Confidence
     requirements: tuple[str, ...] = ()
@@ -411,7 +422,7 @@ class Provision(PackRow):
 
     id: str
     title: Bilingual
-    kind: Literal["definition", "relation_bar", "rating", "no_rule"]
+    kind: Literal["definition", "relation_bar", "list_conflict", "rating", "no_rule"]
     text: str
     place: Place
     why: str | None = None
@@ -463,6 +474,11 @@ class RulePack(PackRow):
     requirements: tuple[Requirement, ...] = ()
     answered: tuple[Answered, ...] = ()
     digest: str = ""
+
+    @cached_property
+    def list_of(self) -> dict[str, ListAbout]:
+        """The lists by their id."""
+        return {row.id: row for row in self.lists}
 
     @property
     def enabled(self) -> tuple[Rule, ...]:

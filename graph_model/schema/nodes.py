@@ -161,6 +161,9 @@ class Credential(Node):
     key: Annotated[str, prop("opaque key", "主键")]
     title: Annotated[str | None, prop("what it is called", "名称")] = None
     document_number: Annotated[str | None, prop("number of the decision or certificate", "文号")] = None
+    retired: Annotated[
+        bool | None, prop("a promise that was repaired: shown to nobody but owner, supervisor, party", "停用")
+    ] = None
 
 
 class Tender(Node):
@@ -344,7 +347,7 @@ class EventNode(Node):
     id: Annotated[str, prop("id of the event", "编号")]
     kind: Annotated[str, prop("finding, confirmation, objection, repair, withdrawal, lifting, …", "类别")]
     stage: Annotated[str, prop("what happened in it", "环节")]
-    sanction: Annotated[str, prop("key of the sanction", "惩戒")]
+    sanction: Annotated[str, prop("key of the sanction, or of the party whose fact is disputed", "惩戒或主体")]
     item: Annotated[str, prop("what it is about: the sanction, or the id of a disputed statement", "事项")]
     day: Annotated[date, prop("day on which it happened", "发生日")]
     subject: Annotated[str | None, prop("key of the party concerned", "所涉主体")] = None

@@ -21,15 +21,16 @@ from graph_model.errors import BadRequest, SourceError
 from graph_model.events import Event, check, effects, in_order
 from graph_model.identifiers import mask_ids_in
 from graph_model.rules import RulePack, load_codes, load_pack
-from graph_model.schema import FOREVER, RELATIONSHIP_BY_TYPE
+from graph_model.schema import FOREVER, RELATIONSHIP_BY_TYPE, Statement
 from graph_model.store.connect import Graph, Tx
 from graph_model.store.keys import Keys
 from loaders.decisions.corrections import EXPORTED, import_corrections
 from loaders.decisions.same_person import JUDGEMENT_KIND, import_judgements
 from loaders.identity.caches import refresh
 from loaders.identity.links import touch
-from queries.casework.repair import repair_status
+from queries.casework.repair import promise_missing, repair_status
 from queries.law.consequences import consequence
+from queries.party.records import BROKEN
 from queries.read.events import event_of, events_of, revived
 from queries.read.facts import cases
 
@@ -44,6 +45,39 @@ MATCH (:Sanction {key: $sanction})-[:IMPOSED_ON]->(e:Party)<-[r]-(x)
 WHERE r.statement_id = $item AND r.rec_to = $forever
 RETURN type(r) AS type, r.fact_id AS fact_id, r.digest AS digest, x.key AS start, e.key AS end LIMIT 1
 """
+
+PARTY_STATEMENT: LiteralString = """
+MATCH (p:Party {key: $party})
+USING INDEX SEEK p:Party(key)
+CALL (p) {
+  MATCH (p)-[r]-(o)
+  WHERE r.statement_id = $item AND r.rec_to = $forever
+  RETURN r, type(r) AS type, startNode(r).key AS start, endNode(r).key AS end, o.key AS other
+  UNION ALL
+  MATCH (r:Statement)-[:ABOUT]->(p)
+  WHERE r.statement_id = $item AND r.rec_to = $forever
+  RETURN r, 'ABOUT' AS type, p.key AS start, p.key AS end, p.key AS other
+}
+RETURN type, r.fact_id AS fact_id, r.digest AS digest, r.kind AS kind, r.state AS state, start, end, other LIMIT 1
+"""
+
+CREATE_EVENTS_AT_PARTIES: LiteralString = """
+UNWIND $rows AS row
+MATCH (p:Party {key: row.sanction})
+USING INDEX SEEK p:Party(key)
+CREATE (v:Event)-[:CONCERNS]->(p)
+SET v = row, p.changed = row.rec_from
+"""
+
+RETIRE_CREDENTIALS: LiteralString = """
+UNWIND $keys AS key
+MATCH (c:Credential {key: key})
+USING INDEX SEEK c:Credential(key)
+SET c.retired = true
+"""
+
+AT_PARTY = ("objection", "repair")
+"""What can be recorded about a fact of a party that is no sanction's."""
 
 PARTY_WITH_KEY: LiteralString = """
 MATCH (p:Party {key: $key}) RETURN p.key AS key, p:Person AS person
@@ -162,6 +196,9 @@ def _check_law(graph: Graph, pack: RulePack, events: Sequence[Event], position: 
 def _may_grant(graph: Graph, pack: RulePack, event: Event, before: Sequence[Event], position: int) -> None:
     """A repair is granted only when its conditions are met (PB-04); a reorganisation has its own."""
     standing = [*events_of(graph, [event.sanction], position=position), *before]
+    if not event.sanction.startswith("s-"):
+        _may_repair_promise(graph, pack, event, [e for e in standing if e.kind == "repair" and e.case == event.case])
+        return
     told = [e for e in standing if e.sanction == event.sanction and (e.kind != "repair" or e.case == event.case)]
     steps = in_order(e for e in told if e.kind == "repair")
     if not steps or steps[0].details.get("type") == "bankruptcy":
@@ -170,6 +207,13 @@ def _may_grant(graph: Graph, pack: RulePack, event: Event, before: Sequence[Even
         if status.missing:
             missing = "; ".join(status.missing)
             raise BadRequest(f"Repair {event.case} cannot be granted on {event.day}; missing: {missing}.")
+
+
+def _may_repair_promise(graph: Graph, pack: RulePack, event: Event, steps: Sequence[Event]) -> None:
+    """A promise that was broken or false is repaired by the same conditions (PB-04), its class as the organ states it."""
+    missing = promise_missing(graph, pack, event, steps)
+    if missing:
+        raise BadRequest(f"Repair {event.case} cannot be granted on {event.day}; missing: {'; '.join(missing)}.")
 
 
 def _may_carry_out(graph: Graph, pack: RulePack, event: Event) -> None:
@@ -194,35 +238,84 @@ def _record(tx: Tx, events: Sequence[Event], today: date) -> list[Event]:
     standing = [event_of(r["v"]) for r in tx.run(EVENTS_OF, sanctions=sanctions)]
     done: list[Event] = []
     closed: dict[str, list[str]] = {}
+    repaired: list[str] = []
     for number, event in enumerate(events):
         event = _complete(tx, event, number)
         before = [e for e in standing if e.sanction == event.sanction]
         if event.case and tx.run(OTHER_CASE, kind=event.kind, case=event.case, sanction=event.sanction):
             raise BadRequest(f"The {event.kind} {event.case} belongs to another sanction: use another number.")
         check(event, before, today)
-        if event.stage in ("corrected", "withdrawn") and event.item != event.sanction:
-            for r in tx.run(STATEMENT_ITEM, sanction=event.sanction, item=event.item, forever=FOREVER):
+        if _ends_statement(event):
+            for r in _statement(tx, event.sanction, event.item):
                 # What its owner took back is no longer believed; the version stays, closed.
                 closed.setdefault(r["type"], []).append(r["fact_id"])
                 touch(tx, {r["start"], r["end"]})
+                repaired += [r["other"]] if event.stage == "granted" else []
         standing.append(event)
         done.append(event)
     for type_name, ids in closed.items():
-        tx.run(cypher.close(RELATIONSHIP_BY_TYPE[type_name]), ids=ids, seq=tx.seq)
+        tx.run(cypher.close(_model(type_name)), ids=ids, seq=tx.seq)
+    tx.run(RETIRE_CREDENTIALS, keys=repaired)
     _write(tx, done)
     _retire(tx, sanctions, standing, done)
     return done
 
 
+def _model(type_name: str) -> Any:
+    return Statement if type_name == "ABOUT" else RELATIONSHIP_BY_TYPE[type_name]
+
+
+def _ends_statement(event: Event) -> bool:
+    """Whether by it a single statement is no longer believed: taken back by its owner, or a promise that was repaired."""
+    at_party = not event.sanction.startswith("s-")
+    return event.item != event.sanction and (
+        event.stage in ("corrected", "withdrawn") or (at_party and (event.kind, event.stage) == ("repair", "granted"))
+    )
+
+
+def _statement(tx: Tx, about: str, item: str) -> list[Any]:
+    """The believed statement of this id: on the evidence of a sanction, or at a party."""
+    if about.startswith("s-"):
+        return tx.run(STATEMENT_ITEM, sanction=about, item=item, forever=FOREVER)
+    return tx.run(PARTY_STATEMENT, party=about, item=item, forever=FOREVER)
+
+
+def _statement_of_party(tx: Tx, event: Event) -> list[str]:
+    """Digests of the disputed statement of a party; refuses what cannot be objected to, or repaired."""
+    if event.kind not in AT_PARTY:
+        raise BadRequest(f"A {event.kind} is about a sanction: take its key from a look-up (s-…).")
+    if not event.item:
+        raise BadRequest(
+            "Which fact of the party is meant? Give the id of the statement (item), as a look-up shows it."
+        )
+    rows = _statement(tx, event.sanction, event.item)
+    first = event.stage in ("received", "applied")
+    if not rows and first:
+        raise BadRequest(
+            f"There is no statement {event.item!r} at {event.sanction}: take its id from the file of the party."
+        )
+    if rows and rows[0]["type"] == "IMPOSED_ON":
+        raise BadRequest("This statement is a sanction: name the sanction itself (s-…).")
+    if rows and event.kind == "repair" and not (rows[0]["kind"] == "commitment" and rows[0]["state"] in BROKEN):
+        raise BadRequest(
+            "Repair (信用修复) is of dishonesty information: a sanction, or a promise that was broken or false. A grade is raised by "
+            "the organ that gave it, by its own rules; what is wrong is objected to."
+        )
+    return [r["digest"] for r in rows]
+
+
 def _complete(tx: Tx, event: Event, number: int) -> Event:
     """The event with its id, its item, and what the graph knows of it."""
-    found = tx.run(SANCTION_ITEM, key=event.sanction, forever=FOREVER)
-    if not found:
+    at_party = bool(tx.run(PARTY_WITH_KEY, key=event.sanction))
+    found = [] if at_party else tx.run(SANCTION_ITEM, key=event.sanction, forever=FOREVER)
+    if not (found or at_party):
         raise BadRequest(f"There is no sanction {event.sanction!r}: take its key from a look-up (s-…).")
     details = dict(event.details)
     item = event.item or event.sanction
-    if item != event.sanction:
-        rows = tx.run(STATEMENT_ITEM, sanction=event.sanction, item=item, forever=FOREVER)
+    if at_party:
+        digests = _statement_of_party(tx, event)
+    elif item != event.sanction:
+        rows = _statement(tx, event.sanction, item)
         if not rows and event.stage == "received":
             raise BadRequest(f"There is no statement {item!r} on the evidence of sanction {event.sanction}.")
         digests = [r["digest"] for r in rows]
@@ -271,12 +364,14 @@ def _check_finding(tx: Tx, event: Event) -> None:
 
 def _write(tx: Tx, events: Sequence[Event]) -> None:
     at = time.time_ns() // 1_000_000
-    rows = []
+    rows: list[dict[str, Any]] = []
     for event in events:
-        row = {k: v for k, v in asdict(event).items() if v is not None}
+        row: dict[str, Any] = {k: v for k, v in asdict(event).items() if v is not None}
         row["details"] = json.dumps(event.details, ensure_ascii=False, default=str, sort_keys=True)
         rows.append({**row, "at": at})
-    tx.run(CREATE_EVENTS, rows=rows)
+    tx.run(CREATE_EVENTS, rows=[row for row in rows if row["sanction"].startswith("s-")])
+    tx.run(CREATE_EVENTS_AT_PARTIES, rows=[row for row in rows if not row["sanction"].startswith("s-")])
+    touch(tx, {row["sanction"] for row in rows if not row["sanction"].startswith("s-")})
 
 
 def _retire(tx: Tx, sanctions: Sequence[str], standing: Sequence[Event], done: Sequence[Event]) -> None:
@@ -423,9 +518,10 @@ def import_events(graph: Graph, keys: Keys, path: Path, *, today: date) -> Impor
         known = {r["id"] for r in tx.run(HAS, ids=[e.id for _, e in events])}
         fresh = [(line, replace(e, rec_from=tx.seq, place=line)) for line, e in events if e.id not in known]
         for line, event in fresh:
-            if not tx.run(SANCTION_ITEM, key=event.sanction, forever=FOREVER):
+            known_here = tx.run(SANCTION_ITEM, key=event.sanction, forever=FOREVER)
+            if not (known_here or tx.run(PARTY_WITH_KEY, key=event.sanction)):
                 raise SourceError(
-                    f"there is no sanction {event.sanction}",
+                    f"there is no sanction (or party) {event.sanction}",
                     file=path.name,
                     line=line,
                     code="no-sanction",
@@ -443,10 +539,12 @@ def import_events(graph: Graph, keys: Keys, path: Path, *, today: date) -> Impor
         _write(tx, [e for _, e in fresh])
         _retire(tx, sanctions, standing, [e for _, e in fresh])
         for _, event in fresh:
-            if event.stage in ("corrected", "withdrawn") and event.item != event.sanction:
-                for r in tx.run(STATEMENT_ITEM, sanction=event.sanction, item=event.item, forever=FOREVER):
-                    tx.run(cypher.close(RELATIONSHIP_BY_TYPE[r["type"]]), ids=[r["fact_id"]], seq=tx.seq)
+            if _ends_statement(event):
+                for r in _statement(tx, event.sanction, event.item):
+                    tx.run(cypher.close(_model(r["type"])), ids=[r["fact_id"]], seq=tx.seq)
                     touch(tx, {r["start"], r["end"]})
+                    if event.stage == "granted":
+                        tx.run(RETIRE_CREDENTIALS, keys=[r["other"]])
         return len(fresh) + import_judgements(tx, judged, path.name)
 
     rows = len(events) + len(judged) + len(corrected)

@@ -7,7 +7,10 @@ from datetime import date, timedelta
 
 from graph_model.errors import SourceError
 from graph_model.identifiers import mask_citizen_ids_in, mask_ids_in
+from graph_model.listing import cannot_stand
 from graph_model.names import is_nobody
+from graph_model.rules import load_pack
+from graph_model.schema import ImposedOn
 from loaders.drafts import (
     CredentialMention,
     Draft,
@@ -84,10 +87,11 @@ def checked(row: Row, drafts: list[Draft], named: dict[Mention, None], today: da
         named: mentions that have been seen to be right; those of this row are not added.
 
     Raises:
-        SourceError: a name is none, a day cannot be, or nothing is said of anybody.
+        SourceError: a name is none, a day cannot be, somebody cannot stand on a list, or nothing is said of anybody.
     """
     drafts = about_somebody(row, drafts, named)
     check_days(row, drafts, today)
+    check_subjects(row, drafts)
     for draft in drafts:
         for mention in (draft.start, draft.end):
             if mention is not None and mention not in named:
@@ -127,6 +131,25 @@ def _check_length(row: Row, length: int) -> None:
             code="too-long",
             todo="Was a whole text put into one cell? Put the columns right at the source.",
         )
+
+
+def check_subjects(row: Row, drafts: list[Draft]) -> None:
+    """Raises SourceError for who cannot stand on a list: a company on one of natural persons, and the reverse."""
+    for draft in drafts:
+        if isinstance(draft.fact, ImposedOn) and draft.fact.kind == "list_entry" and draft.fact.codes:
+            kind = "person" if isinstance(draft.end, PersonMention) else "unit"
+            known = load_pack().list_of
+            why = next((w for c in draft.fact.codes if c in known and (w := cannot_stand(known[c], kind))), None)
+            if why:
+                raise SourceError(
+                    f"cannot stand on this list: {why}",
+                    file=row.file,
+                    line=row.line,
+                    field=next((f for f, cell in row.values.items() if cell in draft.fact.codes), ""),
+                    value="、".join(draft.fact.codes),
+                    code="wrong-subject",
+                    todo="Correct the kind of party, or the list, at the source.",
+                )
 
 
 def check_days(row: Row, drafts: list[Draft], today: date) -> None:

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from typing import get_args
 
 from graph_model.identifiers import normalise_code, uscc_faults
-from graph_model.rules import load_codes
+from graph_model.rules import load_codes, load_pack
+from graph_model.rules.model import ListClass
 from graph_model.schema import SanctionKind
 from loaders.mapping.posts import POST_TYPES
 from loaders.mapping.shape import (
@@ -109,6 +110,11 @@ def _no_unit(file: FileShape, name: str) -> str | None:
     return f"{name!r} is a person, where an entity is needed" if set(kinds) == {"person"} else None
 
 
+def _lists(*classes: ListClass) -> Iterator[str]:
+    """The lists of the rule pack that are of one of these classes, whether anything follows from them or not."""
+    return (about.id for about in load_pack().lists if not set(classes).isdisjoint(about.classes))
+
+
 def _fact_faults(file: FileShape, fact: AnyFact) -> Iterator[ShapeFault]:
     for key, name in fact.names.items():
         if name not in file.parties:
@@ -122,7 +128,7 @@ def _fact_faults(file: FileShape, fact: AnyFact) -> Iterator[ShapeFault]:
     match fact:
         case SanctionFact():
             yield from _choice("kind", fact.kind, get_args(SanctionKind))
-            yield from _coded("triggers", fact.triggers, tuple(codes.triggers))
+            yield from _coded("triggers", fact.triggers, (*codes.triggers, *_lists("black", "watch")))
             yield from _coded("circumstances", fact.circumstances, tuple(codes.circumstances))
             yield from _coded("circumstances_not", fact.circumstances_not, tuple(codes.circumstances))
             yield from _coded("acts", fact.acts, tuple(codes.acts))
@@ -130,7 +136,7 @@ def _fact_faults(file: FileShape, fact: AnyFact) -> Iterator[ShapeFault]:
             yield from _choice("severity", fact.severity, tuple(codes.severities), ignored=True)
         case CredentialFact():
             yield from _choice("kind", fact.kind, CREDENTIALS)
-            yield from _coded("triggers", fact.triggers, tuple(codes.triggers))
+            yield from _coded("triggers", fact.triggers, (*codes.triggers, *_lists("red")))
         case ResponsibleFact():
             yield from _choice("capacity", fact.capacity, CAPACITIES)
             yield from _choice("basis", fact.basis, BASES)

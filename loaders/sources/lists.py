@@ -2,8 +2,11 @@
 
 There is no national form for them; this one is ours, one row for each entry of a party.
 
-- A black list entry triggers what the rule pack has for just that list: by 名单代码, or by the list's exact name. A list
-  that the pack does not know is loaded as what it is, and triggers nothing.
+- A black list entry triggers what the rule pack has for just that list: by 名单代码, or by the list's exact name. Every
+  list of the pack keeps its code, so that it can be asked for (`creditgraph listed`), whether anything follows from it or
+  not. A list that the pack does not know is loaded as what it is, and triggers nothing.
+- Who cannot stand on a list (a company on one of natural persons), and a list that is supplied as another class, are
+  rejected.
 - A key-attention list (重点关注名单) or register of irregular operation (经营异常名录) is a matter of supervision: it never
   triggers anything.
 - Red list and tax grade A are credentials.
@@ -17,6 +20,7 @@ from functools import cache
 from typing import Any
 
 from graph_model.identifiers import name_key
+from graph_model.listing import cannot_stand
 from graph_model.rules import load_codes, load_pack
 from graph_model.rules.model import ListAbout
 from graph_model.schema import Holds, ImposedBy, ImposedOn
@@ -61,40 +65,13 @@ def listing(row: Row, _context: Any) -> Iterator[Draft]:
         yield from _credential(row, kind, party, keeper, entered, until)
 
 
-@cache
-def _known_lists() -> dict[str, ListAbout]:
-    """Not at import: reading the pack takes longer than all else that a command needs to start."""
-    return {one.id: one for one in load_pack().lists}
+def _about(row: Row, kind: str) -> ListAbout | None:
+    """The list of the rule pack that is meant, by its code or its exact name; None when it has none.
 
-
-def _right_subject(row: Row, code: str, party: PartyMention) -> None:
-    """Refuses a company on a list of natural persons, and a natural person on one of units."""
-    about = _known_lists().get(code)
-    kind = "person" if isinstance(party, PersonMention) else "unit"
-    if about is not None and about.only not in (None, kind):
-        raise fault(
-            row,
-            "主体类别",
-            f"cannot stand on this list: {code} {about.title.zh} is of {'、'.join(about.subjects)} alone",
-            code="wrong-subject",
-            todo="Correct the kind of party, or the list, at the source.",
-        )
-
-
-def _code(row: Row, kind: str) -> str | None:
-    """The list of the rule pack that is meant; None when it has none."""
-    stated, named = row.get("名单代码"), CODE_OF.get(name_key(row.need("名单名称")))
-    if kind == "watch":
-        if stated or named:
-            raise fault(
-                row,
-                "名单类别",
-                "is a list that nothing follows from, but the list named is one that measures follow from",
-                code="contradiction",
-                todo="Enter it as 黑名单, or name the list that is meant.",
-            )
-        return None
-    if stated and stated not in _known_lists():
+    Refuses a code that the name contradicts, and a list whose entries come as another class (名单类别).
+    """
+    stated, named = row.get("名单代码"), _code_named(row)
+    if stated and stated not in load_pack().list_of:
         raise fault(
             row,
             "名单代码",
@@ -110,15 +87,58 @@ def _code(row: Row, kind: str) -> str | None:
             code="contradiction",
             todo="Correct the code or the name.",
         )
-    return stated or named
+    about = load_pack().list_of.get(stated or named or "")
+    if about is not None and kind not in about.classes:
+        raise fault(
+            row,
+            "名单类别",
+            f"does not go with the list: {about.id} {about.title.zh} is {_AS[about.classes[:1]]}",
+            code="contradiction",
+            todo="Enter it as what it is, or name the list that is meant.",
+        )
+    return about
+
+
+def _code_named(row: Row) -> str | None:
+    """The code of the list that bears just this name."""
+    name = name_key(row.need("名单名称"))
+    return CODE_OF.get(name) or _others().get(name)
+
+
+@cache
+def _others() -> dict[str, str]:
+    """Exact name → id of the lists from which nothing follows. Not at import: reading the pack takes a while."""
+    known = {about.list_id for about in load_codes().triggers.values()}
+    return {name_key(about.title.zh): about.id for about in load_pack().lists if about.id not in known}
+
+
+_AS: dict[tuple[str, ...], str] = {
+    (): "supplied in another form (双公示), not as a list",
+    ("black",): "one that measures follow from, or a black list: 黑名单",
+    ("watch",): "a list of supervision: 经营异常名录",
+    ("red",): "a list of the honest: 红名单",
+}
+"""Class of a list → as what its entries are supplied."""
+
+
+def _right_subject(row: Row, about: ListAbout | None, party: PartyMention) -> None:
+    """Refuses a company on a list of natural persons, and a natural person on one of units."""
+    why = about and cannot_stand(about, "person" if isinstance(party, PersonMention) else "unit")
+    if why:
+        raise fault(
+            row,
+            "主体类别",
+            f"cannot stand on this list: {why}",
+            code="wrong-subject",
+            todo="Correct the kind of party, or the list, at the source.",
+        )
 
 
 def _entry(
     row: Row, kind: str, party: PartyMention, keeper: EntityMention, entered: date, until: date | None
 ) -> Iterator[Draft]:
-    code, title = _code(row, kind), row.need("名单名称")
-    if code is not None:
-        _right_subject(row, code, party)
+    on_list, title = _about(row, kind), row.need("名单名称")
+    _right_subject(row, on_list, party)
     # A black list entry that nobody determined is no entry; to be watched needs no decision.
     number = _forms.needed_number(row, "文号") if kind == "black" else _forms.number(row, "文号")
     sanction = SanctionMention(keeper.name, number or title, party, title)
@@ -130,7 +150,7 @@ def _entry(
     yield Draft(
         ImposedOn(
             kind="list_entry",
-            codes=[code] if code in load_codes().triggers else [],
+            codes=[on_list.id] if on_list else [],
             title=title,
             document_number=number,
             authority=keeper.name,
@@ -159,11 +179,12 @@ def _credential(
     row: Row, kind: str, party: PartyMention, keeper: EntityMention, entered: date, until: date | None
 ) -> Iterator[Draft]:
     title, number = row.need("名单名称"), _forms.number(row, "文号")
-    own = _forms.triggers(row, "名单代码", ("credential",))
+    codes, about = _honours(row, kind)
+    _right_subject(row, about, party)
     yield Draft(
         Holds(
             kind="grade" if kind == "tax_a" else "red_list",
-            codes=own or ["TAX_A" if kind == "tax_a" else "RED_LIST"],
+            codes=codes,
             title=title,
             content=row.get("列入事由"),
             document_number=number,
@@ -184,6 +205,20 @@ def _credential(
     )
 
 
+def _honours(row: Row, kind: str) -> tuple[list[str], ListAbout | None]:
+    """The trigger codes of a red list, stated as such or as the id of a list; and that list, which is kept beside them."""
+    stated = row.get("名单代码")
+    usual = "TAX_A" if kind == "tax_a" else "RED_LIST"
+    listed = load_pack().list_of.get(stated or "")
+    if stated is not None and listed is not None and "red" in listed.classes:
+        about = _about(row, "red")
+        of_list = [c for c, t in load_codes().triggers.items() if t.kind == "credential" and t.list_id == stated]
+        return [*(of_list or [usual]), stated], about
+    own = _forms.triggers(row, "名单代码", ("credential",)) or [usual]
+    lists = [about for c in own if (about := load_pack().list_of.get(load_codes().triggers[c].list_id or ""))]
+    return own, next((one for one in lists if one.only), None)
+
+
 SOURCE = SourceDescription(
     id="lists",
     title="Red, black and key-attention lists, taxpayers of grade A",
@@ -202,7 +237,7 @@ SOURCE = SourceDescription(
             fields={
                 "名单类别": f"one of {', '.join(LIST_CLASSES)}",
                 "名单名称": "name of the list; the exact name of a list of the rule pack stands for its code",
-                "名单代码": "LIST-01 … of the rule pack, of a red list RED_LIST, HONESTY_MODEL, …; may be empty",
+                "名单代码": "LIST-01 …, L09 … of the rule pack, of a red list also RED_LIST, HONESTY_MODEL, …; may be empty",
                 **_forms.PARTY_FIELDS,
                 "认定机关": "organ that determined the entry",
                 "认定机关代码": "its credit code",

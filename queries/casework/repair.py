@@ -6,20 +6,23 @@ is the one that the source states; else it is read from the kind of sanction, an
 
 from collections.abc import Sequence
 from datetime import date, timedelta
-from typing import Literal, LiteralString
+from typing import Any, Literal, LiteralString
 
 from pydantic import Field
 
 from graph_model.calendar import add_months
 from graph_model.events import Event
 from graph_model.facts import FactRow
-from graph_model.rules import RulePack
+from graph_model.listing import early_exit, lists_of
+from graph_model.rules import RulePack, load_pack
 from graph_model.schema import FOREVER
 from graph_model.store.connect import Graph
+from graph_model.timeline import end_of_term
 from queries.answers import AnswerShape, LegalBasis
 from queries.read.events import cases_of, events_of
 from queries.read.facts import fact_row
 from queries.read.moment import Moment, one_moment
+from queries.read.values import native
 
 
 class RepairRef(AnswerShape):
@@ -54,7 +57,7 @@ def severity_of(fact: FactRow) -> tuple[str | None, str]:
     """(class, where it comes from): stated, or read from list entries and kinds of penalty (令第36号 的例示)."""
     if stated := fact.props.get("severity"):
         return stated, "stated by the source"
-    if fact.props.get("kind") == "list_entry" and fact.props.get("codes"):  # of any other list nothing is known
+    if any(about.serious for about in lists_of(fact, load_pack().list_of)):  # of any other list nothing is known
         return "serious", "read: an entry on a list of serious offenders"
     kinds = "、".join(fact.props.get("penalty_kinds") or ())
     for name, words in (("serious", _SERIOUS), ("general", _GENERAL), ("minor", _MINOR)):
@@ -100,6 +103,9 @@ def _status(pack: RulePack, fact: FactRow, events: Sequence[Event], as_of: date)
             earliest = add_months(published, row.min_months).day + timedelta(days=1) if row.min_months else published
         if row.max_months is not None:
             latest = add_months(published, row.max_months).day
+    # A list may set another day from which an earlier removal can be applied for: the later one holds.
+    exits = [day for about in lists_of(fact, pack.list_of) if (day := early_exit(fact, about)) is not None]
+    earliest = max([earliest, *exits]) if earliest else None
     steps = next(iter(reversed(cases_of(events, "repair").values())), [])
     given = {key for step in steps for key in ("fulfilled", "commitment") if step.details.get(key)}
     missing = []
@@ -135,3 +141,38 @@ def _status(pack: RulePack, fact: FactRow, events: Sequence[Event], as_of: date)
             "legal_basis": [b.model_dump() for b in basis],
         }
     )
+
+
+PROMISE: LiteralString = """
+MATCH (p:Party {key: $party})-[r:HOLDS]->(:Credential)
+WHERE r.statement_id = $item AND r.rec_to = $forever
+RETURN r.state_on AS day
+"""
+
+
+def promise_missing(graph: Graph, pack: RulePack, event: Event, steps: Sequence[Event]) -> list[str]:
+    """What is missing to repair a promise that was broken or false, on the day of the event (PB-04)?
+
+    Args:
+        steps: of this application; what was proved, and the class that the organ states (`severity`), stand in them.
+    """
+    told: dict[str, Any] = {k: v for step in [*steps, event] for k, v in step.details.items() if v}
+    missing = []
+    row = next((p for p in pack.publicity if p.severity == told.get("severity") and p.in_force.on(event.day)), None)
+    if "severity" not in told:
+        missing.append("the class of seriousness (失信程度), as the organ states it")
+    elif row is None:
+        missing.append(f"a term of publication for this class that is in force on {event.day} (公示期规定)")
+    rows = graph.read(PROMISE, party=event.sanction, item=event.item, forever=FOREVER)
+    found_on = native(rows[0]["day"]) if rows else None
+    if found_on is None:
+        missing.append("the day on which it was found to be broken or false (状态日期)")
+    elif row is not None and row.min_months and event.day < end_of_term(found_on, months=row.min_months):
+        missing.append(
+            f"the shortest term of publication: until {end_of_term(found_on, months=row.min_months)} (最短公示期)"
+        )
+    if "fulfilled" not in told:
+        missing.append("proof that the act was corrected and every duty done (纠正并履行全部义务)")
+    if "commitment" not in told:
+        missing.append("a public promise (公开信用承诺)")
+    return missing

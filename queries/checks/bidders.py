@@ -8,6 +8,8 @@ not said, both answers are given, each with its clause.
 The same person is one node of the graph, or two that a human judged to be one. Persons who only share a name are told
 as candidates and never bar. What ties a bidder to the tenderer is a candidate too (第34条第1款: whether it may affect
 fairness is judged by people); experts, the agency, and a third party who controls two bidders are information.
+
+Each bidder is also asked about for itself, and so is who represents it (`queries.checks.bidder_records`).
 """
 
 import re
@@ -16,7 +18,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from itertools import combinations, permutations
-from typing import Any, Literal, LiteralString
+from typing import Any, LiteralString
 
 from graph_model.facts import FactRow
 from graph_model.identifiers import KeyedHash
@@ -26,6 +28,7 @@ from graph_model.rules import RulePack
 from graph_model.rules.model import Provision
 from graph_model.store.connect import Graph
 from queries.answers import Cut, NodeRef
+from queries.checks.bidder_records import Procedure, RecordsFound, records_of_bidders
 from queries.checks.common import (
     HEADS,
     NOBODY,
@@ -38,14 +41,14 @@ from queries.checks.common import (
     answer,
     asked_for,
     doubts,
+    ordered,
     provision,
     told,
+    unlinked,
 )
 from queries.party.parties import party_refs
 from queries.read.facts import fact_row, label_of
 from queries.read.moment import Moment, one_moment
-
-Procedure = Literal["tender", "procurement"]
 
 MAX_HOLDERS = 5_000
 """Parties above the bidders that are looked at: beyond, the answer says that it is not complete."""
@@ -134,12 +137,16 @@ def check_bidders(
     moment = Moment.of(graph, as_of, known_at)
     asked = asked_for(graph, texts, hash, moment)
     looked = _Bidders(graph, pack, asked, moment, procedure)
+    found = looked.records()
     return answer(
         "check-bidders",
         moment,
         asked=asked,
-        findings=told(looked.ties, list(looked.pairs())) if len(asked.parties) > 1 else [],
-        gaps=looked.gaps,
+        findings=ordered([*told(looked.ties, list(looked.pairs())), *found.findings])
+        if len(asked.parties) > 1
+        else found.findings,
+        grades=found.grades,
+        gaps=[*looked.gaps, *found.gaps],
         not_covered=NOT_COVERED,
         cut=looked.cut,
         reason=looked.reason,
@@ -201,14 +208,16 @@ def _tender(
         looked.ties.nodes.setdefault(r["party"], NodeRef.of(r["party"], label_of(r["labels"]), r["name"]))
     looked.ties.nodes[lot.key] = lot
     drafts = [*looked.pairs(), *looked.others()] if bidders else []
+    found = looked.records()
     if opened and not days:
         looked.gaps.append(f"the day on which the bids were opened is not known: asked as of {moment.as_of}")
     return answer(
         "check-tender",
         moment,
         asked=asked,
-        findings=told(looked.ties, drafts),
-        gaps=looked.gaps,
+        findings=ordered([*told(looked.ties, drafts), *found.findings]),
+        grades=found.grades,
+        gaps=[*unlinked(graph, looked.bidders), *looked.gaps, *found.gaps],
         not_covered=NOT_COVERED,
         cut=looked.cut,
         reason=looked.reason,
@@ -252,7 +261,14 @@ class _Bidders:
                 self.doubtful[fact.start].append("the bidder was found by its name, not by an identifier")
         for key in asked.by_name:
             self.doubtful[key].append("the party was asked for by its name, not by an identifier")
+        self.pack, self.moment, self.procedure = pack, moment, procedure
         self.jointly = {f.start for f in self.around.get("BID_IN", ()) if f.props.get("joint")}
+
+    def records(self) -> RecordsFound:
+        """What stands against each by itself, and against who represents it."""
+        return records_of_bidders(
+            self.graph, self.pack, list(self.bidders), self.moment, self.ties, self.doubtful, self.procedure
+        )
 
     # --- two bidders ---------------------------------------------------------------------------------------
 

@@ -71,6 +71,9 @@ class Check(AnswerShape):
     parties: list[PartyRef] = Field([], description="those who were checked")
     candidates: list[PartyRef] = Field([], description="who may be meant, where it was not exactly one party")
     findings: list[Finding] = Field([])
+    grades: list[FactRef] = Field(
+        [], description="grades of the bidders and of who represents them, as their organs gave them, good ones too"
+    )
     gaps: list[str] = Field([], description="what the data do not say: nothing found does not mean nothing there")
     not_covered: list[str] = Field([], description="what the check never asks")
     cut: list[Cut] = Field([])
@@ -193,11 +196,18 @@ def asked_for(graph: Graph, texts: Sequence[str], hash: KeyedHash | None, moment
         candidates |= {c.key: c for c in several}
         known = "several may be meant, see candidates" if several else "no party has this key, number or name"
         gaps.append(f"no. {number} of those asked about was not checked: {known}")
-    for key in parties:
+    gaps += unlinked(graph, parties)
+    return AskedParties(list(parties.values()), list(candidates.values()), gaps, frozenset(by_name))
+
+
+def unlinked(graph: Graph, keys: Iterable[str]) -> list[str]:
+    """Records that bear the name or number of these parties, or of whoever is beside them, and were not linked."""
+    gaps = []
+    for key in keys:
         for cut in doubts_beside(graph, key, FOREVER - 1, date.max):
             who = cut.party.name if cut.party else None
             gaps.append(f"{who} ({cut.party.key if cut.party else key}): {cut.detail}")
-    return AskedParties(list(parties.values()), list(candidates.values()), gaps, frozenset(by_name))
+    return list(dict.fromkeys(gaps))
 
 
 def provision(pack: RulePack, name: str) -> Provision:
@@ -278,6 +288,7 @@ def answer(
     cut: Sequence[Cut] = (),
     reason: str | None = None,
     about: NodeRef | None = None,
+    grades: Sequence[FactRef] = (),
     least: int = 1,
 ) -> Check:
     """The answer of a check. Unknown, ambiguous and incomplete are never `clear`.
@@ -302,6 +313,7 @@ def answer(
         parties=asked.parties,
         candidates=asked.candidates,
         findings=list(findings),
+        grades=list(grades),
         gaps=gaps,
         not_covered=list(not_covered),
         cut=list(cut),

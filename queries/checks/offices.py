@@ -7,7 +7,7 @@ employs the person, and never by itself a bar.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator
 from datetime import date
 from typing import NamedTuple
 
@@ -50,7 +50,9 @@ _NOT_COVERED = (
 )
 
 
-class _Ban(NamedTuple):
+class Ban(NamedTuple):
+    """A consequence that bars from a post or a market, and what it is in a check."""
+
     status: FindingStatus
     consequence: ConsequenceRef
 
@@ -87,8 +89,8 @@ def check_appointment(
         missing = []
         if person.key in asked.by_name:
             missing.append("whether it is this person: he was asked for by a name, and a name is nobody (use a number)")
-        for ban in _bans(graph, pack, person.key, moment):
-            found.append(_finding(pack, "appointment", ban, told, day, missing, office=office))
+        for ban in bans_on(graph, pack, person.key, moment):
+            found.append(ban_finding(pack, "appointment", ban, told, day, missing, office=office))
     return answer(
         "check-appointment",
         moment,
@@ -104,7 +106,7 @@ def check_offices(graph: Graph, pack: RulePack, *, as_of: date | Moment, known_a
     """Who holds an office on a day in spite of a ban, and which unit employs him? Everybody in the graph is looked at."""
     moment = Moment.of(graph, as_of, known_at)
     day = moment.as_of
-    measures = _measures(pack)
+    measures = barring_measures(pack)
     ties = Ties(graph, moment)
     found: list[Finding] = []
     for some in portions(sorted(subjects_of(graph, pack, measures, moment))):
@@ -114,7 +116,7 @@ def check_offices(graph: Graph, pack: RulePack, *, as_of: date | Moment, known_a
                 posts[fact.start].append(fact)
         refs = fact_refs(graph, [f for facts in posts.values() for f in facts])
         for person, facts in posts.items():
-            bans = list(_bans(graph, pack, person, moment))
+            bans = list(bans_on(graph, pack, person, moment))
             at: dict[str, list[FactRow]] = defaultdict(list)
             for fact in facts:
                 at[fact.end].append(fact)
@@ -122,7 +124,7 @@ def check_offices(graph: Graph, pack: RulePack, *, as_of: date | Moment, known_a
                 surest = ties.surest(held)
                 for ban in bans:
                     who = [ties.nodes[person], ties.nodes[unit]]
-                    one = _finding(pack, "office", ban, who, day, doubts(surest, day))
+                    one = ban_finding(pack, "office", ban, who, day, doubts(surest, day))
                     told = {
                         "path": path_along(ties.nodes, refs, person, [surest]),
                         "evidence": [refs[f.fact_id] for f in held if f is not surest],
@@ -138,17 +140,21 @@ def check_offices(graph: Graph, pack: RulePack, *, as_of: date | Moment, known_a
     )
 
 
-def _measures(pack: RulePack) -> tuple[str, ...]:
+def barring_measures(pack: RulePack) -> tuple[str, ...]:
+    """The measures that bar somebody from a post or a market."""
     asked = provision(pack, HIRED).asked
     assert asked is not None
     return asked.measures
 
 
-def _bans(graph: Graph, pack: RulePack, person: str, moment: Moment) -> Iterable[_Ban]:
-    law = consequences_of(graph, pack, person, as_of=moment)
-    for c in law.consequences:
-        if c.measure in _measures(pack) and c.status in _STATUS:
-            yield _Ban(_STATUS[c.status], c)
+def bans_on(graph: Graph, pack: RulePack, person: str, moment: Moment) -> Iterable[Ban]:
+    """The bans that reach a person on the day, or may."""
+    return bans_in(consequences_of(graph, pack, person, as_of=moment).consequences, barring_measures(pack))
+
+
+def bans_in(consequences: Iterable[ConsequenceRef], measures: Collection[str]) -> Iterator[Ban]:
+    """Of these consequences those with one of the measures that are not over."""
+    return (Ban(_STATUS[c.status], c) for c in consequences if c.measure in measures and c.status in _STATUS)
 
 
 def _presumed(post_doubts: list[str]) -> bool:
@@ -156,16 +162,17 @@ def _presumed(post_doubts: list[str]) -> bool:
     return all("last stated on" in d for d in post_doubts)
 
 
-def _finding(
+def ban_finding(
     pack: RulePack,
     check: str,
-    ban: _Ban,
+    ban: Ban,
     parties: list[NodeRef],
     as_of: date,
     missing: list[str],
     *,
     office: str | None = None,
 ) -> Finding:
+    """A ban on a person, beside the post that he holds or is to hold."""
     c, row = ban.consequence, provision(pack, HIRED)
     status = ban.status
     if status == "alert" and not _presumed(missing):

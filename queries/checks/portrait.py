@@ -37,7 +37,7 @@ CALL (p) {
   RETURN 'ABOUT' AS type, properties(s) AS props, p.key AS other
   UNION ALL
   MATCH (p)-[r:HOLDS|INSPECTED_IN]->(o)
-  WHERE r.rec_from <= $k AND $k < r.rec_to AND (r.since IS NULL OR r.since <= $day)
+  WHERE r.rec_from <= $k AND $k < r.rec_to AND (r.since IS NULL OR r.since <= $day) AND o.retired IS NULL
   RETURN type(r) AS type, properties(r) AS props, o.key AS other
 }
 RETURN key, type, props, other ORDER BY key, type, props.fact_id
@@ -308,12 +308,12 @@ def _counts(s: SanctionRef, years: int | None, as_of: date) -> str:
         return {"in_force": "yes", "ended": "no"}.get(s.status, "unknown")
     if s.decided_on is None:
         return "yes" if s.status == "in_force" and s.until is not None else "unknown"
-    return "yes" if as_of < end_of_term(s.decided_on, years) else "yes" if _still(s) else "no"
-
-
-def _still(s: SanctionRef) -> bool:
-    """A list entry that stands counts however long ago it was made; a penalty stands for ever and does not."""
-    return s.kind in ("list_entry", "court_order") and s.status == "in_force"
+    if as_of < end_of_term(s.decided_on, years):
+        return "yes"
+    # A list entry that stands counts however long ago it was made; a penalty stands for ever and does not.
+    if s.kind not in ("list_entry", "court_order"):
+        return "no"
+    return {"in_force": "yes", "ended": "no"}.get(s.status, "unknown")
 
 
 def _words(s: SanctionRef) -> list[str]:

@@ -52,7 +52,7 @@ _NOT_COVERED_PROCUREMENT = (
 _NOT_COVERED_BRIBERY = ("sentences that no source here reports: there is no public register of bribery any more",)
 
 
-class _Record:
+class PartyRecord:
     """One sanction of one party: as it is shown, and its statements with who says so."""
 
     def __init__(self, shown: SanctionRef, stated: Sequence[FactRow]) -> None:
@@ -82,6 +82,9 @@ class _Record:
             found.append("the party of the record was found by its name, not by an identifier")
         if self.shown.status == "unknown":
             found.append("whether it is in force: its first day is not known, or its source no longer has it")
+        if self.shown.status == "term_over":
+            over = max(one.term_over for one in self.shown.listing if one.term_over)
+            found.append(f"whether it is in force: the term of its list was over on {over}, no removal is known (期满)")
         if self.shown.disputed:
             found.append(f"{self.shown.disputed}: measures rest while it is verified")
         return found
@@ -103,12 +106,12 @@ def check_suppliers(
     asked = asked_for(graph, texts, hash, moment)
     found: list[Finding] = []
     for some in portions([p.key for p in asked.parties]):
-        records = _records(graph, some, moment)
+        records = records_on(graph, some, moment)
         for p in asked.parties:
             if p.key in some:
                 named = ["the party was asked for by its name, not by a number"] if p.key in asked.by_name else []
                 who = NodeRef.of(p.key, p.label, p.name)
-                found += [_told(f, named) for f in _refused(pack, who, records.get(p.key, []), day)]
+                found += [with_doubts(f, named) for f in refusals(pack, who, records.get(p.key, []), day)]
     return answer(
         "check-suppliers",
         moment,
@@ -138,14 +141,14 @@ def check_suppliers_of(
     whether = "whether the purchase is government procurement (政府采购): RB-03 binds no other"
     found: list[Finding] = []
     for some in portions(sorted(supplies)):
-        records = _records(graph, some, moment)
+        records = records_on(graph, some, moment)
         for who in some:
             last = max(supplies[who], key=lambda f: (str(f.until or date.max), f.fact_id))
             still = doubts(last, day)
             if held_on(last, day)[0] is WhetherHeld.NO:
                 still = [f"whether it supplies on {day}: that it did is stated up to {last.until} only"]
-            for finding in _refused(pack, ties.nodes[who], records.get(who, []), day):
-                told = _told(finding, [whether, *still])
+            for finding in refusals(pack, ties.nodes[who], records.get(who, []), day):
+                told = with_doubts(finding, [whether, *still])
                 path = path_along(ties.nodes, refs, who, [last])
                 parties = [ties.nodes[who], ties.nodes[last.end]]
                 rest = [refs[f.fact_id] for f in supplies[who] if f is not last]
@@ -182,22 +185,22 @@ def check_bribery(
         if held_on(fact, day)[0] is not WhetherHeld.NO:
             offices[fact.end, fact.start].append(fact)
     whom = sorted({p.key for p in asked.parties} | {who for _, who in offices})
-    records: dict[str, list[_Record]] = {}
+    records: dict[str, list[PartyRecord]] = {}
     for some in portions(whom):
-        records |= _records(graph, some, moment)
+        records |= records_on(graph, some, moment)
     refs = fact_refs(graph, [f for facts in offices.values() for f in facts])
     found: list[Finding] = []
     for p in asked.parties:
         named = ["the party was asked for by its name, not by a number"] if p.key in asked.by_name else []
-        own = [_told(f, named) for r in records.get(p.key, []) for f in _bribes(pack, ties.nodes[p.key], r, day)]
+        own = [with_doubts(f, named) for r in records.get(p.key, []) for f in bribes(pack, ties.nodes[p.key], r, day)]
         found += own
         for (unit, who), facts in offices.items():
             if unit != p.key:
                 continue
             surest = ties.surest(facts)
             for r in records.get(who, []):
-                for f in _bribes(pack, ties.nodes[who], r, day, of_itself=False):
-                    told = _told(f, [*named, *doubts(surest, day)])
+                for f in bribes(pack, ties.nodes[who], r, day, of_itself=False):
+                    told = with_doubts(f, [*named, *doubts(surest, day)])
                     more = {
                         "parties": [ties.nodes[unit], ties.nodes[who]],
                         "path": path_along(ties.nodes, refs, unit, [surest]),
@@ -216,17 +219,18 @@ def check_bribery(
 # --- records ----------------------------------------------------------------------------------------------
 
 
-def _records(graph: Graph, keys: Sequence[str], moment: Moment) -> dict[str, list[_Record]]:
+def records_on(graph: Graph, keys: Sequence[str], moment: Moment) -> dict[str, list[PartyRecord]]:
+    """The sanctions of each party that have begun, with who states them."""
     stated: dict[tuple[str, str], list[FactRow]] = defaultdict(list)
     for r in graph.read(SANCTIONS_ON, keys=list(keys), k=moment.position, retired=False):
         props = imposed_props(r, moment.position)
         fact = fact_row("IMPOSED_ON", r["sanction"], r["key"], props, position=moment.position)
         stated[r["key"], r["sanction"]].append(fact)
     shown = sanctions_on(graph, keys, moment)
-    return {key: [_Record(s, stated[key, s.key]) for s in found] for key, found in shown.items()}
+    return {key: [PartyRecord(s, stated[key, s.key]) for s in found] for key, found in shown.items()}
 
 
-def _refused(pack: RulePack, who: NodeRef, records: Sequence[_Record], as_of: date) -> Iterator[Finding]:
+def refusals(pack: RulePack, who: NodeRef, records: Sequence[PartyRecord], as_of: date) -> Iterator[Finding]:
     """What RB-03 finds in the records of one supplier."""
     row = provision(pack, PROCUREMENT)
     asked = row.asked
@@ -235,7 +239,7 @@ def _refused(pack: RulePack, who: NodeRef, records: Sequence[_Record], as_of: da
     for r in records:
         s = r.shown
         if lists := sorted(set(s.codes) & set(asked.codes)):
-            if s.status != "ended":
+            if s.may_stand:
                 why = f"{'、'.join(_list_name(pack, code) for code in lists)}, since {s.decided_on or 'an unknown day'}"
                 yield _found("listed", row, who, r, why, r.doubts(), as_of)
             continue
@@ -258,7 +262,7 @@ def _refused(pack: RulePack, who: NodeRef, records: Sequence[_Record], as_of: da
         )
 
 
-def _bribes(pack: RulePack, who: NodeRef, r: _Record, as_of: date, *, of_itself: bool = True) -> Iterator[Finding]:
+def bribes(pack: RulePack, who: NodeRef, r: PartyRecord, as_of: date, *, of_itself: bool = True) -> Iterator[Finding]:
     """What a record says about bribery."""
     row, bar = provision(pack, BRIBERY), provision(pack, PROCUREMENT)
     asked = row.asked
@@ -304,7 +308,7 @@ def _found(
     check: str,
     row: Provision | None,
     who: NodeRef,
-    r: _Record,
+    r: PartyRecord,
     why: str,
     missing: list[str],
     as_of: date,
@@ -328,7 +332,7 @@ def _found(
     )
 
 
-def _told(finding: Finding, missing: list[str]) -> Finding:
+def with_doubts(finding: Finding, missing: list[str]) -> Finding:
     """The finding with more that is not established: a bar is then a candidate."""
     status = "candidate" if finding.status == "bar" and missing else finding.status
     return finding.model_copy(update={"missing": [*missing, *finding.missing], "status": status})

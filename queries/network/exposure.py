@@ -29,7 +29,7 @@ from graph_model.walk import JUDGED, Steps, Walk
 from queries.answers import Answer, Cut, FactRef, Hit, NodeRef, PartyRef, SanctionRef, overall_status
 from queries.network.exposure_queries import SentStatement, exposure_query
 from queries.party.doubts import doubt_cuts
-from queries.party.parties import no_party, party_refs, sanctions_on, standing_status, unofficial_cut
+from queries.party.parties import no_party, party_refs, sanctions_on, standing_status, term_cuts, unofficial_cut
 from queries.party.sanction_filter import EVERYTHING, SanctionFilter
 from queries.read.facts import crossing, fact_row, label_of
 from queries.read.moment import Moment, one_moment
@@ -275,8 +275,9 @@ def exposure(
 ) -> Answer:
     """Who within `hops` of this party is sanctioned, by which path, how strongly tied, and how old is it?
 
-    Rings: `own` (the party itself, at distance 0), `surrounding` (a path that holds on the day to a sanction in
-    force), `historical` (the path or the sanction is over). Distance counts relationships.
+    Rings: `own` (the party itself, at distance 0), `surrounding` (a path that holds on the day to a sanction that is not
+    over), `historical` (the path or the sanction is over). Distance counts relationships. An entry of which the term is
+    over, and no removal known, makes no `hit`: the answer is not complete, and names it (`cut`, reason `term`).
 
     Args:
         hops: 1 to 6.
@@ -319,6 +320,7 @@ def exposure(
     cut += unofficial_cut([s for h in hits if h.ring == "surrounding" for s in h.sanctions], own)
     if own:
         hits.insert(0, _itself(party, own, day))
+    cut += term_cuts((h.party, h.distance, h.sanctions) for h in hits if h.ring != "historical")
     return Answer(
         question="exposure",
         as_of=day,
@@ -500,7 +502,7 @@ def weight_of(fact: FactRow) -> float:
 
 def _age(sanctions: list[SanctionRef], day: date) -> int | None:
     """Days since the newest sanction in force was decided (of those that are over, when none is in force)."""
-    some = [s for s in sanctions if s.status != "ended"] or sanctions
+    some = [s for s in sanctions if s.status in ("in_force", "unknown")] or sanctions
     days = [d for s in some if (d := s.decided_on or next((f.since for f in s.facts if f.since), None))]
     return (day - max(days)).days if days else None
 

@@ -8,16 +8,29 @@ from typing import Any, Literal, LiteralString
 
 from pydantic import TypeAdapter
 
-from graph_model.events import Event, open_objection
+from graph_model.events import Event
 from graph_model.facts import FactRow
 from graph_model.identifiers import OWN_SCHEMES, KeyedHash, name_key, normalise_code, normalise_org_code, own_number
+from graph_model.listing import early_exit, lists_of, term_of, term_over
+from graph_model.rules import load_pack
 from graph_model.schema import Trust
 from graph_model.store.connect import Graph
 from graph_model.text import clean
-from queries.answers import Answer, CalledRef, Cut, IdentifierRef, NodeRef, PartyRef, SanctionRef, overall_status
+from queries.answers import (
+    Answer,
+    CalledRef,
+    Cut,
+    IdentifierRef,
+    LegalBasis,
+    ListingRef,
+    NodeRef,
+    PartyRef,
+    SanctionRef,
+    overall_status,
+)
 from queries.party.doubts import SHOWN_RECORDS, doubt_cuts
 from queries.read.corrections import merges, standing
-from queries.read.events import events_about
+from queries.read.events import events_about, objection_words
 from queries.read.facts import STANDING_OF_SANCTION, fact_row, imposed_props, label_of
 from queries.read.moment import Moment, one_moment
 from queries.read.provenance import fact_refs
@@ -32,7 +45,7 @@ def is_shown(scheme: str, labels: Iterable[str]) -> bool:
 
 """Numbers that may be shown; id numbers are shown masked, and names are no numbers."""
 
-SanctionStatus = Literal["in_force", "ended", "unknown"]
+SanctionStatus = Literal["in_force", "ended", "unknown", "term_over"]
 _TRUST: TypeAdapter[Trust] = TypeAdapter(Trust)
 
 _KEY = re.compile(r"[epo]-[a-z2-7]{20}")
@@ -96,6 +109,7 @@ MATCH (p:Party {key: $key})
 CALL (p) {
   MATCH (p)-[r]-(o)
   WHERE r.rec_from <= $k AND $k < r.rec_to
+    AND NOT (o:Credential AND coalesce(o.retired, false))
     AND NOT (o:Sanction AND (coalesce(o.retired, false) OR r.digest IN coalesce(o.retired_content, [])))
   RETURN r, startNode(r) AS a, endNode(r) AS b, type(r) AS type
   LIMIT $limit
@@ -164,8 +178,9 @@ def party_refs(graph: Graph, keys: Iterable[str], moment: Moment | None = None) 
 
 
 def standing_status(sanctions: Iterable[SanctionRef]) -> str:
-    """`hit` where an official source states one that is not over, `incomplete` where only others do, else `clear`."""
-    standing = {s.trust == "official" for s in sanctions if s.status != "ended"}
+    """`hit` where an official source states one that is not over, `incomplete` where only others do, or where the term of its
+    list is over and no removal is known, else `clear`."""
+    standing = {s.stands for s in sanctions if s.status != "ended"}
     return "hit" if True in standing else "incomplete" if standing else "clear"
 
 
@@ -173,8 +188,10 @@ def unofficial_cut(near: Sequence[SanctionRef], own: Sequence[SanctionRef]) -> l
     """What an answer leaves open where nothing official is found, and something that only others say."""
     if standing_status([*own, *near]) != "incomplete":
         return []
-    found = {s.key: s for s in (*own, *near) if s.status != "ended"}
-    where = "of the party itself" if standing_status(own) != "clear" else "nearby"
+    found = {s.key: s for s in (*own, *near) if s.status != "ended" and s.trust != "official"}
+    if not found:
+        return []
+    where = "of the party itself" if any(s.key in found for s in own) else "nearby"
     told = "only a third party, or the one concerned, states it: that is no hit by itself; ask the organ that is named"
     return [
         Cut(
@@ -196,8 +213,8 @@ def marks_on(rows: Iterable[FactRow], day: date) -> dict[str, bool]:
     begun = [
         status for status, first, _ in (status_on(some, day) for some in groups.values()) if first.trust == "official"
     ]
-    sanctioned = any(status not in ("ended", None) for status in begun)
-    return {"sanctioned": sanctioned, "had_sanctions": not sanctioned and "ended" in begun}
+    sanctioned = any(status in ("in_force", "unknown") for status in begun)
+    return {"sanctioned": sanctioned, "had_sanctions": not sanctioned and any(begun)}
 
 
 _GONE = re.compile(
@@ -332,7 +349,7 @@ def status_on(rows: Sequence[FactRow], as_of: date) -> tuple[SanctionStatus | No
     first = min(rows, key=lambda f: f.trust != "official")
     # As long as one of its parts is in force, it is.
     found = [(_status_of(part, as_of), part) for part in parts_of(first, rows)]
-    status, first = min(found, key=lambda one: ("in_force", "unknown", "ended", None).index(one[0]))
+    status, first = min(found, key=lambda one: ("in_force", "unknown", "term_over", "ended", None).index(one[0]))
     return status, first, rows
 
 
@@ -341,6 +358,9 @@ def _status_of(fact: FactRow, as_of: date) -> SanctionStatus | None:
         return None
     if fact.until is not None and as_of >= fact.until:
         return "ended"
+    over = term_over(fact, load_pack().list_of) if fact.props.get("kind") == "list_entry" else None
+    if over is not None and as_of >= over.day:
+        return "term_over"
     if fact.since is None or (fact.absent_since is not None and as_of >= fact.absent_since):
         return "unknown"
     return "in_force"
@@ -373,8 +393,53 @@ def sanction_ref(rows: Sequence[FactRow], as_of: date, refs: dict[str, Any]) -> 
         trust=_TRUST.validate_python(first.trust),
         data_date=first.data_date,
         ended_by=p.get("ended_by"),
+        listing=_listing(first, as_of),
         facts=[refs[f.fact_id] for f in rows],
     )
+
+
+def _listing(entry: FactRow, as_of: date) -> list[ListingRef]:
+    """The lists on which an entry is, by their own rules."""
+    if entry.props.get("kind") != "list_entry":
+        return []
+    return [
+        ListingRef(
+            id=about.id,
+            title=about.title.model_dump(),
+            subjects=list(about.subjects),
+            entry=about.entry,
+            exit=about.exit,
+            term=about.term,
+            term_over=term_of(entry, about),
+            early_exit=early_exit(entry, about),
+            legal_basis=[LegalBasis(document=b.document, article=b.article) for b in about.legal_basis if b.on(as_of)],
+        )
+        for about in lists_of(entry, load_pack().list_of)
+    ]
+
+
+def term_cuts(parties: Iterable[tuple[NodeRef, int, Sequence[SanctionRef]]]) -> list[Cut]:
+    """Of parties at a distance, where nothing stands for sure: the entries of which the term is over, and no removal known."""
+    cuts = []
+    for party, distance, sanctions in parties:
+        over = [s for s in sanctions if s.status == "term_over"]
+        if over:
+            lists = "; ".join(
+                f"{one.id} {one.title['zh']} (期限至 {one.term_over})"
+                for s in over
+                for one in s.listing
+                if one.term_over
+            )
+            cuts.append(
+                Cut(
+                    reason="term",
+                    party=NodeRef.of(party.key, party.label, party.name),
+                    distance=distance,
+                    detail=f"the term of an entry is over and no removal is known (期满, 未见移出): {lists}",
+                    records=[NodeRef.of(s.key, "Sanction", s.title or s.document_number) for s in over],
+                )
+            )
+    return cuts
 
 
 def sanctions_on(
@@ -414,9 +479,8 @@ def disputes(graph: Graph, keys: Iterable[str], position: int) -> dict[str, str]
         about.setdefault(event.item, []).append(event)
     out = {}
     for key, events in about.items():
-        last = open_objection(events, key)
-        if last is not None and last.stage != "received":
-            out[key] = f"objection {last.case} {last.stage} since {last.day} (异议标注)"
+        if words := objection_words(events, key):
+            out[key] = words
     return out
 
 
@@ -492,7 +556,7 @@ def _around(question: str, graph: Graph, key: str, moment: Moment, limit: int) -
     refs = fact_refs(graph, rows)
     cut += doubt_cuts(graph, [(party, 0)]) if party.doubted else []
     own = sanctions_on(graph, [key], moment).get(key, [])
-    cut += unofficial_cut([], own)
+    cut += [*unofficial_cut([], own), *term_cuts([(party, 0, own)])]
     return Answer(
         question=question,
         as_of=moment.as_of,

@@ -18,7 +18,7 @@ MAX_RECORDS = 1_000
 # Broken promises first, so that they are never what is cut off.
 RECORDS: LiteralString = """
 MATCH (p:Party {key: $key})-[r:HOLDS|INSPECTED_IN|BID_IN|AGENT_FOR|TENDERED_BY|EVALUATES]-(o)
-WHERE r.rec_from <= $k AND $k < r.rec_to AND (r.since IS NULL OR r.since <= $day)
+WHERE r.rec_from <= $k AND $k < r.rec_to AND (r.since IS NULL OR r.since <= $day) AND o.retired IS NULL
 RETURN type(r) AS type, properties(r) AS props, startNode(r).key AS start, endNode(r).key AS end,
   o.key AS other, labels(o) AS labels, coalesce(o.name, o.title, o.document_number) AS name
 ORDER BY coalesce(r.kind = 'commitment' AND r.state IN $broken, false) DESC, r.since DESC, r.fact_id

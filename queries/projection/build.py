@@ -43,6 +43,7 @@ from queries.projection.gather import (
     listed_of,
     pages_of,
 )
+from queries.read.events import disputed_statements
 from queries.read.facts import fact_row, label_of
 
 Report = Callable[[int, int], None]
@@ -138,6 +139,7 @@ def _build(graph: Graph, folder: Path, position: int, total: int, progress: Repo
         tables.note(graph, facts, made)
         _tell(progress, len(keys) + at, 2 * total)
     tables.instants(graph)
+    tables.statements = disputed_statements(graph, position)
     for column in out.values():
         column.close()
     save(folder, keys, flags, degrees, found, columns, tables)

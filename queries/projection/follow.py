@@ -25,6 +25,7 @@ from queries.projection.gather import (
 )
 from queries.projection.reader import ProjectionReader
 from queries.projection.state import Arc, ProjectionFiles, ProjectionState
+from queries.read.events import disputed_statements
 from queries.read.facts import fact_row, label_of
 
 FRESH = 0.25
@@ -72,6 +73,7 @@ class GraphChange:
         facts = [fact_row(r["type"], r["start"], r["end"], r["props"]) for r in edges]
         tables.note(graph, [f for f, r in zip(facts, edges, strict=True) if r["props"]["rec_to"] == FOREVER], made)
         tables.instants(graph)
+        tables.statements = disputed_statements(graph, position)
         return GraphChange(position, nodes, edges, tables, stands["underived"], stands["pack"])
 
 
@@ -180,6 +182,7 @@ def _with_tables(old: LookupTables, change: GraphChange) -> LookupTables:
         for sanction, _ in json.loads(told["sanctions"]):
             tables.disputed.pop(sanction, None)
     tables.disputed.update(change.tables.disputed)
+    tables.statements = change.tables.statements
     for r in change.edges:
         tables.corrections.pop(r["props"]["fact_id"], None)
     tables.corrections.update(change.tables.corrections)

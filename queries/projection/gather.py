@@ -201,6 +201,8 @@ class LookupTables:
     files: dict[str, str]
     corrections: dict[str, list[CorrectionRef]]
     disputed: dict[str, str]
+    statements: dict[str, str] = field(default_factory=dict)
+    """Statements under objection, all of them."""
     _wanted: set[int] = field(default_factory=set)
     _runs: set[str] = field(default_factory=set)
 
@@ -211,7 +213,9 @@ class LookupTables:
 
     def copy(self) -> "LookupTables":
         """The same, to be altered."""
-        return LookupTables(dict(self.at), dict(self.files), dict(self.corrections), dict(self.disputed))
+        return LookupTables(
+            dict(self.at), dict(self.files), dict(self.corrections), dict(self.disputed), dict(self.statements)
+        )
 
     def note(self, graph: Graph, facts: Sequence[FactRow], made: Any) -> None:
         """These facts are kept: what they point to will be asked for."""
@@ -246,6 +250,7 @@ class LookupTables:
                 "files": self.files,
                 "corrections": {k: [c.model_dump(mode="json") for c in v] for k, v in self.corrections.items()},
                 "disputed": self.disputed,
+                "statements": self.statements,
             }
         )
 
@@ -254,4 +259,4 @@ class LookupTables:
         """What `packed` wrote."""
         t = json.loads(text)
         corrections = {k: [CorrectionRef.model_validate(c) for c in v] for k, v in t["corrections"].items()}
-        return LookupTables(dict(map(tuple, t["at"])), t["files"], corrections, t["disputed"])
+        return LookupTables(dict(map(tuple, t["at"])), t["files"], corrections, t["disputed"], t["statements"])

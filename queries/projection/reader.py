@@ -266,7 +266,13 @@ class ProjectionReader:
         """As `queries.network.exposure.ExposureReader`."""
         t = self.state.tables
         return {
-            f.fact_id: fact_ref(f, t.at.get(f.rec_from), t.files.get(f.run), t.corrections.get(f.fact_id, []))
+            f.fact_id: fact_ref(
+                f,
+                t.at.get(f.rec_from),
+                t.files.get(f.run),
+                t.corrections.get(f.fact_id, []),
+                t.statements.get(f.statement),
+            )
             for f in facts
         }
 

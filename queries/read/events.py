@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any, LiteralString
 
-from graph_model.events import Event, in_order
+from graph_model.events import Event, in_order, open_objection
 from graph_model.store.connect import Graph
 from queries.read.corrections import stands_at
 from queries.read.values import native
@@ -36,6 +36,31 @@ ALL: LiteralString = """
 MATCH (v:Event) WHERE v.rec_from <= $k AND ($kind IS NULL OR v.kind = $kind)
 RETURN properties(v) AS v ORDER BY v.rec_from, v.place, v.id
 """
+
+
+ON_STATEMENTS: LiteralString = """
+MATCH (v:Event)
+USING INDEX SEEK v:Event(kind)
+WHERE v.kind = 'objection' AND v.item <> v.sanction AND v.rec_from <= $k
+RETURN properties(v) AS v ORDER BY v.day, v.rec_from, v.place, v.id
+"""
+
+
+def disputed_statements(graph: Graph, position: int) -> dict[str, str]:
+    """Statements that are under objection (异议标注), with the objection in words: posts, promises, grades, register facts."""
+    about: dict[str, list[Event]] = {}
+    for r in graph.read(ON_STATEMENTS, k=position):
+        event = event_of(r["v"])
+        about.setdefault(event.item, []).append(event)
+    return {item: words for item, events in about.items() if (words := objection_words(events, item))}
+
+
+def objection_words(events: Sequence[Event], item: str) -> str | None:
+    """The open objection to an item in words, once it is marked."""
+    last = open_objection(events, item)
+    if last is None or last.stage == "received":
+        return None
+    return f"objection {last.case} {last.stage} since {last.day} (异议标注)"
 
 
 def event_of(props: dict[str, Any]) -> Event:

@@ -157,6 +157,7 @@ def fact_row(type_name: str, start: str, end: str, props: dict[str, Any], *, pos
         start_stated=values.get("start_stated"),
         end_stated=values.get("end_stated"),
         digest=values.get("digest", ""),
+        in_snapshot=_newest_snapshot(values, seen),
         props={k: v for k, v in values.items() if k not in _BASE},
     )
 
@@ -182,6 +183,14 @@ def imposed_props(r: Any, position: int) -> dict[str, Any]:
             f"({standing_now['fallen_by']}, 列入依据的处罚被撤销)"
         )
     return props
+
+
+def _newest_snapshot(values: dict[str, Any], seen: list[Any]) -> date | None:
+    """The newest snapshot that has the fact, as far as was known: where it was seen again later, the day before that."""
+    newest: date | None = values.get("in_snapshot")
+    if newest is None or len(seen) == len(values.get("seen_on") or ()):
+        return newest
+    return native(seen[-1]) if seen else values.get("data_date")
 
 
 def onward(pack: RulePack) -> dict[str, Any]:

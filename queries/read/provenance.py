@@ -6,10 +6,11 @@ from datetime import date
 from typing import Any, LiteralString
 
 from graph_model.facts import FactRow
-from graph_model.schema import HIDDEN
+from graph_model.schema import FOREVER, HIDDEN
 from graph_model.store.connect import Graph, instant
 from queries.answers import CorrectionRef, FactRef, NodeRef
 from queries.read.corrections import Behind
+from queries.read.events import disputed_statements
 
 PROVENANCE: LiteralString = """
 CALL () {
@@ -42,7 +43,13 @@ def fact_refs(graph: Graph, rows: Iterable[FactRow]) -> dict[str, FactRef]:
         for r in graph.read(PROVENANCE, seqs=seqs, runs=runs):
             told[r["what"]][r["key"]] = r["value"]
     behind = Behind(graph, rows, made)
-    return {row.fact_id: fact_ref(row, at.get(str(row.rec_from)), files.get(row.run), behind.of(row)) for row in rows}
+    disputed = disputed_statements(graph, FOREVER) if rows else {}
+    return {
+        row.fact_id: fact_ref(
+            row, at.get(str(row.rec_from)), files.get(row.run), behind.of(row), disputed.get(row.statement)
+        )
+        for row in rows
+    }
 
 
 def path_along(
@@ -57,7 +64,9 @@ def path_along(
     return path
 
 
-def fact_ref(row: FactRow, at: str | int | None, file: str | None, corrections: list[CorrectionRef]) -> FactRef:
+def fact_ref(
+    row: FactRow, at: str | int | None, file: str | None, corrections: list[CorrectionRef], disputed: str | None = None
+) -> FactRef:
     """One fact, ready to be shown: `at` is the instant of recording in milliseconds, `file` the one it came in."""
     match = []
     if row.start_match != "identifier":
@@ -85,6 +94,7 @@ def fact_ref(row: FactRow, at: str | int | None, file: str | None, corrections: 
             "absent_since": row.absent_since,
             "match": match,
             "corrections": corrections,
+            "disputed": disputed,
             "properties": {k: v for k, v in row.props.items() if k not in HIDDEN},
         }
     )
@@ -98,7 +108,7 @@ def thawed(text: str) -> list[FactRow]:
 
     rows = []
     for item in json.loads(text):
-        for name in ("since", "until", "data_date", "absent_since"):
+        for name in ("since", "until", "data_date", "absent_since", "in_snapshot"):
             if name in item:
                 item[name] = day(item[name])
         for name in ("decided_on", "act_on", "published_on", "publish_until", "counted_from"):
