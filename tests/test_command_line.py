@@ -11,6 +11,8 @@ import pytest
 from api.cli.terminal import exit_code
 from graph_model.rules import kept, load_pack, parse_pack
 from graph_model.rules.kept import kept_pack
+from tests.support.invented import citizen
+from tests.support.types import Cli
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGES = ("creditgraph", "api", "loaders", "queries", "graph_model")
@@ -173,3 +175,41 @@ def test_several_write_it_at_once(cache: Path) -> None:
 def test_a_cache_that_cannot_be_written_costs_no_answer(cache: Path) -> None:
     cache.write_text("a file where the folder would be")
     assert kept_pack(parse_pack) == parse_pack()
+
+
+# --- what goes wrong --------------------------------------------------------------------------------------
+
+
+def test_what_the_system_refuses_is_a_sentence(cli: Cli, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("CREDITGRAPH_HOME", str(tmp_path / "file"))
+    code, out, error = cli("find", "长沙")
+    assert (code, out) == (2, "")
+    assert str(tmp_path / "file") in error
+    assert "may be written to" in error
+
+
+def test_a_fault_of_ours_shows_no_traceback_and_keeps_it(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    number = citizen(7)
+
+    def fails(*_: object, **__: object) -> None:
+        raise LookupError(f"nothing for {number}")
+
+    monkeypatch.setattr("graph_model.store.local_neo4j.stores", fails)
+    monkeypatch.setenv("CREDITGRAPH_HOME", str(tmp_path))
+    monkeypatch.setenv("CREDITGRAPH_DEBUG", "0")
+    code, out, error = cli("db", "status")
+    assert (code, out) == (1, "")
+    assert "Traceback" not in error
+    assert number not in error
+    kept = tmp_path / "data" / "last-fault.txt"
+    assert str(kept) in " ".join(error.split())
+    assert kept.stat().st_mode & 0o077 == 0
+    text = kept.read_text()
+    assert "LookupError" in text
+    assert number not in text
+    monkeypatch.setenv("CREDITGRAPH_DEBUG", "1")
+    with pytest.raises(LookupError):
+        cli("db", "status")

@@ -69,6 +69,37 @@ def test_a_store_that_is_not_there(bare: Settings) -> None:
     assert (status.store, status.running, status.uri, status.pid, status.size) == ("a-1", False, "", 0, 0)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "{",
+        "[]",
+        "5",
+        "null",
+        '"x"',
+        '{"home": 5}',
+        '{"pid": "7"}',
+        '{"pid": -7}',
+        '{"pid": true}',
+        '{"port": 1.5}',
+        "\x00",
+    ],
+)
+def test_a_damaged_state_file_is_told_and_concerns_one_store(bare: Settings, text: str) -> None:
+    stores = bare.data_dir / "stores"
+    for name in ("broken", "fresh"):
+        (stores / name).mkdir(parents=True)
+    (stores / "broken" / "state.json").write_text(text)
+    (stores / "fresh" / "state.json").write_text("{}")
+    assert local_neo4j.stores(bare) == ["broken", "fresh"]
+    assert [local_neo4j.status(bare, name).damaged for name in ("broken", "fresh")] == [True, False]
+    with pytest.raises(StoreUnavailable, match="creditgraph db recover"):
+        local_neo4j.start(bare, "broken")
+    with pytest.raises(ConfigError, match="no store 'broken' whose data"):
+        local_neo4j.recover(bare, "broken")
+
+
 @pytest.mark.parametrize("version", VERSIONS)
 def test_a_lock_holds_coordinates_and_hashes_only(version: str) -> None:
     text = (neo4j_jars.LOCKS / f"{version}.lock").read_text()

@@ -236,6 +236,16 @@ def test_a_configured_neo4j_is_used(graph: Graph, server: Server) -> None:
         assert server.password not in repr(own)
 
 
+@pytest.mark.parametrize(
+    "uri",
+    ["http://localhost:7474", "localhost:7687", "bolt://", "bolt://host:port", "bolt://host:0", "bolt://host:99999",
+     "bolt://[::1", "neo4j", "file:///etc/passwd", "bolt+x://host"],
+)  # fmt: skip
+def test_what_is_no_address_is_said_to_be_none(uri: str) -> None:
+    with pytest.raises(ConfigError, match=r"CREDITGRAPH_NEO4J_URI is no address.*bolt://host:7687"):
+        connect(Settings().model_copy(update={"neo4j_uri": uri}))
+
+
 def test_a_wrong_password_is_named(server: Server) -> None:
     with pytest.raises(ConfigError, match="CREDITGRAPH_NEO4J_PASSWORD") as caught:
         connect(configured(server, neo4j_password=SecretStr("not-it")))

@@ -4,7 +4,9 @@ Answers go to standard output, as text or with `--json` as JSON alone; everythin
 Exit codes: 0 done, 2 bad input, 5 the store is away; look-ups with `--fail-on-hit`: 0 clear, 3 hit, 4 cannot say.
 """
 
+import os
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -136,3 +138,40 @@ def main() -> None:
             sys.exit(4)
         err.print(str(error), style="red", highlight=False, markup=False, soft_wrap=True)
         sys.exit(2)
+    except BrokenPipeError:  # whoever read our output has enough
+        sys.stderr.close()
+        sys.exit(1)
+    except OSError as error:
+        from api.cli.terminal import err
+
+        where = f" {error.filename}" if error.filename else ""
+        text = f"The system refuses{where}: {error.strerror or error}. Check that the folder is there and may be written to."
+        err.print(text, style="red", highlight=False, markup=False, soft_wrap=True)
+        sys.exit(2)
+    except Exception as error:
+        from api.cli.terminal import err
+        from graph_model.store.settings import Settings
+
+        if Settings().debug:
+            raise
+        text = (
+            f"A fault of creditgraph itself ({type(error).__name__}), not of yours. What happened stands in "
+            f"{_kept(error)}; it may hold data: look through it before you report it. CREDITGRAPH_DEBUG=1 shows it here."
+        )
+        err.print(text, style="red", highlight=False, markup=False, soft_wrap=True)
+        sys.exit(1)
+
+
+def _kept(error: Exception) -> Path:
+    """Where the traceback was written: for its owner's eyes, id numbers masked."""
+    import traceback
+
+    from graph_model.identifiers import mask_ids_in
+    from graph_model.store.settings import Settings
+
+    path = Settings().data_dir / "last-fault.txt"
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    path.unlink(missing_ok=True)
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+        file.write(mask_ids_in("".join(traceback.format_exception(error))))
+    return path

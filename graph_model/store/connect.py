@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any, LiteralString, TypeVar
+from urllib.parse import urlsplit
 
 from graph_model import cypher
 from graph_model.errors import ConfigError, StoreNotReady, StoreUnavailable
@@ -68,6 +69,14 @@ SET c.schema = $schema, c.id_key = coalesce(c.id_key, $id_key), c.store = coales
 """
 
 
+SCHEMES = frozenset({"bolt", "bolt+s", "bolt+ssc", "neo4j", "neo4j+s", "neo4j+ssc"})
+SERVER_FAULTS = (
+    neo4j.exceptions.DriverError,
+    neo4j.exceptions.ServiceUnavailable,
+    neo4j.exceptions.TransientError,
+    neo4j.exceptions.DatabaseError,
+)
+"""The server is away, overloaded, full or broken. Other errors are faults of a statement, and ours."""
 KEPT_FREE = 256_000_000
 """Bytes that must be free where a local store lies before anything more is written: a full disk stops Neo4j in the middle."""
 
@@ -131,7 +140,7 @@ class Graph:
             if "TransactionTimedOut" in (error.code or "") or "Terminated" in (error.code or ""):
                 raise TimeoutError("the query took longer than its budget") from error
             raise
-        except (neo4j.exceptions.DriverError, neo4j.exceptions.ServiceUnavailable) as error:
+        except SERVER_FAULTS as error:
             raise StoreUnavailable(f"Neo4j does not answer: {' '.join(str(error).split())}") from error
 
     def write(self, kind: str, work: Callable[[Tx], T]) -> T:
@@ -163,7 +172,7 @@ class Graph:
         try:
             with self.driver.session(database=self.database) as session:
                 return session.execute_write(unit)
-        except (neo4j.exceptions.DriverError, neo4j.exceptions.ServiceUnavailable) as error:
+        except SERVER_FAULTS as error:
             raise StoreUnavailable(f"Neo4j does not answer: {' '.join(str(error).split())}") from error
 
     def rehearse(self, work: Callable[[Tx], T]) -> T:
@@ -178,7 +187,7 @@ class Graph:
                 result = work(Tx(tx, seq))
                 tx.rollback()
                 return result
-        except (neo4j.exceptions.DriverError, neo4j.exceptions.ServiceUnavailable) as error:
+        except SERVER_FAULTS as error:
             raise StoreUnavailable(f"Neo4j does not answer: {' '.join(str(error).split())}") from error
 
     def position(self) -> int:
@@ -233,7 +242,7 @@ class Graph:
                         tx.run(statement).consume()
                     tx.commit()
                 session.run("CALL db.awaitIndexes(300)").consume()
-        except (neo4j.exceptions.DriverError, neo4j.exceptions.ServiceUnavailable) as error:
+        except SERVER_FAULTS as error:
             raise StoreUnavailable(f"Neo4j does not answer: {' '.join(str(error).split())}") from error
 
     def mark_schema(self, id_key: str | None = None) -> None:
@@ -245,7 +254,7 @@ class Graph:
         try:
             with self.driver.session(database=self.database) as session:
                 session.run(MARK_CLOCK, schema=cypher.schema_digest(), id_key=id_key).consume()
-        except (neo4j.exceptions.DriverError, neo4j.exceptions.ServiceUnavailable) as error:
+        except SERVER_FAULTS as error:
             raise StoreUnavailable(f"Neo4j does not answer: {' '.join(str(error).split())}") from error
 
     def outdated(self) -> bool:
@@ -316,9 +325,26 @@ def connect(
         StoreUnavailable: nothing answers at the address.
     """
     if settings.neo4j_uri:
+        _check_address(settings.neo4j_uri)
         uri, user, password = settings.neo4j_uri, settings.neo4j_user, settings.neo4j_password.get_secret_value()
         return _connect(uri, user, password, settings.neo4j_database, settings.author, uri)
     return connect_to(local_neo4j.start(settings, store, progress=progress), settings.author)
+
+
+def _check_address(uri: str) -> None:
+    """Raises:
+    ConfigError: no driver could make anything of it.
+    """
+    try:
+        parts = urlsplit(uri)
+        good = parts.scheme in SCHEMES and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        good = False
+    if not good:
+        raise ConfigError(
+            f"CREDITGRAPH_NEO4J_URI is no address of a Neo4j: {uri[:100]!r}. Write bolt://host:7687 or neo4j://host:7687 "
+            "(with +s where the connection is encrypted)."
+        )
 
 
 def connect_to(server: Server, author: str) -> Graph:

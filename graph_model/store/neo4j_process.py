@@ -33,6 +33,19 @@ STOP_SECONDS = 30
 USER = DATABASE = "neo4j"
 
 
+STATE = {
+    "uri": str,
+    "password": str,
+    "version": str,
+    "home": str,
+    "args": str,
+    "pid": int,
+    "port": int,
+    "initial": bool,
+}
+"""What a state file holds, if at all."""
+
+
 OPENED = ("java.nio", "java.io", "sun.nio.ch", "java.util.concurrent")
 
 
@@ -285,7 +298,12 @@ def store_lock(folder: Path) -> FileLock:
 def read_state(folder: Path) -> dict[str, Any]:
     """What is known of a store; nothing, if it was never started."""
     try:
-        return json.loads((folder / "state.json").read_text())
+        state = json.loads((folder / "state.json").read_text())
+        if not isinstance(state, dict) or any(
+            type(state[k]) is not t or (t is int and state[k] < 0) for k, t in STATE.items() if k in state
+        ):
+            raise ValueError("not what was written")
+        return state
     except FileNotFoundError:
         return {}
     except ValueError as error:

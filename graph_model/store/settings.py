@@ -40,6 +40,7 @@ class Settings(BaseModel):
         description="names by which the service may be called besides localhost, such as credit.example.org; "
         "several with commas",
     )
+    debug: bool = Field(False, description="1: a fault of ours is shown with its traceback")
     author: str = Field(
         default_factory=lambda: os.environ.get("USER", "") or "creditgraph",
         description="who is recorded as the author of changes; empty: the user of the system",
