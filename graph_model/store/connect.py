@@ -69,7 +69,7 @@ SET c.schema = $schema, c.id_key = coalesce(c.id_key, $id_key), c.store = coales
 """
 
 
-SCHEMES = frozenset({"bolt", "bolt+s", "bolt+ssc", "neo4j", "neo4j+s", "neo4j+ssc"})
+BOLT_SCHEMES = frozenset({"bolt", "bolt+s", "bolt+ssc", "neo4j", "neo4j+s", "neo4j+ssc"})
 SERVER_FAULTS = (
     neo4j.exceptions.DriverError,
     neo4j.exceptions.ServiceUnavailable,
@@ -337,7 +337,7 @@ def _check_address(uri: str) -> None:
     """
     try:
         parts = urlsplit(uri)
-        good = parts.scheme in SCHEMES and bool(parts.hostname) and parts.port != 0
+        good = parts.scheme in BOLT_SCHEMES and bool(parts.hostname) and parts.port != 0
     except ValueError:
         good = False
     if not good:

@@ -33,7 +33,7 @@ STOP_SECONDS = 30
 USER = DATABASE = "neo4j"
 
 
-STATE = {
+STATE_FIELDS = {
     "uri": str,
     "password": str,
     "version": str,
@@ -300,7 +300,7 @@ def read_state(folder: Path) -> dict[str, Any]:
     try:
         state = json.loads((folder / "state.json").read_text())
         if not isinstance(state, dict) or any(
-            type(state[k]) is not t or (t is int and state[k] < 0) for k, t in STATE.items() if k in state
+            type(state[k]) is not t or (t is int and state[k] < 0) for k, t in STATE_FIELDS.items() if k in state
         ):
             raise ValueError("not what was written")
         return state
