@@ -5,7 +5,7 @@ fails while they are out of step.
 """
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 from enum import Enum
 from importlib import resources
@@ -32,6 +32,7 @@ from graph_model.rules import (
     load_pack,
     read_rules,
 )
+from graph_model.rules.model import Publicity
 from graph_model.schema import (
     HUB_DEGREE,
     NODES,
@@ -434,6 +435,7 @@ def render_rules(pack: RulePack) -> str:
             for row in pack.lists
         ),
     )
+    out += _around(pack)
     out += ["## Codes", "", "### Measures (措施)", ""]
     out += ["Group 1 takes a right or adds a duty; 2 is within an organ's own powers; 3 is left to others.", ""]
     out += ["With force, rules, area, basis and version: [the list of measures](rules/measures.md).", ""]
@@ -463,6 +465,62 @@ def render_rules(pack: RulePack) -> str:
         ("group", "codes"), ((_code(k), ", ".join(_code(c) for c in group)) for k, group in codes.groups.items())
     )
     return "\n".join(out)
+
+
+def _bases(bases: Iterable[Basis]) -> str:
+    return "; ".join(dict.fromkeys(f"{b.document} {b.article or ''}".strip() for b in bases))
+
+
+def _around(pack: RulePack) -> list[str]:
+    """What answers cite beside the rules: lists, deadlines, guards, periods of publicity, provisions."""
+    out = ["## Around the rules", "", "What answers, deadlines, repair and checks cite by id.", ""]
+    out += ["### Lists (名单)", ""]
+    out += table(
+        ("id", "名单", "English", "who keeps it", "in", "out", "term", "articles", "grade"),
+        (
+            (
+                *(r.id, r.title.zh, r.title.en, r.owner, r.entry or "", r.exit or "", r.term),
+                *(_bases(r.legal_basis), r.confidence.grade),
+            )
+            for r in pack.lists
+        ),
+    )
+    out += [
+        "### Deadlines (期限)",
+        "",
+        "wd = working days, d = days, m = months, y = years; without *starts* for reference.",
+        "",
+    ]
+    out += table(
+        ("id", "期限", "English", "term", "starts", "who owes", "articles"),
+        (
+            (r.id, r.title.zh, r.title.en, r.term or "", r.starts or "", r.owes, _bases(r.legal_basis))
+            for r in pack.deadlines
+        ),
+    )
+    out += ["### Guards", ""]
+    out += table(
+        ("id", "中文", "what it forbids", "enforced at", "articles"),
+        ((r.id, r.title.zh, r.rule, ", ".join(r.enforced), _bases(r.legal_basis)) for r in pack.guards),
+    )
+    out += ["### Publicity and repair (公示期、修复)", ""]
+    out += table(
+        ("id", "中文", "English", "seriousness", "months", "rule", "articles"),
+        (
+            (r.id, r.title.zh, r.title.en, r.severity or "", _months(r), r.rule, _bases(r.legal_basis))
+            for r in pack.publicity
+        ),
+    )
+    out += ["### Provisions (定义、关系限制、评价)", ""]
+    out += table(
+        ("id", "中文", "kind", "text", "place", "articles"),
+        ((r.id, r.title.zh, r.kind.replace("_", " "), r.text, r.place, _bases(r.legal_basis)) for r in pack.provisions),
+    )
+    return out
+
+
+def _months(row: Publicity) -> str:
+    return " to ".join(str(n) for n in (row.min_months, row.max_months) if n is not None)
 
 
 def render_measures(pack: RulePack) -> str:
