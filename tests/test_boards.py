@@ -1,7 +1,6 @@
 """Who sat on which boards in 2018, really: one graph of it, screened and then searched by exposure."""
 
 import json
-import os
 import random
 from collections.abc import Iterator
 from datetime import date
@@ -27,7 +26,7 @@ from tests.support.exposure import Reference
 from tests.support.graphs import wipe
 from tests.support.histories import TODAY
 from tests.support.invented import decision
-from tests.support.real_data import DATA
+from tests.support.real_data import DATA, there
 
 pytestmark = pytest.mark.once
 
@@ -36,9 +35,7 @@ DAY = date(2026, 11, 22)
 
 @pytest.fixture(scope="module")
 def boards_loaded(_connected: Graph, keys: Keys) -> Graph:
-    folder = DATA / "ashare2018_lemonhu"
-    if not folder.exists() and os.environ.get("CI") != "true":
-        pytest.skip("the real data is not here")
+    folder = there(DATA / "ashare2018_lemonhu")
     wipe(_connected, keys)
     load(_connected, keys, SOURCES["ashare2018"], folder)
     return _connected

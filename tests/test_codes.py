@@ -31,7 +31,7 @@ from queries.supply.codes import CODE_KINDS, CodeFinding, WrongCodes, code_rates
 from queries.supply.ledger import runs
 from tests.support.graphs import balanced, facts, present_view, the_key, wipe
 from tests.support.invented import citizen, code
-from tests.support.real_data import DATA
+from tests.support.real_data import DATA, there
 from tests.support.rows import company, officer, order, penalty, reg
 from tests.support.types import Cli, LoadFile, Put
 
@@ -116,7 +116,7 @@ def test_what_could_be_an_id_number_is_told_by_its_form(number: int, at: int, di
 
 
 def test_the_provinces_are_those_of_the_division_codes() -> None:
-    rows = (DATA / "divisions" / "provinces.csv").read_text(encoding="utf-8").splitlines()[1:]
+    rows = there(DATA / "divisions" / "provinces.csv").read_text(encoding="utf-8").splitlines()[1:]
     told = {line.split(",")[0]: line.split(",")[1].strip('"') for line in rows}
     assert set(told) == set(PROVINCES)
     assert [name for code_, name in told.items() if not name.startswith(PROVINCES[code_])] == []

@@ -1,7 +1,6 @@
 """Every row of what the source documents ask has an answer or a stated gap, and every row of the draft a place."""
 
 import json
-import os
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -21,10 +20,11 @@ from graph_model.rules import load_pack
 from graph_model.rules.model import PackRow
 from graph_model.schema import NODE_BY_LABEL, RELATIONSHIP_BY_TYPE
 from loaders.sources import SOURCES
+from tests.support.real_data import SHARED, there
 from tests.support.types import Cli
 
 ROOT = Path(__file__).parents[1]
-DOMAIN = ROOT.parent / "shared" / "domain"
+DOMAIN = SHARED / "domain"
 PACK = load_pack()
 REQUIREMENTS = {r.id: r for r in PACK.requirements}
 ROW = re.compile(r"^\| ([A-Z]\d\d) \|")
@@ -33,10 +33,7 @@ FIT = {"★": "core", "◐": "adjacent"}
 
 
 def _domain(file: str) -> str:
-    path = DOMAIN / file
-    if not path.exists() and os.environ.get("CI") != "true":
-        pytest.skip("the domain papers are not here")
-    return path.read_text(encoding="utf-8")
+    return there(DOMAIN / file).read_text(encoding="utf-8")
 
 
 def asked() -> dict[str, str]:

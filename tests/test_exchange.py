@@ -63,12 +63,12 @@ from queries.export import (
 from queries.network.exposure_queries import WALKED
 from tests.support.graphs import wipe
 from tests.support.invented import citizen, code
+from tests.support.real_data import DATA, there
 from tests.support.types import Cli, LoadFile
 
-SHARED = Path(__file__).parents[1].parent / "shared" / "data"
-FIXTURES = SHARED / "bods" / "bods-v04-fixtures"
-BODS_FILES = sorted((SHARED / "bods").glob("*/*.json"))
-FTM_FILE = SHARED / "ftm_zala" / "entities.ftm.json"
+FIXTURES = DATA / "bods" / "bods-v04-fixtures"
+BODS_FILES = sorted((DATA / "bods").glob("*/*.json"))
+FTM_FILE = DATA / "ftm_zala" / "entities.ftm.json"
 REG = "440301103448669"
 
 
@@ -546,7 +546,7 @@ def test_foreign_sources_trigger_nothing() -> None:
 
 def fixture(name: str) -> list[tuple[Row, list[Draft] | SourceError]]:
     (part,) = bods.SOURCE.files
-    (path,) = FIXTURES.glob(f"{name}-*.json")
+    (path,) = there(FIXTURES).glob(f"{name}-*.json")
     return list(read_all(bods, read_rows(path, part.columns)))
 
 
@@ -595,7 +595,7 @@ def test_fixture_owners_that_are_not_told() -> None:
 
 
 def test_fixtures_and_examples_are_all_read_here() -> None:
-    assert len(list(FIXTURES.glob("*.expected.md"))) == 3
+    assert len(list(there(FIXTURES).glob("*.expected.md"))) == 3
     assert len(BODS_FILES) == 22
 
 
@@ -1098,7 +1098,7 @@ def balanced(run: Loaded) -> bool:
 
 def test_every_file_there_is_loads_with_its_ledger_balanced(load_file: LoadFile) -> None:
     counts = {}
-    for source, path in (("ftm", FTM_FILE), *(("bods", path) for path in BODS_FILES)):
+    for source, path in (("ftm", there(FTM_FILE)), *(("bods", path) for path in BODS_FILES)):
         (run,) = load_file(source, path)
         assert balanced(run)
         if run.accepted != run.rows_in:
@@ -1116,7 +1116,7 @@ def test_what_is_rejected_of_the_real_file_is_known() -> None:
     (part,) = ftm.SOURCE.files
     found = Counter(
         (fault.code, row.get("schema"))
-        for row, fault in read_all(ftm, read_rows(FTM_FILE, part.columns))
+        for row, fault in read_all(ftm, read_rows(there(FTM_FILE), part.columns))
         if isinstance(fault, SourceError)
     )
     # One address belongs to a company that was cut out of the file.

@@ -1,6 +1,5 @@
 """Law cases that nobody here wrote: facts, a day, a question, the right answer, through facts → derive → answer."""
 
-import os
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +8,7 @@ import yaml
 
 from graph_model.rules import load_pack
 from tests.law_notation import wrong
+from tests.support.real_data import there
 
 PACK = load_pack()
 PATHS = [root / "shared" / "cases" / "law.yaml" for root in Path(__file__).parents[2:4]]
@@ -25,8 +25,7 @@ def _marked(case: dict[str, Any]) -> Any:
 
 
 def test_the_cases_are_there() -> None:
-    if not FILE.exists() and os.environ.get("CI") != "true":
-        pytest.skip(f"{FILE.name} is not beside this checkout")
+    there(FILE)
     assert CASES, f"{FILE.name} is missing: ../shared/cases/law.yaml"
     assert set(NOT_YET) <= {case["id"] for case in CASES}
 

@@ -36,9 +36,8 @@ from loaders.reading.headers import COLUMN_NAMES, LEFT_OUT, meaning_of, variants
 from loaders.reading.rows import columns_of, read_rows
 from loaders.sources import SOURCES
 from tests.support.invented import citizen, code
+from tests.support.real_data import DATA, there
 from tests.support.types import Cli
-
-DATA = Path(__file__).parents[1].parent / "shared" / "data"
 
 BASE = """\
 id: fire
@@ -1008,7 +1007,7 @@ def test_json_records_that_leave_fields_out(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["registry_sample", "ashare2020_star_sample", "nfra_penalties"])
 def test_real_files_as_if_never_seen(name: str) -> None:
-    files = sorted(p for p in (DATA / name).iterdir() if p.suffix in (".csv", ".xlsx"))
+    files = sorted(p for p in there(DATA / name).iterdir() if p.suffix in (".csv", ".xlsx"))
     assert files
     for path in files:
         found = propose(path, owner="林邑县应急管理局", id="mine")

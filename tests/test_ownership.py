@@ -45,7 +45,7 @@ from queries.read.provenance import fact_ref
 from tests.support.graphs import the_key
 from tests.support.holdings import RandomHoldings
 from tests.support.invented import citizen, code, company
-from tests.support.real_data import DATA
+from tests.support.real_data import DATA, there
 from tests.support.rows import officer
 from tests.support.types import Cli, LoadFile, Put
 
@@ -378,7 +378,7 @@ FIXTURES = DATA / "bods" / "bods-v04-fixtures"
 
 def fixture(graph: Graph, keys: Keys, name: str) -> list[str]:
     """Load one; the keys of its entities, by name."""
-    load(graph, keys, SOURCES["bods"], FIXTURES / name)
+    load(graph, keys, SOURCES["bods"], there(FIXTURES) / name)
     return [
         r["key"] for r in graph.read("MATCH (e:Entity) WHERE e.name IS NOT NULL RETURN e.key AS key ORDER BY e.name")
     ]
@@ -560,7 +560,7 @@ def test_what_is_loaded_is_in_the_next_answer_of_the_copy(
     (after,) = same(chain, projection, [key], as_of=DAY, group=True)
     assert {o.party.name for o in after.owners} - {o.party.name for o in before.owners} == {"钱七"}
     for name in ("10-circular-ownership.json", "11-anonymous-person.json"):
-        load(chain, keys, SOURCES["bods"], FIXTURES / name)
+        load(chain, keys, SOURCES["bods"], there(FIXTURES) / name)
         assert projection.follow(chain)
         answers = same(chain, projection, keys_of(chain), as_of=DAY, group=True)
     assert any(a.undisclosed for a in answers)

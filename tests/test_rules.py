@@ -25,9 +25,10 @@ from graph_model.rules import (
     read_rules,
 )
 from graph_model.schema import ROLE_TYPES
+from tests.support.real_data import SHARED, there
 
 PACK = load_pack()
-DRAFT = Path(__file__).parents[1].parent / "shared" / "domain" / "rules_draft.yaml"
+DRAFT = SHARED / "domain" / "rules_draft.yaml"
 
 # --- the pack -------------------------------------------------------------------------------------------------
 
@@ -41,7 +42,7 @@ def test_pack_loads_and_has_the_rules_that_were_asked_for() -> None:
 
 def test_every_row_of_the_draft_has_a_place() -> None:
     """A rule of its own, a rule that covers it, or a provision that says why it is none; what is off says why."""
-    draft: dict[str, Any] = yaml.safe_load(DRAFT.read_text(encoding="utf-8"))
+    draft: dict[str, Any] = yaml.safe_load(there(DRAFT).read_text(encoding="utf-8"))
     drafted = {row["id"] for part in ("person_rules", "entity_rules") for row in draft[part]}
     assert len(drafted) == 77
     rows = {name for r in PACK.rules for name in (r.id, *r.covers)}

@@ -1,7 +1,6 @@
 """Raw rows → drafts: the tricky cells of each source with invented names, and every row of the real files."""
 
 import json
-import os
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from datetime import date
@@ -41,7 +40,7 @@ from loaders.sources import (
     shuanggongshi,
     subsidiaries,
 )
-from tests.support.real_data import DATA
+from tests.support.real_data import DATA, there
 
 USCC, OTHER_USCC, ORGAN_USCC = "91430100MA4T00019U", "92430102MA4T00027G", "11430000006123458L"
 PERSON_ID, OLD_ID, REG = "430102198001010011", "430481750520002", "440301103448669"
@@ -139,9 +138,7 @@ def check_file(path: Path, part: SourceFile) -> Counter[str]:
     ],
 )
 def test_real_files(source: str, file: str, expected: dict[str, int]) -> None:
-    path = DATA / file
-    if not path.exists() and os.environ.get("CI") != "true":
-        pytest.skip("the real data is not here")
+    path = there(DATA / file)
     (part,) = [p for p in SOURCES[source].files if set(p.columns) <= set(columns_of(path))]
     assert check_file(path, part) == expected
 
@@ -1368,9 +1365,7 @@ def test_posts_that_are_rejected(values: dict[str, str | None], code: str, field
 
 
 def test_boards_of_2018_reproduce_the_sample_answers() -> None:
-    folder = DATA / "ashare2018_lemonhu"
-    if not folder.exists() and os.environ.get("CI") != "true":
-        pytest.skip("the real data is not here")
+    folder = there(DATA / "ashare2018_lemonhu")
     answers = json.loads((DATA / "sample_answers.json").read_text(encoding="utf-8"))
 
     def said(part: SourceFile) -> Iterable[Draft]:
