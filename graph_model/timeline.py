@@ -145,7 +145,8 @@ def _stop(parts: list[Interval], day: date, why: str, event: str) -> list[Interv
     last = kept[-1]
     if last.status == "ended":
         return kept
-    return [*kept[:-1], last._replace(until=day), Interval("ended", day, None, why, event)]
+    stopped = Interval(last.status, last.since, day, last.why, last.event)
+    return [*kept[:-1], stopped, Interval("ended", day, None, why, event)]
 
 
 def closing_end(closing: Closing | None) -> list[tuple[date, str, str]]:

@@ -35,17 +35,17 @@ class Case:
         """The same case with its facts in one order: digests, and so confirmations, must not depend on the gathering."""
         return replace(
             self,
-            imposed=tuple(sorted(self.imposed, key=_same_order)),
-            responsible=tuple(sorted(self.responsible, key=_same_order)),
-            roles=tuple(sorted(self.roles, key=_same_order)),
-            onward=tuple(sorted(self.onward, key=_same_order)),
+            imposed=_ordered(self.imposed),
+            responsible=_ordered(self.responsible),
+            roles=_ordered(self.roles),
+            onward=_ordered(self.onward),
             same=tuple(sorted(self.same, key=lambda f: (f.start, f.end, f.fact_id))) if self.same else (),
-            events=tuple(in_order(self.events)),
+            events=tuple(in_order(self.events)) if self.events else (),
         )
 
     def about(self, person: str) -> tuple[FactRow, ...]:
         """What documents say of this person's part in the sanction."""
-        return tuple(f for f in self.responsible if f.start == person)
+        return tuple([f for f in self.responsible if f.start == person]) if self.responsible else ()
 
     def same_as(self, person: str) -> dict[str, tuple[FactRow, ...]]:
         """Every other entry judged to be this person, with the judgements on the shortest way there, in one order."""
@@ -66,6 +66,10 @@ class Case:
         """Whether a party is known to be a natural person."""
         party = self.parties.get(key)
         return party is not None and party.label == "Person"
+
+
+def _ordered(facts: tuple[FactRow, ...]) -> tuple[FactRow, ...]:
+    return tuple(sorted(facts, key=_same_order)) if len(facts) > 1 else facts
 
 
 def _same_order(fact: FactRow) -> tuple[str, str, str, str]:

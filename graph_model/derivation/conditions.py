@@ -95,6 +95,8 @@ class Wordings:
         Told once, by the wording that is next: the eldest, or the one before a wording that nobody confirmed.
         """
         day = d.acted if rule.law_day == "act" and d.acted is not None else d.law_day
+        if self.begin is None and not self.unconfirmed:
+            return None
         if day is None or rule.effect == "incentive" or (rule.jurisdiction and not rule.jurisdiction.holds(d.place)):
             return None
         if self.begin is not None and rule is self.eldest and day < self.begin:
@@ -135,7 +137,8 @@ def lacking(t: Trial) -> Lacking | None:
     sector, circumstances = _sector(t), _circumstances(t)
     if sector is None or circumstances is None:
         return None
-    return Lacking(t.decision.missing + sector + circumstances.missing, circumstances.reading)
+    missing = t.decision.missing + sector + circumstances.missing
+    return Lacking(missing, circumstances.reading) if missing or circumstances.reading else _NOTHING
 
 
 def _sector(t: Trial) -> tuple[str, ...] | None:

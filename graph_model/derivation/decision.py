@@ -85,9 +85,10 @@ def decisions(case: Case, triggers: Container[str]) -> Iterator[Decision]:
     official = [f for f in case.imposed if f.trust == "official"]
     codes_by = {f.fact_id: codes_of(f, triggers) for f in official}
     for imposed in official:
-        others = [f for f in official if _is_rival(imposed, f)]
-        mine = codes_by[imposed.fact_id]
-        codes = tuple(c for c in mine if not any(c in codes_by[f.fact_id] and _stands(f, imposed) for f in others))
+        others = [f for f in official if _is_rival(imposed, f)] if len(official) > 1 else []
+        codes = codes_by[imposed.fact_id]
+        if others:
+            codes = tuple(c for c in codes if not any(c in codes_by[f.fact_id] and _stands(f, imposed) for f in others))
         if codes:
             rivals = tuple(f for f in others if not set(codes).isdisjoint(codes_by[f.fact_id]))
             yield _decision(case, imposed, codes, rivals)
@@ -157,7 +158,7 @@ def _decision(case: Case, imposed: FactRow, codes: tuple[str, ...], others: tupl
         missing=missing,
         reading=reading,
         others=others,
-        in_doubt=_in_doubt(imposed, others),
+        in_doubt=_in_doubt(imposed, others) if others else None,
     )
 
 

@@ -49,7 +49,7 @@ class _Engine:
 
     def __init__(self, pack: RulePack, steps: list[Step] | None = None) -> None:
         self.pack, self.steps = pack, steps
-        self.index: dict[str, list[Rule]] = {}
+        self.index: dict[tuple[str, bool], list[Rule]] = {}
         self.versions: dict[str, list[Rule]] = {}
         wordings: dict[str, list[Rule]] = {}
         for rule in pack.rules:
@@ -58,7 +58,7 @@ class _Engine:
         for rule in pack.enabled:
             self.versions.setdefault(rule.id, []).append(rule)
             for code in sorted(pack.triggered_by(rule)):
-                self.index.setdefault(code, []).append(rule)
+                self.index.setdefault((code, rule.effect == "incentive"), []).append(rule)
 
     def derive(self, case: Case, only: str | None = None) -> Iterator[Consequence]:
         """The consequences of one case; `only`: of one rule, and its conditions are noted."""
@@ -67,12 +67,11 @@ class _Engine:
         if only is not None and self.steps is not None:
             self._note_triggers(case, only, self.steps)
         for decision in decisions(case, self.pack.codes.triggers):
+            incentive = decision.imposed.type == "HOLDS"
             for code in decision.codes:
                 ground: dict[str, Consequence] = {}
-                for rule in self.index.get(code, ()):
+                for rule in self.index.get((code, incentive), ()):
                     if only is not None and rule.id != only:
-                        continue
-                    if (rule.effect == "incentive") != (decision.imposed.type == "HOLDS"):
                         continue
                     for consequence in self._apply(Trial(decision, rule, code, self.pack, self.steps), done):
                         other = ground.get(consequence.key)
@@ -191,13 +190,16 @@ def _dated(t: Trial, law: conditions.Law, lacking: conditions.Lacking, reach: Re
         takes_effect: date | None = t.decision.props.get("counted_from")
         if takes_effect is not None:  # until then it is no more than possible
             begun = max(begun or takes_effect, takes_effect)
-    return reach._replace(
-        facts=reach.facts + t.decision.others,
-        ground=reach.ground or reach.facts,
-        since=since,
-        begun=begun,
-        missing=law.missing + lacking.missing + reach.missing,
-        reading=law.reading + lacking.reading + reach.reading,
-        unknown=law.unknown,
-        basis=reach.basis or law.basis,
+    return Reach(
+        reach.subject,
+        reach.facts + t.decision.others,
+        since,
+        law.missing + lacking.missing + reach.missing,
+        law.reading + lacking.reading + reach.reading,
+        reach.until,
+        begun,
+        reach.ground or reach.facts,
+        law.unknown,
+        reach.to_be_seen,
+        reach.basis or law.basis,
     )

@@ -20,6 +20,7 @@ NOT_SUSPENDED = ("penalty", "civil", "publicity")
 """Groups of measures that an objection does not suspend: the penalty itself, liability by judgment, publication."""
 
 _FINE = Term(until="decision")
+_DECIDING = ("confirmation", "lifting", "term")
 
 
 class End(NamedTuple):
@@ -30,11 +31,17 @@ class End(NamedTuple):
     reading: tuple[str, ...] = ()
 
 
+_OPEN = End()
+
+
 class Handled(NamedTuple):
     """What people did to the facts of a consequence: the end of an item, and times in which one is suspended."""
 
     closing: Closing | None
     windows: tuple[Window, ...]
+
+
+_UNTOUCHED = Handled(None, ())
 
 
 class Begin(NamedTuple):
@@ -53,8 +60,8 @@ def consequences(t: Trial, reach: Reach, done: Mapping[str, Effects]) -> Iterato
     natural = subject is None or subject.label == "Person"
     taken = natural and rule.automaticity != "record_only"
     needs_human = (taken or reach.to_be_seen) and rule.effect == "sanction" and rule.automaticity != "advisory"
-    about = [e for e in case.events if e.kind in ("confirmation", "lifting", "term")]
-    handled = _handled(t, reach, done)
+    about = [e for e in case.events if e.kind in _DECIDING] if case.events else []
+    handled = _handled(t, reach, done) if done else _UNTOUCHED
     missing = reach.missing + _lacking(t, reach)
     incomplete = _record_incomplete(t) + reach.unknown
     # In one order: which of two grounds is the stronger one says nothing of what was seen.
@@ -182,7 +189,10 @@ def _decisions(
 
 def _first(end: End, ends: Sequence[tuple[date, str, str]]) -> date | None:
     """The first day on which it is over, for whatever reason."""
-    return min([day for day, *_ in ends] + [end.day] if end.day else [day for day, *_ in ends], default=None)
+    if not ends:
+        return end.day
+    first = min(day for day, *_ in ends)
+    return min(first, end.day) if end.day else first
 
 
 def _end(t: Trial, reach: Reach, about: Sequence[Event], other: Term | None = None) -> End:
@@ -196,14 +206,13 @@ def _end(t: Trial, reach: Reach, about: Sequence[Event], other: Term | None = No
     imposed, listed = t.decision.imposed, _listed(t)
     term = other or t.rule.duration.on(t.circumstances)
     reading: tuple[str, ...] = ()
-    soft, released = End(), End(reach.until, "released (解除)")
-    hard = [released]
+    soft, hard = _OPEN, [End(reach.until, "released (解除)")] if reach.until else []
     if term.life:
         pass
     elif term.until == "decision":
         soft = End(earlier(imposed.until, reach.until), "the decision's own term is over, or it covers him no more")
     elif term.until == "delisted":
-        hard = [End(imposed.until, "removed from the list, or lifted (移出、解除)"), released]
+        hard.insert(0, End(imposed.until, "removed from the list, or lifted (移出、解除)"))
     elif term.until == "lifted":
         if not listed:
             hard.append(End(imposed.until, "lifted (解除)"))
@@ -222,8 +231,9 @@ def _end(t: Trial, reach: Reach, about: Sequence[Event], other: Term | None = No
     if t.rule.law_day == "standing":  # the wording of the day asked about counts
         hard.append(End(t.rule.in_force.until, "this wording is no longer in force (条文更替)"))
     # Of a wording that the pack has not, the term is not known either.
-    soft = _changed(End() if reach.unknown else soft, about, reach.subject)
-    first = soft
+    first = _OPEN if reach.unknown else soft
+    if about:
+        first = _changed(first, about, reach.subject)
     for end in hard:
         if end.day is not None and (first.day is None or end.day < first.day):
             first = end

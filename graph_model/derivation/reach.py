@@ -60,6 +60,9 @@ class Need(NamedTuple):
     begun: date | None = None
 
 
+_NO_NEED, _ADVISORY_NEED = Need(), Need(ADVISORY)
+
+
 def reached(t: Trial) -> Iterator[Reach]:
     """Everybody whom the rule reaches from the decision, each ground by itself; candidates too."""
     d = t.decision
@@ -73,7 +76,8 @@ def reached(t: Trial) -> Iterator[Reach]:
                 yield Reach(d.on, facts, d.decided, need.missing, (), need.until, need.begun)
         elif not d.is_person:
             yield from _holders(t, role)
-        yield from _found(t, role)
+        if d.case.responsible:
+            yield from _found(t, role)
 
 
 def strongest(reaches: Iterable[Reach], done: Mapping[str, Effects]) -> list[Reach]:
@@ -89,7 +93,8 @@ def strongest(reaches: Iterable[Reach], done: Mapping[str, Effects]) -> list[Rea
             best[reach.subject] = reach
             continue
         strong, weak = (reach, other) if _weight(reach, done) < _weight(other, done) else (other, reach)
-        extra = tuple(f for f in weak.facts if f not in strong.facts)
+        known = {f.fact_id for f in strong.facts}
+        extra = tuple(f for f in weak.facts if f.fact_id not in known)
         best[reach.subject] = strong._replace(facts=strong.facts + extra, ground=strong.ground or strong.facts)
     return list(best.values())
 
@@ -126,7 +131,7 @@ def need_of(t: Trial, subject: str, since: date | None) -> Need:
     """What the rule asks for beside the post, for a measure that begins on `since`."""
     d, rule = t.decision, t.rule
     if rule.automaticity == "advisory":
-        return Need(ADVISORY)
+        return _ADVISORY_NEED
     need = NEEDS.get(rule.automaticity)
     # Whoever the decision is against is named and found by it; but being listed is no order yet, and what is left
     # to an authority needs its decision in any case.
@@ -134,7 +139,7 @@ def need_of(t: Trial, subject: str, since: date | None) -> Need:
         rule.automaticity == "order" and d.imposed.props.get("kind") != "list_entry"
     )
     if need is None or (d.on == subject and own):
-        return Need()
+        return _NO_NEED
     kinds, text = need
     found = [
         fact
@@ -227,32 +232,40 @@ def _holders(t: Trial, role: str) -> Iterator[Reach]:
     """Holders of a post at the unit, at the moment that the rule means. Measures reach natural persons only."""
     d, types = t.decision, ROLE_TYPES.get(role, ())
     posts = [f for f in d.case.roles if f.type in types and f.end == d.on and d.case.is_person(f.start)]
+    if not posts:
+        return
+    rivals = posts if len({f.source for f in posts}) > 1 else ()
     for fact in posts:
         placed = _at_time(t, fact)
         if t.steps is not None:
             t.step(fact.start, "post", placed is not None, _post_text(t, fact, placed), (fact,))
-        if placed is not None and (reach := _holder(t, (fact,), placed, posts)):
+        if placed is not None and (reach := _holder(t, (fact,), placed, rivals)):
             yield reach
-    for early, late in _two_terms(t, posts):
+    for early, late in _two_terms(t, posts) if len(posts) > 1 else ():
         way = d.case.same_as(early.start).get(late.start, ())
-        if reach := _holder(t, (late, early), Placed(d.decided), posts):
+        if reach := _holder(t, (late, early), Placed(d.decided), rivals):
             yield reach._replace(facts=reach.facts + way, to_be_seen=True) if way else reach
 
 
-def _holder(t: Trial, terms: tuple[FactRow, ...], placed: Placed, posts: Sequence[FactRow]) -> Reach | None:
-    """One holder, by one statement of his post or by two that together say that he is meant."""
+def _holder(t: Trial, terms: tuple[FactRow, ...], placed: Placed, rivals: Sequence[FactRow]) -> Reach | None:
+    """One holder, by one statement of his post or by two that together say that he is meant.
+
+    Args:
+        rivals: all statements of such posts, where several sources speak of them.
+    """
     d, who = t.decision, terms[0].start
     need = need_of(t, who, placed.since)
     if need.missing and t.rule.without_finding == "none":
         t.step(who, "finding", False, f"{need.missing[0]}: without it nobody is even a candidate")
         return None
-    disputes = _disputes(t, terms, posts)
-    missing = placed.missing + tuple(text for text, _ in disputes)
+    missing, facts = placed.missing, (*terms, d.imposed, *d.case.about(who))
+    if rivals and (disputes := _disputes(t, terms, rivals)):
+        missing += tuple(text for text, _ in disputes)
+        facts += tuple(other for n, (_, other) in enumerate(disputes) if all(other is not o for _, o in disputes[:n]))
     for fact in terms:
-        missing += hearsay(fact, "post")
-    facts = [*terms, d.imposed, *d.case.about(who)]
-    facts += [other for n, (_, other) in enumerate(disputes) if all(other is not o for _, o in disputes[:n])]
-    return Reach(who, tuple(facts), placed.since, missing + need.missing, placed.reading, need.until, need.begun)
+        if fact.trust != "official":
+            missing += hearsay(fact, "post")
+    return Reach(who, facts, placed.since, missing + need.missing, placed.reading, need.until, need.begun)
 
 
 def _two_terms(t: Trial, posts: Sequence[FactRow]) -> Iterator[tuple[FactRow, FactRow]]:
@@ -277,8 +290,6 @@ def _disputes(t: Trial, terms: Sequence[FactRow], posts: Sequence[FactRow]) -> l
 
     Two terms of one person contradict nobody: only a statement whose time overlaps, and which says no for that day.
     """
-    if len(posts) < 2:
-        return []
     d, time = t.decision, t.rule.role_time
     days = {"at_act": (d.acted,), "unspecified": (d.acted, d.decided)}.get(time, (d.decided,))
     out: list[tuple[str, FactRow]] = []

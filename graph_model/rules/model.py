@@ -1,7 +1,7 @@
 """The shapes of the law as data: rules, lists, deadlines, documents, code lists. Every one strict and frozen."""
 
 from datetime import date
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -60,7 +60,12 @@ class Area(PackRow):
 
     def holds(self, place: str) -> bool:
         """Whether a decision was made there; `place` begins with a division code or names the place."""
-        return place.startswith(self.code) or self.name in place or any(part in place for part in self.parts)
+        return _holds(self.code, self.name, self.parts, place)
+
+
+@lru_cache(4096)  # few areas and few places, asked for each rule of each decision
+def _holds(code: str, name: str, parts: tuple[str, ...], place: str) -> bool:
+    return place.startswith(code) or name in place or any(part in place for part in parts)
 
 
 class Confidence(PackRow):
