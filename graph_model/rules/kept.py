@@ -8,7 +8,6 @@ import hashlib
 import os
 import sys
 import tempfile
-import time
 from collections.abc import Callable
 from contextlib import suppress
 from importlib import resources
@@ -90,6 +89,7 @@ def _write(path: Path, pack: RulePack) -> None:
         os.replace(name, path)
     finally:
         Path(name).unlink(missing_ok=True)
+    written = path.stat().st_mtime  # by the clock of the disk, which need not be ours
     for other in path.parent.iterdir():
-        if other != path and other.stat().st_mtime < time.time() - KEPT_DAYS * 86_400:
+        if other != path and other.stat().st_mtime < written - KEPT_DAYS * 86_400:
             other.unlink(missing_ok=True)
