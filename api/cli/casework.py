@@ -101,13 +101,7 @@ def confirm(
         wanted = _from_list(listed) if listed else []
         shown = [_known(graph, pack, key) for key in keys or ()]
         if sanction:
-            answer = consequences_from(graph, pack, sanction, as_of=today())
-            if not answer.sanctions:
-                raise BadRequest(f"There is no sanction {sanction!r}.")
-            waiting = [
-                c for c in answer.consequences if CONFIRM in c.missing and c.status in ("candidate", "suspended")
-            ]
-            shown += [c for c in waiting if refuse or c.missing == [CONFIRM]]
+            shown += _waiting(graph, pack, sanction, refuse)
         if digest:
             wanted.append(Wanted(shown[0].key, digest))
         elif shown:
@@ -137,6 +131,15 @@ def _known(graph: Graph, pack: RulePack, key: str) -> ConsequenceRef:
     if found is None:
         raise BadRequest(f"There is no consequence {key!r}: derive, and take its key from a look-up (c-…).")
     return found
+
+
+def _waiting(graph: Graph, pack: RulePack, sanction: str, refuse: bool) -> list[ConsequenceRef]:
+    """All of a sanction that wait for a human; what lacks more than him can be refused only."""
+    answer = consequences_from(graph, pack, sanction, as_of=today())
+    if not answer.sanctions:
+        raise BadRequest(f"There is no sanction {sanction!r}.")
+    waiting = [c for c in answer.consequences if CONFIRM in c.missing and c.status in ("candidate", "suspended")]
+    return [c for c in waiting if refuse or c.missing == [CONFIRM]]
 
 
 def _from_list(path: Path) -> list[Wanted]:

@@ -52,6 +52,50 @@ from queries.supply import ledger as ledger_queries
 ledger = command_group("What was loaded, and what was not taken, and why.", alone=True)
 
 
+def _check_ways(*others: bool, bulk: bool, projection: bool) -> None:
+    if projection and not bulk:
+        raise BadRequest("--projection goes with --bulk; elsewhere: creditgraph projection build.")
+    if sum((*others, bulk)) > 1:
+        raise BadRequest("--dry-run, --hold, --follow and --bulk exclude each other.")
+
+
+def _bulk(
+    settings: Settings,
+    keys: Keys,
+    described: SourceDescription,
+    path: Path,
+    store: str | None,
+    data_date: date | None,
+    delivery: int | None,
+    projection: bool,
+) -> list[Loaded]:
+    with progress() as bar:
+        return bulk_load(
+            settings,
+            keys,
+            [(described, path)],
+            store=store,
+            data_date=data_date,
+            delivery=delivery,
+            projection=projection,
+            progress=_bulk_progress(bar),
+        )
+
+
+def _hold(
+    graph: Graph,
+    keys: Keys,
+    settings: Settings,
+    described: SourceDescription,
+    path: Path,
+    reason: str,
+    data_date: date | None,
+    delivery: int | None,
+) -> list[Held]:
+    by = settings.author
+    return hold(graph, keys, settings, described, path, by=by, reason=reason, data_date=data_date, delivery=delivery)
+
+
 def load_command(
     source: Annotated[str, typer.Argument(help=f"One of: {', '.join(sorted(SOURCES))}; or a mapping (.yaml).")],
     path: Annotated[Path, typer.Argument(help="A file, or a folder with the files of the source.")],
@@ -92,29 +136,15 @@ def load_command(
 
     Example: creditgraph load sample province --bulk --projection
     """
-    if projection and not bulk:
-        raise BadRequest("--projection goes with --bulk; elsewhere: creditgraph projection build.")
-    if sum((dry_run, hold_for is not None, follow_folder, bulk)) > 1:
-        raise BadRequest("--dry-run, --hold, --follow and --bulk exclude each other.")
+    _check_ways(dry_run, hold_for is not None, follow_folder, bulk=bulk, projection=projection)
     described = source_named(source)
-    settings = Settings()
-    keys = load_keys(settings)
+    keys = load_keys(settings := Settings())
     if follow_folder:
         _follow(store, keys, described, path, data_date, delivery, once=once, as_json=as_json)
         return
     find_files(described, path)  # a wrong path or file is told before anything is started
     if bulk:
-        with progress() as bar:
-            done = bulk_load(
-                settings,
-                keys,
-                [(described, path)],
-                store=store,
-                data_date=data_date,
-                delivery=delivery,
-                projection=projection,
-                progress=_bulk_progress(bar),
-            )
+        done = _bulk(settings, keys, described, path, store, data_date, delivery, projection)
         _show_runs([asdict(r) for r in done], as_json)
         return
     with graph_of(store, empty=True) as graph:
@@ -122,21 +152,10 @@ def load_command(
             _show_previews([asdict(p) for p in _preview(graph, keys, described, path, data_date, delivery)], as_json)
             return
         if hold_for is not None:
-            held = hold(
-                graph,
-                keys,
-                settings,
-                described,
-                path,
-                by=settings.author,
-                reason=hold_for,
-                data_date=data_date,
-                delivery=delivery,
-            )
-            _show_held(held, as_json)
+            _show_held(_hold(graph, keys, settings, described, path, hold_for, data_date, delivery), as_json)
             return
-        runs = [asdict(r) for r in load_files(graph, keys, described, path, data_date, delivery)]
-    _show_runs(runs, as_json)
+        done = load_files(graph, keys, described, path, data_date, delivery)
+    _show_runs([asdict(r) for r in done], as_json)
 
 
 def _show_runs(runs: list[dict[str, Any]], as_json: bool) -> None:

@@ -139,6 +139,13 @@ def show_screening(done: Screening) -> None:
 # --- the run ----------------------------------------------------------------------------------------------
 
 
+def _check_place(to: Path, path: Path) -> None:
+    if to.exists() and path.exists() and to.samefile(path):
+        raise BadRequest(f"{to.name} is the input itself: name another file")
+    if not to.parent.is_dir():
+        raise BadRequest(f"there is no folder {to.parent}")
+
+
 def screen_file(
     screener: Screener,
     path: Path,
@@ -159,10 +166,7 @@ def screen_file(
         SourceError: the file is no table, or breaks off.
         BadRequest: no column says who is meant, or it cannot be written as asked.
     """
-    if to.exists() and path.exists() and to.samefile(path):
-        raise BadRequest(f"{to.name} is the input itself: name another file")
-    if not to.parent.is_dir():
-        raise BadRequest(f"there is no folder {to.parent}")
+    _check_place(to, path)
     header, rows = open_table(path, [name for names in given.values() for name in names])
     columns = _columns(header, given)
     tell("columns: " + ", ".join(f"{role} = {mask_ids_in(' + '.join(names))}" for role, names in columns.items()))
@@ -172,15 +176,8 @@ def screen_file(
     heads = [*(masked(name, "text") for name in header), *(prefix + name for name in SCREEN_COLUMNS)]
     table = TableOut(to, heads, [prefix + n for n in NUMBERS], [prefix + n for n in FLAGS])
     digest, lines = _digest(path)
-    asked = {
-        "format": NOTES_FORMAT,
-        "input": digest,
-        "columns": columns,
-        "header": heads,
-        "hops": screener.walk.hops,
-        "as_of": screener.day.isoformat(),
-        **screener.stands,
-    }
+    asked: dict[str, Any] = {"input": digest, "columns": columns, "header": heads, "hops": screener.walk.hops}
+    asked |= {"format": NOTES_FORMAT, "as_of": screener.day.isoformat(), **screener.stands}
     try:
         with FileLock(str(_beside(to, ".lock")), timeout=0):
             run = _Run(table, asked)

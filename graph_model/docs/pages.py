@@ -374,7 +374,6 @@ def render_field(pack: RulePack, field: str, ids: set[str]) -> str:
 
 def render_rules(pack: RulePack) -> str:
     """The page `docs/rules.md`."""
-    codes = pack.codes
     off = len(pack.rules) - len(pack.enabled)
     out = [MADE, "", "# The rules", ""]
     out += [
@@ -410,8 +409,12 @@ def render_rules(pack: RulePack) -> str:
     )
     out += ["Each rule with its articles, by field of law:", ""]
     out += [f"- [{_field_words(field)}](rules/{field}.md)" for field in fields_of_law()]
-    out += [""]
-    out += ["## Lists (名单)", ""]
+    return "\n".join([*out, "", *_lists(pack), *_around(pack), *_codes(pack.codes)])
+
+
+def _lists(pack: RulePack) -> list[str]:
+    """The section of the page about all lists."""
+    out = ["## Lists (名单)", ""]
     out += [
         "Years: the longest that an entry stands without being prolonged; when that is over and no removal is known, it is "
         "neither in force nor ended ([exposure](exposure.md)). Without a number it stands until it is removed.",
@@ -435,8 +438,12 @@ def render_rules(pack: RulePack) -> str:
             for row in pack.lists
         ),
     )
-    out += _around(pack)
-    out += ["## Codes", "", "### Measures (措施)", ""]
+    return out
+
+
+def _codes(codes: Codes) -> list[str]:
+    """The section of the page about all codes."""
+    out = ["## Codes", "", "### Measures (措施)", ""]
     out += ["Group 1 takes a right or adds a duty; 2 is within an organ's own powers; 3 is left to others.", ""]
     out += ["With force, rules, area, basis and version: [the list of measures](rules/measures.md).", ""]
     out += table(
@@ -464,7 +471,7 @@ def render_rules(pack: RulePack) -> str:
     out += table(
         ("group", "codes"), ((_code(k), ", ".join(_code(c) for c in group)) for k, group in codes.groups.items())
     )
-    return "\n".join(out)
+    return out
 
 
 def _bases(bases: Iterable[Basis]) -> str:

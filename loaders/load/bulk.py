@@ -8,7 +8,7 @@ earlier row did. Only when all of it agrees with the ledger the new home takes t
 the store is as it was.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from itertools import chain, islice
@@ -20,9 +20,9 @@ from graph_model.schema import Relationship
 from graph_model.store import local_neo4j
 from graph_model.store.connect import Graph, Tx, connect, connect_to
 from graph_model.store.keys import Keys
-from graph_model.store.neo4j_home import new_home
+from graph_model.store.neo4j_home import NewHome, new_home
 from graph_model.store.settings import Settings
-from loaders.drafts import Row, SourceDescription
+from loaders.drafts import Row, SourceDescription, SourceFile
 from loaders.identity.caches import refresh
 from loaders.identity.joining import join
 from loaders.load.bulk_files import ImportFiles, RunCount
@@ -41,6 +41,40 @@ from loaders.load.engine import (
 from loaders.load.files import FileRun, day_of, delivery_of, find_files, open_file, same_again
 from loaders.load.snapshots import NO_DAY, SWEPT
 from loaders.load.writer import COUNT, REJECT, BatchWriter, Memory
+
+
+def _check_local(settings: Settings) -> None:
+    if settings.neo4j_uri:
+        raise ConfigError(
+            "a bulk load makes the files of a store anew, and that of CREDITGRAPH_NEO4J_URI is not ours to replace: "
+            "unset it for a local store, or load without --bulk"
+        )
+
+
+def _opened(
+    found: Iterable[tuple[SourceDescription, Path, Path, SourceFile]], data_date: date | None, delivery: int | None
+) -> list[tuple[SourceDescription, FileRun]]:
+    """Every file with its run."""
+    opened: list[tuple[SourceDescription, FileRun]] = []
+    for description, path, file, part in found:
+        day, number = data_date or day_of(description, path), delivery or delivery_of(description, path)
+        opened.append((description, _new_run(open_file(None, description, part, file, day, number), opened)))
+    return opened
+
+
+def _fill(
+    new: NewHome,
+    files: ImportFiles,
+    readers: Readers,
+    first: Sequence[tuple[SourceDescription, FileRun]],
+    progress: LoadProgress | None,
+) -> None:
+    """Read the files, write import files, and import them."""
+    for description, run in first:
+        if run.state is None:
+            files.load(readers, description, run, progress)
+    readers.close()
+    new.fill(files.close(), (lambda done: progress("import", done, 0)) if progress else None)
 
 
 @rare_collections()
@@ -76,32 +110,18 @@ def bulk_load(
         SourceError: as the ordinary load.
         StoreUnavailable: the import failed, or its result does not agree with what was written; the store is as it was.
     """
-    if settings.neo4j_uri:
-        raise ConfigError(
-            "a bulk load makes the files of a store anew, and that of CREDITGRAPH_NEO4J_URI is not ours to replace: "
-            "unset it for a local store, or load without --bulk"
-        )
+    _check_local(settings)
     found = [(description, path, *one) for description, path in items for one in find_files(description, path)]
     readers = Readers()  # they get ready while the files are opened
     old = None
     try:
         old = connect(settings, store) if local_neo4j.status(settings, store).version else None
         check_empty(old, keys)
-        opened: list[tuple[SourceDescription, FileRun]] = []
-        for description, path, file, part in found:
-            day, number = data_date or day_of(description, path), delivery or delivery_of(description, path)
-            opened.append((description, _new_run(open_file(None, description, part, file, day, number), opened)))
-        newer = _newer(opened)
-        later = {run.id for _, run in newer}
-        first = [(description, run) for description, run in opened if run.id not in later]
+        opened = _opened(found, data_date, delivery)
+        first, newer = _parted(opened)
         with new_home(settings, store) as new:
             files = ImportFiles(new.files, settings, keys, [run.id for _, run in first])
-            for description, run in first:
-                if run.state is None:
-                    files.load(readers, description, run, progress)
-            readers.close()
-            arguments = files.close()
-            new.fill(arguments, (lambda done: progress("import", done, 0)) if progress else None)
+            _fill(new, files, readers, first, progress)
             with connect_to(new.start(), settings.author) as graph:
                 _complete(graph, keys, files, first, progress)
                 for description, some in _snapshots(newer):
@@ -137,18 +157,22 @@ def _new_run(run: FileRun, before: list[tuple[SourceDescription, FileRun]]) -> F
     return replace(run, state="complete") if run.id in there else run
 
 
-def _newer(opened: list[tuple[SourceDescription, FileRun]]) -> list[tuple[SourceDescription, FileRun]]:
-    """The files of newer snapshots: the import files hold one of each partition, with which nothing is compared."""
+Opened = list[tuple[SourceDescription, FileRun]]
+
+
+def _parted(opened: Opened) -> tuple[Opened, Opened]:
+    """The files to be imported, and those of newer snapshots: the import files hold one of each partition, with which
+    nothing is compared."""
     oldest: dict[tuple[str, str], date] = {}
     for description, run in opened:
         if run.partition is not None:
             key, day = (description.id, run.partition), run.day or date.min
             oldest[key] = min(day, oldest.get(key, day))
-    return [
-        (description, run)
-        for description, run in opened
-        if run.partition is not None and (run.day or date.min) != oldest[description.id, run.partition]
-    ]
+    parted: tuple[Opened, Opened] = ([], [])
+    for description, run in opened:
+        newer = run.partition is not None and (run.day or date.min) != oldest[description.id, run.partition]
+        parted[newer].append((description, run))
+    return parted
 
 
 def _snapshots(

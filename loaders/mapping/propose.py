@@ -227,14 +227,7 @@ class _Builder(Recognised):
         if credential:
             self._credential(both=decision)
         if profile or not (decision or credential or posts or self.has("holder.name")):
-            self.put(3, "- fact: profile")
-            self.put(4, "of: subject")
-            self._keys(
-                4,
-                "profile",
-                ["legal_form", "status", "established_on", "capital", "region", "industry", "business_scope"],
-            )
-            self._keys(4, "profile", ["former_names"])
+            self._profile()
         for group, post in (("head", "legal_representative"), ("principal", "principal")):
             if self.has(f"{group}.name") and not self.person_only:
                 seen = self._seen()
@@ -252,6 +245,22 @@ class _Builder(Recognised):
                 self._post_inside(group)
         if liable and decision:
             self._responsible()
+        self._ties()
+        facts, self.lines = self.lines, head
+        return facts
+
+    def _profile(self) -> None:
+        self.put(3, "- fact: profile")
+        self.put(4, "of: subject")
+        self._keys(
+            4,
+            "profile",
+            ["legal_form", "status", "established_on", "capital", "region", "industry", "business_scope"],
+        )
+        self._keys(4, "profile", ["former_names"])
+
+    def _ties(self) -> None:
+        """Owners, the company behind a branch, the address."""
         if self.has("holder.name"):
             self.put(3, "- fact: shareholding")
             self.put(4, "who: holder")
@@ -267,8 +276,6 @@ class _Builder(Recognised):
             self.put(4, "of: subject")
             self._keys(4, "address", ["text"])
             self.put(4, "optional: true")
-        facts, self.lines = self.lines, head
-        return facts
 
     # -- parties ---------------------------------------------------------------------------------------------
 
@@ -447,16 +454,7 @@ class _Builder(Recognised):
             else "TODO: or penalty, list_entry, court_order, decision, judgment, rating",
         )
         self._document_number("decision", ["since", "decided_on", "published_on", "content"])
-        if listing:
-            self.put(4, "# triggers: [LIST-04]", "TODO: which list is it? Without a code no rule follows from it")
-        else:
-            kinds = self.of.get("decision.penalty_kinds") or self.of.get("decision.content")
-            name = q(kinds[0].name) if kinds else "COLUMN"
-            self.put(
-                4,
-                f"# triggers: {{column: {name}, codes: {{吊销营业执照: REVOKE_BUSINESS_LICENCE}}, unknown: ignore}}",
-                "TODO: only where the words say just that; without a code no rule follows",
-            )
+        self._triggers(listing)
         self._keys(
             4,
             "decision",
@@ -484,14 +482,29 @@ class _Builder(Recognised):
         else:
             self._keys(4, "decision", ["last_day"])
         self._keys(4, "decision", ["published_on", "publish_last_day", "repair_conditions"])
-        if (column := self.use("decision.severity")) is not None:
-            known = {
-                v: w for v, w in {"轻微": "minor", "一般": "general", "严重": "serious"}.items() if v in column.values
-            }
-            if known:
-                self._code_list("severity", column, known)
-            else:
-                self.used.discard(column.name)
+        self._severity()
+
+    def _triggers(self, listing: bool) -> None:
+        if listing:
+            self.put(4, "# triggers: [LIST-04]", "TODO: which list is it? Without a code no rule follows from it")
+            return
+        kinds = self.of.get("decision.penalty_kinds") or self.of.get("decision.content")
+        name = q(kinds[0].name) if kinds else "COLUMN"
+        self.put(
+            4,
+            f"# triggers: {{column: {name}, codes: {{吊销营业执照: REVOKE_BUSINESS_LICENCE}}, unknown: ignore}}",
+            "TODO: only where the words say just that; without a code no rule follows",
+        )
+
+    def _severity(self) -> None:
+        if (column := self.use("decision.severity")) is None:
+            return
+        words = {"轻微": "minor", "一般": "general", "严重": "serious"}
+        known = {v: w for v, w in words.items() if v in column.values}
+        if known:
+            self._code_list("severity", column, known)
+        else:
+            self.used.discard(column.name)
 
     def _credential(self, *, both: bool) -> None:
         self.put(3, "- fact: credential", "TODO: is a row a decision and a credential?" if both else "")

@@ -9,7 +9,7 @@ are one: decisions differ by their sanction and by their document number.
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import LiteralString, NamedTuple
 
@@ -18,7 +18,7 @@ from graph_model.identifiers import KeyedHash
 from graph_model.rules import RulePack
 from graph_model.store.connect import Graph
 from graph_model.timeline import end_of_term
-from queries.answers import NodeRef
+from queries.answers import NodeRef, SanctionRef
 from queries.checks.common import NOBODY, Check, Finding, answer, asked_for, ordered, portions
 from queries.party.parties import sanctions_on
 from queries.read.facts import BY_THIRD_PARTY, fact_row, label_of
@@ -119,26 +119,7 @@ def check_repeats(
     for some in portions(sorted(pairs)):
         shown = {k: {s.key: s for s in rows} for k, rows in sanctions_on(graph, some, moment).items()}
         for key in some:
-            by_class: dict[str, list[Again]] = defaultdict(list)
-            for pair in pairs[key]:
-                by_class[pair.shared].append(pair)
-            for shared, same in by_class.items():
-                days = sorted({d for p in same for d in (p.earlier, p.later)}, key=lambda d: (d.decided, d.sanction))
-                undated = sorted({p.later.decided for p in same if not p.dated})
-                findings.append(
-                    Finding(
-                        check="repeat",
-                        title=TITLE,
-                        status="information",
-                        parties=[names[key]],
-                        why=f"{shared}: {len(days)} decisions, {', '.join(str(d.decided) for d in days)}",
-                        sanctions=[shown[key][d.sanction] for d in days if d.sanction in shown.get(key, {})],
-                        missing=[
-                            f"the day of the act of the decision of {day}: it may be from before the penalty"
-                            for day in undated
-                        ],
-                    )
-                )
+            findings += _findings(names[key], pairs[key], shown.get(key, {}))
     return answer(
         "check-repeats",
         moment,
@@ -148,6 +129,27 @@ def check_repeats(
         not_covered=(*_NOT_COVERED, f"acts more than {years} years after the earlier decision"),
         least=1 if texts else 0,
     )
+
+
+def _findings(party: NodeRef, pairs: Iterable[Again], shown: Mapping[str, SanctionRef]) -> Iterator[Finding]:
+    """What is found of one party: a finding for each class of act."""
+    by_class: dict[str, list[Again]] = defaultdict(list)
+    for pair in pairs:
+        by_class[pair.shared].append(pair)
+    for shared, same in by_class.items():
+        days = sorted({d for p in same for d in (p.earlier, p.later)}, key=lambda d: (d.decided, d.sanction))
+        undated = sorted({p.later.decided for p in same if not p.dated})
+        yield Finding(
+            check="repeat",
+            title=TITLE,
+            status="information",
+            parties=[party],
+            why=f"{shared}: {len(days)} decisions, {', '.join(str(d.decided) for d in days)}",
+            sanctions=[shown[d.sanction] for d in days if d.sanction in shown],
+            missing=[
+                f"the day of the act of the decision of {day}: it may be from before the penalty" for day in undated
+            ],
+        )
 
 
 def decisions(pack: RulePack, stated: Iterable[FactRow], as_of: date) -> list[PenaltyDecision]:

@@ -1,11 +1,12 @@
 """Why does a rule not reach this party? Which condition fails, on which fact?"""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Literal
 
 from pydantic import Field
 
-from graph_model.derivation import Step, trace
+from graph_model.derivation import Consequence, Step, trace
 from graph_model.errors import BadRequest
 from graph_model.facts import FactRow
 from graph_model.rules import RulePack
@@ -105,22 +106,8 @@ def why_not(graph: Graph, pack: RulePack, key: str, rule: str, *, as_of: date | 
         ConditionRef(sanction=k, condition=s.condition, holds=s.holds, text=s.text, facts=_shown(s.facts, refs))
         for k, s in steps
     ]
-    begun = [(c, c.status_on(day)) for c in reached]
-    if any(status not in (None, "ended") for _, status in begun):
-        best = min((c for c, status in begun if status not in (None, "ended")), key=lambda c: len(c.missing))
-        answer.reached, answer.status = True, _status(best.status_on(day))
-        answer.missing = list(best.missing)
-        answer.reason = "it does reach this party" + (f"; missing: {'; '.join(best.missing)}" if best.missing else "")
-        return answer
     if reached:
-        c = reached[0]
-        last = next((i for i in c.timeline if i.status == "ended"), c.timeline[-1])
-        answer.status = _status(c.status_on(day))
-        answer.reason = (
-            f"it reached this party, and ended on {last.since}: {last.why}"
-            if answer.status == "ended"
-            else f"it begins only on {c.timeline[0].since}"
-        )
+        _tell_reached(answer, reached)
         return answer
     answer.reason = _reason(about.reach, [s for _, s in steps], bool(around))
     if all(c.holds for c in answer.conditions):
@@ -129,6 +116,26 @@ def why_not(graph: Graph, pack: RulePack, key: str, rule: str, *, as_of: date | 
             ConditionRef(sanction=key, condition="reach", holds=False, text=answer.reason) for key in around
         ]
     return answer
+
+
+def _tell_reached(answer: WhyNot, reached: Sequence[Consequence]) -> None:
+    """That the rule reaches the party, and what is missing; or when it did or will."""
+    day = answer.as_of
+    standing = [c for c in reached if c.status_on(day) not in (None, "ended")]
+    if standing:
+        best = min(standing, key=lambda c: len(c.missing))
+        answer.reached, answer.status = True, _status(best.status_on(day))
+        answer.missing = list(best.missing)
+        answer.reason = "it does reach this party" + (f"; missing: {'; '.join(best.missing)}" if best.missing else "")
+        return
+    c = reached[0]
+    last = next((i for i in c.timeline if i.status == "ended"), c.timeline[-1])
+    answer.status = _status(c.status_on(day))
+    answer.reason = (
+        f"it reached this party, and ended on {last.since}: {last.why}"
+        if answer.status == "ended"
+        else f"it begins only on {c.timeline[0].since}"
+    )
 
 
 def _status(text: str | None) -> ConsequenceStatus | None:

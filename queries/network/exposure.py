@@ -13,7 +13,7 @@ goes before one that does; a hit whose path crosses one names it in `crosses`, a
 is `unsure`, which is walked only on request. What nobody judged, or judged `different`, is never walked.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
@@ -312,11 +312,26 @@ def exposure(
     found, cut = _search(reader, key, walk, day, levels=levels, **asked)
     if reader.doubted or party.doubted:
         cut += _doubts_told(graph, reader, party, walk, day, levels[-1])
-    sanctions = reader.sanctions([key, *found], day)
+    return _told(reader, moment, party, found, cut, walk, paths, only)
+
+
+def _told(
+    reader: ExposureReader,
+    moment: Moment,
+    party: PartyRef,
+    found: Mapping[str, "_Lead"],
+    cut: list[Cut],
+    walk: Walk,
+    paths: int,
+    only: SanctionFilter,
+) -> Answer:
+    """The answer about a party near which sanctioned ones were found."""
+    day = moment.as_of
+    sanctions = reader.sanctions([party.key, *found], day)
     if only:
         sanctions = only.among(sanctions)
     hits = _hits(reader, [lead for lead in found.values() if sanctions.get(lead.key)], sanctions, walk, paths, day)
-    own = sanctions.get(key, [])
+    own = sanctions.get(party.key, [])
     cut += unofficial_cut([s for h in hits if h.ring == "surrounding" for s in h.sanctions], own)
     if own:
         hits.insert(0, _itself(party, own, day))

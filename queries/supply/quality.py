@@ -6,7 +6,7 @@ source does not date is counted as unknown and never guessed. docs/quality.md ha
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from itertools import islice
 from statistics import median
@@ -303,73 +303,92 @@ def _quality(
         f"{fact}|{kind or ''}": row.model_dump(include={"fields", "seen_by"}) for (fact, kind), row in tables.items()
     }
     asked: dict[str, Any] = {"k": k, "owner": owner, "timeout": seconds}
-    counts: dict[str | None, Counter[tuple[str, str | None, str]]] = defaultdict(Counter)
-    for r in graph.read(FACTS_BY_KIND, tables=about, **asked):
-        counts[r["owner"]][r["fact"], r["kind"], r["field"]] += r["n"]
     runs = graph.read(FINISHED_RUNS, k=k, timeout=seconds)
-    taken = {r["owner"]: r for r in graph.read(TAKEN, runs=[r["run"] for r in runs], owner=owner, timeout=seconds)}
+    supplied = _Supplied(tables, term)
+    for r in graph.read(FACTS_BY_KIND, tables=about, **asked):
+        supplied.facts[r["owner"]][r["fact"], r["kind"], r["field"]] += r["n"]
+    for r in graph.read(TAKEN, runs=[r["run"] for r in runs], owner=owner, timeout=seconds):
+        supplied.taken[r["owner"]] = (r["taken"], r["coded"])
     faults: dict[str, Counter[str]] = defaultdict(Counter)
-    refused: dict[str | None, Counter[str]] = defaultdict(Counter)
     for r in graph.read(REJECTED_BY_CODE, k=k, timeout=seconds):
         faults[r["source"]][r["code"]] += r["n"]
         if owner is None or owner in (r["owner"] or ""):
-            refused[r["owner"]][r["code"]] += r["n"]
-    days: dict[str | None, Counter[tuple[date | None, date]]] = defaultdict(Counter)
+            supplied.refused[r["owner"]][r["code"]] += r["n"]
     for r in graph.read(KNOWN, since=since, **asked):
-        days[r["owner"]][native(r["decided"]), native(r["known"])] += r["n"]
+        supplied.days[r["owner"]][native(r["decided"]), native(r["known"])] += r["n"]
     found, more = _contradictions(graph, asked)
     if any(r["contested"] for r in runs):  # else there is none, and no need to look through all facts
         two_words, even_more = contested(graph, position=k, owner=owner, limit=COMPARED, timeout=seconds)
         found, more = found + two_words, more or even_more
     contradicts = Counter(o for c in found for o in {said.owner for said in c.said})
-
-    def figures(of: str | None, owners: list[str | None]) -> OwnerQuality:
-        kinds = _kinds(sum((counts[o] for o in owners), Counter()), tables)
-        codes = sum((refused[o] for o in owners), Counter())
-        accepted = sum(taken[o]["taken"] for o in owners if o in taken)
-        right = sum(taken[o]["coded"] for o in owners if o in taken)
-        return OwnerQuality(
-            owner=of,
-            facts=sum(kind.facts for kind in kinds),
-            completeness=PartOfWhole.of(
-                sum(kind.filled.part for kind in kinds), sum(kind.filled.whole for kind in kinds)
-            ),
-            kinds=kinds,
-            rows=PartOfWhole.of(accepted, accepted + codes.total()),
-            codes=PartOfWhole.of(right, right + codes["invalid-code"]),
-            quarantined=codes["outside-catalogue"],
-            timeliness=timeliness(sum((days[o] for o in owners), Counter()), term),
-            contradictions=contradicts[of] if of is not None else len(found),
-        )
-
     # Contradictions name the other side too, which is not asked about.
-    named = {o for o in {*counts, *taken, *refused, *days, *contradicts} if owner is None or owner in (o or "")}
-    facts = {o: sum(n for (_, _, field), n in counts[o].items() if not field) for o in named}
-    everybody = sorted(named, key=lambda o: (-facts[o], o or ""))
+    everybody = supplied.by_facts(o for o in {*supplied.owners(), *contradicts} if owner is None or owner in (o or ""))
     writers = graph.read(WRITERS, k=k, limit=limit + 1, timeout=seconds)
-    cut = []
-    if len(everybody) > limit:
-        cut.append(Cut(reason="limit", detail=f"{len(everybody) - limit} more owners, with fewer facts"))
-    if len(found) > limit:
-        cut.append(Cut(reason="limit", detail=f"{len(found) - limit} more contradictions"))
-    if more:
-        cut.append(Cut(reason="limit", detail=f"contradictions are counted up to {COMPARED} of a kind: there are more"))
-    if len(writers) > limit:
-        cut.append(Cut(reason="limit", detail="more writers"))
     return Quality(
         known_at=known_at,
         position=k,
         owner=owner,
         since=since,
-        overall=figures(None, list(everybody)),
-        owners=[figures(o, [o]) for o in everybody[:limit]],
+        overall=supplied.figures(None, everybody, len(found)),
+        owners=[supplied.figures(o, [o], contradicts[o] if o is not None else len(found)) for o in everybody[:limit]],
         owners_total=len(everybody),
         sources=_sources(runs, faults),
         contradictions=found[:limit],
         contradictions_total=len(found),
         writers=[Writer(**w) for w in writers[:limit]],
-        cut=cut,
+        cut=_cuts(len(everybody), len(found), more, len(writers), limit),
     )
+
+
+class _Supplied:
+    """What was counted, by owner: facts by kind and field, rows taken and refused, days."""
+
+    def __init__(self, tables: Mapping[tuple[str, str | None], RecordKind], term: int) -> None:
+        self._tables, self._term = tables, term
+        self.facts: dict[str | None, Counter[tuple[str, str | None, str]]] = defaultdict(Counter)
+        self.taken: dict[str | None, tuple[int, int]] = {}
+        """Owner → (rows taken, rows with a right code)."""
+        self.refused: dict[str | None, Counter[str]] = defaultdict(Counter)
+        self.days: dict[str | None, Counter[tuple[date | None, date]]] = defaultdict(Counter)
+
+    def owners(self) -> set[str | None]:
+        """Everybody of whom anything was counted."""
+        return {*self.facts, *self.taken, *self.refused, *self.days}
+
+    def by_facts(self, owners: Iterable[str | None]) -> list[str | None]:
+        """These owners, those with most facts first."""
+        counted = {o: sum(n for (_, _, field), n in self.facts[o].items() if not field) for o in owners}
+        return sorted(counted, key=lambda o: (-counted[o], o or ""))
+
+    def figures(self, of: str | None, owners: Sequence[str | None], contradictions: int) -> OwnerQuality:
+        """The figures of one owner, or of all together."""
+        kinds = _kinds(sum((self.facts[o] for o in owners), Counter()), self._tables)
+        codes = sum((self.refused[o] for o in owners), Counter())
+        accepted = sum(self.taken[o][0] for o in owners if o in self.taken)
+        right = sum(self.taken[o][1] for o in owners if o in self.taken)
+        filled, whole = sum(kind.filled.part for kind in kinds), sum(kind.filled.whole for kind in kinds)
+        return OwnerQuality(
+            owner=of,
+            facts=sum(kind.facts for kind in kinds),
+            completeness=PartOfWhole.of(filled, whole),
+            kinds=kinds,
+            rows=PartOfWhole.of(accepted, accepted + codes.total()),
+            codes=PartOfWhole.of(right, right + codes["invalid-code"]),
+            quarantined=codes["outside-catalogue"],
+            timeliness=timeliness(sum((self.days[o] for o in owners), Counter()), self._term),
+            contradictions=contradictions,
+        )
+
+
+def _cuts(owners: int, contradictions: int, more: bool, writers: int, limit: int) -> list[Cut]:
+    """What is left out of the answer."""
+    told = (
+        (owners > limit, f"{owners - limit} more owners, with fewer facts"),
+        (contradictions > limit, f"{contradictions - limit} more contradictions"),
+        (more, f"contradictions are counted up to {COMPARED} of a kind: there are more"),
+        (writers > limit, "more writers"),
+    )
+    return [Cut(reason="limit", detail=detail) for holds, detail in told if holds]
 
 
 def timeliness(days: Days, term: int) -> Timeliness:
