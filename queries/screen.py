@@ -324,7 +324,8 @@ class Screener:
             told["own_ended"] = "; ".join(_sanction(s) for s in own if not s.may_stand)
             told |= self._consequences(node) | self._exposure(node, own) | self._listed_owners(node)
             told["promises"] = kept_promises_status(self.base.listed(self.state, node, "promises"), self.day)
-            result = overall_status([told["consequences"], told["exposure"], told["promises"]])
+            parts = (told["consequences"], self._for_others(node), told["exposure"], told["promises"])
+            result = overall_status(parts)
             told["result"] = "stale" if result == "clear" and self.stale else result
             self._told[node] = told
         return told
@@ -352,10 +353,7 @@ class Screener:
             if status is not None and status != "ended":
                 by_status.setdefault(status, {})[c["measure"]] = None
         others = [f"{self._measure(m)} ({s})" for s, ms in by_status.items() for m in ms if s not in _PLAIN]
-        begun = (
-            status_on(read_timeline(c["timeline"]), self.day) for c in self.base.listed(self.state, node, "others")
-        )
-        status = status_among({*by_status, *(one for one in begun if one is not None)})
+        status = status_among(by_status)
         if status == "clear" and self._doubted_beside(node):
             status = "incomplete"
         return {
@@ -364,6 +362,13 @@ class Screener:
             "measures_candidate": "; ".join(map(self._measure, by_status.get("candidate", ()))),
             "measures_other": "; ".join(others),
         }
+
+    def _for_others(self, node: int) -> str:
+        """What the measures say that its own sanctions have for others."""
+        begun = (
+            status_on(read_timeline(c["timeline"]), self.day) for c in self.base.listed(self.state, node, "others")
+        )
+        return status_among({one for one in begun if one is not None})
 
     def _measure(self, code: str) -> str:
         measure = self.pack.codes.measures.get(code)

@@ -832,9 +832,9 @@ def test_a_list_that_the_pack_does_not_know_reaches_nobody(
     assert bool(list(derive([case], pack, as_of=DAY))) == reached
 
 
-def test_only_a_known_list_is_read_as_serious() -> None:
-    assert severity_of(entry(["LIST-04"]))[0] == "serious"
-    assert severity_of(entry([]))[0] is None
+def test_only_a_known_list_is_read_as_serious(pack: RulePack) -> None:
+    assert severity_of(entry(["LIST-04"]), pack)[0] == "serious"
+    assert severity_of(entry([]), pack)[0] is None
 
 
 # --- through the graph ------------------------------------------------------------------------------------

@@ -90,7 +90,7 @@ def db_upgrade(store: StoreOption = None) -> None:
     """
     from loaders.upgrade import upgrade
 
-    with graph_of(store, empty=True) as graph, progress() as bar:
+    with graph_of(store, older=True) as graph, progress() as bar:
         task = bar.add_task("upgrade", total=None)
         done = upgrade(graph, lambda done, total: bar.update(task, completed=done, total=total))
     out.print("upgraded" if done else "nothing to do: this version made it")

@@ -107,11 +107,12 @@ def start_progress() -> Generator[Callable[..., None]]:
 
 
 @contextmanager
-def graph_of(store: str | None, *, empty: bool = False) -> Generator[Graph]:
+def graph_of(store: str | None, *, empty: bool = False, older: bool = False) -> Generator[Graph]:
     """The graph of a store; its Neo4j is started when it has to be.
 
     Args:
         empty: whoever fills it, or speaks of files and not of parties, may find it empty; a question may not.
+        older: whoever brings it up may find that another version made it.
 
     Raises:
         ConfigError: it was written with another id key.
@@ -120,8 +121,8 @@ def graph_of(store: str | None, *, empty: bool = False) -> Generator[Graph]:
     with start_progress() as told:
         graph = connect(Settings(), store, progress=told)
     with graph:
-        if not empty:
-            graph.require_data(load_keys(Settings()).fingerprint)
+        if not older:
+            graph.require_data(load_keys(Settings()).fingerprint, empty=empty)
         yield graph
 
 

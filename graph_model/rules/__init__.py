@@ -216,6 +216,7 @@ def build_pack(
         versions.setdefault(rule.id, []).append(rule)
         _check_codes(rule, codes)
         _check_guards(rule, codes)
+        _check_subject(rule, codes, about.get("lists", ()))
     for name, rows in versions.items():
         _check_versions(name, rows)
     _check_lists(codes, about.get("lists", ()))
@@ -303,6 +304,20 @@ def _check_codes(rule: Rule, codes: Codes) -> None:
         for code in used:
             if code not in known:
                 raise RuleError(f"rule {rule.id}: unknown {what} {code!r}; known are {', '.join(sorted(known))}")
+
+
+def _check_subject(rule: Rule, codes: Codes, lists: tuple[ListAbout, ...]) -> None:
+    """A row that asks for units on a list on which only natural persons can stand, or the other way, never applies."""
+    only = {row.id: row.only for row in lists if row.only}
+    asks = {"entity": "unit", "branch": "unit", "person": "person"}.get(rule.trigger.subject)
+    meant = [c for named in rule.trigger.codes for c in codes.groups.get(named, (named,))]
+    known = [codes.triggers[c].list_id for c in meant if c in codes.triggers]
+    wrong = [name for name in known if name in only and asks is not None and only[name] != asks]
+    if wrong and len(wrong) == len(meant):
+        raise RuleError(
+            f"rule {rule.id}: only a {only[wrong[0]]} can stand on {', '.join(map(str, wrong))}, and the row asks for a {asks} "
+            f"(subject: {rule.trigger.subject}): it would never apply"
+        )
 
 
 def _check_guards(rule: Rule, codes: Codes) -> None:

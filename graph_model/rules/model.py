@@ -394,6 +394,12 @@ class Publicity(PackRow):
     id: str
     title: Bilingual
     severity: Literal["minor", "general", "serious"] | None = None
+    kinds: tuple[str, ...] = ()
+    """Words of kinds of penalty that the document names as examples of the class."""
+    kinds_read: tuple[str, ...] = ()
+    """Others that are read so by their weight, where nobody states the class: a reading of ours, and the answer says so."""
+    lists: bool = False
+    """Whether an entry on a list of serious offenders is of the class."""
     min_months: int | None = None
     max_months: int | None = None
     rule: str

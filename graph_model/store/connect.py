@@ -262,8 +262,11 @@ class Graph:
         schema = self.read(CLOCK)[0]["schema"]
         return schema is not None and schema != cypher.schema_digest()
 
-    def require_data(self, id_key: str | None = None) -> None:
+    def require_data(self, id_key: str | None = None, *, empty: bool = False) -> None:
         """Whoever asks an empty graph, or one that another version made, is told so: it must not pass for "nothing found".
+
+        Args:
+            empty: whoever asks may find it empty.
 
         Raises:
             ConfigError: the graph was written with another id key: whoever is in it would not be found by his number.
@@ -273,7 +276,7 @@ class Graph:
         told = self.read(READY)[0]
         _same_key(told["id_key"], id_key)
         self._not_older(told["schema"])
-        if not told["parties"]:
+        if not told["parties"] and not empty:
             raise StoreNotReady(
                 f"There is nothing in the store {self.name!r} yet, so nothing can be said from it: load a source first "
                 "(creditgraph load --help), or try the invented province (creditgraph demo, then --store demo)."

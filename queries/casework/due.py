@@ -196,6 +196,13 @@ def _basis(deadline: Deadline, day: date) -> list[LegalBasis]:
     return [LegalBasis(document=b.document, article=b.article) for b in deadline.legal_basis if b.on(day)]
 
 
+def deadlines_from(
+    pack: RulePack, starts: str, day: date, place: str, authority: str | None
+) -> list[tuple[Deadline, Day]]:
+    """What is owed because of an event of that day, there, of such an organ, and by when."""
+    return [(d, parse_term(d.term or "").after(day)) for d in _rules(pack, starts, day, place, authority)]
+
+
 def _row(deadline: Deadline, started: date, as_of: date, about: dict[str, Any], case: str | None = None) -> DueRef:
     assert deadline.term
     end: Day = parse_term(deadline.term).after(started)

@@ -181,13 +181,14 @@ def publication_end(pack: RulePack, fact: FactRow, day: date) -> PublicationEnd:
 
 def _by_class(pack: RulePack, fact: FactRow, day: date) -> PublicationEnd:
     """By the longest term of publication of its class (PB-01 to PB-03)."""
-    severity, how = severity_of(fact)
-    begun: date | None = fact.props.get("published_on") or fact.props.get("decided_on") or fact.since
+    severity, how = severity_of(fact, pack)
+    # 公示期限自司法、行政公务文书认定之日起 (令第36号): however late it was published.
+    begun: date | None = fact.props.get("decided_on") or fact.since or fact.props.get("published_on")
     rows = [p for p in pack.publicity if p.severity and p.max_months and p.in_force.on(day)]
     mine = [p for p in rows if p.severity == severity] or rows
     if begun is None or not mine:
         missing = (
-            "the day of publication is not known"
+            "the day of the decision is not known"
             if mine
             else f"no term of publication is in force on {day} in the pack"
         )

@@ -1,7 +1,8 @@
 """Can this item be repaired (信用修复), from when, and what is missing?
 
 Three classes of publicity (轻微、一般、严重) by 国办发〔2025〕22号 and 国家发展改革委令第36号, in force since 2026-04-01. The class
-is the one that the source states; else it is read from the kind of sanction, and the answer says so.
+is the one that the source states; else it is read from the kind of sanction by the words of the rule pack (`publicity.yaml`), and
+the answer says so. Terms count from the day of the decision, however late it was published.
 """
 
 from collections.abc import Sequence
@@ -14,7 +15,7 @@ from graph_model.calendar import add_months
 from graph_model.events import Event
 from graph_model.facts import FactRow
 from graph_model.listing import early_exit, lists_of
-from graph_model.rules import RulePack, load_pack
+from graph_model.rules import RulePack
 from graph_model.schema import FOREVER
 from graph_model.store.connect import Graph
 from graph_model.timeline import end_of_term
@@ -48,21 +49,20 @@ WHERE r.rec_to = $forever
 RETURN key, p.key AS party, properties(r) AS props ORDER BY key, props.trust <> 'official', props.fact_id
 """
 
-_SERIOUS = ("吊销", "限制从业", "责令关闭")
-_GENERAL = ("没收", "罚款", "暂扣", "降低资质", "责令停产停业", "限制开展")
-_MINOR = ("警告", "通报批评")
 
-
-def severity_of(fact: FactRow) -> tuple[str | None, str]:
-    """(class, where it comes from): stated, or read from list entries and kinds of penalty (令第36号 的例示)."""
+def severity_of(fact: FactRow, pack: RulePack) -> tuple[str | None, str]:
+    """(class, where it comes from): stated, or read from list entries and kinds of penalty, the most serious first."""
     if stated := fact.props.get("severity"):
         return stated, "stated by the source"
-    if any(about.serious for about in lists_of(fact, load_pack().list_of)):  # of any other list nothing is known
-        return "serious", "read: an entry on a list of serious offenders"
+    listed = any(about.serious for about in lists_of(fact, pack.list_of))  # of any other list nothing is known
     kinds = "、".join(fact.props.get("penalty_kinds") or ())
-    for name, words in (("serious", _SERIOUS), ("general", _GENERAL), ("minor", _MINOR)):
-        if any(word in kinds for word in words):
-            return name, f"read from the kind of penalty ({kinds}); the line ministry's own criteria go before"
+    for row in sorted((p for p in pack.publicity if p.severity), key=lambda p: -(p.min_months or 0)):
+        if listed and row.lists:
+            return row.severity, "read: an entry on a list of serious offenders"
+        for words, whose in ((row.kinds, f"as {row.id} names it"), (row.kinds_read, "a reading of ours")):
+            if any(word in kinds for word in words):
+                told = f"read from the kind of penalty ({kinds}), {whose}"
+                return row.severity, f"{told}; the line ministry's own criteria go before"
     return None, "not stated, and not to be read from the kind of penalty"
 
 
@@ -89,20 +89,22 @@ def repair_status(
     by_sanction: dict[str, list[Event]] = {}
     for event in events:
         by_sanction.setdefault(event.sanction, []).append(event)
-    return [_status(pack, fact, by_sanction.get(key, []), moment.as_of) for key, fact in first.items()]
+    return [repairable(pack, fact, by_sanction.get(key, []), moment.as_of) for key, fact in first.items()]
 
 
-def _status(pack: RulePack, fact: FactRow, events: Sequence[Event], as_of: date) -> RepairRef:
-    severity, how = severity_of(fact)
+def repairable(pack: RulePack, fact: FactRow, events: Sequence[Event], as_of: date) -> RepairRef:
+    """As `repair_status`, of one item by what its source states and what was recorded of it. Pure."""
+    severity, how = severity_of(fact, pack)
     published = fact.props.get("published_on") or fact.props.get("decided_on") or fact.since
+    counted = fact.props.get("decided_on") or fact.since or published
     row = next((p for p in pack.publicity if p.severity == severity and p.in_force.on(as_of)), None)
     earliest = latest = None
-    if published and row:
+    if counted and row:
         # At its earliest on the day after the shortest term (民法典 201: the first day does not count).
         if row.min_months is not None:
-            earliest = add_months(published, row.min_months).day + timedelta(days=1) if row.min_months else published
+            earliest = add_months(counted, row.min_months).day + timedelta(days=1) if row.min_months else counted
         if row.max_months is not None:
-            latest = add_months(published, row.max_months).day
+            latest = add_months(counted, row.max_months).day
     # A list may set another day from which an earlier removal can be applied for: the later one holds.
     exits = [day for about in lists_of(fact, pack.list_of) if (day := early_exit(fact, about)) is not None]
     earliest = max([earliest, *exits]) if earliest else None
@@ -111,20 +113,27 @@ def _status(pack: RulePack, fact: FactRow, events: Sequence[Event], as_of: date)
     missing = []
     if severity is None:
         missing.append("the class of seriousness (失信程度)")
-    if published is None:
-        missing.append("the day of publication (公示日期)")
+    if counted is None:
+        missing.append("the day of the decision (决定日期)")
+    older = [
+        p
+        for p in pack.publicity
+        if row is None and p.place == "reference" and p.in_force.until and p.in_force.on(as_of)
+    ]
     if severity is not None and row is None:
-        missing.append(f"a term of publication for this class that is in force on {as_of} (公示期规定)")
+        told = "".join(f"; on that day {p.legal_basis[0].document} governs, which knew no classes" for p in older)
+        missing.append(f"a term of publication for this class that is in force on {as_of} (公示期规定){told}")
     if earliest and as_of < earliest:
         missing.append(f"the shortest term of publication: until {earliest} (最短公示期)")
     if "fulfilled" not in given:
         missing.append("proof that the act was corrected and every duty done (纠正并履行全部义务)")
     if "commitment" not in given:
         missing.append("a public promise (公开信用承诺)")
-    told = next((e.day for e in events if e.kind == "notice"), None)
-    if told is None and fact.props.get("repair_conditions"):
-        told = fact.props.get("decided_on")
-    articles = [b for p in pack.publicity if p is row or p.id == "PB-04" for b in p.legal_basis if b.on(as_of)]
+    notice = next((e.day for e in events if e.kind == "notice"), None)
+    if notice is None and fact.props.get("repair_conditions"):
+        notice = fact.props.get("decided_on")
+    governing = [p for p in pack.publicity if p is row or p in older or p.id == "PB-04"]
+    articles = [b for p in governing for b in p.legal_basis if b.on(as_of)]
     basis = [LegalBasis(document=b.document, article=b.article) for b in articles]
     return RepairRef.model_validate(
         {
@@ -137,7 +146,7 @@ def _status(pack: RulePack, fact: FactRow, events: Sequence[Event], as_of: date)
             "missing": missing,
             "stage": steps[-1].stage if steps else None,
             "case": steps[-1].case if steps else None,
-            "told": told,
+            "told": notice,
             "legal_basis": [b.model_dump() for b in basis],
         }
     )
