@@ -5,6 +5,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import NamedTuple
 
 from graph_model.calendar import add_months
@@ -39,6 +40,7 @@ def status_on(timeline: Iterable[Sequence[object]], day: date) -> str | None:
     return None
 
 
+@lru_cache(4096)  # the same few terms of the same decisions, again and again
 def end_of_term(start: date, years: int = 0, months: int = 0) -> date:
     """The first day after a term: the start day is not counted, the last day is its anniversary (民法典 201, 202).
 

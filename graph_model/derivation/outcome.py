@@ -288,7 +288,8 @@ def _stands(
 
 def _term_over(t: Trial, reach: Reach) -> TermOver | None:
     """When the term of the list was over, for what ends with the entry; a measure that is ordered ends by its own lifting."""
-    own = t.rule.duration.on(t.circumstances).until == "lifted" and NEEDS["order"][1] not in reach.missing
-    if own or t.code not in t.pack.list_of:
+    if t.code not in t.pack.list_of:
+        return None
+    if t.rule.duration.on(t.circumstances).until == "lifted" and NEEDS["order"][1] not in reach.missing:
         return None
     return term_over(t.decision.imposed, {t.code: t.pack.list_of[t.code]})
