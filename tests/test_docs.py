@@ -35,6 +35,7 @@ from graph_model.store.settings import Settings
 from loaders.derive import Derived
 from loaders.load.engine import Loaded
 from loaders.mapping.preview import Faults, MappingPreview, ShownFact, ShownRow
+from loaders.sample.story import STORY
 from loaders.sources import SOURCES
 from queries import answers
 
@@ -499,3 +500,33 @@ def test_notebooks_carry_no_output() -> None:
     for path in (ROOT / "notebooks").glob("*.ipynb"):
         for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
             assert not cell.get("outputs"), f"{path.name} carries outputs: run nbstripout on it"
+
+
+# --- the commands that the pages show ------------------------------------------------------------------------------
+
+
+def shown_commands() -> list[tuple[str, list[str]]]:
+    """(page, words) of every command in a block of a page that people write."""
+    found = []
+    for page in sorted((ROOT / "docs").glob("*.md")):
+        if page.name != "commands.md":
+            blocks = re.findall(r"^```(?:bash)?\n(.*?)^```", page.read_text(encoding="utf-8"), re.M | re.S)
+            lines = (line for block in blocks for line in block.splitlines() if line.startswith("creditgraph "))
+            found += [(page.name, shlex.split(re.split(r"\s{3,}", line)[0])[1:]) for line in lines]
+    return found
+
+
+@pytest.mark.parametrize(("page", "words"), shown_commands())
+def test_a_command_that_a_page_shows_is_one_and_names_what_is_there(page: str, words: list[str]) -> None:
+    """What it names is in the demo store, or `…` shows that the reader's own stands there."""
+    command: Any = typer.main.get_command(app)
+    left = list(words)
+    while hasattr(command, "commands") and left and not left[0].startswith("-"):
+        command = command.commands[left.pop(0)]
+    context = command.context_class(command, info_name=command.name)
+    if "…" not in left:  # a word that stands for others
+        command.make_parser(context).parse_args(left)  # an option that there is not is refused
+    text = " ".join(words)
+    assert not re.search(r"\b[cspx]-[0-9a-z]{16,}|-[0-9a-f]{16}\b", text), "no store of anybody has this key"
+    known = {company.number for company in STORY.companies()}
+    assert set(re.findall(r"\b9[0-9][0-9A-Z]{16}\b", text)) <= known, "no company of the demo has this code"
