@@ -23,6 +23,9 @@ from typing import NamedTuple
 EPSILON = 1e-9
 """Shares that differ by less are equal: 0.7 × 0.5 is not quite 0.35 in binary."""
 
+ROUNDED = 0.001
+"""So much more than the whole comes of rounding each share, and is no fault."""
+
 ROUNDS = 10_000
 HALF, QUARTER = 0.5, 0.25
 
@@ -69,7 +72,8 @@ class Shares:
         for company, holders in shares.into.items():
             total = sum(s.low for s in holders.values())
             if total > 1 + EPSILON:
-                shares.over[company] = total
+                if total > 1 + ROUNDED:
+                    shares.over[company] = total
                 scaled = {who: Share(s.low / total, min(1.0, s.high / total)) for who, s in holders.items()}
                 holders.update(scaled)
                 total = 1.0

@@ -12,6 +12,7 @@ import xlsxwriter
 from rich.console import Console
 
 from graph_model.errors import SourceError
+from graph_model.ownership import Holding, Shares
 from graph_model.rules import RulePack
 from graph_model.store.connect import Graph
 from graph_model.store.keys import Keys
@@ -365,3 +366,25 @@ def test_a_status_that_says_that_a_body_is_no_more(status: str) -> None:
 @pytest.mark.parametrize("status", [None, "存续", "在业", "开业", "未吊销", "未注销", "拟吊销", "active", "迁出"])
 def test_a_status_that_says_no_such_thing(status: str | None) -> None:
     assert gone(status) is None
+
+
+# --- shares that are told twice, or rounded --------------------------------------------------------------------
+
+
+def test_a_share_that_is_told_twice_otherwise_is_told(tmp_path: Path, graph: Graph, keys: Keys) -> None:
+    rows = [("林邑子有限公司", code(2), "存续", "林邑母有限公司", share, "无") for share in ("30", "20", "30")]
+    path = tmp_path / "a.csv"
+    path.write_text("名称,代码,状态,股东,比例,处罚\n" + "".join(",".join(row) + "\n" for row in rows), encoding="utf-8")
+    (run,) = load(graph, keys, describe(parse_mapping(REGISTER, "m.yaml")), path)
+    assert (run.accepted, run.duplicate) == (2, 1)
+    party, _ = resolve(graph, "林邑子有限公司")
+    assert party is not None
+    (told,) = ownership(graph, party.key, as_of=date(2026, 6, 30)).told_apart
+    assert {"30.00% by register", "20.00% by register"} == set(told.split(f"→ {party.key}: ")[1].split("; "))
+
+
+@pytest.mark.parametrize(("shares", "over"), [((0.6, 0.4005), False), ((0.5, 0.501), False), ((0.6, 0.41), True)])
+def test_parts_that_are_rounded_are_no_more_than_the_whole(shares: tuple[float, float], over: bool) -> None:
+    found = Shares.of([Holding(f"p{n}", "c", share, share) for n, share in enumerate(shares)])
+    assert bool(found.over) == over
+    assert sum(share.low for share in found.into["c"].values()) == pytest.approx(1)

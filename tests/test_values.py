@@ -177,8 +177,9 @@ def test_percent() -> None:
     assert parse_percent("53.83") == Decimal("0.5383")
     assert parse_percent("53.83％") == Decimal("0.5383")
     assert (parse_percent("0"), parse_percent("100.0")) == (0, 1)
+    assert (parse_percent("100.02%"), parse_percent("100.1")) == (1, 1)  # rounded parts of a whole
     assert parse_percent("-") is None
-    for text in ("100.01", "-0.1", "1e1", "abc"):
+    for text in ("100.11", "-0.1", "1e1", "abc"):
         with pytest.raises(ValueError, match="percentage"):
             parse_percent(text)
 

@@ -121,7 +121,7 @@ def show_ownership(found: Ownership) -> None:
             style="yellow",
             highlight=False,
         )
-    for note in [*found.uncertain, *(c.detail for c in found.cut)]:
+    for note in [*found.uncertain, *found.told_apart, *(c.detail for c in found.cut)]:
         out.print(note, style="yellow", highlight=False, soft_wrap=True)
 
 

@@ -8,6 +8,7 @@ from typing import TypeVar
 from loaders.drafts import Row
 from loaders.mapping.shape import AmountCell, AnyCell, DayCell, ShareCell, TextCell, WhenCell, WordsCell, folded
 from loaders.reading.values import (
+    ROUNDING,
     cell,
     document_number,
     exclusive_end,
@@ -140,9 +141,9 @@ def _parse_fraction(found: str | None) -> Decimal | None:
         return None
     if found.endswith("%"):  # as a workbook shows it
         return parse_percent(found)
-    if not re.fullmatch(r"[01](\.\d+)?", found, re.ASCII) or Decimal(found) > 1:
+    if not re.fullmatch(r"[01](\.\d+)?", found, re.ASCII) or Decimal(found) > 1 + ROUNDING:
         raise ValueError("is not a fraction from 0 to 1, such as 0.25")
-    return Decimal(found)
+    return min(Decimal(found), Decimal(1))
 
 
 def number_of(row: Row, value: TextCell) -> str:

@@ -319,6 +319,15 @@ def said_of_capital(capital: Money | str | None) -> dict[str, Any]:
     return {"capital_stated": capital} if capital else {}
 
 
+ROUNDING = Decimal("0.001")
+"""A share that is told in rounded parts may come to so much more than the whole: 100.02% is all of it."""
+
+
+def whole_at_most(percent: Decimal) -> Decimal:
+    """A percentage that is above 100 by rounding only as 100; any other as it is."""
+    return Decimal(100) if 100 < percent <= 100 + 100 * ROUNDING else percent
+
+
 @lru_cache(maxsize=10_000)
 def parse_percent(text: str | None) -> Decimal | None:
     """53.83 or 53.83% as 0.5383. Both bounds belong to it."""
@@ -327,7 +336,7 @@ def parse_percent(text: str | None) -> Decimal | None:
         return None
     if not re.fullmatch(r"-?\d+(\.\d+)?", text, re.ASCII):
         raise ValueError("is not a percentage such as 53.83")
-    share = Decimal(text) / 100
+    share = whole_at_most(Decimal(text)) / 100
     if not 0 <= share <= 1:
         raise ValueError("is a percentage below 0 or above 100")
     return share

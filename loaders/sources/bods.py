@@ -48,7 +48,7 @@ from loaders.drafts import (
     SourceDescription,
     SourceFile,
 )
-from loaders.reading.values import fault, parse_date
+from loaders.reading.values import fault, parse_date, whole_at_most
 
 BODS_SCHEME = "bods:record"
 _ENTITY_TYPES = {"stateBody": "public_body", "state": "public_body", "arrangement": "other"}
@@ -387,7 +387,7 @@ def _share(said: BodsStatement, interest: dict[str, Any]) -> dict[str, Any]:
     if not isinstance(stated, dict):
         raise said.fault("interests.share", "is no object", code="bad-json")
     try:
-        found = {name: Decimal(str(value)) for name, value in stated.items() if value is not None}
+        found = {name: whole_at_most(Decimal(str(value))) for name, value in stated.items() if value is not None}
     except InvalidOperation as e:
         raise said.fault("interests.share", "is no number") from e
     if unknown := set(found) - {"exact", "minimum", "exclusiveMinimum", "maximum", "exclusiveMaximum"}:
@@ -395,7 +395,15 @@ def _share(said: BodsStatement, interest: dict[str, Any]) -> dict[str, Any]:
     lows = [found[n] for n in ("exact", "minimum", "exclusiveMinimum") if n in found]
     highs = [found[n] for n in ("exact", "maximum", "exclusiveMaximum") if n in found]
     low, high = max(lows, default=None), min(highs, default=None)
-    if any(not 0 <= part <= 100 for part in found.values()) or (low is not None and high is not None and low > high):
+    above, below = found.get("exclusiveMinimum"), found.get("exclusiveMaximum")
+    empty = (above is not None and high is not None and above >= high) or (
+        below is not None and low is not None and below <= low
+    )
+    if (
+        empty
+        or any(not 0 <= part <= 100 for part in found.values())
+        or (low is not None and high is not None and low > high)
+    ):
         raise said.fault("interests.share", "is below 0, above 100, or contradicts itself", code="contradiction")
     return bounds(low, high)
 

@@ -58,7 +58,7 @@ from loaders.drafts import (
     SourceDescription,
     SourceFile,
 )
-from loaders.reading.values import exclusive_end, fault, parse_date
+from loaders.reading.values import exclusive_end, fault, parse_date, whole_at_most
 from loaders.sources._ftm_things import (
     AT_MOST,
     DOCUMENTS,
@@ -278,7 +278,7 @@ def _share(thing: Thing) -> dict[str, Any]:
             raise fault_of(thing.row, "percentage", "is no percentage such as 25, 25-50 or >25")
     lows = [low if low is not None else Decimal(0) for low, _ in found]
     highs = [high if high is not None else Decimal(100) for _, high in found]
-    low, high = (min(lows), max(highs)) if found else (None, None)
+    low, high = (min(lows), whole_at_most(max(highs))) if found else (None, None)
     if low is not None and high is not None and not 0 <= low <= high <= 100:
         raise fault_of(thing.row, "percentage", "is below 0, above 100 or the wrong way round")
     return bounds(low, high)

@@ -115,6 +115,10 @@ class Ownership(AnswerShape):
         [], description="why owners are not told, as a source declares it; not the same as no data"
     )
     uncertain: list[str] = Field([], description="holdings whose first day is not known")
+    told_apart: list[str] = Field(
+        [],
+        description="holdings that several records tell otherwise: each share with its source; they count as an interval",
+    )
     cut: list[Cut] = Field([])
     complete: bool = True
 
@@ -313,6 +317,7 @@ class GatheredHoldings:
             for f in facts
             if f.since is None and f.data_date is None
         ]
+        self.told_apart = _told_apart(facts)
         self.holdings = [_holding(f) for f in facts]
         self.posts = reader.posts(company.key, day)
         self.facts: dict[tuple[str, str], FactRow] = {}
@@ -402,9 +407,26 @@ def ownership(
         over=[OverWhole(party=gathered.nodes[c], total=round(t, 6)) for c, t in sorted(shares.over.items())],
         undisclosed=reader.undisclosed(key),
         uncertain=gathered.uncertain,
+        told_apart=gathered.told_apart,
         cut=gathered.cut,
         complete=not gathered.cut,
     )
+
+
+def _told_apart(facts: Iterable[FactRow]) -> list[str]:
+    """One holder whose share in one company is told twice, and not alike: nobody knows whether both are his or which is."""
+    told: dict[tuple[str, str], dict[Share, str]] = {}
+    for fact in facts:
+        held = _holding(fact)
+        told.setdefault((held.owner, held.owned), {}).setdefault(Share(held.low, held.high), fact.source)
+    return [
+        f"HOLDS_SHARES_IN {owner} → {owned}: "
+        + "; ".join(
+            f"{s.low:.2%}{'' if s.low == s.high else f' to {s.high:.2%}'} by {told_by}" for s, told_by in said.items()
+        )
+        for (owner, owned), said in told.items()
+        if len(said) > 1
+    ]
 
 
 def _gone(
