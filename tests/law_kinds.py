@@ -26,6 +26,8 @@ from queries.casework.due import deadlines_from
 from queries.casework.repair import repairable
 from queries.checks.bidders import check_bidders
 from tests.law_notation import POSTS, checks_of
+from tests.support.graphs import the_key
+from tests.support.invented import citizen, code
 
 Case = dict[str, Any]
 KEYS = {
@@ -149,15 +151,24 @@ def _bar_rows(case: Case) -> Iterator[Case]:
                 yield {"what": kind, "row": json.dumps(row, default=str)}
 
 
+def _numbers(case: Case, number: int) -> dict[str, str]:
+    """A number for each party that no other case has."""
+    return {
+        p["id"]: citizen(n, f"{1930 + number % 60}0101")
+        if p.get("kind") == "person"
+        else code(50_000 + 100 * number + n)
+        for n, p in enumerate(case["facts"]["parties"])
+    }
+
+
 def _drafts(case: Case, number: int) -> Any:
-    parties = {p["id"]: p for p in case["facts"]["parties"]}
+    parties, numbers = {p["id"]: p for p in case["facts"]["parties"]}, _numbers(case, number)
 
     def who(key: str) -> EntityMention | PersonMention:
         about = parties[key]
-        name = f"{about.get('name', key)}"
         if about.get("kind") == "person":
-            return PersonMention(name, (("law-case", f"{number}-{key}"),))
-        return EntityMention(f"{name}{number}", (("law-case", f"{number}-{key}"),), kind=about.get("kind", "company"))
+            return PersonMention(about["name"], (("cn-id", numbers[key]),))
+        return EntityMention(about["name"], (("uscc", numbers[key]),), kind=about.get("kind", "company"))
 
     def drafts(row: Row, context: Any) -> Iterator[Draft]:
         told = json.loads(row.need("row"))
@@ -193,13 +204,9 @@ def bars(case: Case, number: int, graph: Graph, keys: Keys, pack: RulePack, fold
     path.write_text(json.dumps(list(_bar_rows(case)), ensure_ascii=False), encoding="utf-8")
     (run,) = load(graph, keys, source, path, data_date=date(2026, 6, 30))
     assert run.rejected == 0
-    keyed = {
-        r["value"].removeprefix(f"{number}-"): r["key"]
-        for r in graph.read(
-            "MATCH (i:Identifier {scheme: 'law-case'})-[:IDENTIFIES]->(p) WHERE i.value STARTS WITH $n RETURN i.value AS value, p.key AS key",
-            n=f"{number}-",
-        )
-    }
+    numbers = _numbers(case, number)
+    units = [p["id"] for p in case["facts"]["parties"] if p.get("kind") != "person"]
+    keyed = {unit: the_key(graph, numbers[unit], keys) for unit in units}
     names = {key: name for name, key in keyed.items()}
     out = []
     for check in checks_of(case):
