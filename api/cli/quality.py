@@ -258,7 +258,7 @@ def organs_show(
     """
     if not name.strip():
         raise BadRequest("Name the organ.")
-    with graph_of(store, empty=True) as graph:
+    with graph_of(store) as graph:
         answer = owner_today(graph, name.strip(), day, as_of=as_of or today(), known_at=known_at)
     tell(answer, as_json, _show_owner)
 
