@@ -421,7 +421,7 @@ def _lists(pack: RulePack) -> list[str]:
         "",
     ]
     out += table(
-        ("id", "名单", "who can stand on it", "how off it", "term", "years", "earlier removal"),
+        ("id", "名单", "who can stand on it", "how off it", "term", "years", "earlier removal", "articles", "grade"),
         (
             (
                 row.id,
@@ -434,6 +434,7 @@ def _lists(pack: RulePack) -> list[str]:
                 f"after {row.early_exit_months} months{' from the correction' if row.early_exit_from == 'correction' else ''}"
                 if row.early_exit_months
                 else "",
+                *(_bases(row.legal_basis), row.confidence.grade),
             )
             for row in pack.lists
         ),
@@ -481,17 +482,6 @@ def _bases(bases: Iterable[Basis]) -> str:
 def _around(pack: RulePack) -> list[str]:
     """What answers cite beside the rules: lists, deadlines, guards, periods of publicity, provisions."""
     out = ["## Around the rules", "", "What answers, deadlines, repair and checks cite by id.", ""]
-    out += ["### Lists (名单)", ""]
-    out += table(
-        ("id", "名单", "English", "who keeps it", "in", "out", "term", "articles", "grade"),
-        (
-            (
-                *(r.id, r.title.zh, r.title.en, r.owner, r.entry or "", r.exit or "", r.term),
-                *(_bases(r.legal_basis), r.confidence.grade),
-            )
-            for r in pack.lists
-        ),
-    )
     out += [
         "### Deadlines (期限)",
         "",
