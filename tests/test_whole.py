@@ -50,14 +50,16 @@ def imposed(draw: st.DrawFn) -> list[dict[str, Any]]:
 
 
 def sanctions_of(rows: list[dict[str, Any]], day: date) -> Counter[str]:
-    """How many sanctions that are not over has each party? By the newest official word, else the newest one."""
+    """How many sanctions that are not over has each party? By the newest official word; others make nobody listed."""
     said: dict[tuple[str, str], list[dict[str, Any]]] = defaultdict(list)
     for r in rows:
         if r["props"]["rec_from"] <= 2 < r["props"]["rec_to"]:
             said[r["start"], r["end"]].append(r["props"])
     counts: Counter[str] = Counter()
     for (_, party), words in said.items():
-        official = [w for w in words if w["trust"] == "official"] or words
+        official = [w for w in words if w["trust"] == "official"]
+        if not official:
+            continue
         newest = max(str(w["data_date"] or "") for w in official)
         word = min((w for w in official if str(w["data_date"] or "") == newest), key=lambda w: w["fact_id"])
         begun = word["since"] is None or word["since"] <= day
