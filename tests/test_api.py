@@ -301,6 +301,8 @@ PARAMETERS = {
     "min_share",
     "hub_degree",
     "paths",
+    "code",
+    "after",
 }
 """What may stand in an address: opaque keys, days, counts, codes, yes or no, and the name of an authority."""
 

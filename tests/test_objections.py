@@ -19,12 +19,14 @@ from loaders.derive import derive_into
 from loaders.load.engine import load
 from loaders.sources import SOURCES
 from queries.answers import FactRef
+from queries.casework.due import due
 from queries.law.consequences import consequences_of
 from queries.law.incentives import incentives_of
 from queries.lookup import lookup
 from queries.party.parties import party_file, resolve
 from queries.projection.current import opened
 from queries.read.events import all_events
+from queries.screen import Screener
 from tests.support.copies import same
 from tests.support.invented import citizen, code, company, decision
 from tests.support.types import Cli, LoadFile, Put
@@ -254,11 +256,23 @@ def test_a_broken_promise_is_repaired_when_its_conditions_are_met(
     load(graph, keys, SOURCES["commitments"], again)
     facts = [*party_file(graph, party, as_of=DAY).facts, *lookup(graph, pack, party, as_of=DAY).facts]
     assert {f.properties.get("state") for f in facts if f.properties.get("kind") == "commitment"} == {"kept"}
+    screener = Screener(graph, opened(graph, tmp_path / "copy").reader(), pack, as_of=DAY)
+    assert [told["promises"] for told in screener.screen([[("number", party)]])] == ["clear"]
     found = incentives_of(graph, pack, party, as_of=DAY)
     assert not any(f.properties.get("state") == "broken" for f in found.facts)
     assert "违背承诺" not in (found.reason or "")
     with pytest.raises(BadRequest, match="nothing left to object to"):
         record(graph, steps("objection", party, item, "异议-9", OPEN[:1]), today=DAY, pack=pack)
+
+
+def test_an_organ_owes_to_verify_what_is_no_sanction_too(party: str, graph: Graph, pack: RulePack) -> None:
+    """郴政发〔2017〕11号 二(四)21: within 20 working days of the notice, for organs of Chenzhou."""
+    item = statement(fact(graph, party, "grade"))
+    record(graph, steps("objection", party, item, "异议-1", [*OPEN, VERIFIED[0]]), today=DAY, pack=pack)
+    (owed,) = [row for row in due(graph, pack, as_of=DAY, within="60d").rows if row.case == "异议-1"]
+    assert (owed.started, owed.deadline) == (date(2026, 10, 3), "DL-05")
+    assert (owed.sanction, owed.party and owed.party.key) == (None, party)
+    assert "郴州市市场监督管理局" in owed.owes
 
 
 def test_too_early_a_repair_is_refused(party: str, graph: Graph, pack: RulePack) -> None:

@@ -60,6 +60,17 @@ RETURN s.key AS key, coalesce(s.title, s.document_number) AS name, collect(p {.k
   collect(coalesce(i.jurisdiction, '') + coalesce(i.authority, ''))[0] AS place, collect(i.authority)[0] AS authority
 """
 
+DISPUTED_STATEMENTS: LiteralString = """
+UNWIND $items AS item
+MATCH (p:Party {key: item[0]})
+CALL (p, item) {
+  MATCH (p)-[r]-() WHERE r.statement_id = item[1] RETURN coalesce(r.authority, r.owner) AS authority
+  UNION ALL
+  MATCH (r:Statement)-[:ABOUT]->(p) WHERE r.statement_id = item[1] RETURN r.owner AS authority
+}
+RETURN item[1] AS item, collect(p {.key, .name})[0] AS party, collect(authority)[0] AS authority
+"""
+
 UNPUBLISHED: LiteralString = """
 MATCH (s:Sanction)-[i:IMPOSED_ON]->(p:Party)
 WHERE i.rec_to = $forever AND i.decided_on >= $since AND i.decided_on <= $day AND i.published_on IS NULL
@@ -240,6 +251,12 @@ def _about(graph: Graph, keys: Sequence[str]) -> dict[str, dict[str, Any]]:
     return {r["key"]: dict(r) for r in rows}
 
 
+def _about_statements(graph: Graph, items: Sequence[tuple[str, str]]) -> dict[str, dict[str, Any]]:
+    """Of facts of parties that are no sanctions: statement → whose it is, and which organ stands behind it."""
+    rows = graph.read(DISPUTED_STATEMENTS, items=[list(item) for item in items]) if items else []
+    return {r["item"]: {**dict(r), "place": r["authority"]} for r in rows}
+
+
 def _open_cases(events: Sequence[Event], kind: str, stages: Sequence[str]) -> list[tuple[str, list[Event]]]:
     return [(case, steps) for case, steps in cases_of(events, kind).items() if steps[-1].stage in stages]
 
@@ -248,9 +265,10 @@ def _from_cases(
     graph: Graph, pack: RulePack, cases: list[tuple[str, list[Event]]], starts: str, stage: str, as_of: date
 ) -> Iterator[DueRef]:
     about = _about(graph, sorted({steps[0].sanction for _, steps in cases}))
+    about |= _about_statements(graph, [(e.sanction, e.item) for _, (e, *_) in cases if e.sanction not in about])
     for case, steps in cases:
         begun = next((s.day for s in steps if s.stage == stage), None)
-        told = about.get(steps[0].sanction)
+        told = about.get(steps[0].sanction) or about.get(steps[0].item)
         if begun is None or told is None:
             continue
         for deadline in _rules(pack, starts, begun, told["place"] or "", told["authority"]):

@@ -120,9 +120,9 @@ ORDER BY key, c.key
 
 COPIED_PROMISES: LiteralString = """
 UNWIND $keys AS key
-MATCH (p:Party {key: key})-[r:HOLDS]->()
+MATCH (p:Party {key: key})-[r:HOLDS]->(c)
 USING INDEX SEEK p:Party(key)
-WHERE r.rec_from <= $k AND $k < r.rec_to AND r.kind = 'commitment' AND r.state IN $broken
+WHERE r.rec_from <= $k AND $k < r.rec_to AND r.kind = 'commitment' AND r.state IN $broken AND c.retired IS NULL
 RETURN key, r {.fact_id, .since, .state, .state_on, .trust} AS promise
 ORDER BY key, promise.fact_id
 """
