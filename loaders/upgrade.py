@@ -1,13 +1,13 @@
 """A store that an older version made → what this version expects of it. Facts stay as they are; what is computed from them is made anew."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any, LiteralString
 
 from graph_model.identifiers import ADULTS_SINCE, mask_id
 from graph_model.names import alike_key, initials
-from graph_model.store.connect import Graph
+from graph_model.store.connect import Graph, Tx
 from loaders.identity.caches import refresh
 
 UPGRADE_PAGE = 10_000
@@ -26,7 +26,7 @@ USING INDEX SEEK p:Person(key)
 WHERE p.key > $after
 WITH p ORDER BY p.key LIMIT $limit
 RETURN p.key AS key, p.id_masked AS masked, toString(p.adult_on) AS adult_on, p.adult_year AS year,
-  COLLECT { MATCH (p)-[a:ABOUT]->() WHERE a.id_masked IS NOT NULL RETURN [a.fact_id, a.id_masked] } AS told
+  COLLECT { MATCH (s:Statement)-[:ABOUT]->(p) WHERE s.id_masked IS NOT NULL RETURN [elementId(s), s.id_masked] } AS told
 ORDER BY key
 """
 
@@ -36,24 +36,39 @@ MATCH (p:Person {key: row.key})
 USING INDEX SEEK p:Person(key)
 SET p.id_masked = row.masked, p.adult_year = row.year
 REMOVE p.adult_on
-WITH p, row
-UNWIND row.told AS told
-MATCH (p)-[a:ABOUT]->() WHERE a.fact_id = told[0]
-SET a.id_masked = told[1]
 """
 
-# Addresses, titles and numbers of documents: valid id numbers in them were masked when they were read.
+LESS_STATED: LiteralString = """
+UNWIND $rows AS row
+MATCH (s) WHERE elementId(s) = row[0]
+SET s.id_masked = row[1]
+"""
+
+# Whatever text may hold a number (addresses, titles, grounds): valid id numbers in it were masked when it was read.
 MASKED_TEXTS: LiteralString = """
-MATCH (n:Address|Sanction|Tender|Credential|Inspection)
-WHERE any(key IN keys(n) WHERE n[key] IS :: STRING AND n[key] =~ $shown)
+MATCH (n)
+WHERE NOT n:Person AND any(key IN keys(n) WHERE n[key] IS :: STRING AND n[key] =~ $shown)
 WITH n LIMIT $limit
 RETURN elementId(n) AS id, properties(n) AS props
+"""
+
+MASKED_TEXTS_OF_FACTS: LiteralString = """
+MATCH ()-[r]->()
+WHERE any(key IN keys(r) WHERE r[key] IS :: STRING AND r[key] =~ $shown)
+WITH r LIMIT $limit
+RETURN elementId(r) AS id, properties(r) AS props
 """
 
 REWRITE: LiteralString = """
 UNWIND $rows AS row
 MATCH (n) WHERE elementId(n) = row.id
 SET n += row.props
+"""
+
+REWRITE_FACTS: LiteralString = """
+UNWIND $rows AS row
+MATCH ()-[r]->() WHERE elementId(r) = row.id
+SET r += row.props
 """
 
 SHOWN = re.compile(r"\d{6}(\*{8}\d{3}[\dXx]|\*{6}\d{3})(?![\dXx*])")
@@ -105,21 +120,26 @@ def _show_less_of_ids(graph: Graph) -> None:
     after = ""
     while rows := graph.read(PERSONS, after=after, limit=UPGRADE_PAGE):
         less = [_less(r["key"], r["masked"], r["adult_on"], r["year"], r["told"]) for r in rows]
-        graph.write("upgrade", lambda tx, less=less: tx.run(LESS, rows=less))
+        stated = [one for row in less for one in row.pop("told")]
+        graph.write("upgrade", lambda tx, less=less, stated=stated: _write_less(tx, less, stated))
         after = rows[-1]["key"]
-    while rows := graph.read(MASKED_TEXTS, shown=f"(?s).*{SHOWN.pattern}.*", limit=UPGRADE_PAGE):
-        texts = [
-            {
-                "id": r["id"],
-                "props": {
-                    name: SHOWN.sub(lambda run: mask_id(run.group()), value)
-                    for name, value in r["props"].items()
-                    if isinstance(value, str)
-                },
-            }
-            for r in rows
-        ]
-        graph.write("upgrade", lambda tx, texts=texts: tx.run(REWRITE, rows=texts))
+    for read, rewrite in ((MASKED_TEXTS, REWRITE), (MASKED_TEXTS_OF_FACTS, REWRITE_FACTS)):
+        while rows := graph.read(read, shown=f"(?s).*{SHOWN.pattern}.*", limit=UPGRADE_PAGE):
+            texts = [{"id": r["id"], "props": _texts_of(r["props"])} for r in rows]
+            graph.write("upgrade", lambda tx, rewrite=rewrite, texts=texts: tx.run(rewrite, rows=texts))
+
+
+def _write_less(tx: Tx, less: list[dict[str, Any]], stated: list[list[str]]) -> None:
+    tx.run(LESS, rows=less)
+    tx.run(LESS_STATED, rows=stated)
+
+
+def _texts_of(props: Mapping[str, Any]) -> dict[str, str]:
+    return {
+        name: SHOWN.sub(lambda run: mask_id(run.group()), value)
+        for name, value in props.items()
+        if isinstance(value, str)
+    }
 
 
 def _less(
@@ -136,7 +156,7 @@ def _less(
         "key": key,
         "masked": shown(masked) if masked else None,
         "year": year,
-        "told": [[fact, shown(text)] for fact, text in told],
+        "told": [[statement, shown(text)] for statement, text in told],
     }
 
 

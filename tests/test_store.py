@@ -15,12 +15,15 @@ from pydantic import SecretStr
 
 from graph_model import cypher
 from graph_model.errors import ConfigError, StoreNotReady, StoreUnavailable
+from graph_model.identifiers import mask_id
 from graph_model.store.connect import CHINA, CLOCK, KEPT_FREE, Graph, Tx, connect, instant
 from graph_model.store.keys import Keys
 from graph_model.store.neo4j_process import Server
 from graph_model.store.settings import Settings
 from loaders.upgrade import upgrade
-from tests.support.invented import code
+from tests.support.graphs import fingerprint
+from tests.support.invented import citizen, code, company
+from tests.support.types import LoadFile, Put
 
 CHANGES = "MATCH (c:Change) RETURN c.seq AS seq, c.author AS author, c.kind AS kind, c.at AS at ORDER BY seq"
 
@@ -136,36 +139,42 @@ def test_a_store_of_another_version_is_refused_until_it_is_brought_up(graph: Gra
     assert not upgrade(graph)
 
 
-def test_an_upgrade_leaves_nothing_of_id_numbers_that_they_could_be_computed_from(graph: Graph, keys: Keys) -> None:
-    graph.prepare(keys.fingerprint)
-    with graph.driver.session(database=graph.database) as session:
-        session.run(
-            """
-            MATCH (c:Clock) SET c.schema = 'of before'
-            CREATE (:Party:Person {key: 'p-1', name: '张甲', id_masked: '430102********0011', adult_on: date('1998-01-01')})
-              -[:ABOUT {fact_id: 'f-1', id_masked: '430102********0011', rec_from: 1, rec_to: 9}]->(:Source {key: 's'}),
-              (:Party:Person {key: 'p-2', name: '李乙', id_masked: '430102********0022', adult_on: date('2024-05-06')}),
-              (:Party:Person {key: 'p-3', name: '王丙', id_masked: 'E1*****78'}),
-              (:Party:Person {key: 'p-4', name: '赵丁'}),
-              (:Address {key: 'a-1', name: '某街1号(430102********001X)及(430102******001)'}),
-              (:Sanction {key: 's-1', title: '某某案', document_number: '(2024)430102********0011号'})
-            """
-        ).consume()
-    assert upgrade(graph)
-    persons = graph.read(
-        "MATCH (p:Person) RETURN p.id_masked AS id, p.adult_year AS year, p.adult_on AS day ORDER BY p.key"
-    )
-    assert [(p["id"], p["year"], p["day"]) for p in persons] == [
-        ("**************0011", None, None),
-        ("****************22", 2024, None),
-        ("*******78", None, None),
-        (None, None, None),
+def test_an_upgraded_store_keeps_of_id_numbers_what_one_loaded_today_keeps(
+    graph: Graph, keys: Keys, load_file: LoadFile, put: Put
+) -> None:
+    old, young = citizen(1), citizen(2, "20060506")
+    address = f"某街1号({old})"
+    rows = [
+        company("长沙甲有限公司", 1, "张甲", old, 注册地址=address),
+        company("长沙乙有限公司", 2, "李乙", young, 注册地址=address),
     ]
-    assert graph.read("MATCH ()-[a:ABOUT]->() RETURN a.id_masked AS id")[0]["id"] == "**************0011"
-    assert graph.read("MATCH (a:Address) RETURN a.name AS name")[0]["name"] == (
-        "某街1号(**************001X)及(************001)"
-    )
-    assert graph.read("MATCH (s:Sanction) RETURN s.document_number AS n")[0]["n"] == "(2024)**************0011号"
+    load_file("sample", put("register.csv", rows))
+    told = "CREATE (:Statement {fact_id: 'f' + $mask, id_masked: $mask, rec_from: 1, rec_to: 9})-[:ABOUT]->(p)"
+    of_person = "MATCH (i:Identifier {scheme: 'cn-id', value: $hash})-[:IDENTIFIES]->(p:Person) "
+    with graph.driver.session(database=graph.database) as session:
+        for number in (old, young):
+            session.run(of_person + told, hash=keys.hash.of("cn-id", number), mask=mask_id(number)).consume()
+        session.run("MATCH ()-[r:LEGAL_REPRESENTATIVE_OF]->() SET r.stated = $text", text=mask_id(old)).consume()
+        wanted = fingerprint(graph, keys)
+        assert any("2024" in line for line in wanted)
+        # As stores of before kept it: area and last four, and the eighteenth birthday.
+        before = lambda number: f"{number[:6]}********{number[-4:]}"  # noqa: E731
+        for number, day in ((old, date(1988, 1, 1)), (young, date(2024, 5, 6))):
+            session.run(
+                of_person + "SET p.id_masked = $mask, p.adult_on = $day, p.adult_year = null "
+                "WITH p MATCH (s:Statement)-[:ABOUT]->(p) SET s.id_masked = $mask",
+                hash=keys.hash.of("cn-id", number),
+                mask=before(number),
+                day=day,
+            ).consume()
+        session.run(
+            "MATCH (a:Address) SET a.name = replace(a.name, $now, $then)", now=mask_id(old), then=before(old)
+        ).consume()
+        session.run("MATCH ()-[r:LEGAL_REPRESENTATIVE_OF]->() SET r.stated = $text", text=before(old)).consume()
+        session.run("MATCH (c:Clock) SET c.schema = 'of before'").consume()
+    assert before(old) in str(fingerprint(graph, keys))
+    assert upgrade(graph)
+    assert fingerprint(graph, keys) == wanted
     assert not upgrade(graph)
 
 
