@@ -79,7 +79,7 @@ def heads_of(name: str | None) -> list[str]:
     if not name or not name.removesuffix(")").endswith(BRANCH_WORDS):
         return []
     body = _body_end(name)
-    if body is None:
+    if body is None or body < SHORTEST_NAME:
         return []
     ends = [body, *(m.end() for m in _BRANCH_WORD.finditer(name, body) if m.end() < len(name))]
     return [name[:end] for end in reversed(ends) if end >= SHORTEST_NAME and _closed(name[:end])]

@@ -295,7 +295,6 @@ PARAMETERS = {
     "since",
     "include_unconfirmed",
     "group",
-    "party",
     "kind",
     "types",
     "min_share",
@@ -303,6 +302,12 @@ PARAMETERS = {
     "paths",
     "code",
     "after",
+    "list",
+    "act",
+    "sector",
+    "area",
+    "applied",
+    "force",
 }
 """What may stand in an address: opaque keys, days, counts, codes, yes or no, and the name of an authority."""
 

@@ -19,6 +19,7 @@ from graph_model.store.connect import Graph
 from graph_model.store.keys import Keys
 from loaders.derive import derive_into
 from loaders.drafts import Draft, EntityMention, PersonMention, Row, SanctionMention, SourceDescription, SourceFile
+from loaders.identity.branches import link_branches
 from loaders.identity.merge import merge, split
 from loaders.load.engine import load
 from queries.answers import FactRef
@@ -222,6 +223,17 @@ def test_two_bodies_of_that_name_make_no_link_and_it_is_told(graph: Graph, keys:
     split(graph, made["id"], author="某人", reason="函复有误")
     assert links(graph) == set()
     assert doubtful(graph) == {BRANCH, BANK}
+
+
+def test_a_mark_alone_has_the_branch_looked_at_again(graph: Graph, keys: Keys, tmp_path: Path) -> None:
+    """A body that lost the name by which it was doubted is no beginning of the branch's name any more."""
+    brought(graph, keys, tmp_path, [register(BANK, 1)], [register(BANK, 7)], [register(BRANCH, 2)])
+    branch = key_of(graph, BRANCH)
+    found = graph.write("test", lambda tx: link_branches(tx, [], [], {f"branch {branch}"}))
+    assert {branch} | {r["key"] for r in graph.read("MATCH (p:Party {name: $n}) RETURN p.key AS key", n=BANK)} in [
+        set(group) for group in found.values()
+    ]
+    assert graph.write("test", lambda tx: link_branches(tx, [], [], {"name 湘楚"})) == {}
 
 
 def test_a_branch_that_a_number_finds_takes_the_records_of_its_name(graph: Graph, keys: Keys, tmp_path: Path) -> None:

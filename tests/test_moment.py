@@ -24,6 +24,7 @@ from loaders.decisions.events import record
 from loaders.derive import derive_into
 from loaders.load.catalogue import load_catalogue, read_catalogue
 from queries.casework.due import due
+from queries.casework.published import published
 from queries.casework.repair import repair_status
 from queries.casework.tasks import tasks
 from queries.checks.bidders import check_bidders, check_tender
@@ -39,11 +40,15 @@ from queries.law.why_not import why_not
 from queries.lookup import lookup
 from queries.network.exposure import exposure
 from queries.network.exposure_explained import explain_exposure
+from queries.network.listed_owners import listed_owners
 from queries.network.neighbours import circle, common
 from queries.network.ownership import ownership
 from queries.network.paths import paths
+from queries.network.reached import listed_parties
 from queries.network.whole_graph import WholeGraph, read_whole
+from queries.party.listed import listed
 from queries.party.parties import neighbours, party_file, resolve, standing_key
+from queries.party.sanction_filter import SanctionFilter
 from queries.party.search import find
 from queries.read import moment as moment_module
 from queries.supply.catalogue import catalogue, catalogue_due
@@ -111,6 +116,10 @@ QUESTIONS: dict[Callable[..., Any], Question] = {
     consequences_from: lambda w: consequences_from(w.graph, w.pack, w.asked, as_of=DAY),
     consequence: lambda w: consequence(w.graph, w.pack, w.measure, as_of=DAY),
     exposure: lambda w: exposure(w.graph, w.near, as_of=DAY),
+    published: lambda w: published(w.graph, w.pack, w.company, as_of=DAY),
+    listed: lambda w: listed(w.graph, w.pack, "REVOKE_FOOD_LICENCE", as_of=DAY),
+    listed_owners: lambda w: listed_owners(w.graph, w.near, as_of=DAY),
+    listed_parties: lambda w: listed_parties(w.graph, SanctionFilter(kinds=("penalty",)), as_of=DAY),
     explain_exposure: lambda w: explain_exposure(w.graph, w.near, as_of=DAY),
     ownership: lambda w: ownership(w.graph, w.company, as_of=DAY),
     paths: lambda w: paths(w.graph, [w.company], [w.near], as_of=DAY),

@@ -199,7 +199,7 @@ def test_the_listed_ones_of_an_organ_reach_who_is_exposed_to_them(
     sample_graph: Graph, sample_server: Server, cli: Cli, pack: RulePack, tmp_path: Path
 ) -> None:
     only = SanctionFilter.of(pack.codes, kinds=["list_entry"])
-    starts = listed_parties(sample_graph, only, SAMPLE_DAY)
+    starts = listed_parties(sample_graph, only, as_of=SAMPLE_DAY)
     assert starts
     frame = reached(read_whole(sample_graph, as_of=SAMPLE_DAY), starts, 2)
     assert frame.height > 5

@@ -73,7 +73,7 @@ def reached_command(
     day = as_of or today()
     with graph_of(store) as graph, progress() as bar:
         starts = [_key(graph, text) for text in texts if text.strip()]
-        starts += listed_parties(graph, only, day) if only else []
+        starts += listed_parties(graph, only, as_of=day) if only else []
         whole = read_whole(graph, as_of=day, progress=told_by(bar))
     if not starts:
         raise BadRequest(f"Nobody has such a sanction in force on {day}.")

@@ -18,7 +18,7 @@ from queries.network.exposure_queries import EXPOSURE_FILTERED
 from queries.network.whole_graph import MOST_NAMED, WholeGraph
 from queries.party.parties import sanctions_on, standing_status
 from queries.party.sanction_filter import SanctionFilter
-from queries.read.moment import Moment
+from queries.read.moment import Moment, one_moment
 
 STARTS_AT_ONCE = 500
 
@@ -39,7 +39,8 @@ FITTING: LiteralString = (
 )
 
 
-def listed_parties(graph: Graph, only: SanctionFilter, as_of: date) -> list[str]:
+@one_moment
+def listed_parties(graph: Graph, only: SanctionFilter, *, as_of: date | Moment) -> list[str]:
     """Keys of the parties with a sanction in force on a day, or one that may be, of those asked for; official ones only."""
     moment = Moment.of(graph, as_of)
     asked: dict[str, Any] = {"k": moment.position, **only.parameters}
