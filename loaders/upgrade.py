@@ -21,9 +21,9 @@ RETURN count(i) AS n
 """
 
 PERSONS: LiteralString = """
-MATCH (p:Person)
-USING INDEX SEEK p:Person(key)
-WHERE p.key > $after
+MATCH (p:Party)
+USING INDEX SEEK p:Party(key)
+WHERE p.key > $after AND p:Person
 WITH p ORDER BY p.key LIMIT $limit
 RETURN p.key AS key, p.id_masked AS masked, toString(p.adult_on) AS adult_on, p.adult_year AS year,
   COLLECT { MATCH (s:Statement)-[:ABOUT]->(p) WHERE s.id_masked IS NOT NULL RETURN [elementId(s), s.id_masked] } AS told
@@ -32,8 +32,8 @@ ORDER BY key
 
 LESS: LiteralString = """
 UNWIND $rows AS row
-MATCH (p:Person {key: row.key})
-USING INDEX SEEK p:Person(key)
+MATCH (p:Party {key: row.key})
+USING INDEX SEEK p:Party(key)
 SET p.id_masked = row.masked, p.adult_year = row.year
 REMOVE p.adult_on
 """

@@ -1,6 +1,7 @@
 """The store: one clock for all writers, days, the id key, and what is said when Neo4j is away."""
 
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -8,6 +9,7 @@ import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -222,6 +224,24 @@ def test_a_clock_that_was_wrong_once_hides_nothing_that_was_known(
 def test_an_empty_store_says_what_to_do(graph: Graph) -> None:
     with pytest.raises(StoreNotReady, match=r"creditgraph load.*creditgraph demo"):
         graph.require_data()
+
+
+def test_every_hint_names_an_index_that_is_there() -> None:
+    """Neo4j passes over one that is not, and looks at every node instead."""
+    there = {
+        (re.search(r":(\w+)", text)[1], tuple(re.findall(r"\w+\.(\w+)", text)))  # ty: ignore[not-subscriptable]
+        for text in cypher.schema_statements()
+    }
+    wanted = [
+        (label, tuple(name.strip() for name in names.split(",")))
+        for folder in ("graph_model", "loaders", "queries")
+        for path in (Path(__file__).parents[1] / folder).rglob("*.py")
+        for label, names in re.findall(
+            r"USING (?:TEXT |RANGE )?INDEX (?:SEEK )?\w+:(\w+)\(([\w, ]+)\)", path.read_text("utf-8")
+        )
+    ]
+    assert len(wanted) > 50
+    assert set(wanted) <= there
 
 
 def test_every_constraint_holds(graph: Graph) -> None:
