@@ -71,7 +71,7 @@ def lookup_command(
 ) -> None:
     """The main question: own sanctions, legal consequences, related-party hits, each with its path.
 
-    Example: creditgraph lookup 91430100MA4T00019U --json --fail-on-hit
+    Example: creditgraph lookup 91430102XN06181386 --json --fail-on-hit
     """
     pack = load_pack()
     with graph_of(store) as graph:
@@ -109,7 +109,7 @@ def consequences_command(
 ) -> None:
     """Which measures reach this party; or, for a sanction, whom does it reach?
 
-    Example: creditgraph consequences 91430100MA4T00019U --as-of 2024-06-30
+    Example: creditgraph consequences 91430102XN06181386 --as-of 2024-06-30
     """
     if retired and (role not in RETIRED_FOR or not purpose):
         raise BadRequest(
@@ -162,7 +162,7 @@ def exposure_command(
 
     With --list, --organ, --kind, --act or --sector the answer is of these sanctions only, and says so.
 
-    Example: creditgraph exposure 688001.SH --hops 3 --type 'HOLDS_SHARES_IN' --min-share 0.05
+    Example: creditgraph exposure 91430602XN3708788L --hops 3 --type 'HOLDS_SHARES_IN' --min-share 0.05
     """
     only = SanctionFilter.of(load_codes(), lists=lists, organs=organs, kinds=kinds, acts=acts, sectors=sectors)
     chosen: dict[str, Any] = {"hops": hops, "known_at": known_at, "include_unconfirmed": unconfirmed, "types": types}

@@ -225,7 +225,7 @@ def suppliers_of_command(
 ) -> None:
     """Which suppliers of a party stand on the lists of RB-03, or have a major breach of law?
 
-    Example: creditgraph check suppliers-of 688001.SH
+    Example: creditgraph check suppliers-of 91430602XN3708788L
     """
 
     def asked(graph: Graph, pack: RulePack, hash: KeyedHash) -> Check:

@@ -189,7 +189,7 @@ def entity_merge(
 ) -> None:
     """Two entities are one: everything of OTHER stands at KEEP from now on, and what comes for it later too.
 
-    Example: creditgraph entity merge 91430100MA4T00019U 93431000MA4T00035J --author 王芳 --reason 登记机关函复
+    Example: creditgraph entity merge 91430102XN06181386 93431000MA4T00035J --author 王芳 --reason 登记机关函复
     """
     with graph_of(store, empty=True) as graph:
         keys = load_keys(Settings())

@@ -364,7 +364,7 @@ def why_not_command(
 ) -> None:
     """Why does this rule not reach this party? The condition that fails, and all that were looked at.
 
-    Example: creditgraph why-not 91430100MA4T00019U PR-021
+    Example: creditgraph why-not 91430102XN06181386 PR-021
     """
     pack = load_pack()
     with graph_of(store) as graph:
@@ -400,7 +400,7 @@ def incentives_command(
 ) -> None:
     """Which incentives may this party have (守信激励)? Facts and conditions, never points.
 
-    Example: creditgraph incentives 91430100MA4T00019U --complete-since 2020-01-01
+    Example: creditgraph incentives 91430102XN06181386 --complete-since 2020-01-01
     """
     answer, pack = ask(
         store,
@@ -421,7 +421,7 @@ def published_command(
 ) -> None:
     """What of a party's record may still be shown to the public (公示), and what no longer, since when, by which article?
 
-    Example: creditgraph published 91430100MA4T00019U
+    Example: creditgraph published 91430102XN06181386
     """
     pack = load_pack()
     with graph_of(store) as graph:

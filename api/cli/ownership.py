@@ -69,7 +69,7 @@ def ownership_command(
     Shares are intervals: what is sure, and what is possible. Information only; no measure follows from a share.
     --list, --organ, --kind, --act, --sector and --fail-on-hit go with --listed.
 
-    Example: creditgraph ownership 688001.SH --listed
+    Example: creditgraph ownership 91430602XN3708788L --listed
     """
     only = SanctionFilter.of(load_codes(), lists=lists, organs=organs, kinds=kinds, acts=acts, sectors=sectors)
     if (only or fail) and not listed:

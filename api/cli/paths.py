@@ -56,7 +56,7 @@ def paths_command(
 ) -> None:
     """By which paths do two parties, or two groups of parties, hang together? The shortest ones. Information only.
 
-    Example: creditgraph paths 688001.SH 91430100MA4T00019U --hops 4
+    Example: creditgraph paths 91430602XN3708788L 91430102XN06181386 --hops 4
     """
     with graph_of(store) as graph:
         found = paths(
@@ -88,7 +88,7 @@ def common_command(
 ) -> None:
     """Who, or which address, stands next to each of these parties, by which relationships? Information only.
 
-    Example: creditgraph common 688001.SH 91430100MA4T00019U
+    Example: creditgraph common 91430602XN3708788L 91430102XN06181386
     """
     with graph_of(store) as graph:
         found = common(
@@ -118,7 +118,7 @@ def circle_command(
 ) -> None:
     """The circle around a list of parties, for a case file: who connects them, who else is near. Information only.
 
-    Example: creditgraph circle 688001.SH 91430100MA4T00019U --hops 1
+    Example: creditgraph circle 91430602XN3708788L 91430102XN06181386 --hops 1
     """
     with graph_of(store) as graph:
         found = circle(
