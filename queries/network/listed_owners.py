@@ -17,7 +17,6 @@ from typing import Literal
 
 from pydantic import Field
 
-from graph_model.errors import BadRequest
 from graph_model.ownership import (
     TOGETHER,
     Holding,
@@ -35,10 +34,10 @@ from queries.network.ownership import (
     TOO_WIDE,
     UNSETTLED,
     GatheredHoldings,
-    LiveOwnership,
     OverWhole,
     OwnershipReader,
     effective_of,
+    gathered_around,
 )
 from queries.party.doubts import doubt_cuts
 from queries.party.parties import standing_status, unofficial_cut
@@ -99,13 +98,7 @@ def listed_owners(
     Raises:
         BadRequest: no such party.
     """
-    if reader is None or known_at is not None:
-        reader = LiveOwnership(graph, Moment.of(graph, as_of, known_at))
-    moment = as_of if isinstance(as_of, Moment) else Moment.on(as_of, reader.position)
-    party = reader.parties([key], moment.as_of).get(key)
-    if party is None:
-        raise BadRequest(f"There is no party with the key {key!r}.")
-    gathered = GatheredHoldings(reader, moment.as_of, NodeRef.of(party.key, party.label, party.name))
+    reader, moment, party, gathered = gathered_around(graph, key, as_of, known_at, reader)
     shares = Shares.of(gathered.holdings)
     above = shares.above(key)
     standing = _in_force(reader, [key, *above], moment.as_of, only)
