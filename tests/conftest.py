@@ -105,6 +105,9 @@ def alone(request: pytest.FixtureRequest) -> Iterator[None]:
         patch.setenv("CREDITGRAPH_CACHE", cache)
         patch.setenv("CREDITGRAPH_HOME", str(Path(cache) / "tests"))
         patch.setenv("CREDITGRAPH_ID_KEY", hashlib.sha256(str(request.config.stash[DRAWN]).encode()).hexdigest())
+        patch.setenv(
+            "CREDITGRAPH_STORE", "no/store"
+        )  # what an earlier session left is no test's graph: each names its own
         patch.setenv("CREDITGRAPH_HEAP", "512m")
         patch.setenv("CREDITGRAPH_PAGECACHE", "64m")
         patch.setenv("CREDITGRAPH_AUTHOR", "tests")

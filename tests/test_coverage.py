@@ -19,6 +19,8 @@ from graph_model.docs.coverage import places, reason_of, source_in_words, state_
 from graph_model.rules import load_pack
 from graph_model.rules.model import PackRow
 from graph_model.schema import NODE_BY_LABEL, RELATIONSHIP_BY_TYPE
+from graph_model.store.connect import Graph
+from graph_model.store.settings import Settings
 from loaders.sources import SOURCES
 from tests.support.real_data import SHARED, there
 from tests.support.types import Cli
@@ -183,7 +185,7 @@ def test_no_place_stands_twice() -> None:
 # --- the commands -----------------------------------------------------------------------------------------
 
 
-def test_the_list_of_measures_has_force_area_basis_and_version(cli: Cli) -> None:
+def test_the_list_of_measures_has_force_area_basis_and_version(cli: Cli, graph: Graph, settings: Settings) -> None:
     code, out, _ = cli("rules", "measures", "--json")
     found = json.loads(out)
     assert code == 0
@@ -193,7 +195,7 @@ def test_the_list_of_measures_has_force_area_basis_and_version(cli: Cli) -> None
     assert all(r["basis"] for r in ban["rules"])
     assert any(r["since"] for r in ban["rules"])
     assert any(r["area"] for m in found["measures"] for r in m["rules"])
-    with TestClient(create_app()) as client:
+    with TestClient(create_app(graph, settings)) as client:
         day = {"as_of": found["as_of"]}
         assert client.get("/v1/measures", params=day).json() == found
         some = client.get("/v1/measures", params=day | {"force": "recommended", "applied": True}).json()["measures"]

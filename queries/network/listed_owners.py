@@ -37,7 +37,6 @@ from queries.network.ownership import (
     OverWhole,
     OwnershipReader,
     effective_of,
-    gathered_around,
 )
 from queries.party.doubts import doubt_cuts
 from queries.party.parties import standing_status, unofficial_cut
@@ -98,7 +97,7 @@ def listed_owners(
     Raises:
         BadRequest: no such party.
     """
-    reader, moment, party, gathered = gathered_around(graph, key, as_of, known_at, reader)
+    reader, moment, party, gathered = GatheredHoldings.around(graph, key, as_of, known_at, reader)
     shares = Shares.of(gathered.holdings)
     above = shares.above(key)
     standing = _in_force(reader, [key, *above], moment.as_of, only)

@@ -16,7 +16,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, Literal, LiteralString, Protocol
+from typing import TYPE_CHECKING, Any, Literal, LiteralString, Protocol, Self
 
 import numpy as np
 from pydantic import Field
@@ -331,6 +331,26 @@ class GatheredHoldings:
         if not whole:
             self._limited()
 
+    @classmethod
+    def around(
+        cls, graph: Graph, key: str, as_of: date | Moment, known_at: date | None, reader: OwnershipReader | None
+    ) -> tuple[OwnershipReader, Moment, PartyRef, Self]:
+        """All holdings around a company, by whom and for which moment they were read, and the company itself.
+
+        Args:
+            reader: a copy of the graph that is as new as it should be; None: the graph itself, as for `known_at`.
+
+        Raises:
+            BadRequest: no such party.
+        """
+        if reader is None or known_at is not None:
+            reader = LiveOwnership(graph, Moment.of(graph, as_of, known_at))
+        moment = as_of if isinstance(as_of, Moment) else Moment.on(as_of, reader.position)
+        party = reader.parties([key], moment.as_of).get(key)
+        if party is None:
+            raise BadRequest(f"There is no party with the key {key!r}.")
+        return reader, moment, party, cls(reader, moment.as_of, NodeRef.of(party.key, party.label, party.name))
+
     def _meet(self, keys: Iterable[str]) -> None:
         self.nodes |= self.reader.nodes(dict.fromkeys(key for key in keys if key not in self.nodes))
 
@@ -363,26 +383,6 @@ class GatheredHoldings:
         return path_along(self.nodes, self.refs, chain[0], walked) if chain else []
 
 
-def gathered_around(
-    graph: Graph, key: str, as_of: date | Moment, known_at: date | None, reader: OwnershipReader | None
-) -> tuple[OwnershipReader, Moment, PartyRef, GatheredHoldings]:
-    """All holdings around a company, by whom and for which moment they were read, and the company itself.
-
-    Args:
-        reader: a copy of the graph that is as new as it should be; None: the graph itself, as for `known_at`.
-
-    Raises:
-        BadRequest: no such party.
-    """
-    if reader is None or known_at is not None:
-        reader = LiveOwnership(graph, Moment.of(graph, as_of, known_at))
-    moment = as_of if isinstance(as_of, Moment) else Moment.on(as_of, reader.position)
-    party = reader.parties([key], moment.as_of).get(key)
-    if party is None:
-        raise BadRequest(f"There is no party with the key {key!r}.")
-    return reader, moment, party, GatheredHoldings(reader, moment.as_of, NodeRef.of(party.key, party.label, party.name))
-
-
 @one_moment
 def ownership(
     graph: Graph,
@@ -404,7 +404,7 @@ def ownership(
     Raises:
         BadRequest: no such party.
     """
-    reader, moment, party, gathered = gathered_around(graph, key, as_of, known_at, reader)
+    reader, moment, party, gathered = GatheredHoldings.around(graph, key, as_of, known_at, reader)
     shares = Shares.of(gathered.holdings)
     owners = _owners(gathered, shares, key)
     members, heads = _group(gathered, shares, owners, key) if group else ([], [])
