@@ -294,7 +294,7 @@ def cli(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> 
     from api.cli.root import main
 
     # How far long work is would be told on a slow machine, and on none else.
-    monkeypatch.setattr("api.cli.bars.SECONDS", 3600.0)
+    monkeypatch.setattr("api.cli.progress.SECONDS", 3600.0)
 
     def run(*arguments: str) -> tuple[int, str, str]:
         monkeypatch.setattr("sys.argv", ["creditgraph", *arguments])

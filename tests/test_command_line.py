@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from api.cli.terminal import exit_code
-from graph_model.rules import kept, load_pack, parse_pack
-from graph_model.rules.kept import kept_pack
+from graph_model.rules import load_pack, pack_cache, parse_pack
+from graph_model.rules.pack_cache import kept_pack
 from tests.support.invented import citizen
 from tests.support.types import Cli
 
@@ -144,7 +144,7 @@ def test_what_is_not_whole_or_not_ours_is_parsed_again(cache: Path, spoil: str) 
 
 def test_another_version_never_meets_it(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     kept_pack(parse_pack)
-    monkeypatch.setattr(kept, "_digest_of_files", lambda: "0" * 32)
+    monkeypatch.setattr(pack_cache, "_digest_of_files", lambda: "0" * 32)
     with pytest.raises(AssertionError, match="parsed again"):
         kept_pack(never)  # ty: ignore[invalid-argument-type]
     kept_pack(parse_pack)
@@ -155,7 +155,7 @@ def test_what_others_left_goes_after_a_while(cache: Path, monkeypatch: pytest.Mo
     kept_pack(parse_pack)
     (old,) = cache.iterdir()
     os.utime(old, (0, 0))
-    monkeypatch.setattr(kept, "_digest_of_files", lambda: "0" * 32)
+    monkeypatch.setattr(pack_cache, "_digest_of_files", lambda: "0" * 32)
     kept_pack(parse_pack)
     assert [path.name for path in cache.iterdir()] == ["0" * 32 + ".json"]
 
@@ -183,6 +183,7 @@ def test_a_cache_that_cannot_be_written_costs_no_answer(cache: Path) -> None:
 def test_what_the_system_refuses_is_a_sentence(cli: Cli, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("CREDITGRAPH_HOME", str(tmp_path / "file"))
+    monkeypatch.delenv("CREDITGRAPH_STORE")
     code, out, error = cli("find", "长沙")
     assert (code, out) == (2, "")
     assert str(tmp_path / "file") in error

@@ -289,7 +289,7 @@ def test_nothing_waits_after_everything_was_derived(tmp_path: Path, graph: Graph
 
 
 def test_long_work_tells_how_far_it_is_where_nobody_looks(monkeypatch: pytest.MonkeyPatch) -> None:
-    from api.cli import bars as lines
+    from api.cli import progress as lines
 
     monkeypatch.setattr(lines, "SECONDS", 0.01)
     out = io.StringIO()

@@ -81,7 +81,7 @@ PartyArgument = Annotated[str, typer.Argument(metavar="KEY_OR_NAME", help="Key, 
 @contextmanager
 def progress() -> Generator["Progress"]:
     """A bar on standard error, where that is a terminal."""
-    from api.cli.bars import bars  # here: most answers are there before a bar could be drawn
+    from api.cli.progress import bars  # here: most answers are there before a bar could be drawn
 
     with bars(err) as bar:
         yield bar

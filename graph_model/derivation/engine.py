@@ -7,9 +7,9 @@ from functools import reduce
 
 from graph_model.derivation import conditions, second_hop
 from graph_model.derivation.case import Case, Consequence, Step
-from graph_model.derivation.crossing import with_crossings
 from graph_model.derivation.decision import Trial, codes_of, decisions
-from graph_model.derivation.lighter import lighter_law
+from graph_model.derivation.judged_same import with_crossings
+from graph_model.derivation.milder_law import milder_law
 from graph_model.derivation.outcome import consequences
 from graph_model.derivation.reach import Reach, of_age, reached, strongest
 from graph_model.events import Effects, effects
@@ -92,7 +92,7 @@ class _Engine:
         if not conditions.fits_subject(t):
             return
         d, rule = t.decision, t.rule
-        law = lighter_law(t, self.versions[rule.id]) if rule.law_day == "act" else conditions.law_of(d, rule)
+        law = milder_law(t, self.versions[rule.id]) if rule.law_day == "act" else conditions.law_of(d, rule)
         if rule.via is not None:
             if not second_hop.is_covered(t, self.versions[rule.id]):
                 return

@@ -19,7 +19,6 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 
 from graph_model.errors import RuleError
-from graph_model.rules.kept import kept_pack
 from graph_model.rules.model import (
     ANY_SANCTION,
     STATUTORY,
@@ -46,6 +45,7 @@ from graph_model.rules.model import (
     RulePack,
     Term,
 )
+from graph_model.rules.pack_cache import kept_pack
 
 __all__ = [
     "ANY_SANCTION",

@@ -17,7 +17,7 @@ from graph_model.rules import Basis, Rule
 _BY = "(从旧兼从轻, 行政处罚法 第37条)"
 
 
-def lighter_law(t: Trial, versions: Sequence[Rule]) -> Law:
+def milder_law(t: Trial, versions: Sequence[Rule]) -> Law:
     """The articles by which this wording applies, if it is the one; else none.
 
     Args:
