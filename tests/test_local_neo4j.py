@@ -325,7 +325,8 @@ def test_the_life_of_a_store(real: Settings, monkeypatch: pytest.MonkeyPatch) ->
         "from graph_model.store import local_neo4j as l; from graph_model.store.settings import Settings; "
         "print(l.start(Settings()).pid)"
     )
-    env = os.environ | {"CREDITGRAPH_HOME": str(real.home), "CREDITGRAPH_CACHE": str(real.cache_dir)}
+    own = {"HOME": str(real.home), "CACHE": str(real.cache_dir), "STORE": real.store}
+    env = os.environ | {f"CREDITGRAPH_{name}": value for name, value in own.items()}
     both = [subprocess.Popen([sys.executable, "-c", command], stdout=subprocess.PIPE, env=env) for _ in range(2)]
     pids = {int(process.communicate(timeout=200)[0]) for process in both}
     assert len(pids) == 1

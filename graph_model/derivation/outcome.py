@@ -68,6 +68,7 @@ def consequences(t: Trial, reach: Reach, done: Mapping[str, Effects]) -> Iterato
     said = "\x1f".join(sorted(f"{f.type}|{f.source}|{f.content}|{f.start_match}|{f.end_match}" for f in reach.facts))
     closed = closing_end(handled.closing)
     law_end = _end(t, reach, about)
+    doubts = _doubts(t, reach, about)
     for measure in rule.measures:
         group = t.pack.codes.measures[measure].group
         # A fine is over with its own decision, however long the ban beside it lasts.
@@ -93,7 +94,7 @@ def consequences(t: Trial, reach: Reach, done: Mapping[str, Effects]) -> Iterato
             ends=ends,
             ended_why=end.why,
         )
-        timeline, doubt = _stands(t, reach, timeline, about)
+        timeline, doubt = _doubted(timeline, doubts) if doubts else (timeline, ())
         yield Consequence(
             key=key,
             sanction=case.sanction,
@@ -262,23 +263,38 @@ def _liftings(events: Sequence[Event], subject: str, measure: str) -> list[tuple
     ]
 
 
-def _stands(
-    t: Trial, reach: Reach, timeline: tuple[Interval, ...], about: Sequence[Event]
-) -> tuple[tuple[Interval, ...], tuple[str, ...]]:
-    """From which day it is not known whether the decision still stands.
+class StandingDoubt(NamedTuple):
+    """From which day it is not known whether the decision still stands, why, and what no more is than that."""
+
+    day: date
+    why: str
+    status: str
+
+
+def _doubts(t: Trial, reach: Reach, about: Sequence[Event]) -> list[StandingDoubt]:
+    """From which days is it not known whether the decision still stands?
 
     A newer list no longer has the entry, or sources contradict each other on its end: nothing is more than possible then.
     The term of the list is over, and no removal is known: then what rests on the entry cannot be told.
     """
     d = t.decision
-    doubts = [(*d.in_doubt, "candidate")] if d.in_doubt else []
+    doubts = [StandingDoubt(*d.in_doubt, "candidate")] if d.in_doubt else []
     gone = d.imposed.absent_since
     if gone is not None and d.imposed.until is None and _listed(t):
         why = f"whether the entry still stands: the list of {gone} no longer has it (名单已无记载)"
-        doubts.append((gone, why, "candidate"))
+        doubts.append(StandingDoubt(gone, why, "candidate"))
     if over := _term_over(t, reach):
         prolonged = (e.details["until"] for e in about if e.kind == "term" and e.subject in (None, reach.subject))
-        doubts.append((max(over.day, *prolonged, date.min), f"whether the entry still stands: {over}", "unknown"))
+        doubts.append(
+            StandingDoubt(max(over.day, *prolonged, date.min), f"whether the entry still stands: {over}", "unknown")
+        )
+    return doubts
+
+
+def _doubted(
+    timeline: tuple[Interval, ...], doubts: Sequence[StandingDoubt]
+) -> tuple[tuple[Interval, ...], tuple[str, ...]]:
+    """The course of a measure with these doubts, and those that begin before it is over."""
     lacking: tuple[str, ...] = ()
     for day, text, status in doubts:
         if timeline[-1].status != "ended" or timeline[-1].since is None or timeline[-1].since > day:
