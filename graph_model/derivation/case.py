@@ -1,7 +1,7 @@
 """What the derivation takes in and gives out."""
 
 import hashlib
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from typing import NamedTuple
 
@@ -33,14 +33,16 @@ class Case:
 
     def in_order(self) -> "Case":
         """The same case with its facts in one order: digests, and so confirmations, must not depend on the gathering."""
-        return replace(
-            self,
-            imposed=_ordered(self.imposed),
-            responsible=_ordered(self.responsible),
-            roles=_ordered(self.roles),
-            onward=_ordered(self.onward),
-            same=tuple(sorted(self.same, key=lambda f: (f.start, f.end, f.fact_id))) if self.same else (),
-            events=tuple(in_order(self.events)) if self.events else (),
+        return Case(
+            self.sanction,
+            _ordered(self.imposed),
+            _ordered(self.responsible),
+            _ordered(self.roles),
+            _ordered(self.onward),
+            self.parties,
+            tuple(in_order(self.events)) if self.events else (),
+            self.clean,
+            tuple(sorted(self.same, key=lambda f: (f.start, f.end, f.fact_id))) if self.same else (),
         )
 
     def about(self, person: str) -> tuple[FactRow, ...]:
