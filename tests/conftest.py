@@ -108,6 +108,7 @@ def alone(request: pytest.FixtureRequest) -> Iterator[None]:
         patch.setenv(
             "CREDITGRAPH_STORE", "no/store"
         )  # what an earlier session left is no test's graph: each names its own
+        patch.setenv("CREDITGRAPH_AUDIT", str(request.getfixturevalue("tmp_path_factory").mktemp("audit")))
         patch.setenv("CREDITGRAPH_HEAP", "512m")
         patch.setenv("CREDITGRAPH_PAGECACHE", "64m")
         patch.setenv("CREDITGRAPH_AUTHOR", "tests")

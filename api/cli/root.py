@@ -82,6 +82,7 @@ SECTIONS = {
         Place("template", "api.cli.mapping:template", "an empty spreadsheet for those who supply data"),
         Place("export", "api.cli.export:export", "what is believed, as FollowTheMoney or BODS"),
         Place("projection", "api.cli.projection:projection", "the copy that answers many questions at once"),
+        Place("audit", "api.cli.audit:audit", "who asked the service about whom: verify, show, export"),
         Place("db", "api.cli.store:db", "the local Neo4j: start, stop, status, reset"),
     ),
 }

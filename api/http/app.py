@@ -17,6 +17,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
 from api import VERSION
+from api.audit import AuditLog
+from api.http.audited import Audited
 from api.http.checks import checks
 from api.http.door import Door, problem
 from api.http.id_misses import IdMisses
@@ -496,6 +498,7 @@ def create_app(graph: Graph | None = None, settings: Settings | None = None, *, 
         copy: answer exposures and ownership from a copy in memory (`queries.projection`), made in the background.
     """
     settings = settings or Settings()
+    log = AuditLog(settings.audit_dir, settings.anchor)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
@@ -506,6 +509,7 @@ def create_app(graph: Graph | None = None, settings: Settings | None = None, *, 
         yield
         if app.state.copy:
             app.state.copy.close()
+        log.close()
         if graph is None:
             app.state.graph.close()
 
@@ -518,9 +522,11 @@ def create_app(graph: Graph | None = None, settings: Settings | None = None, *, 
         redoc_url=None,
         redirect_slashes=False,  # an address that is not there is not repeated
     )
-    app.add_middleware(Door, hosts=frozenset(h.strip().lower() for h in settings.hosts.split(",") if h.strip()))
     app.state.pack = load_pack()
     app.state.keys = load_keys(settings)
+    who, rules = settings.author, app.state.pack.digest
+    app.add_middleware(Audited, log=log, who=who, hash=app.state.keys.hash, rules=rules)
+    app.add_middleware(Door, hosts=frozenset(h.strip().lower() for h in settings.hosts.split(",") if h.strip()))
     app.state.id_misses = IdMisses()
     app.include_router(v1)
     app.include_router(checks)

@@ -40,6 +40,12 @@ class Settings(BaseModel):
         description="names by which the service may be called besides localhost, such as credit.example.org; "
         "several with commas",
     )
+    audit: Path | None = Field(
+        None, description="folder for the log of who asked about whom; empty: `audit` in the data folder"
+    )
+    anchor: Path | None = Field(
+        None, description="file, best on another machine, to which the heads of that log are added; empty: none"
+    )
     debug: bool = Field(False, description="1: a fault of ours is shown with its traceback")
     author: str = Field(
         default_factory=lambda: os.environ.get("USER", "") or "creditgraph",
@@ -55,6 +61,11 @@ class Settings(BaseModel):
     def data_dir(self) -> Path:
         """Where stores, keys and state live."""
         return self.home / "data" if self.home else Path(platformdirs.user_data_dir("creditgraph"))
+
+    @property
+    def audit_dir(self) -> Path:
+        """Where the log of who asked about whom lives."""
+        return self.audit or self.data_dir / "audit"
 
     @property
     def cache_dir(self) -> Path:

@@ -1,0 +1,116 @@
+"""Every question about parties is written down before its answer leaves; where that cannot be, there is no answer."""
+
+import asyncio
+import hashlib
+import json
+import logging
+import re
+from collections.abc import Mapping
+from urllib.parse import parse_qs
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.audit import AuditLog, LoggedQuestion
+from api.http.door import problem
+from api.http.parameters import Purpose
+from graph_model.identifiers import KeyedHash
+
+OF_NOBODY = frozenset({"/v1/schema", "/v1/measures"})
+"""Routes that speak of the law and the words, and of no party."""
+NOT_WRITTEN = (
+    "what is asked cannot be written down (audit log), so nothing is answered; whoever runs this service has to look"
+)
+_KEY = re.compile(rb'"([ep]-[a-z0-9]{20})"')
+_POSITION = re.compile(rb'"position":\s?(\d+)')
+_PURPOSES = frozenset(Purpose)
+
+
+class Audited:
+    """ASGI middleware around the routes, within the door: what the door refuses reached nobody's data.
+
+    Args:
+        who: as whom it is written down.
+        rules: digest of the rule pack.
+    """
+
+    def __init__(self, app: ASGIApp, log: AuditLog, who: str, hash: KeyedHash, rules: str) -> None:
+        self.app, self.log, self.who, self.hash, self.rules = app, log, who, hash, rules
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        path = scope.get("path", "")
+        if scope["type"] != "http" or not path.startswith("/v1/") or path in OF_NOBODY:
+            await self.app(scope, receive, send)
+            return
+        body, answer = bytearray(), _Answer()
+
+        async def heard() -> Message:
+            message = await receive()
+            body.extend(message.get("body", b""))
+            return message
+
+        try:
+            await self.app(scope, heard, answer.take)
+        except Exception:
+            await self._written(self._look(scope, bytes(body), 500, b""))
+            raise
+        if await self._written(self._look(scope, bytes(body), answer.status, bytes(answer.body))):
+            for message in answer.messages:
+                await send(message)
+        else:
+            await problem(503, NOT_WRITTEN, {"Retry-After": "30"})(scope, receive, send)
+
+    async def _written(self, look: LoggedQuestion) -> bool:
+        try:
+            await asyncio.wrap_future(self.log.record(look))
+        except OSError as error:
+            logging.getLogger(__name__).error("the audit log cannot be written: %s", error)
+            return False
+        return True
+
+    def _look(self, scope: Scope, body: bytes, status: int, answer: bytes) -> LoggedQuestion:
+        query = scope["query_string"].decode("latin-1")
+        # What no route is, somebody may have typed: it is not repeated.
+        route = getattr(scope.get("route"), "path_format", None) or "(no such address)"
+        given: Mapping[str, str] = scope.get("path_params") or {}
+        shown = [found.decode() for found in _KEY.findall(answer)]
+        asked = [value for value in given.values() if _KEY.fullmatch(f'"{value}"'.encode())]
+        position = _POSITION.search(answer)
+        return LoggedQuestion(
+            who=self.who,
+            purpose=_purpose(query, body),
+            question=f"{scope['method']} {route}",
+            asked=self.hash.of("audit", scope["path"], query, body.decode("utf-8", "replace")),
+            status=status,
+            parties=tuple(dict.fromkeys(asked + shown)),
+            position=int(position[1]) if position else None,
+            rules=self.rules,
+            answer=hashlib.sha256(answer).hexdigest(),
+        )
+
+
+class _Answer:
+    """An answer that is held back until it is written down."""
+
+    def __init__(self) -> None:
+        self.messages: list[Message] = []
+        self.body = bytearray()
+        self.status = 500
+
+    async def take(self, message: Message) -> None:
+        """Keeps a piece of it."""
+        self.messages.append(message)
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+        self.body.extend(message.get("body", b""))
+
+
+def _purpose(query: str, body: bytes) -> str | None:
+    """The purpose that was named, where it is one; what else was typed is not kept."""
+    named = parse_qs(query).get("purpose", [""])[0]
+    if not named and body:
+        try:
+            told = json.loads(body)
+        except ValueError:
+            return None
+        named = told.get("purpose") if isinstance(told, dict) else None
+    return named if isinstance(named, str) and named in _PURPOSES else None
