@@ -1,14 +1,21 @@
 """The command line as a process: what it may import, what shadows it, and the pack of rules that is kept between calls."""
 
+import ast
+import json
 import os
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 import pytest
 
-from api.cli.terminal import exit_code
+from api.cli.exit_codes import error_code, exit_code
+from api.cli.terminal import print_json, tell
+from graph_model.errors import BadRequest, ConfigError, RuleError, SourceError, StoreNotReady, StoreUnavailable
 from graph_model.rules import load_pack, pack_cache, parse_pack
 from graph_model.rules.pack_cache import kept_pack
 from tests.support.invented import citizen
@@ -39,7 +46,15 @@ def loaded_by(*arguments: str) -> set[str]:
 def test_the_help_waits_for_no_database_no_arrays_and_no_models() -> None:
     loaded = loaded_by("--help")
     assert {name for name in loaded if name.split(".")[0] in PACKAGES} == {
-        *("creditgraph", "creditgraph.__main__", "api", "api.cli", "api.cli.lazy", "api.cli.root"),
+        *(
+            "creditgraph",
+            "creditgraph.__main__",
+            "api",
+            "api.cli",
+            "api.cli.exit_codes",
+            "api.cli.lazy",
+            "api.cli.root",
+        ),
         *("graph_model", "graph_model.errors", "graph_model.identifiers", "graph_model.text"),
     }
     assert {"neo4j", "numpy", "pydantic", "rich", "yaml", "polars", "cryptography", "asyncio"}.isdisjoint(loaded)
@@ -80,6 +95,79 @@ def test_only_a_clear_answer_that_is_complete_ends_as_clear(status: str, complet
     assert exit_code(status, complete) == code
 
 
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (StoreUnavailable("x"), 5),
+        (StoreNotReady("x"), 4),
+        *((error("x"), 2) for error in (BadRequest, ConfigError, RuleError, SourceError, PermissionError)),
+        *((error("x"), 1) for error in (ValueError, KeyError, AssertionError)),
+    ],
+)
+def test_how_an_error_ends_a_command(error: Exception, code: int) -> None:
+    assert error_code(error) == code
+
+
+COMMAND_FILES = sorted((ROOT / "api" / "cli").glob("*.py"))
+
+
+def asking(tree: ast.AST) -> Iterator[int]:
+    """Lines on which something depends on whether JSON is wanted, instead of handing that on."""
+    for node in ast.walk(tree):
+        tests = [node.test] if isinstance(node, ast.If | ast.IfExp | ast.While) else []
+        tests += node.values if isinstance(node, ast.BoolOp) else []
+        tests += [node.operand] if isinstance(node, ast.UnaryOp) else []
+        for test in tests:
+            if any(isinstance(name, ast.Name) and name.id == "as_json" for name in ast.walk(test)):
+                yield test.lineno
+
+
+def test_one_function_chooses_between_json_and_text() -> None:
+    found = {path.name: sorted(set(asking(ast.parse(path.read_text(encoding="utf-8"))))) for path in COMMAND_FILES}
+    assert {name: len(lines) for name, lines in found.items() if lines} == {"terminal.py": 1}
+
+
+@pytest.mark.parametrize(
+    "text", ["if as_json: f()", "f() if as_json else g()", "as_json and f()", "if not as_json: f()"]
+)
+def test_what_asks_for_json(text: str) -> None:
+    assert list(asking(ast.parse(text)))
+
+
+def test_no_command_ends_with_a_number_of_its_own() -> None:
+    ends = [
+        f"{path.name}:{node.lineno}"
+        for path in COMMAND_FILES
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr in ("Exit", "exit")
+        and any(isinstance(argument, ast.Constant) for argument in node.args)
+    ]
+    assert ends == []
+
+
+@dataclass
+class Told:
+    day: date
+
+
+def test_what_is_told_as_json_is_json_alone(capsys: pytest.CaptureFixture[str]) -> None:
+    answer = {"told": [Told(date(2026, 1, 31))], "rows": (n for n in (1, 2)), "path": Path("中文")}
+    print_json(answer)
+    whole = capsys.readouterr().out
+    assert json.loads(whole) == {"told": [{"day": "2026-01-31"}], "rows": [1, 2], "path": "中文"}
+    assert "中文" in whole
+    tell({"a": [1]}, True, never, one_line=True)
+    assert capsys.readouterr().out == '{"a": [1]}\n'
+
+
+def test_what_is_only_for_json_is_not_read_for_people() -> None:
+    asked: list[int] = []
+    tell((asked.append(n) for n in (1, 2)), False, lambda _: None)
+    assert asked == []
+
+
 # --- what shadows it --------------------------------------------------------------------------------------
 
 
@@ -113,7 +201,7 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "rules"
 
 
-def never() -> None:
+def never(*_: object) -> None:
     raise AssertionError("it was parsed again")
 
 

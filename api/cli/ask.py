@@ -21,7 +21,7 @@ from api.cli.terminal import (
     ask,
     finish,
     graph_of,
-    print_json,
+    tell,
 )
 from graph_model.errors import BadRequest
 from graph_model.rules import load_codes, load_pack
@@ -172,7 +172,7 @@ def exposure_command(
             party, candidates = resolve(graph, text, hash=load_keys(Settings()).hash)
             if party is not None:
                 explained = explain_exposure(graph, party.key, as_of=as_of or today(), **chosen)
-                print_json(explained) if as_json else show.show_statements(explained)
+                tell(explained, as_json, show.show_statements)
                 return
             nobody = no_party("exposure", Moment.of(graph, as_of or today()), candidates, text)
         finish(nobody, load_pack(), as_json, fail)

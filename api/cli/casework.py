@@ -26,7 +26,6 @@ from api.cli.terminal import (
     err,
     graph_of,
     out,
-    print_json,
     progress,
     tell,
 )
@@ -43,9 +42,9 @@ from loaders.decisions.events import record as record_events
 from loaders.decisions.same_person import exported_judgements
 from loaders.derive import derive_into
 from queries.answers import ConsequenceRef
-from queries.casework.due import due
-from queries.casework.repair import repair_status
-from queries.casework.tasks import tasks
+from queries.casework.due import Due, due
+from queries.casework.repair import RepairRef, repair_status
+from queries.casework.tasks import Tasks, tasks
 from queries.law.consequences import consequence, consequences_from
 from queries.law.explain import notice
 from queries.party.parties import resolve
@@ -306,7 +305,7 @@ def repair(
             found = repair_status(graph, pack, [case], as_of=today())
         if not found:
             raise BadRequest(f"There is no sanction {case!r}: take its key from a look-up (s-…).")
-        _show_repair(found[0], as_json)
+        tell(found[0], as_json, _show_repair)
         return
     details: dict[str, Any] = {"commitment": commitment or None, "fulfilled": fulfilled or None, "statement": statement}
     if severity is not None and severity not in pack.codes.severities:
@@ -319,10 +318,7 @@ def repair(
     _step("repair", stage, case, about, details, role, reason, day, organ, document, store, as_json)
 
 
-def _show_repair(status: Any, as_json: bool) -> None:
-    if as_json:
-        print_json(status)
-        return
+def _show_repair(status: RepairRef) -> None:
     words = {"minor": "轻微", "general": "一般", "serious": "严重", None: "未定"}
     out.print(f"失信程度 {words[status.severity]} {status.severity or ''} ({status.severity_from})", highlight=False)
     out.print(f"最早可修复 earliest {status.earliest or '?'}  公示至 latest {status.latest or '?'}", highlight=False)
@@ -443,9 +439,10 @@ def tasks_command(
     """
     with graph_of(store) as graph:
         answer = tasks(graph, load_pack(), as_of=as_of or today(), organ=organ, finished=finished)
-    if as_json:
-        print_json(answer)
-        return
+    tell(answer, as_json, _show_tasks)
+
+
+def _show_tasks(answer: Tasks) -> None:
     table = Table("机关 organ", "措施", "对象", "环节 stage", "自", "后果状态", "待办 to do", "consequence", box=None)
     for r in answer.rows:
         name = r.subject.name or r.subject.key
@@ -470,9 +467,10 @@ def due_command(
     """
     with graph_of(store) as graph:
         answer = due(graph, load_pack(), as_of=as_of or today(), within=within)
-    if as_json:
-        print_json(answer)
-        return
+    tell(answer, as_json, _show_due)
+
+
+def _show_due(answer: Due) -> None:
     table = Table("期限 due", "", "责任单位 owes", "事项 duty", "对象", "依据", "id", box=None)
     for r in answer.rows:
         state = "[red]逾期 overdue[/]" if r.overdue else "暂定 provisional" if r.provisional else ""
@@ -508,11 +506,12 @@ def explain(
         raise BadRequest(f"There is no consequence {key!r} on {day}: take its key from a look-up (c-…).")
     text = notice(c, pack, as_of=day)
     shown = text if language == "both" else {language: text[language]}
-    if as_json:
-        print_json(shown)
-    else:
-        for paragraph in shown.values():
-            out.print(paragraph + "\n", highlight=False, markup=False, soft_wrap=True)
+    tell(shown, as_json, _show_notice)
+
+
+def _show_notice(shown: dict[str, str]) -> None:
+    for paragraph in shown.values():
+        out.print(paragraph + "\n", highlight=False, markup=False, soft_wrap=True)
 
 
 @events.command("list")
@@ -527,10 +526,10 @@ def events_list(
     """
     with graph_of(store) as graph:
         found = all_events(graph, kind)
-        rows = list(exported(graph, found)) if as_json else []
-    if as_json:
-        print_json(rows)
-        return
+        tell(exported(graph, found), as_json, lambda _: _show_events(found))
+
+
+def _show_events(found: Sequence[Event]) -> None:
     table = Table("日 day", "类别", "环节", "案号", "惩戒 / 后果", "身份", "记录人", "理由", box=None)
     for e in found:
         about = e.consequence or e.sanction
@@ -582,9 +581,11 @@ def events_import(
 
 
 def _told(done: Sequence[Event], as_json: bool) -> None:
-    if as_json:
-        print_json([{"id": e.id, "kind": e.kind, "stage": e.stage, "day": e.day, "sanction": e.sanction} for e in done])
-        return
+    rows = [{"id": e.id, "kind": e.kind, "stage": e.stage, "day": e.day, "sanction": e.sanction} for e in done]
+    tell(rows, as_json, lambda _: _show_recorded(done))
+
+
+def _show_recorded(done: Sequence[Event]) -> None:
     for e in done:
         about = e.case or e.consequence or e.sanction
         out.print(f"{e.day}  {e.kind} {e.stage}  {about}  ({e.id})", highlight=False, markup=False)

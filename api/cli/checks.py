@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from api.cli import show
+from api.cli.exit_codes import FAILED
 from api.cli.lazy import command_group
 from api.cli.terminal import (
     AsOfOption,
@@ -19,10 +20,9 @@ from api.cli.terminal import (
     PartiesArgument,
     PartyArgument,
     StoreOption,
-    exit_code,
+    end,
     graph_of,
     out,
-    print_json,
     tell,
 )
 from api.cli.terminal import progress as progress_bar
@@ -83,15 +83,17 @@ def in_order(context: typer.Context, store: StoreOption = None, as_json: JsonOpt
             ok = sums and r.state == "complete"
             detail = f"{r.rows_in} = {r.accepted} + {r.rejected} + {r.duplicate}, {r.state}"
             results.append({"what": f"ledger {r.file}", "ok": ok, "detail": detail})
-    if as_json:
-        print_json(results)
-    else:
-        table = Table("", "what", "detail", box=None)
-        for item in results:
-            table.add_row("[green]ok[/]" if item["ok"] else "[red]no[/]", str(item["what"]), str(item["detail"]))
-        out.print(table)
+    tell(results, as_json, show_in_order)
     if not all(item["ok"] for item in results):
-        raise typer.Exit(1)
+        raise typer.Exit(FAILED)
+
+
+def show_in_order(results: list[dict[str, object]]) -> None:
+    """What was looked at, and whether it is in order, as text."""
+    table = Table("", "what", "detail", box=None)
+    for item in results:
+        table.add_row("[green]ok[/]" if item["ok"] else "[red]no[/]", str(item["what"]), str(item["detail"]))
+    out.print(table)
 
 
 @check.command("bidders")
@@ -296,8 +298,7 @@ def _ask(store: str | None, as_json: bool, fail: bool, question: Callable[[Graph
         bar.add_task("check", total=None)
         found = question(graph, load_pack(), load_keys(Settings()).hash)
     tell(found, as_json, show_check)
-    if fail:
-        raise typer.Exit(exit_code(found.status, found.complete))
+    end(found.status, found.complete, fail)
 
 
 def show_check(found: Check) -> None:

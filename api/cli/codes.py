@@ -15,7 +15,6 @@ from api.cli.terminal import (
     err,
     graph_of,
     out,
-    print_json,
     progress,
     tell,
 )
@@ -27,9 +26,10 @@ from graph_model.store.settings import Settings
 from loaders.decisions.corrections import correct_row, undo
 from loaders.derive import derive_into
 from loaders.identity.merge import merge, split
+from queries.answers import CorrectionRef
 from queries.party.parties import resolve
 from queries.read.corrections import corrections
-from queries.supply.codes import CODE_KINDS, CodeRate, code_rates
+from queries.supply.codes import CODE_KINDS, CodeRate, CodeRates, WrongCodes, code_rates
 from queries.supply.codes import codes as find_codes
 
 codes = command_group("Credit codes that are wrong or doubled (重错码): list, correct, take back.")
@@ -61,9 +61,10 @@ def codes_list(
     with graph_of(store, empty=True) as graph, progress() as bar:
         bar.add_task("codes", total=None)
         answer = find_codes(graph, load_keys(Settings()).cipher, kinds=kind or CODE_KINDS, limit=limit)
-    if as_json:
-        print_json(answer)
-        return
+    tell(answer, as_json, _show_codes)
+
+
+def _show_codes(answer: WrongCodes) -> None:
     table = Table("种类 kind", "代码 code", "名称 name", "来源 from", "编号 ref", "建议 proposal", box=None)
     for row in answer.rows:
         first = row.proposals[0] if row.proposals else None
@@ -143,9 +144,10 @@ def codes_rate(store: StoreOption = None, as_json: JsonOption = False) -> None:
     with graph_of(store, empty=True) as graph, progress() as bar:
         bar.add_task("codes", total=None)
         answer = code_rates(graph, load_keys(Settings()).cipher)
-    if as_json:
-        print_json(answer)
-        return
+    tell(answer, as_json, _show_rates)
+
+
+def _show_rates(answer: CodeRates) -> None:
     for title, rows in (("归属单位 owner", answer.by_owner), ("批次 run", answer.by_run)):
         table = Table(title, "有码 rows", "错码 wrong", "重错率 rate", box=None)
         for r in rows:
@@ -165,9 +167,10 @@ def codes_history(store: StoreOption = None, as_json: JsonOption = False) -> Non
     """
     with graph_of(store, empty=True) as graph:
         found = corrections(graph)
-    if as_json:
-        print_json([c.model_dump(mode="json") for c in found])
-        return
+    tell(found, as_json, _show_corrections)
+
+
+def _show_corrections(found: list[CorrectionRef]) -> None:
     table = Table(
         "编号 id", "种类 kind", "内容 what", "时间 when", "决定人 who", "理由 why", "撤销 taken back", box=None
     )

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
-from api.cli.terminal import JsonOption, StoreOption, err, graph_of, out, print_json, progress
+from api.cli.terminal import JsonOption, StoreOption, err, graph_of, out, progress, tell
 from graph_model.errors import BadRequest
 from graph_model.store.connect import today
 from graph_model.store.keys import load_keys
@@ -70,10 +70,15 @@ def export(
             rows = bods_statements(graph, tally, position=position, today=today(), publisher=PUBLISHER, party=key)
         _write(file, rows, array=form is Format.BODS and file.suffix not in (".jsonl", ".ndjson"))
     written, unsaid = dict(sorted((+tally.written).items())), dict(sorted((+tally.unsaid).items()))
-    if as_json:
-        print_json({"format": form.value, "position": position, "party": key, "written": written, "unsaid": unsaid})
-        return
-    for title, counts in (("写出 written", written), ("此格式无法表达 not said in this format", unsaid)):
+    done = {"format": form.value, "position": position, "party": key, "written": written, "unsaid": unsaid}
+    tell(done, as_json, _show)
+
+
+def _show(done: dict[str, Any]) -> None:
+    for title, counts in (
+        ("写出 written", done["written"]),
+        ("此格式无法表达 not said in this format", done["unsaid"]),
+    ):
         table = Table(title, "数量 count", box=None)
         for name, n in counts.items():
             table.add_row(name, str(n))

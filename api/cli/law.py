@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import date
 from enum import StrEnum
@@ -12,6 +13,7 @@ import typer
 from rich.table import Table
 
 from api.cli import show
+from api.cli.exit_codes import FAILED
 from api.cli.lazy import command_group
 from api.cli.terminal import (
     AsOfOption,
@@ -21,17 +23,17 @@ from api.cli.terminal import (
     StoreOption,
     ask,
     day_of,
-    exit_code,
+    end,
     finish,
     graph_of,
     out,
-    print_json,
     progress,
     tell,
 )
 from graph_model.docs.coverage import places, reason_of, source_in_words, state_of, unplaced
 from graph_model.errors import BadRequest
 from graph_model.rules import RulePack, build_pack, load_pack, load_pack_from
+from graph_model.rules.model import Document, Rule
 from graph_model.rules.review import review
 from graph_model.store.connect import Graph, today
 from graph_model.store.keys import load_keys
@@ -41,8 +43,8 @@ from loaders.sources import SOURCES
 from queries.casework.published import published
 from queries.law.incentives import incentives_of
 from queries.law.measures import MeasureList, measures
-from queries.law.what_if import what_if
-from queries.law.why_not import why_not
+from queries.law.what_if import WhatIf, what_if
+from queries.law.why_not import WhyNot, why_not
 from queries.party.parties import no_party, resolve
 from queries.read.moment import Moment
 
@@ -69,12 +71,12 @@ def rules_list(as_json: JsonOption = False) -> None:
 
     Example: creditgraph rules list --json
     """
-    pack = load_pack()
-    if as_json:
-        print_json([r.model_dump(mode="json", by_alias=True) for r in pack.rules])
-        return
+    tell(load_pack().rules, as_json, _show_rules)
+
+
+def _show_rules(found: Sequence[Rule]) -> None:
     table = Table("id", "规则", "及于", "时点", "方式", "措施", "等级", box=None)
-    for r in pack.rules:
+    for r in found:
         grade = r.confidence.grade if r.enabled else f"{r.confidence.grade} 停用"
         reach = " ".join(r.reach)
         table.add_row(r.id, r.title.zh, reach, r.role_time, r.automaticity, " ".join(r.measures), grade)
@@ -115,15 +117,17 @@ def rules_check(
     pack = load_pack_from(folder) if folder else load_pack()
     found = review(pack, emitted=emitted_codes(), cases=cases)
     off = [r.id for r in pack.rules if not r.enabled]
-    if as_json:
-        print_json({"rules": len(pack.rules), "disabled": off, "open": found})
-        return
-    for title, lines in found.items():
+    tell({"rules": len(pack.rules), "disabled": off, "open": found}, as_json, _show_review)
+
+
+def _show_review(found: dict[str, Any]) -> None:
+    for title, lines in found["open"].items():
         if lines:
             out.print(f"{title} ({len(lines)})", style="yellow", highlight=False)
             for line in lines:
                 out.print(f"  {line}", highlight=False, markup=False)
-    out.print(f"{len(pack.rules)} rules, {len(off)} disabled: schema, codes and guards in order", highlight=False)
+    counts = f"{found['rules']} rules, {len(found['disabled'])} disabled"
+    out.print(f"{counts}: schema, codes and guards in order", highlight=False)
 
 
 @rules.command("documents")
@@ -132,12 +136,12 @@ def rules_documents(as_json: JsonOption = False) -> None:
 
     Example: creditgraph rules documents
     """
-    pack = load_pack()
-    if as_json:
-        print_json([d.model_dump(mode="json", by_alias=True) for d in pack.documents])
-        return
+    tell(load_pack().documents, as_json, _show_documents)
+
+
+def _show_documents(found: Sequence[Document]) -> None:
     table = Table("id", "依据", "机关", "施行", "至", "等级", box=None)
-    for d in pack.documents:
+    for d in found:
         since, until = str(d.since or "?"), str(d.until or "")
         table.add_row(d.id, d.name, d.issuer, since, until, d.confidence.grade)
     out.print(table)
@@ -204,9 +208,11 @@ def rules_codes(
     Example: creditgraph rules codes acts
     """
     rows: dict[str, Any] = getattr(load_pack().codes, name.value)
-    if as_json:
-        print_json({code: row.model_dump(mode="json", exclude_none=True) for code, row in rows.items()})
-        return
+    answer = {code: row.model_dump(mode="json", exclude_none=True) for code, row in rows.items()}
+    tell(answer, as_json, lambda _: _show_codes(rows))
+
+
+def _show_codes(rows: dict[str, Any]) -> None:
     table = Table("code", "中文", "English", "below", "requirements", box=None)
     for code, row in rows.items():
         below = getattr(row, "parent", None) or ""
@@ -226,37 +232,37 @@ def rules_coverage(
     pack = load_pack()
     found, without = places(pack), unplaced(pack)
     states = {r.id: state_of(r, found.get(r.id, [])) for r in pack.requirements}
-    asked = [r for r in pack.requirements if not (missing and states[r.id] == "answered")]
-    if as_json:
-        rows = [
-            {
-                "id": r.id,
-                "zh": r.zh,
-                "fit": r.fit,
-                "source": source_in_words(pack, r.source),
-                "state": states[r.id],
-                "where": [p._asdict() for p in found.get(r.id, [])],
-                "missing": reason_of(r, found.get(r.id, [])),
-            }
-            for r in asked
-        ]
-        print_json({"rows": rows, "without_place": without})
-    else:
-        table = Table("id", "", "要求", "依据", "state", "where", box=None)
-        for r in asked:
-            reason = reason_of(r, found.get(r.id, []))
-            where = "; ".join(p.where for p in found.get(r.id, [])[:4])
-            told = states[r.id] if reason is None else f"{states[r.id]}: {reason}"
-            table.add_row(r.id, "★" if r.fit == "core" else "◐", r.zh, source_in_words(pack, r.source), told, where)
-        out.print(table)
-        counts = Counter(states.values())
-        out.print(
-            f"{len(states)} requirements: {counts['answered']} answered, {counts['partly']} partly, "
-            f"{counts['not yet']} not yet, {len(without)} without a place",
-            highlight=False,
-        )
+    rows = [
+        {
+            "id": r.id,
+            "zh": r.zh,
+            "fit": r.fit,
+            "source": source_in_words(pack, r.source),
+            "state": states[r.id],
+            "where": [p._asdict() for p in found.get(r.id, [])],
+            "missing": reason_of(r, found.get(r.id, [])),
+        }
+        for r in pack.requirements
+        if not (missing and states[r.id] == "answered")
+    ]
+    answer = {"rows": rows, "without_place": without}
+    tell(answer, as_json, lambda _: _show_coverage(rows, Counter(states.values()), without))
     if without:
-        raise typer.Exit(1)
+        raise typer.Exit(FAILED)
+
+
+def _show_coverage(rows: list[dict[str, Any]], counts: Counter[str], without: Sequence[str]) -> None:
+    table = Table("id", "", "要求", "依据", "state", "where", box=None)
+    for r in rows:
+        where = "; ".join(place["where"] for place in r["where"][:4])
+        told = r["state"] if r["missing"] is None else f"{r['state']}: {r['missing']}"
+        table.add_row(r["id"], "★" if r["fit"] == "core" else "◐", r["zh"], r["source"], told, where)
+    out.print(table)
+    out.print(
+        f"{counts.total()} requirements: {counts['answered']} answered, {counts['partly']} partly, "
+        f"{counts['not yet']} not yet, {len(without)} without a place",
+        highlight=False,
+    )
 
 
 def derive(
@@ -342,9 +348,10 @@ def what_if_command(
             as_of=as_of or today(),
             progress=lambda done, total: bar.update(task, completed=done, total=total),
         )
-    if as_json:
-        print_json(answer)
-        return
+    tell(answer, as_json, _show_what_if)
+
+
+def _show_what_if(answer: WhatIf) -> None:
     table = Table("规则", "地区", "变化 change", "后果 consequences", box=None)
     for row in answer.totals:
         table.add_row(row["rule"], row["region"], row["change"], str(row["consequences"]))
@@ -373,9 +380,10 @@ def why_not_command(
             finish(no_party("why-not", Moment.of(graph, as_of or today()), candidates, text), pack, as_json, False)
             return
         answer = why_not(graph, pack, party.key, rule, as_of=as_of or today())
-    if as_json:
-        print_json(answer)
-        return
+    tell(answer, as_json, _show_why_not)
+
+
+def _show_why_not(answer: WhyNot) -> None:
     title = f"{answer.rule} {answer.rule_title['zh']}"
     verdict = f"及于 reached ({answer.status})" if answer.reached else "不及于 not reached"
     out.print(f"{title}: {verdict}", style="bold")
@@ -431,5 +439,4 @@ def published_command(
             raise BadRequest("This does not name exactly one party" + (f"; take a key: {some}." if some else "."))
         answer = published(graph, pack, party.key, as_of=as_of or today())
     tell(answer, as_json, lambda found: out.print(show.public_items(found)))
-    if fail:
-        raise typer.Exit(exit_code(answer.status, answer.complete))
+    end(answer.status, answer.complete, fail)

@@ -1,9 +1,7 @@
 """The command line: loading files, and the ledger of what was loaded and what was not."""
 
 import csv
-import json
 import os
-import sys
 from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
@@ -28,7 +26,6 @@ from api.cli.terminal import (
     err,
     graph_of,
     out,
-    print_json,
     progress,
     tell,
 )
@@ -145,29 +142,27 @@ def load_command(
     find_files(described, path)  # a wrong path or file is told before anything is started
     if bulk:
         done = _bulk(settings, keys, described, path, store, data_date, delivery, projection)
-        _show_runs([asdict(r) for r in done], as_json)
+        tell([asdict(r) for r in done], as_json, _show_runs)
         return
     with graph_of(store, empty=True) as graph:
         if dry_run:
-            _show_previews([asdict(p) for p in _preview(graph, keys, described, path, data_date, delivery)], as_json)
+            found = _preview(graph, keys, described, path, data_date, delivery)
+            tell([asdict(p) for p in found], as_json, _show_previews)
             return
         if hold_for is not None:
-            _show_held(_hold(graph, keys, settings, described, path, hold_for, data_date, delivery), as_json)
+            tell(_hold(graph, keys, settings, described, path, hold_for, data_date, delivery), as_json, _show_held)
             return
         done = load_files(graph, keys, described, path, data_date, delivery)
-    _show_runs([asdict(r) for r in done], as_json)
+    tell([asdict(r) for r in done], as_json, _show_runs)
 
 
-def _show_runs(runs: list[dict[str, Any]], as_json: bool) -> None:
-    if as_json:
-        print_json(runs)
-    else:
-        out.print(runs_table(runs))
-        say_left_out(runs)
-        if any(r["rejected"] for r in runs):
-            err.print("Rejected rows are kept: creditgraph ledger rejected RUN", style="yellow")
-        _say_held(runs)
-        _say_contested(runs)
+def _show_runs(runs: list[dict[str, Any]]) -> None:
+    out.print(runs_table(runs))
+    say_left_out(runs)
+    if any(r["rejected"] for r in runs):
+        err.print("Rejected rows are kept: creditgraph ledger rejected RUN", style="yellow")
+    _say_held(runs)
+    _say_contested(runs)
 
 
 def _row_progress(bar: Progress) -> Callable[[str, int, int], None]:
@@ -221,10 +216,7 @@ def _preview(
         return preview(graph, keys, source, path, data_date=data_date, delivery=delivery, progress=told)
 
 
-def _show_previews(previews: list[dict[str, Any]], as_json: bool) -> None:
-    if as_json:
-        print_json(previews)
-        return
+def _show_previews(previews: list[dict[str, Any]]) -> None:
     out.print(runs_table(previews))
     say_left_out(previews)
     for p in previews:
@@ -239,10 +231,7 @@ def _show_previews(previews: list[dict[str, Any]], as_json: bool) -> None:
     out.print("Nothing was written.", style="bold")
 
 
-def _show_held(held: list[Held], as_json: bool) -> None:
-    if as_json:
-        print_json([asdict(h) for h in held])
-        return
+def _show_held(held: list[Held]) -> None:
     table = Table("来源 source", "文件 file", "状态 state", "批次 run", box=None)
     for h in held:
         table.add_row(h.source, h.file, h.state, h.run)
@@ -266,25 +255,24 @@ def _follow(
         with suppress(KeyboardInterrupt):
             one = partial(load_files, graph, keys, source, data_date=day, delivery=delivery)
             for place, result in follow(folder, one, once=once):
-                where = f"{place.parent.name}/{place.name}"
-                if as_json:
-                    told = (
-                        {"error": str(result)}
-                        if isinstance(result, SourceError)
-                        else {"runs": list(map(asdict, result))}
-                    )
-                    sys.stdout.write(json.dumps({"file": where, **told}, ensure_ascii=False, default=str) + "\n")
-                    sys.stdout.flush()
-                elif isinstance(result, SourceError):
-                    out.print(f"{where}: {result}", style="red", highlight=False, soft_wrap=True)
-                else:
-                    say_left_out(list(map(asdict, result)))
-                    counts = "; ".join(
-                        f"{r.rows_in} rows = {r.accepted} accepted + {r.rejected} rejected + {r.duplicate} duplicate"
-                        for r in result
-                    )
-                    out.print(f"{where}: {counts}", highlight=False, soft_wrap=True)
-                    _say_contested(list(map(asdict, result)))
+                failed = isinstance(result, SourceError)
+                told = {"error": str(result)} if failed else {"runs": [asdict(r) for r in result]}
+                tell({"file": f"{place.parent.name}/{place.name}", **told}, as_json, _show_followed, one_line=True)
+
+
+def _show_followed(done: dict[str, Any]) -> None:
+    where = done["file"]
+    if "error" in done:
+        out.print(f"{where}: {done['error']}", style="red", highlight=False, soft_wrap=True)
+        return
+    runs = done["runs"]
+    say_left_out(runs)
+    counts = "; ".join(
+        f"{r['rows_in']} rows = {r['accepted']} accepted + {r['rejected']} rejected + {r['duplicate']} duplicate"
+        for r in runs
+    )
+    out.print(f"{where}: {counts}", highlight=False, soft_wrap=True)
+    _say_contested(runs)
 
 
 # --- the ledger -------------------------------------------------------------------------------------------
@@ -316,18 +304,19 @@ def ledger_show(
     with graph_of(store, empty=True) as graph:
         found = ledger_queries.run_of(graph, run)
         faults = Counter((r["code"], r["field"] or "") for r in ledger_queries.rejected(graph, run))
-    if as_json:
-        rows = [{"code": code, "field": field or None, "rows": n} for (code, field), n in faults.most_common()]
-        print_json({**found.model_dump(), "faults": rows})
-        return
-    out.print(runs_table([found.model_dump()]))
+    rows = [{"code": code, "field": field or None, "rows": n} for (code, field), n in faults.most_common()]
+    tell({**found.model_dump(), "faults": rows}, as_json, _show_run)
+
+
+def _show_run(run: dict[str, Any]) -> None:
+    out.print(runs_table([run]))
     out.print(
-        f"数据日期 data date {found.data_date or '不明 unknown'}, 当日批次 delivery {found.delivery}", highlight=False
+        f"数据日期 data date {run['data_date'] or '不明 unknown'}, 当日批次 delivery {run['delivery']}", highlight=False
     )
-    _say_contested([found.model_dump()])
+    _say_contested([run])
     table = Table("code", "field", "rows", box=None)
-    for (code, field), n in faults.most_common():
-        table.add_row(code, field, str(n))
+    for fault in run["faults"]:
+        table.add_row(fault["code"], fault["field"] or "", str(fault["rows"]))
     out.print(table)
 
 
@@ -355,10 +344,11 @@ def ledger_rejected(
             write_private(file, whole)
             err.print(f"{len(whole)} rows; they hold people's data as it came", highlight=False)
             return
-    if as_json:
-        print_json(rows)
-        return
-    out.print(Text(named(Path(of.file), of.sheet), style="bold"))
+    tell(rows, as_json, lambda _: _show_rejected(named(Path(of.file), of.sheet), rows))
+
+
+def _show_rejected(name: str, rows: list[dict[str, Any]]) -> None:
+    out.print(Text(name, style="bold"))
     table = Table("line", "field", "code", "reason", "what to do", box=None)
     for r in rows:
         table.add_row(str(r["line"]), r["field"] or "", r["code"], r["reason"], r["todo"] or "")
@@ -396,7 +386,7 @@ def ledger_review(
     Example: creditgraph ledger review nfra-8cfa4d46f3ff5fba --author 'Li' --reason 'agrees with the notice'
     """
     with graph_of(store, empty=True) as graph:
-        _show_held([review(graph, run, by=author, reason=reason)], as_json)
+        tell([review(graph, run, by=author, reason=reason)], as_json, _show_held)
 
 
 @ledger.command("refuse")
@@ -408,7 +398,7 @@ def ledger_refuse(
     Example: creditgraph ledger refuse nfra-8cfa4d46f3ff5fba --author 'Li' --reason 'sent by mistake'
     """
     with graph_of(store, empty=True) as graph:
-        _show_held([refuse(graph, run, by=author, reason=reason)], as_json)
+        tell([refuse(graph, run, by=author, reason=reason)], as_json, _show_held)
 
 
 @ledger.command("release")
@@ -432,12 +422,13 @@ def ledger_release(
         source = source_named(mapped_by or ledger_queries.run_of(graph, run).source)
         told = _row_progress(bar)
         runs = [asdict(release(graph, keys, settings, source, run, by=author, reason=reason, progress=told))]
-    if as_json:
-        print_json(runs)
-    else:
-        out.print(runs_table(runs))
-        _say_held(runs)
-        _say_contested(runs)
+    tell(runs, as_json, _show_released)
+
+
+def _show_released(runs: list[dict[str, Any]]) -> None:
+    out.print(runs_table(runs))
+    _say_held(runs)
+    _say_contested(runs)
 
 
 def write_private(file: Path, rows: list[dict[str, str]]) -> None:

@@ -12,7 +12,7 @@ from rich.text import Text
 
 from api.cli.lazy import command_group
 from api.cli.loading import say_left_out
-from api.cli.terminal import JsonOption, err, out, print_json, progress
+from api.cli.terminal import JsonOption, err, out, print_json, progress, tell
 from graph_model.errors import BadRequest
 from graph_model.schema import RELATIONSHIP_BY_TYPE
 from loaders.drafts import SourceDescription, SourceFile
@@ -85,19 +85,20 @@ def check_command(
             progress=lambda name, done, bad: bar.update(task, completed=done, description=f"{name} ({bad} rejected)"),
         )
     todo = unfinished(read)
-    if as_json:
-        print_json({"source": description.id, "todo": todo, "files": [asdict(one) for one in found]})
-        return
-    for one in found:
-        _show(one)
-    say_left_out([asdict(one) for one in found])
-    if todo:
-        err.print(f"The mapping still says TODO at: {', '.join(todo)}. Nothing loads before.", style="yellow")
-    else:
-        out.print(f"To load it: creditgraph load {mapping} {file}", highlight=False)
+
+    def show(_: object) -> None:
+        for one in found:
+            _show_file(one)
+        say_left_out([asdict(one) for one in found])
+        if todo:
+            err.print(f"The mapping still says TODO at: {', '.join(todo)}. Nothing loads before.", style="yellow")
+        else:
+            out.print(f"To load it: creditgraph load {mapping} {file}", highlight=False)
+
+    tell({"source": description.id, "todo": todo, "files": found}, as_json, show)
 
 
-def _show(found: MappingPreview) -> None:
+def _show_file(found: MappingPreview) -> None:
     out.rule(Text(named(Path(found.file), found.sheet)), style="dim")
     for shown in found.shown:
         out.print(Text(f"第 {shown.line} 行 line {shown.line}", style="bold"))

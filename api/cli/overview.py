@@ -17,11 +17,10 @@ from api.cli.terminal import (
     JsonOption,
     KnownAtOption,
     StoreOption,
+    end,
     err,
-    exit_code,
     graph_of,
     out,
-    print_json,
     progress,
     tell,
 )
@@ -112,17 +111,20 @@ def write_or_show(
     """A frame into a file, as JSON, or its first rows for a person."""
     if out_file is not None:
         write_table(frame, out_file)
-    if as_json:
-        rows = frame.drop("as_of", "position").to_dicts()
-        print_json({**head, "as_of": whole.as_of, "position": whole.position, "rows": rows})
-    elif out_file is None:
+    rows = frame.drop("as_of", "position").iter_rows(named=True)
+    answer = {**head, "as_of": whole.as_of, "position": whole.position, "rows": rows}
+
+    def show_rows(_: object) -> None:
+        if out_file is not None:
+            err.print(f"{frame.height} rows → {out_file}", highlight=False)
+            return
         show_frame(frame.head(limit), title)
         if frame.height > limit:
             out.print(f"… {frame.height - limit} more rows: --limit, --out or --json", style="dim")
         hubs = int(whole.flag("hub").sum())
         out.print(f"{whole.as_of} · position {whole.position} · 枢纽 hubs not walked through: {hubs}", style="dim")
-    else:
-        err.print(f"{frame.height} rows → {out_file}", highlight=False)
+
+    tell(answer, as_json, show_rows)
 
 
 def show_frame(frame: "polars.DataFrame", title: str) -> None:
@@ -164,5 +166,4 @@ def listed_command(
     with graph_of(store) as graph:
         answer = listed(graph, pack, code, as_of=as_of or today(), known_at=known_at, after=after, limit=limit)
     tell(answer, as_json, lambda found: out.print(show.listed_parties(found, pack)))
-    if fail:
-        raise typer.Exit(exit_code(answer.status, answer.complete))
+    end(answer.status, answer.complete, fail)

@@ -18,7 +18,7 @@ from api.cli.terminal import (
     PartyArgument,
     SectorOption,
     StoreOption,
-    exit_code,
+    end,
     graph_of,
     out,
     tell,
@@ -90,8 +90,7 @@ def ownership_command(
         tell(found, as_json, show_ownership)
         return
     tell(shares, as_json, show_listed)
-    if fail:
-        raise typer.Exit(exit_code(shares.status, shares.complete))
+    end(shares.status, shares.complete, fail)
 
 
 def show_ownership(found: Ownership) -> None:

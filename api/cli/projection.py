@@ -3,7 +3,7 @@
 import shutil
 
 from api.cli.lazy import command_group
-from api.cli.terminal import JsonOption, StoreOption, graph_of, out, print_json, progress
+from api.cli.terminal import JsonOption, StoreOption, graph_of, out, progress, tell
 from graph_model.store.settings import Settings
 
 # `queries.projection` is imported where it is used: its compiler takes a second that no other command should pay.
@@ -28,7 +28,7 @@ def build_command(store: StoreOption = None, as_json: JsonOption = False) -> Non
             anew=True,
         )
         told = status(made)
-    _tell(told, as_json)
+    tell(told, as_json, _show)
 
 
 @projection.command("status")
@@ -48,7 +48,7 @@ def status_command(store: StoreOption = None, as_json: JsonOption = False) -> No
         except OSError:
             raise BadProjection("there is no projection yet: creditgraph projection build") from None
         told = status(made) | {"clock": graph.position()}
-    _tell(told, as_json)
+    tell(told, as_json, _show)
 
 
 @projection.command("drop")
@@ -66,10 +66,7 @@ def drop_command(store: StoreOption = None) -> None:
     out.print("deleted" if found else "there was none")
 
 
-def _tell(told: dict[str, object], as_json: bool) -> None:
-    if as_json:
-        print_json(told)
-        return
+def _show(told: dict[str, object]) -> None:
     for name, value in told.items():
         shown = f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else value
         out.print(f"{name:14} {shown}", highlight=False)

@@ -9,6 +9,7 @@ from rich.table import Column, Table
 from rich.text import Text
 
 from api.cli import show
+from api.cli.exit_codes import BAD_INPUT
 from api.cli.lazy import command_group
 from api.cli.terminal import (
     AsOfOption,
@@ -19,7 +20,6 @@ from api.cli.terminal import (
     err,
     graph_of,
     out,
-    print_json,
     tell,
 )
 from api.cli.terminal import progress as progress_bar
@@ -31,7 +31,7 @@ from graph_model.store.connect import today
 from loaders.load.catalogue import check_catalogue, load_catalogue, read_catalogue
 from loaders.sources import SOURCES
 from queries.supply import catalogue as catalogue_queries
-from queries.supply.organs import OrganRef, OwnerToday, owner_today
+from queries.supply.organs import OrganRef, Organs, OwnerToday, owner_today
 from queries.supply.organs import organs as all_organs
 from queries.supply.quality import OwnerQuality, PartOfWhole, Quality, quality
 
@@ -137,18 +137,20 @@ def catalogue_check(file: FileArgument, as_json: JsonOption = False) -> None:
     found, faults = check_catalogue(file)
     sources = sorted({item.source for item in found.items}) if found else []
     notes = [f"the source {source} is none that this version reads" for source in sources if source not in SOURCES]
-    if as_json:
-        rows = [{"line": f.line, "field": f.field, "value": f.value, "reason": f.reason} for f in faults]
-        print_json({"ok": not faults, "items": len(found.items) if found else 0, "faults": rows, "notes": notes})
-    else:
+
+    def show_faults(_: object) -> None:
         for fault in faults:
             err.print(str(fault), style="red", highlight=False, markup=False, soft_wrap=True)
         for note in notes:
             err.print(note, style="yellow", highlight=False, markup=False)
         if found:
             out.print(f"version {found.version}: {len(found.items)} items, no fault", highlight=False)
+
+    rows = [{"line": f.line, "field": f.field, "value": f.value, "reason": f.reason} for f in faults]
+    answer = {"ok": not faults, "items": len(found.items) if found else 0, "faults": rows, "notes": notes}
+    tell(answer, as_json, show_faults)
     if faults:
-        raise typer.Exit(2)
+        raise typer.Exit(BAD_INPUT)
 
 
 @catalogue.command("load")
@@ -160,11 +162,12 @@ def catalogue_load(file: FileArgument, store: StoreOption = None, as_json: JsonO
     wanted = read_catalogue(file)
     with graph_of(store, empty=True) as graph:
         changed = load_catalogue(graph, wanted)
-    if as_json:
-        print_json({"version": wanted.version, "items": len(wanted.items), "changed": changed})
-    else:
-        note = "in force" if changed else "in force already, nothing changed"
-        out.print(f"version {wanted.version}: {len(wanted.items)} items, {note}", highlight=False)
+    note = "in force" if changed else "in force already, nothing changed"
+    tell(
+        {"version": wanted.version, "items": len(wanted.items), "changed": changed},
+        as_json,
+        lambda v: out.print(f"version {v['version']}: {v['items']} items, {note}", highlight=False),
+    )
 
 
 @catalogue.command("show")
@@ -175,9 +178,10 @@ def catalogue_show(known_at: KnownAtOption = None, store: StoreOption = None, as
     """
     with graph_of(store, empty=True) as graph:
         answer = catalogue_queries.catalogue(graph, known_at=known_at)
-    if as_json:
-        print_json(answer)
-        return
+    tell(answer, as_json, _show_catalogue)
+
+
+def _show_catalogue(answer: catalogue_queries.ReportingCatalogue) -> None:
     filed = f"备案 filed {show.day(answer.filed_on)} {answer.filed_with or ''} {answer.filing_number or ''}".rstrip()
     out.print(f"版本 version {answer.version} · {filed} · 入库 loaded {answer.loaded_at}", highlight=False)
     modes = {mode: zh for zh, mode in MODES.items()}
@@ -200,9 +204,10 @@ def catalogue_due(as_of: AsOfOption = None, store: StoreOption = None, as_json: 
     """
     with graph_of(store, empty=True) as graph:
         answer = catalogue_queries.catalogue_due(graph, as_of=as_of or today())
-    if as_json:
-        print_json(answer)
-        return
+    tell(answer, as_json, _show_late)
+
+
+def _show_late(answer: catalogue_queries.CatalogueDue) -> None:
     table = Table("归属单位 Owner", "事项 Item", "周期", "上次 Last", "应报 Due", "逾期 Late (wd)", box=None)
     for r in answer.rows:
         due = "—" if r.due is None else f"{r.due}{' (暂定)' if r.provisional else ''}"
@@ -223,9 +228,10 @@ def organs_list(known_at: KnownAtOption = None, store: StoreOption = None, as_js
     """
     with graph_of(store, empty=True) as graph:
         answer = all_organs(graph, known_at=known_at)
-    if as_json:
-        print_json(answer)
-        return
+    tell(answer, as_json, _show_organs)
+
+
+def _show_organs(answer: Organs) -> None:
     table = Table("机关 Organ", "地区 Area", "职责 Roles", "上级 Part of", "承继 Succeeded by", box=None)
     for o in answer.rows:
         links = [

@@ -12,6 +12,7 @@ from typing import Annotated
 import typer
 
 from api import VERSION
+from api.cli.exit_codes import FAILED, error_code
 from api.cli.lazy import LazyGroup, Place
 from graph_model.errors import CreditGraphError, StoreNotReady, StoreUnavailable
 
@@ -133,22 +134,20 @@ def main() -> None:
 
         if isinstance(error, StoreUnavailable):
             err.print(f"[red]Neo4j:[/] {error}", highlight=False, soft_wrap=True)
-            sys.exit(5)
-        if isinstance(error, StoreNotReady):
-            err.print(str(error), style="yellow", highlight=False, markup=False, soft_wrap=True)
-            sys.exit(4)
-        err.print(str(error), style="red", highlight=False, markup=False, soft_wrap=True)
-        sys.exit(2)
+        else:
+            style = "yellow" if isinstance(error, StoreNotReady) else "red"
+            err.print(str(error), style=style, highlight=False, markup=False, soft_wrap=True)
+        sys.exit(error_code(error))
     except BrokenPipeError:  # whoever read our output has enough
         sys.stderr.close()
-        sys.exit(1)
+        sys.exit(FAILED)
     except OSError as error:
         from api.cli.terminal import err
 
         where = f" {error.filename}" if error.filename else ""
         text = f"The system refuses{where}: {error.strerror or error}. Check that the folder is there and may be written to."
         err.print(text, style="red", highlight=False, markup=False, soft_wrap=True)
-        sys.exit(2)
+        sys.exit(error_code(error))
     except Exception as error:
         from api.cli.terminal import err
         from graph_model.store.settings import Settings
@@ -160,7 +159,7 @@ def main() -> None:
             f"{_kept(error)}; it may hold data: look through it before you report it. CREDITGRAPH_DEBUG=1 shows it here."
         )
         err.print(text, style="red", highlight=False, markup=False, soft_wrap=True)
-        sys.exit(1)
+        sys.exit(error_code(error))
 
 
 def _kept(error: Exception) -> Path:

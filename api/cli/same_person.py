@@ -19,7 +19,6 @@ from api.cli.terminal import (
     err,
     graph_of,
     out,
-    print_json,
     progress,
     tell,
 )
@@ -91,7 +90,7 @@ def list_command(
     """
     with graph_of(store) as graph:
         found = judgements(graph, party=_person(graph, party) if party else None, undone=everything)
-    tell([j.model_dump(mode="json") for j in found], as_json, lambda _: out.print(_table(found)))
+    tell(found, as_json, lambda _: out.print(_table(found)))
 
 
 @same_person.command("decide")
@@ -112,7 +111,7 @@ def decide_command(
     with graph_of(store) as graph:
         keys = _person(graph, one), _person(graph, other)
         done = decide(graph, *keys, judgement.value, reason=reason, day=day or today(), today=today(), author=author)
-    _told(done, as_json)
+    tell(done, as_json, _show_judgement)
 
 
 @same_person.command("decide-group")
@@ -134,7 +133,7 @@ def decide_group_command(
         done = decide_group(
             graph, keys, judgement.value, reason=reason, day=day or today(), today=today(), author=author
         )
-    tell([j.model_dump(mode="json") for j in done], as_json, lambda _: out.print(_table(done)))
+    tell(done, as_json, lambda _: out.print(_table(done)))
 
 
 @same_person.command("undo")
@@ -155,7 +154,7 @@ def undo_command(
         # A key as it was judged: the name it stood for may stand elsewhere now.
         keys = (text if text.startswith("p-") else _person(graph, text) for text in (one, other))
         done = undo(graph, *keys, reason=reason, day=day or today(), today=today(), author=author)
-    _told(done, as_json)
+    tell(done, as_json, _show_judgement)
 
 
 # --- showing ----------------------------------------------------------------------------------------------
@@ -229,9 +228,6 @@ def _table(found: list[JudgementRef]) -> Table:
     return table
 
 
-def _told(done: JudgementRef, as_json: bool) -> None:
-    if as_json:
-        print_json(done)
-        return
+def _show_judgement(done: JudgementRef) -> None:
     state = JUDGED_ZH[done.judgement] if done.standing else "已撤销 undone"
     out.print(f"{state}  {done.a.key} {done.b.key}  ({done.id})", highlight=False, markup=False)

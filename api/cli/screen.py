@@ -28,8 +28,8 @@ from api.cli.terminal import (
     OrganOption,
     SectorOption,
     StoreOption,
+    end,
     err,
-    exit_code,
     graph_of,
     out,
     progress,
@@ -115,9 +115,8 @@ def screen_command(
                 screener, file, to, given, tell=_tell, report=lambda n, of: bar.update(task, completed=n, total=of)
             )
     tell(done, as_json, show_screening)
-    if fail:
-        words = {word for word, n in done.results.items() if n}
-        raise typer.Exit(exit_code("hit" if "hit" in words else "clear", words == {"clear"}))
+    words = {word for word, n in done.results.items() if n}
+    end("hit" if "hit" in words else "clear", words == {"clear"}, fail)
 
 
 def _tell(text: str) -> None:

@@ -6,7 +6,7 @@ import typer
 from rich.table import Table
 
 from api.cli.lazy import command_group
-from api.cli.terminal import JsonOption, StoreOption, err, graph_of, out, print_json, progress, start_progress
+from api.cli.terminal import JsonOption, StoreOption, err, graph_of, out, progress, start_progress, tell
 from graph_model.store import local_neo4j
 from graph_model.store.settings import Settings
 
@@ -61,9 +61,10 @@ def db_status(store: StoreOption = None, as_json: JsonOption = False) -> None:
     settings = Settings()
     names = [store] if store else local_neo4j.stores(settings)
     found = [local_neo4j.status(settings, name) for name in names]
-    if as_json:
-        print_json([s._asdict() for s in found])
-        return
+    tell([s._asdict() for s in found], as_json, lambda _: _show_stores(found))
+
+
+def _show_stores(found: list[local_neo4j.Status]) -> None:
     table = Table("store", "running", "uri", "pid", "version", "MB", box=None)
     for s in found:
         running = "damaged: creditgraph db recover" if s.damaged else "yes" if s.running else "no"

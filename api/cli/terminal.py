@@ -2,8 +2,9 @@
 
 import json
 import sys
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import asdict, is_dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,6 +13,7 @@ from pydantic import BaseModel
 from rich.console import Console
 
 from api.cli import show
+from api.cli.exit_codes import exit_code
 from graph_model.rules import RulePack, load_pack
 from graph_model.store.connect import Graph, connect, today
 from graph_model.store.keys import load_keys
@@ -126,36 +128,47 @@ def graph_of(store: str | None, *, empty: bool = False, older: bool = False) -> 
         yield graph
 
 
-def print_json(value: Any) -> None:
+def _plain(value: object) -> object:
+    """What JSON has no word for: models, dataclasses, rows that are read when they are written; all else as text."""
     if isinstance(value, BaseModel):
-        value = value.model_dump(mode="json", by_alias=True)
-    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2, default=str) + "\n")
+        return value.model_dump(mode="json", by_alias=True)
+    if is_dataclass(value) and not isinstance(value, type):
+        return asdict(value)
+    return list(value) if isinstance(value, Iterator) else str(value)
 
 
-def tell(answer: Any, as_json: bool, show: Callable[[Any], object]) -> None:
-    """The answer: as JSON alone, or as text for people."""
+def print_json(value: Any, *, one_line: bool = False) -> None:
+    """A value as JSON on standard output."""
+    text = json.dumps(value, ensure_ascii=False, indent=None if one_line else 2, default=_plain)
+    sys.stdout.write(text + "\n")
+
+
+def tell(answer: Any, as_json: bool, show: Callable[[Any], object], *, one_line: bool = False) -> None:
+    """The answer: as JSON alone, or as text for people.
+
+    Args:
+        answer: a shape, or shapes in lists and dictionaries. An iterator in it is read for JSON only.
+        show: prints it for people.
+        one_line: it is one of several answers, a line of JSON each, and is told at once.
+    """
     if as_json:
-        print_json(answer)
+        print_json(answer, one_line=one_line)
+        if one_line:
+            sys.stdout.flush()
     else:
         show(answer)
 
 
-CLEAR, FAILED, BAD_INPUT, HIT, CANNOT_SAY, STORE_AWAY = 0, 1, 2, 3, 4, 5
-"""How a command ends."""
-
-
-def exit_code(status: str, complete: bool = True) -> int:
-    """What a look-up with `--fail-on-hit` ends with: a clear answer that is not complete cannot be said."""
-    if status == "hit":
-        return HIT
-    return CLEAR if status == "clear" and complete else CANNOT_SAY
+def end(status: str, complete: bool, fail: bool) -> None:
+    """Ends as an answer came out, where that was asked for by `--fail-on-hit`."""
+    if fail:
+        raise typer.Exit(exit_code(status, complete))
 
 
 def finish(answer: Answer, pack: RulePack, as_json: bool, fail: bool) -> None:
     """Tell an answer about a party, and end as it came out where that was asked for."""
     tell(answer, as_json, lambda found: show.show_answer(out, found, pack))
-    if fail:
-        raise typer.Exit(exit_code(answer.status, answer.complete))
+    end(answer.status, answer.complete, fail)
 
 
 def ask(

@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from api.cli.tables import check_table_name, write_table
-from api.cli.terminal import AsOfOption, JsonOption, KnownAtOption, StoreOption, err, graph_of, out, print_json
+from api.cli.terminal import AsOfOption, JsonOption, KnownAtOption, StoreOption, err, graph_of, out, tell
 from api.cli.terminal import progress as progress_bar
 from graph_model.errors import BadRequest
 from graph_model.profiles import read_profile, read_table
@@ -197,15 +197,16 @@ def _run(
         write_table(_frame(columns, [cells(row) for row in found]), to)
     elif to is not None:
         to.write_text(json.dumps(_plain(answer), ensure_ascii=False, indent=1), encoding="utf-8")
-    if as_json:
-        print_json(answer)
-        return
-    name = answer.profile if isinstance(answer, Whitelist) else answer.table
-    out.print(Text(f"{name} · {as_of} · " + ", ".join(f"{k} {v}" for k, v in answer.counts.items()), style="bold"))
-    if to is not None:
-        err.print(f"→ {to.name}")
-        return
-    _show(columns, [cells(row) for row in found])
+
+    def show(answer: Whitelist | Supervision) -> None:
+        name = answer.profile if isinstance(answer, Whitelist) else answer.table
+        out.print(Text(f"{name} · {as_of} · " + ", ".join(f"{k} {v}" for k, v in answer.counts.items()), style="bold"))
+        if to is not None:
+            err.print(f"→ {to.name}")
+        else:
+            _show_rows(columns, [cells(row) for row in found])
+
+    tell(answer, as_json, show)
 
 
 def _frame(columns: Sequence[str], rows: list[list[Cell]]) -> "polars.DataFrame":
@@ -231,7 +232,7 @@ def _keys(graph: Graph, parties: list[str] | None) -> list[str] | None:
     return list(dict.fromkeys(keys))
 
 
-def _show(columns: Sequence[str], rows: Sequence[Sequence[Cell]]) -> None:
+def _show_rows(columns: Sequence[str], rows: Sequence[Sequence[Cell]]) -> None:
     table = Table(*columns[1:], box=None)
     for row in rows[:SHOWN_ROWS]:
         table.add_row(*(Text("" if cell is None else str(cell)) for cell in row[1:]))
