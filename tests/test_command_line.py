@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import threading
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -145,6 +146,32 @@ def test_no_command_ends_with_a_number_of_its_own() -> None:
         and any(isinstance(argument, ast.Constant) for argument in node.args)
     ]
     assert ends == []
+
+
+def declared() -> Iterator[tuple[str, ast.Subscript]]:
+    """(file, declaration) of every option and argument."""
+    for path in COMMAND_FILES:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Subscript) and ast.unparse(node.value) == "Annotated":
+                yield path.name, node
+
+
+def test_an_option_is_declared_once() -> None:
+    """What several commands take is an alias, such as `JsonOption`: one name, one meaning, one sentence of help."""
+    places: dict[str, list[str]] = defaultdict(list)
+    for file, node in declared():
+        if "help=" in ast.unparse(node):
+            places[ast.unparse(node)].append(f"{file}:{node.lineno}")
+    assert {text: where for text, where in places.items() if len(where) > 1} == {}
+    aliases = [
+        target.id
+        for path in COMMAND_FILES
+        for node in ast.parse(path.read_text(encoding="utf-8")).body
+        if isinstance(node, ast.Assign)
+        for target in node.targets
+        if isinstance(target, ast.Name) and target.id.endswith(("Option", "Argument"))
+    ]
+    assert [name for name, n in Counter(aliases).items() if n > 1] == []
 
 
 @dataclass

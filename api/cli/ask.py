@@ -18,6 +18,7 @@ from api.cli.terminal import (
     PartyArgument,
     SectorOption,
     StoreOption,
+    UnconfirmedOption,
     ask,
     finish,
     graph_of,
@@ -136,9 +137,7 @@ def exposure_command(
     hops: HopsOption = 3,
     as_of: AsOfOption = None,
     known_at: KnownAtOption = None,
-    unconfirmed: Annotated[
-        bool, typer.Option("--include-unconfirmed", help="Also across judgements `unsure` of the same person.")
-    ] = False,
+    unconfirmed: UnconfirmedOption = False,
     types: Annotated[
         list[str] | None,
         typer.Option("--type", help="Walk only this type: X both ways, 'X>' along its direction, '<X' against it."),

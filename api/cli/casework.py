@@ -25,6 +25,7 @@ from api.cli.terminal import (
     day_of,
     err,
     graph_of,
+    one_party,
     out,
     progress,
     tell,
@@ -47,7 +48,6 @@ from queries.casework.repair import RepairRef, repair_status
 from queries.casework.tasks import Tasks, tasks
 from queries.law.consequences import consequence, consequences_from
 from queries.law.explain import notice
-from queries.party.parties import resolve
 from queries.read.events import all_events, execution_case, steps_of
 
 events = command_group("Everything that people and organs recorded: list, export, import.")
@@ -59,8 +59,9 @@ RoleOption = Annotated[
 OfPartyOption = Annotated[
     str | None, typer.Option("--party", help="Key, number or full name of the party whose fact (--item) is meant.")
 ]
-OrganOption = Annotated[str | None, typer.Option("--organ", help="The organ that acts.")]
+ActingOrganOption = Annotated[str | None, typer.Option("--organ", help="The organ that acts.")]
 DocumentOption = Annotated[str | None, typer.Option("--document", help="The document that says so.")]
+ConsequenceArgument = Annotated[str, typer.Argument(metavar="CONSEQUENCE", help="Key of the consequence (c-…).")]
 SanctionOption = Annotated[str | None, typer.Option("--sanction", help="Key of the sanction (s-…).")]
 
 
@@ -82,7 +83,7 @@ def confirm(
     ] = None,
     refuse: Annotated[bool, typer.Option("--refuse", help="Refuse instead.")] = False,
     day: DayOption = None,
-    organ: OrganOption = None,
+    organ: ActingOrganOption = None,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask; the evidence was seen elsewhere.")] = False,
     store: StoreOption = None,
     as_json: JsonOption = False,
@@ -192,7 +193,7 @@ def record(
         typer.Option("--until", parser=day_of, metavar="DATE", help="First day on which it no longer holds."),
     ] = None,
     day: DayOption = None,
-    organ: OrganOption = None,
+    organ: ActingOrganOption = None,
     document: DocumentOption = None,
     store: StoreOption = None,
     as_json: JsonOption = False,
@@ -212,7 +213,7 @@ def record(
             stage=what,
             sanction=sanction,
             day=day or today(),
-            subject=_party(graph, party) if party else None,
+            subject=one_party(graph, party).key if party else None,
             role=role,
             organ=organ,
             reason=reason,
@@ -222,14 +223,6 @@ def record(
         done = record_events(graph, [event], today=today())
         derive_into(graph, pack)
     _told(done, as_json)
-
-
-def _party(graph: Graph, text: str) -> str:
-    party, candidates = resolve(graph, text, hash=load_keys(Settings()).hash)
-    if party is None:
-        some = ", ".join(c.key for c in candidates[:5])
-        raise BadRequest(f"{text!r} does not name exactly one party" + (f"; take a key: {some}" if some else ""))
-    return party.key
 
 
 # --- objections and repairs ------------------------------------------------------------------------------------
@@ -248,7 +241,7 @@ def objection(
     trigger: Annotated[str, typer.Option(help=f"How it came up: {', '.join(TRIGGERS)}.")] = "objection",
     form: Annotated[str, typer.Option(help=f"What it is: {', '.join(FORMS)}.")] = "objection",
     day: DayOption = None,
-    organ: OrganOption = None,
+    organ: ActingOrganOption = None,
     document: DocumentOption = None,
     store: StoreOption = None,
     as_json: JsonOption = False,
@@ -286,7 +279,7 @@ def repair(
     ] = False,
     fulfilled: Annotated[bool, typer.Option("--fulfilled", help="Every duty was proved done.")] = False,
     day: DayOption = None,
-    organ: OrganOption = None,
+    organ: ActingOrganOption = None,
     document: DocumentOption = None,
     store: StoreOption = None,
     as_json: JsonOption = False,
@@ -354,7 +347,7 @@ def _step(
                 "It is about a sanction (--sanction), or about a fact of a party (--party, --item): not both."
             )
         if party:
-            sanction = _party(graph, party)
+            sanction = one_party(graph, party).key
         if first is None and sanction is None:
             raise BadRequest(
                 f"There is no {kind} {case!r}; to begin one, say on what: --sanction s-…, or --party and --item"
@@ -383,7 +376,7 @@ def _step(
 
 def task(
     stage: Annotated[str, typer.Argument(help=" → ".join(STAGES["execution"]))],
-    key: Annotated[str, typer.Argument(metavar="CONSEQUENCE", help="Key of the consequence (c-…).")],
+    key: ConsequenceArgument,
     organ: Annotated[str, typer.Option("--organ", help="The organ that carries the measure out.")],
     reason: ReasonOption,
     role: RoleOption = "implementing_organ",
@@ -487,7 +480,7 @@ def _show_due(answer: Due) -> None:
 
 
 def explain(
-    key: Annotated[str, typer.Argument(metavar="CONSEQUENCE", help="Key of the consequence (c-…).")],
+    key: ConsequenceArgument,
     as_of: AsOfOption = None,
     language: Annotated[str, typer.Option("--language", help="zh, en or both.")] = "both",
     store: StoreOption = None,

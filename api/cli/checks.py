@@ -22,11 +22,11 @@ from api.cli.terminal import (
     StoreOption,
     end,
     graph_of,
+    one_party,
     out,
     tell,
 )
 from api.cli.terminal import progress as progress_bar
-from graph_model.errors import BadRequest
 from graph_model.identifiers import KeyedHash
 from graph_model.rules import RulePack, load_pack
 from graph_model.store.connect import Graph, today
@@ -38,7 +38,6 @@ from queries.checks.common import Check, Finding
 from queries.checks.offices import check_appointment, check_offices
 from queries.checks.repeats import YEARS, check_repeats
 from queries.checks.suppliers import check_bribery, check_suppliers, check_suppliers_of
-from queries.party.parties import resolve
 from queries.supply import ledger
 
 check = command_group(
@@ -230,14 +229,14 @@ def suppliers_of_command(
     Example: creditgraph check suppliers-of 91430602XN3708788L
     """
 
-    def asked(graph: Graph, pack: RulePack, hash: KeyedHash) -> Check:
-        party, candidates = resolve(graph, text, hash=hash)
-        if party is None:
-            names = "; ".join(f"{c.name} ({c.key})" for c in candidates[:10])
-            raise BadRequest("This is no known party." + (f" Which of these: {names}?" if names else ""))
-        return check_suppliers_of(graph, pack, party.key, as_of=as_of or today(), known_at=known_at)
-
-    _ask(store, as_json, fail, asked)
+    _ask(
+        store,
+        as_json,
+        fail,
+        lambda graph, pack, _: check_suppliers_of(
+            graph, pack, one_party(graph, text).key, as_of=as_of or today(), known_at=known_at
+        ),
+    )
 
 
 @check.command("bribery")

@@ -14,20 +14,19 @@ from api.cli.terminal import (
     StoreOption,
     err,
     graph_of,
+    one_party,
     out,
     progress,
     tell,
 )
 from graph_model.errors import BadRequest
 from graph_model.rules import load_pack
-from graph_model.store.connect import Graph
-from graph_model.store.keys import Keys, load_keys
+from graph_model.store.keys import load_keys
 from graph_model.store.settings import Settings
 from loaders.decisions.corrections import correct_row, undo
 from loaders.derive import derive_into
 from loaders.identity.merge import merge, split
 from queries.answers import CorrectionRef
-from queries.party.parties import resolve
 from queries.read.corrections import corrections
 from queries.supply.codes import CODE_KINDS, CodeRate, CodeRates, WrongCodes, code_rates
 from queries.supply.codes import codes as find_codes
@@ -105,7 +104,7 @@ def codes_correct(
         if "/" in ref:
             if code is not None:
                 raise BadRequest("Two entities are merged, and no code is typed: leave it out.")
-            keep, other = (_key(graph, keys, text) for text in ref.split("/", 1))
+            keep, other = (one_party(graph, text).key for text in ref.split("/", 1))
             done: dict[str, Any] = {"id": merge(graph, keep, other, author=author, reason=reason).id}
         elif not (run and line.isdecimal()):
             raise BadRequest(f"{ref!r} is no RUN:LINE and no KEEP/OTHER: take it from creditgraph codes list.")
@@ -195,8 +194,7 @@ def entity_merge(
     Example: creditgraph entity merge 91430102XN06181386 93431000MA4T00035J --author 王芳 --reason 登记机关函复
     """
     with graph_of(store, empty=True) as graph:
-        keys = load_keys(Settings())
-        one, two = _key(graph, keys, keep), _key(graph, keys, other)
+        one, two = one_party(graph, keep).key, one_party(graph, other).key
         done = merge(graph, one, two, author=author, reason=reason)
         derive_into(graph, load_pack())
     _told({"id": done.id, "keep": done.keep, "other": done.other}, as_json)
@@ -218,17 +216,6 @@ def entity_split(
         done = split(graph, id, author=author, reason=reason)
         derive_into(graph, load_pack())
     _told({"id": done.id, "of": id}, as_json)
-
-
-def _key(graph: Graph, keys: Keys, text: str) -> str:
-    party, candidates = resolve(graph, text, hash=keys.hash)
-    if party is None:
-        raise BadRequest(
-            "This does not name exactly one party: take a key from `creditgraph find`."
-            if candidates
-            else "No party has this key, number or name."
-        )
-    return party.key
 
 
 def _told(done: dict[str, Any], as_json: bool) -> None:

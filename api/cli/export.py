@@ -10,13 +10,10 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
-from api.cli.terminal import JsonOption, StoreOption, err, graph_of, out, progress, tell
+from api.cli.terminal import JsonOption, StoreOption, err, graph_of, one_party, out, progress, tell
 from graph_model.errors import BadRequest
 from graph_model.store.connect import today
-from graph_model.store.keys import load_keys
-from graph_model.store.settings import Settings
 from queries.export import Tally, bods_statements, ftm_entities
-from queries.party.parties import resolve
 
 PUBLISHER = "creditgraph"
 
@@ -59,11 +56,7 @@ def export(
     with graph_of(store) as graph:
         position, key = graph.position(), None
         if party is not None:
-            found, candidates = resolve(graph, party, hash=load_keys(Settings()).hash)
-            if found is None:
-                why = "Several parties answer to that" if candidates else "No party has that key, number or name"
-                raise BadRequest(f"{why}: creditgraph find lists parties with their keys.")
-            key = found.key
+            key = one_party(graph, party).key
         if form is Format.FTM:
             rows = ftm_entities(graph, tally, position=position, party=key)
         else:

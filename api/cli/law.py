@@ -26,6 +26,7 @@ from api.cli.terminal import (
     end,
     finish,
     graph_of,
+    one_party,
     out,
     progress,
     tell,
@@ -433,10 +434,6 @@ def published_command(
     """
     pack = load_pack()
     with graph_of(store) as graph:
-        party, several = resolve(graph, text, hash=load_keys(Settings()).hash)
-        if party is None:
-            some = ", ".join(c.key for c in several[:5])
-            raise BadRequest("This does not name exactly one party" + (f"; take a key: {some}." if some else "."))
-        answer = published(graph, pack, party.key, as_of=as_of or today())
+        answer = published(graph, pack, one_party(graph, text).key, as_of=as_of or today())
     tell(answer, as_json, lambda found: out.print(show.public_items(found)))
     end(answer.status, answer.complete, fail)

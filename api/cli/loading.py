@@ -48,6 +48,9 @@ from queries.supply import ledger as ledger_queries
 
 ledger = command_group("What was loaded, and what was not taken, and why.", alone=True)
 
+SourceArgument = Annotated[str, typer.Argument(help=f"One of: {', '.join(sorted(SOURCES))}; or a mapping (.yaml).")]
+RunArgument = Annotated[str, typer.Argument(help="Run id, as the ledger shows it.")]
+
 
 def _check_ways(*others: bool, bulk: bool, projection: bool) -> None:
     if projection and not bulk:
@@ -94,7 +97,7 @@ def _hold(
 
 
 def load_command(
-    source: Annotated[str, typer.Argument(help=f"One of: {', '.join(sorted(SOURCES))}; or a mapping (.yaml).")],
+    source: SourceArgument,
     path: Annotated[Path, typer.Argument(help="A file, or a folder with the files of the source.")],
     data_date: Annotated[
         date | None,
@@ -293,7 +296,7 @@ def ledger_list(ctx: typer.Context, store: StoreOption = None, as_json: JsonOpti
 
 @ledger.command("show")
 def ledger_show(
-    run: Annotated[str, typer.Argument(help="Run id, as the ledger shows it.")],
+    run: RunArgument,
     store: StoreOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -322,7 +325,7 @@ def _show_run(run: dict[str, Any]) -> None:
 
 @ledger.command("rejected")
 def ledger_rejected(
-    run: Annotated[str, typer.Argument(help="Run id, as the ledger shows it.")],
+    run: RunArgument,
     file: Annotated[
         Path | None,
         typer.Option(
@@ -372,9 +375,6 @@ def ledger_sweep(
         sweep_run(graph, run, lambda done, total: bar.update(task, completed=done, total=total))
         found = ledger_queries.run_of(graph, run)
     tell(found, as_json, lambda _: out.print(runs_table([found.model_dump()])))
-
-
-RunArgument = Annotated[str, typer.Argument(help="Run id, as the ledger shows it.")]
 
 
 @ledger.command("review")

@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from api.cli.lazy import command_group
-from api.cli.loading import say_left_out
+from api.cli.loading import SourceArgument, say_left_out
 from api.cli.terminal import JsonOption, err, out, print_json, progress, tell
 from graph_model.errors import BadRequest
 from graph_model.schema import RELATIONSHIP_BY_TYPE
@@ -23,11 +23,10 @@ from loaders.mapping.shape import FACTS, PartyShape, explained
 from loaders.mapping.source import describe, source_named
 from loaders.reading.headers import left_out, meaning_of
 from loaders.reading.lines import named
-from loaders.sources import SOURCES
 
 mapping = command_group("A spreadsheet of your own: propose a mapping, and check it.")
 
-FileArgument = Annotated[Path, typer.Argument(help="CSV, XLSX or JSON.")]
+TableArgument = Annotated[Path, typer.Argument(help="CSV, XLSX or JSON.")]
 
 
 # --- new -------------------------------------------------------------------------------------------------------
@@ -35,7 +34,7 @@ FileArgument = Annotated[Path, typer.Argument(help="CSV, XLSX or JSON.")]
 
 @mapping.command("new")
 def new_command(
-    file: FileArgument,
+    file: TableArgument,
     output: Annotated[
         Path | None, typer.Option("--out", "-o", dir_okay=False, help="Write it to this file; else it is printed.")
     ] = None,
@@ -154,7 +153,7 @@ def _lines(lines: list[int], total: int) -> str:
 
 
 def template(
-    source: Annotated[str, typer.Argument(help=f"One of: {', '.join(sorted(SOURCES))}; or a mapping (.yaml).")],
+    source: SourceArgument,
     output: Annotated[
         Path | None, typer.Option("--out", "-o", dir_okay=False, help="Where to; default SOURCE.xlsx.")
     ] = None,

@@ -1,6 +1,5 @@
 """The commands `overview` and `listed`: questions about the whole graph, and about everybody with a record of a code."""
 
-from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -23,6 +22,7 @@ from api.cli.terminal import (
     out,
     progress,
     tell,
+    told_by,
 )
 from graph_model.rules import load_pack
 from graph_model.store.connect import today
@@ -30,7 +30,6 @@ from queries.party.listed import MOST, listed
 
 if TYPE_CHECKING:
     import polars
-    from rich.progress import Progress
 
     from queries.network.whole_graph import WholeGraph
 
@@ -58,12 +57,16 @@ ZH = {
 }
 
 
+RowsFileOption = Annotated[
+    Path | None, typer.Option("--out", help="All rows to a file: .csv, .xlsx or .parquet.", dir_okay=False)
+]
+RowsOption = Annotated[int, typer.Option("--limit", min=1, help="Rows shown; --out and --json have all.")]
+
+
 def overview_command(
     what: Annotated[What, typer.Argument(help="Which question about the whole graph.")],
-    out_file: Annotated[
-        Path | None, typer.Option("--out", help="All rows to a file: .csv, .xlsx or .parquet.", dir_okay=False)
-    ] = None,
-    limit: Annotated[int, typer.Option("--limit", min=1, help="Rows shown; --out and --json have all.")] = 20,
+    out_file: RowsFileOption = None,
+    limit: RowsOption = 20,
     as_of: AsOfOption = None,
     store: StoreOption = None,
     as_json: JsonOption = False,
@@ -83,19 +86,6 @@ def overview_command(
     frame = QUESTIONS[what.value](whole)
     head = {"question": "overview", "what": what.value}
     write_or_show(frame, whole, head, ZH[what], out_file=out_file, limit=limit, as_json=as_json)
-
-
-def told_by(bar: "Progress") -> Callable[[str, int, int], None]:
-    """What a reading of the whole graph tells, on bars."""
-    tasks: dict[str, Any] = {}
-
-    def told(stage: str, done: int, total: int) -> None:
-        task = tasks.get(stage)
-        if task is None:
-            task = tasks[stage] = bar.add_task(stage)
-        bar.update(task, completed=done, total=max(done, total))
-
-    return told
 
 
 def write_or_show(

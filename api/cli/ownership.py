@@ -20,18 +20,16 @@ from api.cli.terminal import (
     StoreOption,
     end,
     graph_of,
+    one_party,
     out,
     tell,
 )
 from graph_model.errors import BadRequest
 from graph_model.rules import load_codes
 from graph_model.store.connect import today
-from graph_model.store.keys import load_keys
-from graph_model.store.settings import Settings
 from queries.answers import FactRef, NodeRef
 from queries.network.listed_owners import ListedOwners, listed_owners
 from queries.network.ownership import Ownership, ownership
-from queries.party.parties import resolve
 from queries.party.sanction_filter import SanctionFilter
 
 CONTROL_ZH = {"sure": "控制", "possible": "可能控制", "no": ""}
@@ -77,11 +75,7 @@ def ownership_command(
     if listed and group:
         raise BadRequest("--listed and --group are two questions: ask one of them.")
     with graph_of(store) as graph:
-        party, candidates = resolve(graph, text, hash=load_keys(Settings()).hash)
-        if party is None:
-            names = "; ".join(f"{c.name} ({c.key})" for c in candidates[:10])
-            raise BadRequest(f"{text!r} is no known party." + (f" Which of these: {names}?" if names else ""))
-        day = as_of or today()
+        party, day = one_party(graph, text), as_of or today()
         if listed:
             shares = listed_owners(graph, party.key, as_of=day, known_at=known_at, only=only)
         else:

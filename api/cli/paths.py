@@ -14,6 +14,7 @@ from api.cli.terminal import (
     KnownAtOption,
     PartiesArgument,
     StoreOption,
+    UnconfirmedOption,
     graph_of,
     out,
     tell,
@@ -32,9 +33,6 @@ TypesOption = Annotated[
     list[str] | None, typer.Option("--type", help="Only relationships of this type, as DIRECTOR_OF; can be repeated.")
 ]
 PresentOption = Annotated[bool, typer.Option("--present", help="Only relationships that are not over on the day.")]
-UnconfirmedOption = Annotated[
-    bool, typer.Option("--include-unconfirmed", help="Also across judgements `unsure` of the same person.")
-]
 LimitOption = Annotated[int, typer.Option("--limit", min=1, max=1000, help="Parties shown at the most.")]
 
 

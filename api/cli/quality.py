@@ -38,7 +38,7 @@ from queries.supply.quality import OwnerQuality, PartOfWhole, Quality, quality
 catalogue = command_group("The reporting catalogue (信用信息数据报送清单): who reports what how often; what is late.")
 organs = command_group("Organs: names over time, roles, parents, successors; who answers for an old document.")
 
-FileArgument = Annotated[Path, typer.Argument(help="The catalogue: YAML, or a table (CSV, XLSX, JSON).")]
+CatalogueArgument = Annotated[Path, typer.Argument(help="The catalogue: YAML, or a table (CSV, XLSX, JSON).")]
 
 
 # --- quality ----------------------------------------------------------------------------------------------
@@ -129,7 +129,7 @@ def _figures(f: OwnerQuality) -> list[str]:
 
 
 @catalogue.command("check")
-def catalogue_check(file: FileArgument, as_json: JsonOption = False) -> None:
+def catalogue_check(file: CatalogueArgument, as_json: JsonOption = False) -> None:
     """Is this file a catalogue? All its faults, with line and field; nothing is written.
 
     Example: creditgraph catalogue check catalogue.yaml
@@ -154,7 +154,7 @@ def catalogue_check(file: FileArgument, as_json: JsonOption = False) -> None:
 
 
 @catalogue.command("load")
-def catalogue_load(file: FileArgument, store: StoreOption = None, as_json: JsonOption = False) -> None:
+def catalogue_load(file: CatalogueArgument, store: StoreOption = None, as_json: JsonOption = False) -> None:
     """Put a version of the catalogue in force. From then on rows of owners that it does not have are quarantined.
 
     Example: creditgraph catalogue load catalogue.yaml

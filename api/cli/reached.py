@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from api.cli.overview import told_by, write_or_show
+from api.cli.overview import RowsFileOption, RowsOption, write_or_show
 from api.cli.tables import check_table_name
 from api.cli.terminal import (
     ActOption,
@@ -18,14 +18,13 @@ from api.cli.terminal import (
     SectorOption,
     StoreOption,
     graph_of,
+    one_party,
     progress,
+    told_by,
 )
 from graph_model.errors import BadRequest
 from graph_model.rules import load_codes
-from graph_model.store.connect import Graph, today
-from graph_model.store.keys import load_keys
-from graph_model.store.settings import Settings
-from queries.party.parties import resolve
+from graph_model.store.connect import today
 from queries.party.sanction_filter import SanctionFilter
 
 HEAD = "从这些主体可达 who is reached from these parties"
@@ -47,10 +46,8 @@ def reached_command(
     acts: ActOption = None,
     sectors: SectorOption = None,
     hops: HopsOption = 2,
-    out_file: Annotated[
-        Path | None, typer.Option("--out", help="All rows to a file: .csv, .xlsx or .parquet.", dir_okay=False)
-    ] = None,
-    limit: Annotated[int, typer.Option("--limit", min=1, help="Rows shown; --out and --json have all.")] = 20,
+    out_file: RowsFileOption = None,
+    limit: RowsOption = 20,
     as_of: AsOfOption = None,
     store: StoreOption = None,
     as_json: JsonOption = False,
@@ -72,7 +69,7 @@ def reached_command(
         check_table_name(out_file)
     day = as_of or today()
     with graph_of(store) as graph, progress() as bar:
-        starts = [_key(graph, text) for text in texts if text.strip()]
+        starts = [one_party(graph, text).key for text in texts if text.strip()]
         starts += listed_parties(graph, only, as_of=day) if only else []
         whole = read_whole(graph, as_of=day, progress=told_by(bar))
     if not starts:
@@ -80,11 +77,3 @@ def reached_command(
     frame = reached(whole, starts, hops)
     head = {"question": "reached", "hops": hops, "asked": len(set(starts)), "only": only.words}
     write_or_show(frame, whole, head, HEAD, out_file=out_file, limit=limit, as_json=as_json)
-
-
-def _key(graph: Graph, text: str) -> str:
-    party, several = resolve(graph, text.strip(), hash=load_keys(Settings()).hash)
-    if party is None:
-        why = f"{len(several)} parties are meant" if several else "there is no party of this key, number or name"
-        raise BadRequest(f"{text.strip()!r}: {why}; take its key from `creditgraph find`.")
-    return party.key

@@ -18,16 +18,14 @@ from api.cli.terminal import (
     StoreOption,
     err,
     graph_of,
+    one_party,
     out,
     progress,
     tell,
+    told_by,
 )
-from graph_model.errors import BadRequest
-from graph_model.store.connect import Graph, today
-from graph_model.store.keys import load_keys
-from graph_model.store.settings import Settings
+from graph_model.store.connect import today
 from loaders.decisions.same_person import decide, decide_group, undo
-from queries.party.parties import resolve
 from queries.party.same_person import MAX_PAIRS, CandidateRef, JudgementRef, SamePerson, judgements, propose
 
 same_person = command_group("Which entries may be one natural person (同一人): propose, list, decide, undo.")
@@ -42,8 +40,9 @@ class Verdict(StrEnum):
 
 
 JUDGED_ZH = {"same": "同一人 same", "different": "不同人 different", "unsure": "不确定 unsure"}
+JudgementArgument = Annotated[Verdict, typer.Argument(help="same, different or unsure.")]
 PersonArgument = Annotated[str, typer.Argument(metavar="PERSON", help="Key (p-…), id number or full name.")]
-AuthorOption = Annotated[
+JudgeOption = Annotated[
     str | None, typer.Option("--author", metavar="AUTHOR", help="Who judges; default CREDITGRAPH_AUTHOR.")
 ]
 
@@ -62,16 +61,9 @@ def propose_command(
     Example: creditgraph same-person propose --limit 20
     """
     with graph_of(store) as graph:
-        key = _person(graph, party) if party else None
+        key = one_party(graph, party).key if party else None
         with progress() as bar:
-            tasks = {}
-
-            def told(stage: str, done: int, total: int) -> None:
-                if stage not in tasks:
-                    tasks[stage] = bar.add_task(stage, total=total)
-                bar.update(tasks[stage], completed=done, total=total)
-
-            found = propose(graph, party=key, limit=limit, progress=told)
+            found = propose(graph, party=key, limit=limit, progress=told_by(bar))
     tell(found, as_json, _show)
 
 
@@ -89,7 +81,7 @@ def list_command(
     Example: creditgraph same-person list --all
     """
     with graph_of(store) as graph:
-        found = judgements(graph, party=_person(graph, party) if party else None, undone=everything)
+        found = judgements(graph, party=one_party(graph, party).key if party else None, undone=everything)
     tell(found, as_json, lambda _: out.print(_table(found)))
 
 
@@ -97,8 +89,8 @@ def list_command(
 def decide_command(
     one: PersonArgument,
     other: PersonArgument,
-    judgement: Annotated[Verdict, typer.Argument(help="same, different or unsure.")],
-    author: AuthorOption = None,
+    judgement: JudgementArgument,
+    author: JudgeOption = None,
     reason: ReasonOption = "",
     day: DayOption = None,
     store: StoreOption = None,
@@ -109,16 +101,16 @@ def decide_command(
     Example: creditgraph same-person decide p-1f3a… p-9b2c… same --author 王敏 --reason 核对身份证原件
     """
     with graph_of(store) as graph:
-        keys = _person(graph, one), _person(graph, other)
+        keys = one_party(graph, one).key, one_party(graph, other).key
         done = decide(graph, *keys, judgement.value, reason=reason, day=day or today(), today=today(), author=author)
     tell(done, as_json, _show_judgement)
 
 
 @same_person.command("decide-group")
 def decide_group_command(
-    judgement: Annotated[Verdict, typer.Argument(help="same, different or unsure.")],
+    judgement: JudgementArgument,
     persons: Annotated[list[str], typer.Argument(metavar="PERSON...", help="Keys (p-…), id numbers or full names.")],
-    author: AuthorOption = None,
+    author: JudgeOption = None,
     reason: ReasonOption = "",
     day: DayOption = None,
     store: StoreOption = None,
@@ -129,7 +121,7 @@ def decide_group_command(
     Example: creditgraph same-person decide-group same p-1f3a… p-9b2c… p-77d0… --author 王敏 --reason 核对身份证原件
     """
     with graph_of(store) as graph:
-        keys = [_person(graph, text) for text in persons]
+        keys = [one_party(graph, text).key for text in persons]
         done = decide_group(
             graph, keys, judgement.value, reason=reason, day=day or today(), today=today(), author=author
         )
@@ -140,7 +132,7 @@ def decide_group_command(
 def undo_command(
     one: PersonArgument,
     other: PersonArgument,
-    author: AuthorOption = None,
+    author: JudgeOption = None,
     reason: ReasonOption = "",
     day: DayOption = None,
     store: StoreOption = None,
@@ -152,23 +144,12 @@ def undo_command(
     """
     with graph_of(store) as graph:
         # A key as it was judged: the name it stood for may stand elsewhere now.
-        keys = (text if text.startswith("p-") else _person(graph, text) for text in (one, other))
+        keys = (text if text.startswith("p-") else one_party(graph, text).key for text in (one, other))
         done = undo(graph, *keys, reason=reason, day=day or today(), today=today(), author=author)
     tell(done, as_json, _show_judgement)
 
 
 # --- showing ----------------------------------------------------------------------------------------------
-
-
-def _person(graph: Graph, text: str) -> str:
-    party, several = resolve(graph, text, hash=load_keys(Settings()).hash)
-    if party is None:
-        raise BadRequest(
-            "This does not name exactly one person: take the key (p-…) from `creditgraph find`."
-            if several
-            else "There is no party of this key, number or name."
-        )
-    return party.key
 
 
 def _show(found: SamePerson) -> None:

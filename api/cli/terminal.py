@@ -14,11 +14,13 @@ from rich.console import Console
 
 from api.cli import show
 from api.cli.exit_codes import exit_code
+from graph_model.errors import BadRequest
+from graph_model.identifiers import mask_ids_in
 from graph_model.rules import RulePack, load_pack
 from graph_model.store.connect import Graph, connect, today
 from graph_model.store.keys import load_keys
 from graph_model.store.settings import Settings
-from queries.answers import Answer
+from queries.answers import Answer, PartyRef
 from queries.party.parties import no_party, resolve
 from queries.read.moment import Moment
 
@@ -51,6 +53,9 @@ KnownAtOption = Annotated[
 ]
 FailOption = Annotated[bool, typer.Option("--fail-on-hit", help="Exit 3 on a hit, 4 when it cannot be said.")]
 HopsOption = Annotated[int, typer.Option("--hops", min=1, max=6, help="How far to look, in relationships.")]
+UnconfirmedOption = Annotated[
+    bool, typer.Option("--include-unconfirmed", help="Also across judgements `unsure` of the same person.")
+]
 AuthorOption = Annotated[str, typer.Option("--author", metavar="AUTHOR", help="Who decides; kept with the record.")]
 ReasonOption = Annotated[str, typer.Option("--reason", help="Why; kept with the record.")]
 DayOption = Annotated[
@@ -87,6 +92,19 @@ def progress() -> Generator["Progress"]:
 
     with bars(err) as bar:
         yield bar
+
+
+def told_by(bar: "Progress") -> Callable[[str, int, int], None]:
+    """What long work tells of its stages, on bars."""
+    tasks: dict[str, Any] = {}
+
+    def told(stage: str, done: int, total: int) -> None:
+        task = tasks.get(stage)
+        if task is None:
+            task = tasks[stage] = bar.add_task(stage)
+        bar.update(task, completed=done, total=max(done, total))
+
+    return told
 
 
 @contextmanager
@@ -126,6 +144,23 @@ def graph_of(store: str | None, *, empty: bool = False, older: bool = False) -> 
         if not older:
             graph.require_data(load_keys(Settings()).fingerprint, empty=empty)
         yield graph
+
+
+def one_party(graph: Graph, text: str) -> PartyRef:
+    """The party that a command is about, by key, number or full name.
+
+    Raises:
+        BadRequest: nobody is meant, or several may be: their names and keys are told. No id number is repeated.
+    """
+    party, several = resolve(graph, text.strip(), hash=load_keys(Settings()).hash)
+    if party is not None:
+        return party
+    if several:
+        which = "; ".join(f"{c.name or c.label} ({c.key})" for c in several[:10])
+        raise BadRequest(f"{mask_ids_in(text)!r} does not name exactly one party. Take a key: {which}")
+    raise BadRequest(
+        f"No party has the key, number or name {mask_ids_in(text)!r}: creditgraph find also looks for parts of names."
+    )
 
 
 def _plain(value: object) -> object:

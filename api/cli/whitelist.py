@@ -12,17 +12,13 @@ from rich.table import Table
 from rich.text import Text
 
 from api.cli.tables import check_table_name, write_table
-from api.cli.terminal import AsOfOption, JsonOption, KnownAtOption, StoreOption, err, graph_of, out, tell
+from api.cli.terminal import AsOfOption, JsonOption, KnownAtOption, StoreOption, err, graph_of, one_party, out, tell
 from api.cli.terminal import progress as progress_bar
-from graph_model.errors import BadRequest
 from graph_model.profiles import read_profile, read_table
 from graph_model.store.connect import Graph, today
-from graph_model.store.keys import load_keys
-from graph_model.store.settings import Settings
 from queries.answers import PartyRef
 from queries.checks.supervise import Supervision, Tiered, supervise
 from queries.checks.whitelist import Portrayed, Whitelist, whitelist
-from queries.party.parties import resolve
 from queries.read.moment import Moment
 
 if TYPE_CHECKING:
@@ -222,14 +218,7 @@ def _plain(answer: Whitelist | Supervision) -> Any:
 def _keys(graph: Graph, parties: list[str] | None) -> list[str] | None:
     if not parties:
         return None
-    keys, hash = [], load_keys(Settings()).hash
-    for number, text in enumerate(parties, 1):
-        party, candidates = resolve(graph, text, hash=hash)
-        if party is None:
-            which = "; ".join(f"{c.name} ({c.key})" for c in candidates[:10])
-            raise BadRequest(f"No. {number} is no known party." + (f" Which of these: {which}?" if which else ""))
-        keys.append(party.key)
-    return list(dict.fromkeys(keys))
+    return list(dict.fromkeys(one_party(graph, text).key for text in parties))
 
 
 def _show_rows(columns: Sequence[str], rows: Sequence[Sequence[Cell]]) -> None:
