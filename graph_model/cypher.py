@@ -94,6 +94,23 @@ def merge_nodes(label: str) -> LiteralString:
     )
 
 
+# Part of a statement that has a normalised `name`.
+NAME_BEARERS: LiteralString = """
+CALL (name) {
+  MATCH (p:Party {name_key: name})
+  USING INDEX SEEK p:Party(name_key)
+  RETURN p, false AS former
+  UNION ALL
+  MATCH (f:FormerName)
+  USING INDEX SEEK f:FormerName(name_key, party)
+  WHERE f.name_key = name AND f.party IS NOT NULL
+  MATCH (p:Party {key: f.party})
+  USING INDEX SEEK p:Party(key)
+  RETURN p, true AS former
+}
+"""
+"""Who bears a name now (`p`, and `former` is false), or bore it before."""
+
 AWAIT_NAMES: LiteralString = "CALL db.index.fulltext.awaitEventuallyConsistentIndexRefresh()"
 
 # Looked up before, under the lock of the clock: what is created here is not there yet.
@@ -139,16 +156,29 @@ def create_facts(kind: type[Relationship] | type[Statement]) -> LiteralString:
     )
 
 
+def _of_fact_id(rel: type[Relationship] | type[Statement], id: str) -> str:
+    """The pattern of the version of a fact, `r`, that has this id."""
+    if issubclass(rel, Relationship):
+        return f"()-[r:{rel.TYPE} {{fact_id: {id}}}]->()"
+    return f"(r:Statement {{fact_id: {id}}})"
+
+
+def _of_statement_id(rel: type[Relationship] | type[Statement]) -> str:
+    """Finds the versions of a fact, `r`, by the `id` of its statement."""
+    if issubclass(rel, Relationship):
+        pattern, name = f"()-[r:{rel.TYPE}]->()", rel.TYPE
+    else:
+        pattern, name = "(r:Statement)", rel.LABEL
+    # Without the hint, a plan made while the graph was empty scans; it would be used until statistics are renewed.
+    return f"MATCH {pattern} USING INDEX SEEK r:{name}(statement_id) WHERE r.statement_id = id"
+
+
 def believed(rel: type[Relationship] | type[Statement]) -> LiteralString:
     """`$ids`: statement ids → `found`: [id, fact_id, digest, in_snapshot, absent_since, newest data date, file_date,
     delivery, run that said it last, parts] of each that is believed now.
     """
-    is_edge = issubclass(rel, Relationship)
-    pattern = f"()-[r:{rel.TYPE}]->()" if is_edge else "(r:Statement)"
-    # Without the hint, a plan made while the graph was empty scans; it would be used until statistics are renewed.
-    hint = f"USING INDEX SEEK r:{rel.TYPE if is_edge else rel.LABEL}(statement_id)"
     return _literal(
-        f"UNWIND $ids AS id MATCH {pattern} {hint} WHERE r.statement_id = id AND r.rec_to = $forever "
+        f"UNWIND $ids AS id {_of_statement_id(rel)} AND r.rec_to = $forever "
         "RETURN collect([id, r.fact_id, r.digest, r.in_snapshot, r.absent_since, coalesce(last(r.seen_on), r.data_date), "
         "r.file_date, r.delivery, coalesce(r.seen_in, r.run), r.parts]) AS found"
     )
@@ -204,55 +234,38 @@ def mark_absent(rel: type[Relationship] | type[Statement]) -> LiteralString:
 
 def versions(rel: type[Relationship] | type[Statement]) -> LiteralString:
     """`$ids`: statement ids → {id, props} of every version of each, oldest first."""
-    is_edge = issubclass(rel, Relationship)
-    pattern = f"()-[r:{rel.TYPE}]->()" if is_edge else "(r:Statement)"
-    hint = f"USING INDEX SEEK r:{rel.TYPE if is_edge else rel.LABEL}(statement_id)"
-    return _literal(
-        f"UNWIND $ids AS id MATCH {pattern} {hint} WHERE r.statement_id = id "
-        "RETURN id, properties(r) AS props ORDER BY r.rec_from"
-    )
+    return _literal(f"UNWIND $ids AS id {_of_statement_id(rel)} RETURN id, properties(r) AS props ORDER BY r.rec_from")
 
 
 def close(rel: type[Relationship] | type[Statement]) -> LiteralString:
     """`$ids`: fact ids that stop being believed at `$seq`."""
-    is_edge = issubclass(rel, Relationship)
-    pattern = f"()-[r:{rel.TYPE} {{fact_id: id}}]->()" if is_edge else "(r:Statement {fact_id: id})"
-    return _literal(f"UNWIND $ids AS id MATCH {pattern} SET r.rec_to = $seq")
+    return _literal(f"UNWIND $ids AS id MATCH {_of_fact_id(rel, 'id')} SET r.rec_to = $seq")
 
 
 def contest(rel: type[Relationship] | type[Statement]) -> LiteralString:
     """`$ids`: fact ids that another file of the same day and delivery contradicts."""
-    is_edge = issubclass(rel, Relationship)
-    pattern = f"()-[r:{rel.TYPE} {{fact_id: id}}]->()" if is_edge else "(r:Statement {fact_id: id})"
-    return _literal(f"UNWIND $ids AS id MATCH {pattern} SET r.contested = true")
+    return _literal(f"UNWIND $ids AS id MATCH {_of_fact_id(rel, 'id')} SET r.contested = true")
 
 
 def count_parts(rel: type[Relationship] | type[Statement]) -> LiteralString:
     """`$rows`: [{id: fact id, parts}] → how many parts the record has of which it is the first."""
-    is_edge = issubclass(rel, Relationship)
-    pattern = f"()-[r:{rel.TYPE} {{fact_id: row.id}}]->()" if is_edge else "(r:Statement {fact_id: row.id})"
-    return _literal(f"UNWIND $rows AS row MATCH {pattern} SET r.parts = row.parts")
+    return _literal(f"UNWIND $rows AS row MATCH {_of_fact_id(rel, 'row.id')} SET r.parts = row.parts")
 
 
 def seen_in(rel: type[Relationship] | type[Statement]) -> LiteralString:
     """`$ids`: fact ids that `$run` said last."""
-    is_edge = issubclass(rel, Relationship)
-    pattern = f"()-[r:{rel.TYPE} {{fact_id: id}}]->()" if is_edge else "(r:Statement {fact_id: id})"
-    return _literal(f"UNWIND $ids AS id MATCH {pattern} SET r.seen_in = $run")
+    return _literal(f"UNWIND $ids AS id MATCH {_of_fact_id(rel, 'id')} SET r.seen_in = $run")
 
 
 def drop(rel: type[Relationship] | type[Statement]) -> LiteralString:
     """`$ids`: fact ids of versions that this same transaction made, and that were never seen."""
-    is_edge = issubclass(rel, Relationship)
-    pattern = f"()-[r:{rel.TYPE} {{fact_id: id}}]->()" if is_edge else "(r:Statement {fact_id: id})"
-    return _literal(f"UNWIND $ids AS id MATCH {pattern} {'' if is_edge else 'DETACH '}DELETE r")
+    detach = "" if issubclass(rel, Relationship) else "DETACH "
+    return _literal(f"UNWIND $ids AS id MATCH {_of_fact_id(rel, 'id')} {detach}DELETE r")
 
 
 def set_empty(rel: type[Relationship] | type[Statement], field: str) -> LiteralString:
     """`$ids`: fact ids whose list `field` is empty, which import files cannot say."""
-    is_edge = issubclass(rel, Relationship)
-    pattern = f"()-[r:{rel.TYPE} {{fact_id: id}}]->()" if is_edge else "(r:Statement {fact_id: id})"
-    return _literal(f"UNWIND $ids AS id MATCH {pattern} SET r.{field} = []")
+    return _literal(f"UNWIND $ids AS id MATCH {_of_fact_id(rel, 'id')} SET r.{field} = []")
 
 
 def count_of(label: str) -> LiteralString:

@@ -13,6 +13,7 @@ from typing import Any, LiteralString, NamedTuple
 
 from graph_model import cypher
 from graph_model.branches import heads_of, may_be_head
+from graph_model.cypher import NAME_BEARERS
 from graph_model.schema import BRANCH_NAME, FOREVER, BranchOf
 from graph_model.store.connect import Tx
 from loaders.identity.doubts import BRANCH, Groups
@@ -48,24 +49,16 @@ RETURN collect([p.key,
     RETURN [r.fact_id, o.key, r.rec_from] }]) AS found
 """
 
-BEARERS: LiteralString = """
+BEARERS: LiteralString = (
+    """
 UNWIND $names AS name
-CALL (name) {
-  MATCH (p:Party {name_key: name})
-  USING INDEX SEEK p:Party(name_key)
-  RETURN p, false AS former
-  UNION ALL
-  MATCH (f:FormerName)
-  USING INDEX SEEK f:FormerName(name_key, party)
-  WHERE f.name_key = name AND f.party IS NOT NULL
-  MATCH (p:Party {key: f.party})
-  USING INDEX SEEK p:Party(key)
-  RETURN p, true AS former
-}
-WITH name, p, former
+"""
+    + NAME_BEARERS
+    + """WITH name, p, former
 WHERE p:Entity AND coalesce(p.kind, '') <> 'individual_business' AND EXISTS { (p)<-[:IDENTIFIES]-() }
 RETURN collect([name, p.key, coalesce(p.coded, false), former]) AS found
 """
+)
 
 
 class _Bearer(NamedTuple):

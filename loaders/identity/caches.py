@@ -133,26 +133,17 @@ DELETE f
 
 # Entities that share a name with one that changed, or bear one of `$names`, or bore it, if some of them are known by
 # name only: those with an identifier of their own, and the name-only ones with the party at which each stands now.
-SAME_NAME_ENTITIES: LiteralString = """
+SAME_NAME_ENTITIES: LiteralString = (
+    """
 UNWIND $keys AS key
 MATCH (e:Party {key: key})
 USING INDEX SEEK e:Party(key)
 WITH collect(DISTINCT e.name_key) + $names AS names
 UNWIND names AS name
 WITH DISTINCT name
-CALL (name) {
-  MATCH (p:Party {name_key: name})
-  USING INDEX SEEK p:Party(name_key)
-  RETURN p, false AS former
-  UNION ALL
-  MATCH (f:FormerName)
-  USING INDEX SEEK f:FormerName(name_key, party)
-  WHERE f.name_key = name AND f.party IS NOT NULL
-  MATCH (p:Party {key: f.party})
-  USING INDEX SEEK p:Party(key)
-  RETURN p, true AS former
-}
-WITH name, p, former WHERE p:Entity
+"""
+    + cypher.NAME_BEARERS
+    + """WITH name, p, former WHERE p:Entity
 WITH name, collect([p, former]) AS bearers
 WHERE (size(bearers) > 1 OR name IN $names) AND any(b IN bearers WHERE NOT coalesce(b[0].coded, false))
 UNWIND bearers AS bearer
@@ -164,6 +155,7 @@ RETURN name, p.key AS key, coalesce(p.coded, false) AS coded, p.kind AS kind, p.
   former, coalesce(c.key, p.key) AS current, l.policy AS policy
 ORDER BY key
 """
+)
 
 # Whoever is known by name at an entity, under any of the entity's keys, and may have to do with a changed person: by
 # his own name where it is known at one entity only, by the names that are linked to him, and by his name wherever he

@@ -76,23 +76,15 @@ RETURN collect(DISTINCT [key, i.scheme]) AS found
 CHECKED = ("uscc", "cn-reg", "cn-org", "cn-id")
 """Schemes of numbers with check digits that agree: others are no identifiers."""
 
-FIND_CODED_ENTITIES: LiteralString = """
+FIND_CODED_ENTITIES: LiteralString = (
+    """
 UNWIND $names AS name
-CALL (name) {
-  MATCH (p:Party {name_key: name})
-  USING INDEX SEEK p:Party(name_key)
-  RETURN p, false AS former
-  UNION ALL
-  MATCH (f:FormerName)
-  USING INDEX SEEK f:FormerName(name_key, party)
-  WHERE f.name_key = name AND f.party IS NOT NULL
-  MATCH (p:Party {key: f.party})
-  USING INDEX SEEK p:Party(key)
-  RETURN p, true AS former
-}
-WITH name, p, former WHERE p:Entity AND p.coded
+"""
+    + cypher.NAME_BEARERS
+    + """WITH name, p, former WHERE p:Entity AND p.coded
 RETURN name, coalesce(p.merged_into, p.key) AS key, p.kind AS kind, former
 """
+)
 
 LATE: LiteralString = """
 UNWIND $rows AS row
