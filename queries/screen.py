@@ -446,7 +446,7 @@ class Screener:
         self,
         node: int,
         present: bool,
-        cross: list[str],
+        cross: tuple[str, ...],
         leads: dict[int, tuple[int, bool]],
         near: list["_Near"],
         cut: list[str],

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
 from math import prod
-from typing import Any, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 
 from graph_model.errors import BadRequest
 from graph_model.facts import FactRow
@@ -76,6 +76,20 @@ class HubRow:
     distance: int
 
 
+class ExposureSearch(NamedTuple):
+    """What one search of an exposure asks for: near whom, how far, on which day."""
+
+    key: str
+    walk: Walk
+    day: date
+    cross: tuple[str, ...]
+    """Judgements of the same person that may be crossed."""
+    limit: int
+    now: bool = False
+    """The path holds on the day; else at any time up to it."""
+    only: SanctionFilter = EVERYTHING
+
+
 class ExposureReader(Protocol):
     """Where an exposure is read from. All of it is as known at `position`."""
 
@@ -103,26 +117,15 @@ class ExposureReader(Protocol):
         """Parties by key, with what they are on a day."""
         ...
 
-    def search(
-        self,
-        key: str,
-        walk: Walk,
-        day: date,
-        *,
-        now: bool,
-        cross: Sequence[str],
-        limit: int,
-        known: Iterable[str],
-        only: SanctionFilter,
-    ) -> Reached:
-        """The parties within reach with sanctions that are asked for. Raises TimeoutError."""
+    def search(self, asked: ExposureSearch, known: Iterable[str]) -> Reached:
+        """The parties within reach with sanctions that are asked for; no paths to those `known`. Raises TimeoutError."""
         ...
 
-    def hubs(self, key: str, walk: Walk, day: date, *, cross: Sequence[str], limit: int) -> list[HubRow]:
+    def hubs(self, asked: ExposureSearch) -> list[HubRow]:
         """The hubs within reach, at all dates, nearest first. Raises TimeoutError."""
         ...
 
-    def doubts(self, key: str, walk: Walk, day: date, *, cross: Sequence[str], limit: int) -> list[tuple[NodeRef, int]]:
+    def doubts(self, asked: ExposureSearch) -> list[tuple[NodeRef, int]]:
         """The parties within reach that bear a mark of doubt, at all dates, nearest first. Raises TimeoutError."""
         ...
 
@@ -148,73 +151,62 @@ class LiveExposure:
         """As `ExposureReader`."""
         return party_refs(self.graph, keys, replace(self.moment, as_of=day))
 
-    def _asked(self, key: str, walk: Walk, day: date, cross: Sequence[str], limit: int) -> dict[str, Any]:
-        asked: dict[str, Any] = {"key": key, "k": self.position, "day": day, "limit": limit}
-        if cross or not walk.plain:
-            asked["cross"] = list(cross)
+    def _parameters(self, asked: ExposureSearch, limit: int) -> dict[str, Any]:
+        walk = asked.walk
+        sent: dict[str, Any] = {"key": asked.key, "k": self.position, "day": asked.day, "limit": limit}
+        if asked.cross or not walk.plain:
+            sent["cross"] = list(asked.cross)
         if not walk.plain:
-            asked |= {"both": list(walk.both), "along": list(walk.along), "against": list(walk.against)}
-            asked |= {"share": walk.min_share, "cap": walk.hub_degree}
-        return asked
+            sent |= {"both": list(walk.both), "along": list(walk.along), "against": list(walk.against)}
+            sent |= {"share": walk.min_share, "cap": walk.hub_degree}
+        return sent
 
     def _read(self, sent: SentStatement) -> list[Any]:
         return self.graph.read(sent.text, timeout=self.seconds, **sent.parameters)
 
-    def hits_sent(
-        self, key: str, walk: Walk, day: date, *, now: bool, cross: Sequence[str], limit: int, only: SanctionFilter
-    ) -> SentStatement:
+    def hits_sent(self, asked: ExposureSearch) -> SentStatement:
         """What `search` asks first: who is sanctioned, with one shortest path to each."""
-        form: dict[str, Any] = {"now": now, "judged": bool(cross), "chosen": not walk.plain}
+        walk, only = asked.walk, asked.only
+        form: dict[str, Any] = {"now": asked.now, "judged": bool(asked.cross), "chosen": not walk.plain}
         text = exposure_query("hits", walk.hops, **form, then=self.moment.known_at is not None, filtered=bool(only))
-        when = "on the day" if now else "at any time up to the day"
-        crossing_ = f", across judgements {' and '.join(cross)}" if cross else ""
-        purpose = f"sanctioned parties within {walk.hops}, by a path that holds {when}{crossing_}"
-        asked = self._asked(key, walk, day, cross, limit + 1)
-        return SentStatement(purpose, text, asked | only.parameters if only else asked)
+        when = "on the day" if asked.now else "at any time up to the day"
+        across = f", across judgements {' and '.join(asked.cross)}" if asked.cross else ""
+        purpose = f"sanctioned parties within {walk.hops}, by a path that holds {when}{across}"
+        sent = self._parameters(asked, asked.limit + 1)
+        return SentStatement(purpose, text, sent | only.parameters if only else sent)
 
-    def paths_sent(
-        self, key: str, walk: Walk, day: date, *, now: bool, cross: Sequence[str], limit: int, among: list[str]
-    ) -> SentStatement:
+    def paths_sent(self, asked: ExposureSearch, among: list[str]) -> SentStatement:
         """What `search` asks then: all shortest paths to those that no search before it has found."""
-        text = exposure_query("paths", walk.hops, now=now, judged=bool(cross), chosen=not walk.plain)
-        asked = self._asked(key, walk, day, cross, limit + 1) | {"among": among, "paths": ALL_PATHS + 1}
-        return SentStatement("all shortest paths to those of them that are new ($among)", text, asked)
+        walk = asked.walk
+        text = exposure_query("paths", walk.hops, now=asked.now, judged=bool(asked.cross), chosen=not walk.plain)
+        sent = self._parameters(asked, asked.limit + 1) | {"among": among, "paths": ALL_PATHS + 1}
+        return SentStatement("all shortest paths to those of them that are new ($among)", text, sent)
 
-    def hubs_sent(self, key: str, walk: Walk, day: date, *, cross: Sequence[str], limit: int) -> SentStatement:
+    def hubs_sent(self, asked: ExposureSearch) -> SentStatement:
         """What `hubs` asks. A hub at full depth needs no step behind it, so they are looked for one step less."""
-        text = exposure_query("hubs", walk.hops - 1, now=False, judged=bool(cross), chosen=not walk.plain)
-        return SentStatement(
-            "hubs that are reached, and not walked through", text, self._asked(key, walk, day, cross, limit)
-        )
+        return self._any_time("hubs", asked, asked.walk.hops - 1, "hubs that are reached, and not walked through")
 
-    def doubts_sent(self, key: str, walk: Walk, day: date, *, cross: Sequence[str], limit: int) -> SentStatement:
+    def doubts_sent(self, asked: ExposureSearch) -> SentStatement:
         """What `doubts` asks, where any party bears a mark."""
-        text = exposure_query("doubts", walk.hops, now=False, judged=bool(cross), chosen=not walk.plain)
-        asked = self._asked(key, walk, day, cross, limit)
-        return SentStatement("parties with records that were not linked to them", text, asked)
+        return self._any_time("doubts", asked, asked.walk.hops, "parties with records that were not linked to them")
 
-    def search(
-        self,
-        key: str,
-        walk: Walk,
-        day: date,
-        *,
-        now: bool,
-        cross: Sequence[str],
-        limit: int,
-        known: Iterable[str],
-        only: SanctionFilter,
-    ) -> Reached:
+    def _any_time(
+        self, goal: Literal["hubs", "doubts"], asked: ExposureSearch, hops: int, purpose: str
+    ) -> SentStatement:
+        text = exposure_query(goal, hops, now=False, judged=bool(asked.cross), chosen=not asked.walk.plain)
+        return SentStatement(purpose, text, self._parameters(asked, asked.limit))
+
+    def search(self, asked: ExposureSearch, known: Iterable[str]) -> Reached:
         """As `ExposureReader`."""
-        rows = self._read(self.hits_sent(key, walk, day, now=now, cross=cross, limit=limit, only=only))
+        limit = asked.limit
+        rows = self._read(self.hits_sent(asked))
         reached = Reached([(r["key"], r["distance"]) for r in rows[:limit]], more=len(rows) > limit)
         known = set(known)
         new = [r for r in rows[:limit] if r["key"] not in known]
         if not new:
             return reached
         try:
-            among = [r["key"] for r in new]
-            ways = self._read(self.paths_sent(key, walk, day, now=now, cross=cross, limit=limit, among=among))
+            ways = self._read(self.paths_sent(asked, [r["key"] for r in new]))
         except TimeoutError:
             ways = None
         if ways is None or len(ways) > ALL_PATHS:
@@ -232,17 +224,17 @@ class LiveExposure:
                 reached.steps.append((before.key, fact_id, after.key))
         return reached
 
-    def hubs(self, key: str, walk: Walk, day: date, *, cross: Sequence[str], limit: int) -> list[HubRow]:
+    def hubs(self, asked: ExposureSearch) -> list[HubRow]:
         """As `ExposureReader`."""
-        rows = self._read(self.hubs_sent(key, walk, day, cross=cross, limit=limit))
+        rows = self._read(self.hubs_sent(asked))
         return [
             HubRow(NodeRef.of(r["key"], label_of(r["labels"]), r["name"]), r["degree"], r["tag"], r["distance"])
             for r in rows
         ]
 
-    def doubts(self, key: str, walk: Walk, day: date, *, cross: Sequence[str], limit: int) -> list[tuple[NodeRef, int]]:
+    def doubts(self, asked: ExposureSearch) -> list[tuple[NodeRef, int]]:
         """As `ExposureReader`."""
-        rows = self._read(self.doubts_sent(key, walk, day, cross=cross, limit=limit))
+        rows = self._read(self.doubts_sent(asked))
         return [(NodeRef.of(r["key"], label_of(r["labels"]), r["name"]), r["distance"]) for r in rows]
 
     def sanctions(self, keys: Sequence[str], day: date) -> dict[str, list[SanctionRef]]:
@@ -308,10 +300,10 @@ def exposure(
     if party is None:
         return no_party("exposure", moment, [], key)
     levels = levels_of(reader.judgements, include_unconfirmed)
-    asked: dict[str, Any] = {"historical": historical, "limit": limit, "seconds": seconds, "only": only}
-    found, cut = _search(reader, key, walk, day, levels=levels, **asked)
+    widest = ExposureSearch(key, walk, day, levels[-1], limit, only=only)
+    found, cut = _search(reader, widest, searches(levels, historical), seconds)
     if reader.doubted or party.doubted:
-        cut += _doubts_told(graph, reader, party, walk, day, levels[-1])
+        cut += _doubts_told(graph, reader, party, widest)
     return _told(reader, moment, party, found, cut, walk, paths, only)
 
 
@@ -352,16 +344,16 @@ def _told(
     )
 
 
-def levels_of(judgements: tuple[bool, bool], include_unconfirmed: bool) -> list[list[str]]:
+def levels_of(judgements: tuple[bool, bool], include_unconfirmed: bool) -> list[tuple[str, ...]]:
     """Which judgements may be crossed, surest first: none, those `same`, on request those `unsure` too.
 
     `judgements`: is anybody judged to be the same person, is anybody `unsure`?
     """
     same, unsure = judgements[0], include_unconfirmed and judgements[1]
-    return [[], *([["same"]] if same else []), *([["same", "unsure"]] if unsure else [])]
+    return [(), *([("same",)] if same else []), *([("same", "unsure")] if unsure else [])]
 
 
-def searches(levels: list[list[str]], historical: bool) -> Iterator[tuple[bool, list[str]]]:
+def searches(levels: list[tuple[str, ...]], historical: bool) -> Iterator[tuple[bool, tuple[str, ...]]]:
     """(does its path hold on the day, judgements): what holds before what is over, data before judgements."""
     for present in (True, False)[: 2 if historical else 1]:
         for cross in levels:
@@ -369,34 +361,25 @@ def searches(levels: list[list[str]], historical: bool) -> Iterator[tuple[bool, 
 
 
 def _search(
-    reader: ExposureReader,
-    key: str,
-    walk: Walk,
-    day: date,
-    *,
-    levels: list[list[str]],
-    historical: bool,
-    limit: int,
-    seconds: float,
-    only: SanctionFilter,
+    reader: ExposureReader, widest: ExposureSearch, wanted: Iterable[tuple[bool, tuple[str, ...]]], seconds: float
 ) -> tuple[dict[str, "_Lead"], list[Cut]]:
     """Who is sanctioned within reach, each by the search that found him first; and what was not covered."""
     cut: list[Cut] = []
     found: dict[str, _Lead] = {}
     try:
-        for present, cross in searches(levels, historical):
-            reached = reader.search(key, walk, day, now=present, cross=cross, limit=limit, known=found, only=only)
-            steps = Steps(key, reached.steps)
+        for present, cross in wanted:
+            reached = reader.search(widest._replace(now=present, cross=cross), found)
+            steps = Steps(widest.key, reached.steps)
             for other, distance in reached.hits:
                 found.setdefault(other, _Lead(other, distance, present, reached, steps))
             if reached.cut:
                 cut.append(reached.cut)
             if reached.more:
-                detail = f"more than {limit} sanctioned parties; the nearest are shown"
+                detail = f"more than {widest.limit} sanctioned parties; the nearest are shown"
                 cut.append(Cut(reason="limit", detail=detail))
                 break
-        if walk.hops > 1:
-            cut += _hub_cuts(reader.hubs(key, walk, day, cross=levels[-1], limit=limit + 1), limit)
+        if widest.walk.hops > 1:
+            cut += _hub_cuts(reader.hubs(widest._replace(limit=widest.limit + 1)), widest.limit)
     except TimeoutError:
         cut.append(Cut(reason="time", detail=f"the search was ended after {seconds:g} seconds"))
     return found, cut
@@ -436,11 +419,9 @@ def _hub_cuts(rows: list[HubRow], limit: int) -> list[Cut]:
     return cuts
 
 
-def _doubts_told(
-    graph: Graph, reader: ExposureReader, party: PartyRef, walk: Walk, day: date, cross: list[str]
-) -> list[Cut]:
+def _doubts_told(graph: Graph, reader: ExposureReader, party: PartyRef, widest: ExposureSearch) -> list[Cut]:
     try:
-        near = reader.doubts(party.key, walk, day, cross=cross, limit=MAX_DOUBTS + 1)
+        near = reader.doubts(widest._replace(limit=MAX_DOUBTS + 1))
     except TimeoutError:
         return [Cut(reason="time", detail="whether records were not linked could not be looked up in time")]
     cuts = doubt_cuts(graph, [*([(party, 0)] if party.doubted else []), *near[:MAX_DOUBTS]])

@@ -10,7 +10,15 @@ from graph_model.schema import HUB_DEGREE
 from graph_model.store.connect import Graph
 from graph_model.walk import Walk
 from queries.answers import AnswerShape
-from queries.network.exposure import EXPOSURE_SECONDS, MAX_DOUBTS, MAX_HITS, LiveExposure, levels_of, searches
+from queries.network.exposure import (
+    EXPOSURE_SECONDS,
+    MAX_DOUBTS,
+    MAX_HITS,
+    ExposureSearch,
+    LiveExposure,
+    levels_of,
+    searches,
+)
 from queries.network.exposure_queries import SentStatement
 from queries.party.sanction_filter import EVERYTHING, SanctionFilter
 from queries.read.moment import Moment
@@ -61,13 +69,14 @@ def explain_exposure(
     live = LiveExposure(graph, moment, EXPOSURE_SECONDS)
     levels = levels_of(live.judgements, include_unconfirmed)
     sent: list[SentStatement] = []
+    widest = ExposureSearch(key, walk, moment.as_of, levels[-1], limit, only=only)
     for now, cross in searches(levels, historical):
-        sent.append(live.hits_sent(key, walk, moment.as_of, now=now, cross=cross, limit=limit, only=only))
-        sent.append(live.paths_sent(key, walk, moment.as_of, now=now, cross=cross, limit=limit, among=[]))
+        asked = widest._replace(now=now, cross=cross)
+        sent += [live.hits_sent(asked), live.paths_sent(asked, [])]
     if hops > 1:
-        sent.append(live.hubs_sent(key, walk, moment.as_of, cross=levels[-1], limit=limit + 1))
+        sent.append(live.hubs_sent(widest._replace(limit=limit + 1)))
     if moment.doubts:
-        sent.append(live.doubts_sent(key, walk, moment.as_of, cross=levels[-1], limit=MAX_DOUBTS + 1))
+        sent.append(live.doubts_sent(widest._replace(limit=MAX_DOUBTS + 1)))
     return ExplainedExposure(
         as_of=moment.as_of,
         known_at=moment.known_at,

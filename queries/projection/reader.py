@@ -13,10 +13,10 @@ import numpy as np
 from graph_model.facts import FactRow
 from graph_model.ownership import Holding
 from graph_model.schema import HUB_DEGREE, HoldsSharesIn
-from graph_model.traversal import Gathered, Walker
+from graph_model.traversal import Gathered, SearchResult, Walker
 from graph_model.walk import Walk
 from queries.answers import Cut, FactRef, NodeRef, PartyRef, SanctionRef
-from queries.network.exposure import HubRow, Reached
+from queries.network.exposure import ExposureSearch, HubRow, Reached
 from queries.network.ownership import OWNER_POSTS, in_order
 from queries.party.parties import is_shown, marks_on, party_ref, sanction_ref
 from queries.party.sanction_filter import SanctionFilter
@@ -54,7 +54,7 @@ class ProjectionReader:
 
     @property
     def doubted(self) -> bool:
-        """As `queries.network.exposure.Reader`."""
+        """As `queries.network.exposure.ExposureReader`."""
         return bool(self.state.doubted.goal.any())
 
     @property
@@ -80,37 +80,13 @@ class ProjectionReader:
         """Whether what this party was known by stands at another one."""
         return bool(self.base.bearers_of(self.state, [f"key\n{key}"])[0])
 
-    def search(
-        self,
-        key: str,
-        walk: Walk,
-        day: date,
-        *,
-        now: bool,
-        cross: Sequence[str],
-        limit: int,
-        known: Iterable[str],
-        only: SanctionFilter,
-    ) -> Reached:
+    def search(self, asked: ExposureSearch, known: Iterable[str]) -> Reached:
         """As `queries.network.exposure.ExposureReader`."""
-        base, state, s = self.base, self.state, self._scratch
-        seed = base.node_of(state, key)
+        base, state, s, limit, only = self.base, self.state, self._scratch, asked.limit, asked.only
+        seed = base.node_of(state, asked.key)
         if seed is None:
             return Reached([])
-        plain = walk.hub_degree == HUB_DEGREE
-        stop = None if plain else self._stops(walk.hub_degree)
-        found = state.sanctioned.search(
-            s,
-            seed,
-            hops=walk.hops,
-            day=day.toordinal(),
-            now=now,
-            allowed=_allowed(walk, tuple(cross)),
-            least=walk.min_share,
-            stop=stop,
-            prune=walk.hub_degree <= HUB_DEGREE,
-            all_ways=True,
-        )
+        found = self._walked(state.sanctioned, seed, asked, all_ways=True)
         try:
             self._explored += found.reached
             fitting = ((int(n), int(d)) for n, d in found.nodes if not only or self.fits(int(n), only))
@@ -172,10 +148,10 @@ class ProjectionReader:
         walker.done(s)
         return [(n, d) for n, d in found.nodes.tolist()]
 
-    def hubs(self, key: str, walk: Walk, day: date, *, cross: Sequence[str], limit: int) -> list[HubRow]:
+    def hubs(self, asked: ExposureSearch) -> list[HubRow]:
         """As `queries.network.exposure.ExposureReader`."""
-        base, state, s = self.base, self.state, self._scratch
-        seed = base.node_of(state, key)
+        base, state, s, walk = self.base, self.state, self._scratch, asked.walk
+        seed = base.node_of(state, asked.key)
         if seed is None:
             return []
         plain = walk.hub_degree == HUB_DEGREE
@@ -184,15 +160,15 @@ class ProjectionReader:
             s,
             seed,
             hops=walk.hops - 1,
-            day=day.toordinal(),
+            day=asked.day.toordinal(),
             now=False,
-            allowed=_allowed(walk, tuple(cross)),
+            allowed=_allowed(walk, asked.cross),
             least=walk.min_share,
             prune=plain,
         )
         walker.done(s)
         self._explored += found.reached
-        hits = sorted((int(d), base.key_of(state, int(n)), int(n)) for n, d in found.nodes)[:limit]
+        hits = sorted((int(d), base.key_of(state, int(n)), int(n)) for n, d in found.nodes)[: asked.limit]
         return [HubRow(base.ref(state, n), *self._degree(n), d) for d, _, n in hits]
 
     def doubts_near(self, node: int, walk: Walk, day: date, *, cross: Sequence[str]) -> list[tuple[int, int]]:
@@ -206,28 +182,33 @@ class ProjectionReader:
         walker.done(s)
         return own + [(n, d) for n, d in found.nodes.tolist() if n != node]
 
-    def doubts(self, key: str, walk: Walk, day: date, *, cross: Sequence[str], limit: int) -> list[tuple[NodeRef, int]]:
-        """As `queries.network.exposure.Reader`."""
-        base, state, s = self.base, self.state, self._scratch
-        seed = base.node_of(state, key)
+    def doubts(self, asked: ExposureSearch) -> list[tuple[NodeRef, int]]:
+        """As `queries.network.exposure.ExposureReader`."""
+        base, state = self.base, self.state
+        seed = base.node_of(state, asked.key)
         if seed is None:
             return []
-        plain = walk.hub_degree == HUB_DEGREE
-        found = state.doubted.search(
-            s,
+        found = self._walked(state.doubted, seed, asked._replace(now=False))
+        state.doubted.done(self._scratch)
+        self._explored += found.reached
+        hits = sorted((int(d), base.key_of(state, int(n)), int(n)) for n, d in found.nodes if n != seed)[: asked.limit]
+        return [(base.ref(state, n), d) for d, _, n in hits]
+
+    def _walked(self, walker: Walker, seed: int, asked: ExposureSearch, *, all_ways: bool = False) -> SearchResult:
+        """What is within reach; `done` is the caller's."""
+        walk = asked.walk
+        return walker.search(
+            self._scratch,
             seed,
             hops=walk.hops,
-            day=day.toordinal(),
-            now=False,
-            allowed=_allowed(walk, tuple(cross)),
+            day=asked.day.toordinal(),
+            now=asked.now,
+            allowed=_allowed(walk, asked.cross),
             least=walk.min_share,
-            stop=None if plain else self._stops(walk.hub_degree),
+            stop=None if walk.hub_degree == HUB_DEGREE else self._stops(walk.hub_degree),
             prune=walk.hub_degree <= HUB_DEGREE,
+            all_ways=all_ways,
         )
-        state.doubted.done(s)
-        self._explored += found.reached
-        hits = sorted((int(d), base.key_of(state, int(n)), int(n)) for n, d in found.nodes if n != seed)[:limit]
-        return [(base.ref(state, n), d) for d, _, n in hits]
 
     def _degree(self, node: int) -> tuple[int | None, str | None]:
         party, _, _, tag = self.base.party(self.state, node)
