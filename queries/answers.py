@@ -48,7 +48,7 @@ class NodeRef(AnswerShape):
 
     key: str = Field(examples=["e-6q3v0k2m4t1c8a5d7f9h"])
     label: Literal["Entity", "Person", "Organ", "Sanction", "Credential", "Inspection", "Address", "Tender"]
-    name: str | None = Field(None, examples=["湖南某某建设有限公司"])
+    name: str | None = Field(None, examples=["长沙澧橘园食品有限公司"])
 
     @classmethod
     def of(cls, key: str, label: str, name: str | None) -> "NodeRef":
@@ -60,7 +60,7 @@ class IdentifierRef(AnswerShape):
     """A number under which the party is known; id numbers of persons are masked."""
 
     scheme: str = Field(examples=["uscc"])
-    value: str = Field(examples=["91430100MA4T00019U"])
+    value: str = Field(examples=["91430102XN06181386"])
     valid: bool | None = None
 
 

@@ -107,7 +107,7 @@ def bidders_command(
 ) -> None:
     """May these stand in one lot (RB-01), or in one contract of procurement (RB-02), together?
 
-    Example: creditgraph check bidders 91430102XN06181386 91430102XN0618201X --procedure tender
+    Example: creditgraph check bidders 91430102XN06181386 91430408XN1854394Y --procedure tender
     """
     _ask(
         store,
@@ -133,7 +133,7 @@ def tender_command(
 
     Asked as of the day on which the bids were opened, where it is known and no other day is given.
 
-    Example: creditgraph check tender HN-2026-001 --procedure tender --fail-on-hit
+    Example: creditgraph check tender 湘招〔2026〕9101号 --procedure tender --fail-on-hit
     """
     _ask(
         store,
@@ -160,7 +160,7 @@ def appointment_command(
 ) -> None:
     """Does a ban on an office or a market stand against a person who is about to be appointed?
 
-    Example: creditgraph check appointment p-6q3v0k2m4t1c8a5d7f9h --at 91430102XN06181386 --office LR
+    Example: creditgraph check appointment 蒋明华 --at 91430102XN06181386 --office LR
     """
     _ask(
         store,

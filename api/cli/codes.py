@@ -96,7 +96,7 @@ def codes_correct(
 ) -> None:
     """Accept a correction: a rejected row is loaded with this code; two entities become one.
 
-    Example: creditgraph codes correct registry-8cfa4d46f3ff5fba:15 91430102XN06181386 --author 王芳 --reason 与登记机关核对
+    Example: creditgraph codes correct registry-8cfa…:15 91430102XN06181386 --author 王芳 --reason 与登记机关核对
     """
     run, _, line = ref.rpartition(":")
     with graph_of(store, empty=True) as graph:
@@ -191,7 +191,7 @@ def entity_merge(
 ) -> None:
     """Two entities are one: everything of OTHER stands at KEEP from now on, and what comes for it later too.
 
-    Example: creditgraph entity merge 91430102XN06181386 93431000MA4T00035J --author 王芳 --reason 登记机关函复
+    Example: creditgraph entity merge 91430102XN06181386 91430104XN3090658Q --author 王芳 --reason 登记机关函复
     """
     with graph_of(store, empty=True) as graph:
         one, two = one_party(graph, keep).key, one_party(graph, other).key

@@ -302,7 +302,7 @@ def ledger_show(
 ) -> None:
     """One run: its counts, and how often each kind of fault stopped a row.
 
-    Example: creditgraph ledger show shuanggongshi-8cfa4d46f3ff5fba
+    Example: creditgraph ledger show shuanggongshi-8cfa…
     """
     with graph_of(store, empty=True) as graph:
         found = ledger_queries.run_of(graph, run)
@@ -337,7 +337,7 @@ def ledger_rejected(
 ) -> None:
     """The rows of a run that were not taken: line, field, reason, what to do.
 
-    Example: creditgraph ledger rejected shuanggongshi-8cfa4d46f3ff5fba --out mend.csv
+    Example: creditgraph ledger rejected shuanggongshi-8cfa… --out mend.csv
     """
     with graph_of(store, empty=True) as graph:
         of = ledger_queries.run_of(graph, run)
@@ -368,7 +368,7 @@ def ledger_sweep(
 
     Loading does this by itself, unless the file may be a part or has newly rejected rows: then a person decides.
 
-    Example: creditgraph ledger sweep ashare2020-8cfa4d46f3ff5fba
+    Example: creditgraph ledger sweep ashare2020-8cfa…
     """
     with graph_of(store, empty=True) as graph, progress() as bar:
         task = bar.add_task("absent", total=None)
@@ -383,7 +383,7 @@ def ledger_review(
 ) -> None:
     """A held file was looked at and may be released (审核).
 
-    Example: creditgraph ledger review nfra-8cfa4d46f3ff5fba --author 'Li' --reason 'agrees with the notice'
+    Example: creditgraph ledger review nfra-8cfa… --author 'Li' --reason 'agrees with the notice'
     """
     with graph_of(store, empty=True) as graph:
         tell([review(graph, run, by=author, reason=reason)], as_json, _show_held)
@@ -395,7 +395,7 @@ def ledger_refuse(
 ) -> None:
     """A held file is not to count; its copy is kept.
 
-    Example: creditgraph ledger refuse nfra-8cfa4d46f3ff5fba --author 'Li' --reason 'sent by mistake'
+    Example: creditgraph ledger refuse nfra-8cfa… --author 'Li' --reason 'sent by mistake'
     """
     with graph_of(store, empty=True) as graph:
         tell([refuse(graph, run, by=author, reason=reason)], as_json, _show_held)
@@ -414,7 +414,7 @@ def ledger_release(
 ) -> None:
     """Load a held file that was reviewed: now it counts.
 
-    Example: creditgraph ledger release nfra-8cfa4d46f3ff5fba --author 'Wang' --reason 'reviewed by Li'
+    Example: creditgraph ledger release nfra-8cfa… --author 'Wang' --reason 'reviewed by Li'
     """
     settings = Settings()
     keys = load_keys(settings)

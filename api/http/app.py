@@ -94,7 +94,7 @@ class CheckRequest(BaseModel):
     model_config = ConfigDict(
         extra="forbid",
         json_schema_extra={
-            "examples": [{"parties": ["91430100MA4T00019U"], "hops": 2, "purpose": "tender"}],
+            "examples": [{"parties": ["91430102XN06181386"], "hops": 2, "purpose": "tender"}],
         },
     )
     parties: list[Annotated[str, Field(min_length=1, max_length=200)]] = Field(
@@ -124,7 +124,11 @@ class CommonRequest(BaseModel):
 
     model_config = ConfigDict(
         extra="forbid",
-        json_schema_extra={"examples": [{"parties": ["湖南某某建设有限公司", "某某"], "purpose": "investigation"}]},
+        json_schema_extra={
+            "examples": [
+                {"parties": ["长沙澧橘园食品有限公司", "岳阳汨岚冷链物流有限公司"], "purpose": "investigation"}
+            ]
+        },
     )
     parties: list[PartyText] = Field(min_length=1, max_length=50)
     types: Walked = None
@@ -147,7 +151,9 @@ class PathsRequest(BaseModel):
     model_config = ConfigDict(
         extra="forbid",
         json_schema_extra={
-            "examples": [{"start": ["湖南某某建设有限公司"], "end": ["某某"], "hops": 4, "purpose": "investigation"}]
+            "examples": [
+                {"start": ["长沙澧橘园食品有限公司"], "end": ["段立军"], "hops": 4, "purpose": "investigation"}
+            ]
         },
     )
     start: list[PartyText] = Field(min_length=1, max_length=50)
@@ -285,7 +291,7 @@ def get_exposure(
 
 @v1.get("/same-person", tags=["parties"])
 def get_same_person(
-    key: Annotated[str, Query(max_length=100, description="key of a person", examples=["p-6q3v0k2m4t1c8a5d7f9h"])],
+    key: Annotated[str, Query(max_length=100, description="key of a person", examples=["p-…"])],
     purpose: PurposeQuery,
     graph: GraphDep,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,

@@ -45,7 +45,7 @@ class PartiesRequest(_Asked):
     model_config = ConfigDict(
         extra="forbid",
         json_schema_extra={
-            "examples": [{"parties": ["91430100MA4T00019U", "92430102MA4T00027G"], "purpose": "tender"}],
+            "examples": [{"parties": ["91430102XN06181386", "91430408XN1854394Y"], "purpose": "tender"}],
         },
     )
     parties: Parties
@@ -61,7 +61,7 @@ class TenderRequest(_Asked):
     """One lot that is in the graph; without a day as of the opening of the bids."""
 
     model_config = ConfigDict(
-        extra="forbid", json_schema_extra={"examples": [{"tender": "HN-2026-001", "purpose": "tender"}]}
+        extra="forbid", json_schema_extra={"examples": [{"tender": "湘招〔2026〕9101号", "purpose": "tender"}]}
     )
     tender: Text = Field(description="key or number of the lot")
     procedure: Procedure | None = None
@@ -73,7 +73,7 @@ class AppointmentRequest(_Asked):
     model_config = ConfigDict(
         extra="forbid",
         json_schema_extra={
-            "examples": [{"person": "p-6q3v0k2m4t1c8a5d7f9h", "office": "LR", "purpose": "approval"}],
+            "examples": [{"person": "蒋明华", "office": "LR", "purpose": "approval"}],
         },
     )
     person: Text = Field(description="key, number or full name")
