@@ -95,7 +95,7 @@ def merge_nodes(label: str) -> LiteralString:
 
 
 # Part of a statement that has a normalised `name`.
-NAME_BEARERS: LiteralString = """
+BEARERS_OF_NAME: LiteralString = """
 CALL (name) {
   MATCH (p:Party {name_key: name})
   USING INDEX SEEK p:Party(name_key)

@@ -209,7 +209,14 @@ def compared(
     frequency: Mapping[str, Frequency] | None = None,
 ) -> Pair | None:
     """The score of two persons with its reasons, proposed or not; None when nothing lets them be one person: their
-    names do not agree, or they have different id numbers."""
+    names do not agree, or they have different id numbers.
+
+    Args:
+        persons: the two, and with them all whose names are counted.
+        entities: the bodies at which they hold posts.
+        one, other: keys of the two.
+        frequency: of the whole graph, where `persons` are only a part of it.
+    """
     world = _World(persons, entities, frequency)
     index = {p.key: n for n, p in enumerate(persons)}
     return world.compare(index[one], index[other])

@@ -525,6 +525,12 @@ class Topology:
     def build(nodes: int, start: Array, end: Array, said: Array, share: Array | None = None) -> "Topology":
         """From columns of relationships: ends int32, words int64. Rows of nodes keep the order of the columns.
 
+        Args:
+            nodes: how many there are.
+            start, end: numbers of the nodes of each relationship, int32.
+            said: type and days of each, packed in int64 words.
+            share: the most that a holding may be, 0..1; None: no relationship is a holding.
+
         Raises:
             ValueError: columns of unequal length, or a node that does not exist.
         """
@@ -588,6 +594,13 @@ class Walker:
 
     `near[n]` is the distance to the nearest goal over all types and all dates, not through hubs: a lower bound for every
     filter, so that a search looks only where a goal can be.
+
+    Args:
+        near: None: it is measured.
+        overlay: relationships that came since; None: none did.
+
+    Raises:
+        ValueError: flags and nodes differ in number.
     """
 
     def __init__(
@@ -679,6 +692,9 @@ class Walker:
             stop: uint8 by node: reached, not walked through; None: the hubs.
             prune: do not go where no goal can be. Only right when every hub is in `stop`.
             all_ways: note all shortest ways, not one of each node.
+
+        Raises:
+            ValueError: depth, types or scratch do not fit this graph, or it has no shares.
         """
         self._check(seed)
         if not 1 <= hops <= MAX_HOPS or allowed.size != 256 or scratch.level.size != self.size:
@@ -734,6 +750,9 @@ class Walker:
             stop: uint8 by node: reached, and not asked for more.
             most: no level is read with which more nodes would have been asked.
             onward: go on from the other ends; False: of the seeds only.
+
+        Raises:
+            ValueError: types, nodes or scratch do not fit this graph.
         """
         for node in seeds:
             self._check(node)

@@ -33,6 +33,11 @@ def lookup(
     not ended: a sanction in force, a consequence that is active or a candidate, a surrounding hit, a promise that
     was broken or false (失信信息, though no measure follows from it). What is only history is shown and leaves the status
     `clear`; what no official source states makes it `incomplete` (`queries.answers.overall_status`).
+
+    Args:
+        text: a key, a number or a full name.
+        hops: how far to look for hits, 1 to 6.
+        hash: of id numbers, so that a person is found by one.
     """
     moment = Moment.of(graph, as_of, known_at)
     party, candidates = resolve(graph, text, hash=hash, moment=moment)

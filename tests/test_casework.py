@@ -15,7 +15,8 @@ from graph_model.rules import RulePack
 from graph_model.store.connect import Graph
 from graph_model.store.keys import Keys
 from graph_model.store.neo4j_process import Server
-from loaders.decisions.events import Wanted, decide, exported, import_events, record
+from loaders.decisions.confirmations import Wanted, decide
+from loaders.decisions.events import exported, import_events, record
 from loaders.derive import derive_into
 from loaders.identity import links
 from queries.answers import ConsequenceRef

@@ -23,7 +23,7 @@ from graph_model.store.connect import Graph
 from graph_model.store.keys import Keys
 from graph_model.store.neo4j_process import Server
 from graph_model.store.settings import Settings
-from loaders.decisions.events import Wanted, decide
+from loaders.decisions.confirmations import Wanted, decide
 from loaders.decisions.same_person import decide as judge
 from loaders.derive import derive_into
 from loaders.load.engine import load

@@ -31,14 +31,7 @@ SAME_EVERYWHERE = {"SOURCE"}
 
 STILL_TWICE: set[str] = set()
 STILL_LONG: set[str] = set()
-STILL_SILENT: set[str] = {
-    "api/cli/loading.py",
-    "api/cli/terminal.py",
-    "loaders/reading/delimited.py",
-    "loaders/reading/json_records.py",
-    "loaders/reading/lines.py",
-    "loaders/reading/sheets.py",
-}
+STILL_SILENT: set[str] = set()
 """Modules with a public class, function or method without docstring."""
 
 
@@ -127,3 +120,86 @@ def test_everything_public_says_what_it_is_for() -> None:
 @pytest.mark.parametrize(("text", "words"), [("def f(): ...", ["f (line 1)"]), ("def _f(): ...", [])])
 def test_what_is_silent(text: str, words: list[str]) -> None:
     assert list(silent(ast.parse(text).body)) == words
+
+
+# --- what parameters mean ---------------------------------------------------------------------------------
+
+MANY_PARAMETERS = 4
+
+
+def parameters(node: ast.FunctionDef | ast.AsyncFunctionDef) -> list[ast.arg]:
+    """All that a caller gives."""
+    given = node.args
+    more = [one for one in (given.vararg, given.kwarg) if one is not None]
+    return [
+        one for one in (*given.posonlyargs, *given.args, *given.kwonlyargs, *more) if one.arg not in ("self", "cls")
+    ]
+
+
+def told_elsewhere(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    """Of a command the help tells what each parameter means, of a route the page of the API."""
+    kinds = [ast.unparse(one.annotation) for one in parameters(node) if one.annotation]
+    command = any(kind.endswith(("Option", "Argument")) or "typer." in kind for kind in kinds)
+    return command or any(
+        isinstance(by, ast.Call) and isinstance(by.func, ast.Attribute) and by.func.attr in ("get", "post")
+        for by in node.decorator_list
+    )
+
+
+def raised(node: ast.AST) -> set[str]:
+    """The classes of errors that a function raises itself, not in a function within it."""
+    found = set()
+    for part in ast.iter_child_nodes(node):
+        if isinstance(part, ast.Raise) and isinstance(part.exc, ast.Call):
+            found.add(ast.unparse(part.exc.func))
+        if not isinstance(part, ast.FunctionDef | ast.Lambda | ast.ClassDef):
+            found |= raised(part)
+    return found
+
+
+def unexplained(body: list[ast.stmt], at: str = "", of_class: str = "") -> Iterator[tuple[str, str]]:
+    """(function of many parameters, what its docstring lacks). Those of a class may stand at the class."""
+    for node in body:
+        if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+            yield from unexplained(node.body, f"{at}{node.name}.", ast.get_docstring(node) or "")
+        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            continue
+        init = node.name == "__init__"
+        if (node.name.startswith("_") and not init) or len(parameters(node)) <= MANY_PARAMETERS or told_elsewhere(node):
+            continue
+        told = (ast.get_docstring(node) or "") + (of_class if init else "")
+        if "Args:\n" not in told:
+            yield f"{at}{node.name}", "Args"
+        kind = ast.unparse(node.returns) if node.returns else ""
+        if kind.startswith(("tuple[", "dict[")) and "..." not in kind and "Returns:\n" not in told:
+            yield f"{at}{node.name}", "Returns"
+        for error in raised(node):
+            if "Raises:\n" not in told or error not in told.split("Raises:\n")[1]:
+                yield f"{at}{node.name}", f"Raises {error}"
+
+
+def test_many_parameters_are_explained() -> None:
+    found = {name: lacks for name, tree in TREES.items() if (lacks := list(unexplained(tree.body)))}
+    assert found == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "lacks"),
+    [
+        ("def f(a, b, c, d): ...", []),
+        ("def f(a, b, c, d, *, e):\n    '''What?'''", [("f", "Args")]),
+        ("def f(a, b, c, d, *, e):\n    '''What?\n\n    Args:\n        e: that.\n    '''", []),
+        ("def _f(a, b, c, d, e): ...", []),
+        ("def f(a, b, c, d, e: JsonOption): ...", []),
+        ("@v1.get('/x')\ndef f(a, b, c, d, e): ...", []),
+        ("class A:\n    def f(self, a, b, c, d): ...", []),
+        ("class A:\n    '''Args:\n        e: that.\n    '''\n    def __init__(self, a, b, c, d, e): ...", []),
+        ("def f(a, b, c, d, e) -> tuple[int, int]:\n    '''Args:\n        e: that.\n    '''", [("f", "Returns")]),
+        (
+            "def f(a, b, c, d, e):\n    '''Args:\n        e: that.\n    '''\n    raise BadRequest('x')",
+            [("f", "Raises BadRequest")],
+        ),
+    ],
+)
+def test_what_is_unexplained(text: str, lacks: list[tuple[str, str]]) -> None:
+    assert list(unexplained(ast.parse(text).body)) == lacks

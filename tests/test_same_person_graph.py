@@ -16,8 +16,9 @@ from graph_model.store.connect import Graph
 from graph_model.store.keys import Keys
 from graph_model.store.neo4j_process import Server
 from graph_model.store.settings import Settings
-from loaders.decisions.events import Wanted, import_events
-from loaders.decisions.events import decide as confirm
+from loaders.decisions.confirmations import Wanted
+from loaders.decisions.confirmations import decide as confirm
+from loaders.decisions.events import import_events
 from loaders.decisions.same_person import decide, decide_group, exported_judgements, undo
 from loaders.derive import derive_into
 from queries.answers import FactRef, Hit

@@ -37,8 +37,9 @@ from graph_model.rules import RulePack, load_pack
 from graph_model.store.connect import Graph, today
 from graph_model.store.keys import load_keys
 from graph_model.store.settings import Settings
+from loaders.decisions.confirmations import Wanted, decide
 from loaders.decisions.corrections import exported_corrections
-from loaders.decisions.events import Wanted, decide, exported, import_events
+from loaders.decisions.events import exported, import_events
 from loaders.decisions.events import record as record_events
 from loaders.decisions.same_person import exported_judgements
 from loaders.derive import derive_into

@@ -25,7 +25,8 @@ from graph_model.rules import RulePack, load_pack
 from graph_model.store.connect import Graph, today
 from graph_model.store.keys import Keys, load_keys
 from graph_model.store.settings import Settings
-from loaders.decisions.events import Wanted, decide, record
+from loaders.decisions.confirmations import Wanted, decide
+from loaders.decisions.events import record
 from loaders.derive import derive_into
 from loaders.load.engine import Loaded
 from loaders.sample import province
@@ -196,7 +197,13 @@ def decide_once(graph: Graph, pack: RulePack, keys: Keys, *, today: date) -> int
 
 
 def show_story(console: Console, graph: Graph, pack: RulePack, keys: Keys, *, today: date) -> None:
-    """One consequence of each status, one rule that does not reach somebody, and what stands near a company."""
+    """One consequence of each status, one rule that does not reach somebody, and what stands near a company.
+
+    Args:
+        console: where it is printed.
+        keys: by which a person of the story is found.
+        today: the day asked about.
+    """
     console.rule("后果 Consequences: which measure reaches this person, by which clause and path")
     for one in SHOWN_MEASURES:
         console.print(show.consequence_panel(_of(graph, pack, keys, one, today), pack))

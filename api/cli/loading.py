@@ -145,21 +145,21 @@ def load_command(
     find_files(described, path)  # a wrong path or file is told before anything is started
     if bulk:
         done = _bulk(settings, keys, described, path, store, data_date, delivery, projection)
-        tell([asdict(r) for r in done], as_json, _show_runs)
+        tell(done, as_json, _show_runs)
         return
     with graph_of(store, empty=True) as graph:
         if dry_run:
-            found = _preview(graph, keys, described, path, data_date, delivery)
-            tell([asdict(p) for p in found], as_json, _show_previews)
+            tell(_preview(graph, keys, described, path, data_date, delivery), as_json, _show_previews)
             return
         if hold_for is not None:
             tell(_hold(graph, keys, settings, described, path, hold_for, data_date, delivery), as_json, _show_held)
             return
         done = load_files(graph, keys, described, path, data_date, delivery)
-    tell([asdict(r) for r in done], as_json, _show_runs)
+    tell(done, as_json, _show_runs)
 
 
-def _show_runs(runs: list[dict[str, Any]]) -> None:
+def _show_runs(done: list[Loaded]) -> None:
+    runs = [asdict(run) for run in done]
     out.print(runs_table(runs))
     say_left_out(runs)
     if any(r["rejected"] for r in runs):
@@ -206,6 +206,13 @@ def load_files(
     data_date: date | None = None,
     delivery: int | None = None,
 ) -> list[Loaded]:
+    """Loads files of a source, with a bar for each.
+
+    Args:
+        path: a file, or a folder with the files of the source.
+        data_date: day for which they speak; None: as the file says.
+        delivery: which delivery of that day; None: the first.
+    """
     with progress() as bar:
         told = _row_progress(bar)
         return load(graph, keys, source, path, data_date=data_date, delivery=delivery, progress=told)
@@ -219,7 +226,8 @@ def _preview(
         return preview(graph, keys, source, path, data_date=data_date, delivery=delivery, progress=told)
 
 
-def _show_previews(previews: list[dict[str, Any]]) -> None:
+def _show_previews(found: list[LoadPreview]) -> None:
+    previews = [asdict(one) for one in found]
     out.print(runs_table(previews))
     say_left_out(previews)
     for p in previews:
@@ -421,11 +429,12 @@ def ledger_release(
     with graph_of(store, empty=True) as graph, progress() as bar:
         source = source_named(mapped_by or ledger_queries.run_of(graph, run).source)
         told = _row_progress(bar)
-        runs = [asdict(release(graph, keys, settings, source, run, by=author, reason=reason, progress=told))]
+        runs = [release(graph, keys, settings, source, run, by=author, reason=reason, progress=told)]
     tell(runs, as_json, _show_released)
 
 
-def _show_released(runs: list[dict[str, Any]]) -> None:
+def _show_released(done: list[Loaded]) -> None:
+    runs = [asdict(run) for run in done]
     out.print(runs_table(runs))
     _say_held(runs)
     _say_contested(runs)
@@ -442,6 +451,7 @@ def write_private(file: Path, rows: list[dict[str, str]]) -> None:
 
 
 def runs_table(runs: list[dict[str, Any]]) -> Table:
+    """Lines of the ledger, or previews of them: what was read, and what became of it."""
     table = Table("来源 source", "文件 file", "读入 in", "接受", "拒绝", "重复", "缺失 absent", "批次 run", box=None)
     for r in runs:
         note = "" if r.get("changed", True) else " (unchanged)"

@@ -98,7 +98,16 @@ def write_or_show(
     limit: int,
     as_json: bool,
 ) -> None:
-    """A frame into a file, as JSON, or its first rows for a person."""
+    """A frame into a file, as JSON, or its first rows for a person.
+
+    Args:
+        frame: all rows.
+        whole: the graph that they are about.
+        head: how the answer as JSON begins.
+        title: what a person reads above the rows.
+        out_file: where to write them; None: nowhere.
+        limit: rows that are shown.
+    """
     if out_file is not None:
         write_table(frame, out_file)
     rows = frame.drop("as_of", "position").iter_rows(named=True)

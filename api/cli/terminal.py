@@ -33,6 +33,11 @@ err = Console(stderr=True)
 
 
 def day_of(text: str) -> date:
+    """The day that an option gives.
+
+    Raises:
+        BadParameter: it is none.
+    """
     try:
         return datetime.strptime(text, "%Y-%m-%d").date()  # noqa: DTZ007
     except ValueError:
@@ -209,7 +214,17 @@ def finish(answer: Answer, pack: RulePack, as_json: bool, fail: bool) -> None:
 def ask(
     store: str | None, text: str, question: str, as_of: date | None, answer: Callable[..., Answer]
 ) -> tuple[Answer, RulePack]:
-    """Resolve the party, then ask about it."""
+    """Resolve the party, then ask about it.
+
+    Args:
+        text: who is asked about.
+        question: its name in the answer, where nobody is meant.
+        as_of: None: today.
+        answer: the question: (graph, pack, key, day) → answer.
+
+    Returns:
+        the answer, and the rules by which it was asked.
+    """
     pack, day = load_pack(), as_of or today()
     with graph_of(store) as graph:
         party, candidates = resolve(graph, text, hash=load_keys(Settings()).hash)

@@ -18,6 +18,11 @@ def run(
 ) -> None:
     """Serve API and explorer until interrupted. Port 0 takes a free one; `copy`: exposures from a copy in memory.
 
+    Args:
+        host: address to listen on.
+        browser: open the explorer in one.
+        console: where it is told.
+
     Raises:
         ConfigError: the port is in use, or the address is not this machine's.
     """

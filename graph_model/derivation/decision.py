@@ -66,7 +66,18 @@ class Trial:
     def step(
         self, subject: str | None, condition: str, holds: bool, text: str, facts: tuple[FactRow, ...] = ()
     ) -> bool:
-        """Notes a condition when somebody asked for them. Returns whether it holds."""
+        """Notes a condition when somebody asked for them.
+
+        Args:
+            subject: whom it is about; None: the sanction itself.
+            condition: its name, as `why-not` tells it.
+            holds: whether it does.
+            text: what was looked at, in words.
+            facts: by which facts.
+
+        Returns:
+            `holds`.
+        """
         if self.steps is not None:
             self.steps.append(Step(self.rule.id, subject, condition, holds, text, facts))
         return holds

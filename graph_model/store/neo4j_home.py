@@ -39,7 +39,13 @@ from graph_model.store.settings import Settings
 
 
 class NewHome:
-    """A home that is made beside the one in use, and takes its place only when it is whole."""
+    """A home that is made beside the one in use, and takes its place only when it is whole.
+
+    Args:
+        folder: of the store that it will be the home of.
+        version: of Neo4j, which the jars are of.
+        java: the launcher.
+    """
 
     def __init__(self, settings: Settings, folder: Path, version: str, java: str, jars: list[Path]) -> None:
         self._settings, self._folder, self._version, self._java, self._jars = settings, folder, version, java, jars

@@ -129,6 +129,12 @@ def prepared(
 
     Args:
         auth: `false` where the password is lost: it is set anew by a server that asks for none.
+
+    Returns:
+        the state.
+
+    Raises:
+        ConfigError: a setting that Java would not understand.
     """
     for name, value in (("HEAP", settings.heap), ("PAGECACHE", settings.pagecache)):
         if not re.fullmatch(r"\d+[kmg]", value, re.IGNORECASE):
@@ -155,7 +161,22 @@ def launch(
     record: Path | None = None,
     auth: str = "true",
 ) -> dict[str, Any]:
-    """Start the server's process; it is not ready yet."""
+    """Start the server's process; it is not ready yet.
+
+    Args:
+        folder: of the store: its configuration, data and log.
+        version: of Neo4j, which the jars are of.
+        java: the launcher.
+        state: what is known of the store: ports, password.
+        record: where Java is to write down what it loads; None: nowhere.
+        auth: as `prepared`.
+
+    Returns:
+        `state` with the process.
+
+    Raises:
+        StoreUnavailable: its state is lost, or it could not be prepared.
+    """
     home, log = home_of(folder, state), folder / "neo4j.log"
     if not state and (home / "data").exists():
         raise StoreUnavailable(f"{folder / 'state.json'} is missing, and with it the password of this store. {RECOVER}")

@@ -323,6 +323,12 @@ def undo(graph: Graph, id: str, *, author: str, reason: str, before: Before | No
     What a corrected row said is no longer believed, and what it had replaced is believed again. A fact that its
     source said by itself since then stays.
 
+    Args:
+        id: of the correction (x-…).
+        author: who takes it back.
+        reason: why.
+        before: that it was recorded in another graph as well, and when; None: it is new.
+
     Raises:
         BadRequest: no such correction, or it was taken back already.
     """

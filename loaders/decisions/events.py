@@ -1,4 +1,4 @@
-"""Records what people and organs decide: confirmations, findings, objections, repairs, and the rest of `events.py`.
+"""Records what people and organs decide: findings, objections, repairs, and the rest of `graph_model/events.py`.
 
 Each call is one transaction: the events, what they retire, and the marks for derivation and caches are committed
 together or not at all. Checks hold under the lock of the clock, so two people cannot both be first: they run inside the
@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, LiteralString
 
 from graph_model import cypher
-from graph_model.derivation import CONFIRM, consequence_key, derive
+from graph_model.derivation import consequence_key
 from graph_model.errors import BadRequest, SourceError
 from graph_model.events import Event, check, effects, in_order
 from graph_model.identifiers import mask_ids_in
@@ -32,7 +32,6 @@ from queries.casework.repair import promise_missing, repair_status
 from queries.law.consequences import consequence
 from queries.party.records import BROKEN
 from queries.read.events import event_of, events_of, revived
-from queries.read.facts import cases
 
 SANCTION_ITEM: LiteralString = """
 MATCH (s:Sanction {key: $key})
@@ -126,10 +125,6 @@ CALL (s) {
 SET p.caches_dirty = true
 """
 
-CONSEQUENCE: LiteralString = """
-MATCH (c:Consequence {key: $key}) RETURN c.sanction AS sanction
-"""
-
 IDENTIFIERS_OF: LiteralString = """
 UNWIND $keys AS key
 CALL (key) {
@@ -170,7 +165,7 @@ def record(graph: Graph, events: Sequence[Event], *, today: date, pack: RulePack
         def work(tx: Tx, at: int = position) -> list[Event] | None:
             if tx.seq != at + 1:
                 return None  # somebody wrote in between: what was looked at may be otherwise now
-            return _record(tx, [replace(e, author=e.author or graph.author) for e in events], today)
+            return record_within(tx, [replace(e, author=e.author or graph.author) for e in events], today)
 
         done = graph.write("record", work)
         if done is not None:
@@ -233,7 +228,8 @@ def _may_carry_out(graph: Graph, pack: RulePack, event: Event) -> None:
         )
 
 
-def _record(tx: Tx, events: Sequence[Event], today: date) -> list[Event]:
+def record_within(tx: Tx, events: Sequence[Event], today: date) -> list[Event]:
+    """Records events inside a transaction, under its lock. The law of the case was looked at before."""
     sanctions = sorted({e.sanction for e in events})
     standing = [event_of(r["v"]) for r in tx.run(EVENTS_OF, sanctions=sanctions)]
     done: list[Event] = []
@@ -385,89 +381,6 @@ def _retire(tx: Tx, sanctions: Sequence[str], standing: Sequence[Event], done: S
         gone = any(c.digests is None for c in closings)
         rows.append({"key": key, "retired": gone or None, "content": content or None, "changed": key in changed})
     tx.run(RETIRE, rows=rows)
-
-
-# --- confirmations ----------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """A consequence to confirm or refuse, with the digest of the evidence that was seen."""
-
-    consequence: str
-    digest: str
-
-
-def decide(
-    graph: Graph,
-    pack: RulePack,
-    wanted: Sequence[Wanted],
-    *,
-    decision: str,
-    day: date,
-    role: str,
-    reason: str,
-    today: date,
-    organ: str | None = None,
-) -> list[Event]:
-    """Confirms or refuses consequences, each bound to the evidence seen; all of them or none.
-
-    Raises:
-        BadRequest: an unknown consequence, one whose evidence has changed, one that lacks more than a confirmation
-            (when confirming), or a role that may not.
-    """
-    graph.prepare()
-    while True:
-        position = graph.position()
-        events = list(_decisions(graph, pack, wanted, position, decision))
-        events = [
-            replace(e, day=day, role=role, reason=reason, organ=organ, author=e.author or graph.author) for e in events
-        ]
-
-        def work(tx: Tx, at: int = position, events: list[Event] = events) -> list[Event] | None:
-            return _record(tx, events, today) if tx.seq == at + 1 else None
-
-        done = graph.write("record", work)
-        if done is not None:
-            return done  # else somebody wrote in between: the evidence may be another
-
-
-def _decisions(graph: Graph, pack: RulePack, wanted: Sequence[Wanted], position: int, decision: str) -> Iterator[Event]:
-    sanctions: dict[str, list[Wanted]] = {}
-    for one in wanted:
-        rows = graph.read(CONSEQUENCE, key=one.consequence)
-        if not rows:
-            raise BadRequest(f"There is no consequence {one.consequence!r}: derive, and take its key from a look-up.")
-        sanctions.setdefault(rows[0]["sanction"], []).append(one)
-    found = {c.key: c for c in derive(cases(graph, list(sanctions), pack, position=position), pack)}
-    for sanction, some in sanctions.items():
-        for one in some:
-            c = found.get(one.consequence)
-            if c is None:
-                raise BadRequest(f"Consequence {one.consequence} does not follow any more: derive, and look again.")
-            if c.digest != one.digest:
-                raise BadRequest(
-                    f"The evidence of consequence {one.consequence} changed since it was seen: look again, and decide "
-                    f"on digest {c.digest}."
-                )
-            open_points = [m for m in c.missing if m != CONFIRM]
-            if decision == "confirmed" and open_points:
-                raise BadRequest(
-                    f"Consequence {one.consequence} cannot be confirmed yet; missing: {'; '.join(open_points)}."
-                )
-            if decision == "confirmed" and CONFIRM not in c.missing:
-                raise BadRequest(f"Consequence {one.consequence} needs no confirmation, or has it already.")
-            yield Event(
-                id="",
-                kind="confirmation",
-                stage=decision,
-                sanction=sanction,
-                day=date.min,
-                subject=c.subject,
-                consequence=c.key,
-                digest=c.digest,
-                details={"rule": c.rule, "measure": c.measure},
-            )
 
 
 # --- export and import ------------------------------------------------------------------------------------

@@ -103,6 +103,14 @@ def decide(
 ) -> JudgementRef:
     """Records what somebody judged of two persons, with the score and its reasons as they are now.
 
+    Args:
+        one, other: keys of the two.
+        judgement: `same`, `different` or `unsure`.
+        reason: why.
+        day: when it was judged.
+        today: no judgement lies ahead of it.
+        author: who judges; None: the author in the settings.
+
     Raises:
         BadRequest: no such person, one and the same, no reason, a day that lies ahead, a judgement that stands
             already or contradicts others, or `same` of two valid id numbers.
@@ -146,6 +154,10 @@ def decide_group(
     `same` ties each to the first; `different` and `unsure` are recorded of every pair. What stands judged so already is
     left as it stands.
 
+    Args:
+        keys: of all of them.
+        judgement, reason, day, today, author: as `decide`.
+
     Raises:
         BadRequest: fewer than two persons or too many, and as `decide`.
     """
@@ -180,6 +192,10 @@ def undo(
     graph: Graph, one: str, other: str, *, reason: str, day: date, today: date, author: str | None = None
 ) -> JudgementRef:
     """Takes back the judgement that stands for two persons; it stays readable.
+
+    Args:
+        one, other: keys of the two, as they were judged.
+        reason, day, today, author: as `decide`.
 
     Raises:
         BadRequest: none stands, no reason, or a day that lies ahead or before the judgement.

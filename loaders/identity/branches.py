@@ -13,7 +13,7 @@ from typing import Any, LiteralString, NamedTuple
 
 from graph_model import cypher
 from graph_model.branches import heads_of, may_be_head
-from graph_model.cypher import NAME_BEARERS
+from graph_model.cypher import BEARERS_OF_NAME
 from graph_model.schema import BRANCH_NAME, FOREVER, BranchOf
 from graph_model.store.connect import Tx
 from loaders.identity.doubts import BRANCH, Groups
@@ -53,7 +53,7 @@ BEARERS: LiteralString = (
     """
 UNWIND $names AS name
 """
-    + NAME_BEARERS
+    + BEARERS_OF_NAME
     + """WITH name, p, former
 WHERE p:Entity AND coalesce(p.kind, '') <> 'individual_business' AND EXISTS { (p)<-[:IDENTIFIES]-() }
 RETURN collect([name, p.key, coalesce(p.coded, false), former]) AS found

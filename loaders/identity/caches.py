@@ -142,7 +142,7 @@ WITH collect(DISTINCT e.name_key) + $names AS names
 UNWIND names AS name
 WITH DISTINCT name
 """
-    + cypher.NAME_BEARERS
+    + cypher.BEARERS_OF_NAME
     + """WITH name, p, former WHERE p:Entity
 WITH name, collect([p, former]) AS bearers
 WHERE (size(bearers) > 1 OR name IN $names) AND any(b IN bearers WHERE NOT coalesce(b[0].coded, false))

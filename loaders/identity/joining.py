@@ -78,6 +78,13 @@ class Before:
 def recorded(tx: Tx, kind: str, author: str, reason: str, *, before: Before | None = None, **about: Any) -> Correction:
     """Write one correction inside a transaction.
 
+    Args:
+        kind: `merge`, `joined` or `code`.
+        author: who decides.
+        reason: why.
+        before: that it was recorded in another graph as well, and when; None: it is new.
+        about: what it is about, by the fields of a correction.
+
     Raises:
         BadRequest: nobody, or no reason, is named.
     """

@@ -90,12 +90,31 @@ def touch(tx: Tx, keys: Iterable[str]) -> None:
             tx.run(statement, keys=some)
 
 
+def _replace(
+    tx: Tx, dropped: dict[Any, list[str]], closed: dict[Any, list[str]], moved: dict[Any, list[dict[str, Any]]]
+) -> None:
+    """Versions of facts that go, that are believed no longer, and that are new, by type."""
+    for kind, ids in dropped.items():
+        tx.run(cypher.drop(kind), ids=ids)
+    for kind, ids in closed.items():
+        tx.run(cypher.close(kind), ids=ids, seq=tx.seq)
+    for kind, rows in moved.items():
+        tx.run(cypher.create_facts(kind), rows=rows)
+
+
 def move(tx: Tx, own: str, source: str, target: str, policy: str = EXACT_NAME, *, stood: str | None = None) -> bool:
     """What came by the name (or code) whose own party is `own` goes from party `source` to `target`, by a policy.
 
-    `stood`: the policy by which it stands at `source`, where another one for the same place is a change too.
+    Its facts get new versions there; the old versions stay, closed.
 
-    Returns whether anything changed. Its facts get new versions there; the old versions stay, closed.
+    Args:
+        own: key of the party that the name (or code) alone would mean.
+        source, target: keys of the parties where it stands, and where it is to stand.
+        policy: by which it is to stand there.
+        stood: the policy by which it stands at `source`, where another one for the same place is a change too.
+
+    Returns:
+        whether anything changed.
     """
     if source == target and stood in (None, policy):
         return False
@@ -127,12 +146,7 @@ def move(tx: Tx, own: str, source: str, target: str, policy: str = EXACT_NAME, *
             "rec_from": tx.seq,
         }
         moved.setdefault(kind, []).append({**ends, "props": props})
-    for kind, ids in dropped.items():
-        tx.run(cypher.drop(kind), ids=ids)
-    for kind, ids in closed.items():
-        tx.run(cypher.close(kind), ids=ids, seq=tx.seq)
-    for kind, rows in moved.items():
-        tx.run(cypher.create_facts(kind), rows=rows)
+    _replace(tx, dropped, closed, moved)
     tx.run(
         POINT_IDENTIFIERS,
         source=source,

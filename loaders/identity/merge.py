@@ -83,6 +83,12 @@ def split(graph: Graph, id: str, *, author: str, reason: str, before: Before | N
 
     What was merged into that entity before goes with it. What people recorded on the merged whole stays where it is.
 
+    Args:
+        id: of the merge (x-…).
+        author: who takes it back.
+        reason: why.
+        before: that it was recorded in another graph as well, and when; None: it is new.
+
     Raises:
         BadRequest: no such merge, or it was taken back already.
     """

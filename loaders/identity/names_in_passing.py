@@ -118,6 +118,12 @@ def note(
 ) -> set[str]:
     """Keep what a batch called whom; on identifiers that are created now (`new`), as one more property of theirs.
 
+    Args:
+        called: identifier → by which names it was called.
+        new: rows of the identifiers that are created now.
+        official: whether an official source says so.
+        source, run: which source, in which run.
+
     Returns:
         keys of the parties, known before, of which anything was told that is new.
     """

@@ -80,7 +80,7 @@ FIND_CODED_ENTITIES: LiteralString = (
     """
 UNWIND $names AS name
 """
-    + cypher.NAME_BEARERS
+    + cypher.BEARERS_OF_NAME
     + """WITH name, p, former WHERE p:Entity AND p.coded
 RETURN name, coalesce(p.merged_into, p.key) AS key, p.kind AS kind, former
 """
@@ -139,7 +139,15 @@ def claim_id(type_name: str, start: str, end: str, since: object) -> str:
 
 
 def statement_id(said_by: str, type_name: str, record: str | None, ends: tuple[str, str], stated: str) -> str:
-    """One statement of one source: its own record, or, where it has none, what it says (`stated`, joined)."""
+    """One statement of one source: its own record, or, where it has none, what it says (`stated`, joined).
+
+    Args:
+        said_by: the source.
+        type_name: of the fact.
+        record: number of the source's own record.
+        ends: keys of both ends.
+        stated: what it says.
+    """
     start, end = ends
     if record is not None:
         return hashed(f"{said_by}\x1f{type_name}\x1f{record}\x1f{start}\x1f{end}")

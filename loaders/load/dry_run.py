@@ -66,6 +66,10 @@ def preview(
 
     Links that follow from a name, and caches, are made after a load and are not told here.
 
+    Args:
+        data_date, delivery: as `load`.
+        progress: gets (file, rows done, rejected).
+
     Raises:
         SourceError: as `load` would.
     """

@@ -128,7 +128,16 @@ def load(
 def load_runs(
     graph: Graph, keys: Keys, description: SourceDescription, opened: Iterable[FileRun], progress: LoadProgress | None
 ) -> list[Loaded]:
-    """Load files of a source, each opened just before. `load` for those who have opened them."""
+    """Load files of a source, each opened just before. `load` for those who have opened them.
+
+    Args:
+        description: the source.
+        opened: its files, each with its run.
+        progress: gets (file, rows done, rejected).
+
+    Returns:
+        what became of each, in the order of the files.
+    """
     memory = Memory()
     runs = []
     for run in opened:
@@ -217,7 +226,13 @@ def start_run(tx: Tx, description: SourceDescription, run: FileRun, *, state: st
 def writer_of(
     graph: Graph, keys: Keys, description: SourceDescription, run: FileRun, memory: "Memory"
 ) -> "BatchWriter":
-    """What writes the rows of a file."""
+    """What writes the rows of a file.
+
+    Args:
+        description: the source.
+        run: the file, and the line of the ledger that it gets.
+        memory: what is known of parties from the batches before.
+    """
     return BatchWriter(
         graph, keys, description, run.id, run.day, memory, run.partition, run.delivery, covered=run.covered
     )

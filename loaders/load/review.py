@@ -65,6 +65,11 @@ def hold(
 ) -> list[Held]:
     """Take a file or folder in without letting it count.
 
+    Args:
+        by: who takes it in.
+        reason: why it is held.
+        data_date, delivery: as `load`.
+
     Raises:
         SourceError: as `load` would; nothing is held then.
         BadRequest: a snapshot on several sheets: released one by one, each would be taken for all of it.
@@ -110,6 +115,13 @@ def release(
     progress: LoadProgress | None = None,
 ) -> Loaded:
     """Load a held file that was reviewed.
+
+    Args:
+        description: the source, or the mapping under which it was received.
+        run: id of the run that holds it.
+        by: who releases it.
+        reason: why.
+        progress: gets (file, rows done, rejected).
 
     Raises:
         BadRequest: it was not reviewed, or its copy is not on this machine.

@@ -170,7 +170,15 @@ def doubt(
     rejected: int,
     least: int,
 ) -> str | None:
-    """Why a snapshot that lacks something may be no whole one; None: there is no reason to think so."""
+    """Why a snapshot that lacks something may be no whole one; None: there is no reason to think so.
+
+    Args:
+        partition: which part of the source it is a snapshot of.
+        day: its data date.
+        absent: what it lacks of what is believed.
+        rows, rejected: how many rows it had, and how many were not taken.
+        least: rows that a snapshot of this partition has at least when it is whole.
+    """
     if not absent.count:
         return None
     if rows < least:

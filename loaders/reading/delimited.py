@@ -136,6 +136,14 @@ def _check_nul(path: Path) -> None:
 
 
 def read_csv(path: Path, columns: tuple[str, ...], *, blanks: bool = False) -> Table:
+    """A file of separated values as a table. Its header is the first line with these columns, else the first line.
+
+    Args:
+        blanks: rows that are blank come too.
+
+    Raises:
+        SourceError: it holds no column names.
+    """
     lines = csv_lines(path)
     wanted = frozenset(columns)
     head: list[tuple[int, list[str] | SourceError]] = []

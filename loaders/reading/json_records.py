@@ -49,6 +49,7 @@ class _Decoder:
 
 
 def read_json(path: Path, *, lines: bool) -> Table:
+    """A file of JSON records as a table: an array, or with `lines` a record a line."""
     encoding = encoding_of(path)
     records = _json_lines(path, encoding) if lines else _json_array(path, encoding)
     if lines and (wrapped := _wrapped(path, encoding)) is not None:

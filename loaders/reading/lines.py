@@ -48,11 +48,27 @@ class Head:
 def file_fault(
     path: Path | str, reason: str, todo: str, *, code: str = "unreadable", line: int | None = None
 ) -> SourceError:
+    """That a file cannot be read, or not on from a line.
+
+    Args:
+        reason: what is wrong.
+        todo: what to do.
+        code: the kind of fault.
+        line: where; None: it is about the whole file.
+    """
     name = path if isinstance(path, str) else path.name
     return SourceError(reason, file=name, line=line, code=code, todo=todo)
 
 
 def row_fault(row: Row, reason: str, todo: str, *, code: str, field: str = "") -> SourceError:
+    """That a row cannot be taken as it is; the row is kept with it.
+
+    Args:
+        reason: what is wrong.
+        todo: what to do.
+        code: the kind of fault.
+        field: in which column; empty: it is about the whole row.
+    """
     fault = SourceError(reason, file=row.file, line=row.line, field=field, code=code, todo=todo)
     fault.row = row
     return fault
@@ -109,7 +125,15 @@ def names_of(cells: Sequence[str | None]) -> list[str]:
 def row_of(
     name: str, line: int, header: list[str], cells: Sequence[str | None], *, whole: bool
 ) -> Row | SourceError | None:
-    """One row, a fault when it has too many cells (or, with `whole`, too few), None when it is blank."""
+    """One row, a fault when it has too many cells (or, with `whole`, too few), None when it is blank.
+
+    Args:
+        name: of the file.
+        line: number of the line.
+        header: names of the columns.
+        cells: what stands in the line.
+        whole: a row with too few cells is a fault too.
+    """
     for cell in cells:
         if cell and not cell.isspace():
             break

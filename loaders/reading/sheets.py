@@ -53,6 +53,14 @@ UNTOLD_CELLS = {
 
 
 def read_sheet(path: Path, columns: tuple[str, ...], sheet: str | None, *, blanks: bool = False) -> Table:
+    """A sheet of a workbook as a table; None: the first one with these columns.
+
+    Args:
+        blanks: rows that are blank come too.
+
+    Raises:
+        SourceError: it is empty.
+    """
     lines = _book_lines(path, {"columns": columns} if sheet is None else {"sheet": sheet})
     head = list(islice(lines, HEAD_LINES))
     if not head:

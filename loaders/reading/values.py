@@ -386,6 +386,11 @@ def fault(
     """As `Row.fault`, with whatever could be an id number masked: the message is kept, shown and logged.
 
     `secret`: the cell is an id number whatever it looks like (a passport, one with a digit too few).
+
+    Args:
+        reason: what is wrong.
+        code: the kind of fault.
+        todo: what to do.
     """
     value = row.as_written(field)
     if code == "invalid-code" and not citizen_id_faults(normalise_code(value) or ""):

@@ -162,7 +162,14 @@ class Thing(NamedTuple):
 
 
 def fault_of(row: Row, name: str, reason: str, *, code: str = "bad-value", todo: str = _CORRECT) -> SourceError:
-    """A fault of one property; nothing is quoted, for `properties` holds everything."""
+    """A fault of one property; nothing is quoted, for `properties` holds everything.
+
+    Args:
+        name: of the property.
+        reason: what is wrong.
+        code: the kind of fault.
+        todo: what to do.
+    """
     return fault(row, f"properties.{name}", reason, code=code, todo=todo)
 
 

@@ -210,7 +210,17 @@ def _basis(deadline: Deadline, day: date) -> list[LegalBasis]:
 def deadlines_from(
     pack: RulePack, starts: str, day: date, place: str, authority: str | None
 ) -> list[tuple[Deadline, Day]]:
-    """What is owed because of an event of that day, there, of such an organ, and by when."""
+    """What is owed because of an event of that day, there, of such an organ, and by when.
+
+    Args:
+        starts: what the event is called in the table of deadlines.
+        day: of the event.
+        place: division code; only deadlines that hold there.
+        authority: the organ; only deadlines of such an organ.
+
+    Returns:
+        each deadline, with its last day.
+    """
     return [(d, parse_term(d.term or "").after(day)) for d in _rules(pack, starts, day, place, authority)]
 
 

@@ -172,7 +172,14 @@ def ban_finding(
     *,
     office: str | None = None,
 ) -> Finding:
-    """A ban on a person, beside the post that he holds or is to hold."""
+    """A ban on a person, beside the post that he holds or is to hold.
+
+    Args:
+        check: `office`: he holds it; else he is to be appointed.
+        parties: the person first, then the unit.
+        missing: what is not established of the post.
+        office: its role code.
+    """
     c, row = ban.consequence, provision(pack, HIRED)
     status = ban.status
     if status == "alert" and not _presumed(missing):

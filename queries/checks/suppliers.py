@@ -100,7 +100,11 @@ def check_suppliers(
     known_at: date | None = None,
     hash: KeyedHash | None = None,
 ) -> Check:
-    """Which of these suppliers is refused in government procurement on the day, by which record?"""
+    """Which of these suppliers is refused in government procurement on the day, by which record?
+
+    Args:
+        texts: keys, numbers or full names.
+    """
     moment = Moment.of(graph, as_of, known_at)
     day = moment.as_of
     asked = asked_for(graph, texts, hash, moment)
@@ -128,6 +132,9 @@ def check_suppliers_of(
     """Which suppliers of this party, of the day or before, stand on the lists of RB-03, or have a major breach of law?
 
     The articles bind government procurement; whether these purchases are such is not known, so nothing here is a bar.
+
+    Args:
+        key: of the party that buys.
     """
     moment = Moment.of(graph, as_of, known_at)
     day = moment.as_of
@@ -174,7 +181,11 @@ def check_bribery(
     known_at: date | None = None,
     hash: KeyedHash | None = None,
 ) -> Check:
-    """Is there a record of bribery of these parties, or of those in charge of them, before a contract?"""
+    """Is there a record of bribery of these parties, or of those in charge of them, before a contract?
+
+    Args:
+        texts: keys, numbers or full names.
+    """
     moment = Moment.of(graph, as_of, known_at)
     day = moment.as_of
     asked = asked_for(graph, texts, hash, moment)
@@ -263,7 +274,13 @@ def refusals(pack: RulePack, who: NodeRef, records: Sequence[PartyRecord], as_of
 
 
 def bribes(pack: RulePack, who: NodeRef, r: PartyRecord, as_of: date, *, of_itself: bool = True) -> Iterator[Finding]:
-    """What a record says about bribery."""
+    """What a record says about bribery.
+
+    Args:
+        who: the party of which it is a record.
+        r: the record.
+        of_itself: it is a record of the party that is asked about; else of somebody in charge of it.
+    """
     row, bar = provision(pack, BRIBERY), provision(pack, PROCUREMENT)
     asked = row.asked
     assert asked is not None

@@ -157,7 +157,12 @@ def consequences_of(
 def consequence(
     graph: Graph, pack: RulePack, key: str, *, as_of: date | Moment, retired: bool = False
 ) -> ConsequenceRef | None:
-    """One consequence by its key, as it stands on a day; None when it does not follow, or has not begun."""
+    """One consequence by its key, as it stands on a day; None when it does not follow, or has not begun.
+
+    Args:
+        key: c-…, as answers tell it.
+        retired: also one of a sanction that was repaired, corrected or withdrawn.
+    """
     moment = Moment.of(graph, as_of)
     rows = graph.read(ONE_CONSEQUENCE, key=key)
     if not rows:

@@ -61,6 +61,11 @@ def explain_exposure(
 
     Nothing of it is asked. `paths` is asked only when the search before it found somebody new: `$among` stays empty here.
 
+    Args:
+        key: of the party.
+        historical: also what is asked for paths that are over.
+        hops, known_at, include_unconfirmed, types, min_share, hub_degree, only, limit: as `exposure`.
+
     Raises:
         BadRequest: as `exposure`.
     """

@@ -114,6 +114,13 @@ def common(
     One relationship away from every one of them, by key; whether that one is a hub is told. No judgement of the same
     person is crossed here: `paths` and `circle` do that.
 
+    Args:
+        asked: keys, numbers or full names.
+        limit: parties at the most; reaching it is reported.
+        types: relationship types that count, out of those that exposure walks.
+        historical: also relationships that are over.
+        seconds: time at the most; using it up is reported.
+
     Raises:
         BadRequest: fewer than two parties or too many, an unknown type.
     """

@@ -335,10 +335,13 @@ class GatheredHoldings:
     def around(
         cls, graph: Graph, key: str, as_of: date | Moment, known_at: date | None, reader: OwnershipReader | None
     ) -> tuple[OwnershipReader, Moment, PartyRef, Self]:
-        """All holdings around a company, by whom and for which moment they were read, and the company itself.
+        """All holdings around a company.
 
         Args:
             reader: a copy of the graph that is as new as it should be; None: the graph itself, as for `known_at`.
+
+        Returns:
+            by whom and for which moment they were read, the company itself, and they.
 
         Raises:
             BadRequest: no such party.

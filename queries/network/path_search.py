@@ -153,7 +153,14 @@ def named(graph: Graph, texts: Sequence[str], hash: KeyedHash | None, moment: Mo
 
 
 class PathSearch:
-    """What one question asks of Neo4j, how long it may still take, and what had to be cut."""
+    """What one question asks of Neo4j, how long it may still take, and what had to be cut.
+
+    Args:
+        types: relationship types to walk.
+        past: also over relationships that are over.
+        unsure: cross judgements `unsure` of the same person too; None: cross none at all.
+        seconds: time at the most.
+    """
 
     def __init__(
         self,

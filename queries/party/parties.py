@@ -263,6 +263,12 @@ def resolve(
 ) -> tuple[PartyRef | None, list[PartyRef]]:
     """The one party that a key, a number or a full name means.
 
+    Args:
+        text: as somebody typed it.
+        hash: of id numbers; None: nobody is found by one.
+        limit: candidates at the most.
+        moment: when what is told of the party is true; None: now.
+
     Returns:
         (party, []) when exactly one party has that key, number or full name; (None, candidates) otherwise. A part
         of a name, or a name that several bear, is never taken for one of them.
@@ -506,6 +512,10 @@ def party_file(
 
     Facts of all dates are returned, with their dates; `as_of` decides which sanctions have begun and ended. Names that
     were said in passing have no versions: there are none when the answer is for earlier knowledge.
+
+    Args:
+        key: of the party.
+        limit: facts at the most; reaching it is reported.
     """
     moment = Moment.of(graph, as_of, known_at)
     answer = _around("file", graph, key, moment, limit)
@@ -527,7 +537,12 @@ def _called(graph: Graph, key: str) -> list[CalledRef]:
 def neighbours(
     graph: Graph, key: str, *, as_of: date | Moment, known_at: date | None = None, limit: int = 60
 ) -> Answer:
-    """The neighbourhood of a party, for drawing: the same as its file, cut earlier, with the parties around it."""
+    """The neighbourhood of a party, for drawing: the same as its file, cut earlier, with the parties around it.
+
+    Args:
+        key: of the party.
+        limit: facts at the most; reaching it is reported.
+    """
     moment = Moment.of(graph, as_of, known_at)
     answer = _around("neighbours", graph, key, moment, limit)
     around = [n.key for n in answer.nodes if n.label in ("Entity", "Person", "Organ") and n.key != key]

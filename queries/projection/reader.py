@@ -122,8 +122,15 @@ class ProjectionReader:
     ) -> tuple[list[tuple[int, int]], list[tuple[int, int, int]], bool]:
         """As `search` of a plain walk, in numbers and without shapes, for a batch.
 
-        Returns: (node, distance) of the sanctioned parties within reach, the steps (node, relationship, node) of all
-        shortest paths to those that `wanted` chooses of them, and whether the search was cut.
+        Args:
+            node: number of the party.
+            now: by a path that holds on the day; else at any time up to it.
+            cross: judgements of the same person that may be crossed.
+            wanted: chooses of (node, distance) those to which paths are asked for.
+
+        Returns:
+            (node, distance) of the sanctioned parties within reach, the steps (node, relationship, node) of all shortest
+            paths to those that `wanted` chooses of them, and whether the search was cut.
         """
         s, walker = self._scratch, self.state.sanctioned
         allowed = _allowed(walk, tuple(cross))

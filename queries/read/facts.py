@@ -129,7 +129,14 @@ def label_of(labels: Sequence[str]) -> str:
 
 
 def fact_row(type_name: str, start: str, end: str, props: dict[str, Any], *, position: int = FOREVER) -> FactRow:
-    """A believed relationship (or statement) as a `FactRow`, with the data date that was known at `position`."""
+    """A believed relationship (or statement) as a `FactRow`, with the data date that was known at `position`.
+
+    Args:
+        type_name: its type; a statement is an `ABOUT` to its own party.
+        start, end: keys of both ends.
+        props: as the graph has them.
+        position: as known then.
+    """
     values = {k: native(v) for k, v in props.items()}
     # Ascending in both: the last that was known is the newest.
     seen = [

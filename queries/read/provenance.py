@@ -67,7 +67,15 @@ def path_along(
 def fact_ref(
     row: FactRow, at: str | int | None, file: str | None, corrections: list[CorrectionRef], disputed: str | None = None
 ) -> FactRef:
-    """One fact, ready to be shown: `at` is the instant of recording in milliseconds, `file` the one it came in."""
+    """One fact, ready to be shown.
+
+    Args:
+        row: the fact.
+        at: instant of recording: milliseconds.
+        file: in which it came.
+        corrections: merges and corrected codes that it rests on.
+        disputed: that an objection to it is open.
+    """
     match = []
     if row.start_match != "identifier":
         match.append(f"from: {row.start_match}")

@@ -66,12 +66,15 @@ _TOLD_BY_EACH = frozenset(Fact.model_fields) - {"since", "until"}
 def contested(
     graph: Graph, *, position: int, owner: str | None = None, limit: int, timeout: float | None = None
 ) -> tuple[list[Contradiction], bool]:
-    """One contradiction for each field that differs, as known at a clock position, and whether there are more.
+    """Where do two files of one day say otherwise, as known at a clock position?
 
     Args:
         owner: only those in which somebody takes part whose name holds this.
         limit: records looked at, at the most.
         timeout: seconds after which a query is given up.
+
+    Returns:
+        one contradiction for each field that differs, and whether there are more.
     """
     rows = graph.read(CONTESTED, k=position, limit=limit + 1, timeout=timeout)
     found: dict[str, list[Any]] = defaultdict(list)

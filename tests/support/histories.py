@@ -15,7 +15,8 @@ from graph_model.events import FLOWS, MAY, Event
 from graph_model.rules import RulePack
 from graph_model.store.connect import Graph
 from graph_model.store.keys import Keys
-from loaders.decisions.events import Wanted, decide, record
+from loaders.decisions.confirmations import Wanted, decide
+from loaders.decisions.events import record
 from loaders.load.engine import load
 from loaders.sample.forms import SAMPLE_FILES
 from loaders.sources import SOURCES
