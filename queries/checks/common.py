@@ -34,9 +34,9 @@ from queries.answers import (
 )
 from queries.party.doubts import doubts_beside
 from queries.party.parties import resolve
-from queries.read.facts import fact_row, label_of
+from queries.read.facts import fact_row
 from queries.read.moment import Moment
-from queries.read.provenance import fact_refs, path_along
+from queries.read.provenance import ends_of, fact_refs, path_along
 
 FindingStatus = Literal["bar", "alert", "candidate", "information"]
 
@@ -145,8 +145,7 @@ class Ties:
         """The facts of one of the queries above (or one with the same columns)."""
         rows = []
         for r in self.graph.read(query, k=self.position, day=self.as_of, **asked):
-            for end in ("start", "end"):
-                self.nodes.setdefault(r[end], NodeRef.of(r[end], label_of(r[f"{end}_labels"]), r[f"{end}_name"]))
+            self.nodes |= ends_of(r)
             rows.append(fact_row(r["type"], r["start"], r["end"], r["props"], position=self.position))
         return rows
 

@@ -38,9 +38,9 @@ from graph_model.ownership import (
 from graph_model.store.connect import Graph
 from queries.answers import AnswerShape, Cut, FactRef, NodeRef, PartyRef, SanctionRef
 from queries.party.parties import party_refs, sanctions_on
-from queries.read.facts import fact_row, label_of
+from queries.read.facts import fact_row
 from queries.read.moment import Moment, one_moment
-from queries.read.provenance import fact_refs, path_along
+from queries.read.provenance import ends_of, fact_refs, path_along
 
 if TYPE_CHECKING:
     from graph_model.effective import EffectiveShares
@@ -258,8 +258,7 @@ class LiveOwnership:
     def _read(self, query: LiteralString, day: date, **asked: Any) -> list[FactRow]:
         rows = []
         for r in self.graph.read(query, k=self.position, day=day, **asked):
-            for end in ("start", "end"):
-                self._nodes.setdefault(r[end], NodeRef.of(r[end], label_of(r[f"{end}_labels"]), r[f"{end}_name"]))
+            self._nodes |= ends_of(r)
             rows.append(fact_row(r["type"], r["start"], r["end"], r["props"], position=self.position))
         return in_order(rows)
 

@@ -27,6 +27,7 @@ from queries.network.exposure_queries import WALKED
 from queries.party.parties import resolve
 from queries.read.facts import fact_row, label_of
 from queries.read.moment import Moment
+from queries.read.provenance import ends_of
 
 
 class AskedRef(AnswerShape):
@@ -265,8 +266,7 @@ class PathSearch:
         ties = [{"key": key, "others": others} for key, others in wanted.items()]
         for r in self.read(TIES, ties=ties, among=list(wanted), limit=MAX_FACTS + 1):
             facts.append(fact_row(r["type"], r["start"], r["end"], r["props"], position=self.position))
-            for end in ("start", "end"):
-                nodes[r[end]] = NodeRef.of(r[end], label_of(r[f"{end}_labels"]), r[f"{end}_name"])
+            nodes |= ends_of(r)
         if len(facts) > MAX_FACTS:
             self.cut.append(Cut(reason="limit", detail=f"only {MAX_FACTS} relationships are shown"))
         return facts[:MAX_FACTS], nodes

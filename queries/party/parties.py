@@ -33,7 +33,7 @@ from queries.read.corrections import merges, standing
 from queries.read.events import events_about, objection_words
 from queries.read.facts import STANDING_OF_SANCTION, fact_row, imposed_props, label_of
 from queries.read.moment import Moment, one_moment
-from queries.read.provenance import fact_refs
+from queries.read.provenance import ends_of, fact_refs
 
 SHOWN_SCHEMES = ("uscc", "cn-reg", "cn-org", "stock")
 
@@ -558,9 +558,7 @@ def _around(question: str, graph: Graph, key: str, moment: Moment, limit: int) -
     nodes: dict[str, NodeRef] = {}
     for r in graph.read(FILE, key=key, k=position, limit=limit + 1):
         rows.append(fact_row(r["type"], r["start"], r["end"], r["props"], position=position))
-        for end in ("start", "end"):
-            label = label_of(r[f"{end}_labels"])
-            nodes[r[end]] = NodeRef.of(r[end], label, r[f"{end}_name"])
+        nodes |= ends_of(r)
     cut = []
     if sum(row.type != "ABOUT" for row in rows) > limit:
         cut = [Cut(reason="limit", party=party, distance=1, detail=f"only {limit} relationships are shown")]

@@ -11,6 +11,7 @@ from graph_model.store.connect import Graph, instant
 from queries.answers import CorrectionRef, FactRef, NodeRef
 from queries.read.corrections import Behind
 from queries.read.events import disputed_statements
+from queries.read.facts import label_of
 
 PROVENANCE: LiteralString = """
 CALL () {
@@ -49,6 +50,13 @@ def fact_refs(graph: Graph, rows: Iterable[FactRow]) -> dict[str, FactRef]:
             row, at.get(str(row.rec_from)), files.get(row.run), behind.of(row), disputed.get(row.statement)
         )
         for row in rows
+    }
+
+
+def ends_of(row: Any) -> dict[str, NodeRef]:
+    """Both ends of a fact by key, from the columns `start`, `start_labels`, `start_name`, and the same of `end`."""
+    return {
+        row[end]: NodeRef.of(row[end], label_of(row[f"{end}_labels"]), row[f"{end}_name"]) for end in ("start", "end")
     }
 
 
