@@ -14,7 +14,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_valida
 from graph_model.calendar import TermLength, parse_term
 from graph_model.errors import BadRequest
 from graph_model.identifiers import name_key
-from graph_model.records import record_classes
+from graph_model.record_classes import record_classes
 
 Mode = Literal["copy", "call", "verify"]
 MODES: dict[str, Mode] = {"物理归集": "copy", "接口调用": "call", "数据核验": "verify"}

@@ -10,7 +10,7 @@ import yaml
 
 from graph_model.errors import BadRequest
 from graph_model.facts import FactRow
-from graph_model.listing import early_exit, term_of, term_over
+from graph_model.list_terms import early_exit, term_of, term_over
 from graph_model.rules import RulePack
 from graph_model.rules.model import ListAbout
 from graph_model.schema import FOREVER

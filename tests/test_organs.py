@@ -7,7 +7,7 @@ from typing import Any, get_args
 
 import pytest
 
-from graph_model.records import organ_roles, record_classes, record_kinds
+from graph_model.record_classes import organ_roles, record_classes, record_kinds
 from graph_model.schema import RELATIONSHIP_BY_TYPE, WALKABLE, Profile, SanctionKind
 from graph_model.store.connect import Graph
 from graph_model.store.keys import Keys

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from graph_model.events import Event
-from graph_model.records import is_third_party
+from graph_model.record_classes import is_third_party
 from graph_model.rules import RulePack
 from graph_model.store.connect import Graph
 from graph_model.store.keys import Keys

@@ -25,7 +25,7 @@ from api.cli.terminal import (
 from api.cli.terminal import progress as progress_bar
 from graph_model.catalogue import MODES
 from graph_model.errors import BadRequest
-from graph_model.records import organ_roles, record_classes
+from graph_model.record_classes import organ_roles, record_classes
 from graph_model.rules import load_pack
 from graph_model.store.connect import today
 from loaders.load.catalogue import check_catalogue, load_catalogue, read_catalogue

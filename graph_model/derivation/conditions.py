@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from graph_model.derivation.decision import Decision, Trial
 from graph_model.facts import FactRow, WhetherHeld
-from graph_model.listing import term_over
+from graph_model.list_terms import term_over
 from graph_model.rules import Basis, Rule
 from graph_model.rules.model import ListAbout
 

@@ -10,7 +10,7 @@ from graph_model.derivation.decision import Trial
 from graph_model.derivation.reach import ADVISORY, NEEDS, Reach, earlier
 from graph_model.events import Closing, Effects, Event, Window
 from graph_model.facts import WhetherHeld
-from graph_model.listing import TermOver, term_over
+from graph_model.list_terms import TermOver, term_over
 from graph_model.rules import Term
 from graph_model.timeline import Decided, Interval, build, closing_end, doubted, end_of_term
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from graph_model.docs.markdown import MADE, table
 from graph_model.events import ROLES
-from graph_model.records import organ_roles, record_classes
+from graph_model.record_classes import organ_roles, record_classes
 from graph_model.rules import RulePack
 from graph_model.rules.model import Bilingual
 from graph_model.schema import NODES, RELATIONSHIPS

@@ -10,7 +10,7 @@ Caches of the present view, brought up to date for the parties that wait, so tha
 from typing import Any, LiteralString
 
 from graph_model.events import effects
-from graph_model.records import is_third_party
+from graph_model.record_classes import is_third_party
 from graph_model.schema import FOREVER
 from graph_model.store.connect import Tx
 from queries.read.events import event_of

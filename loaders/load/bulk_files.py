@@ -20,7 +20,7 @@ from graph_model.branches import is_branch_name
 from graph_model.hubs import hub_tag
 from graph_model.identifiers import uscc_org_code
 from graph_model.names import alike_key
-from graph_model.records import is_third_party
+from graph_model.record_classes import is_third_party
 from graph_model.schema import (
     HUB_DEGREE,
     RELATIONSHIP_BY_TYPE,

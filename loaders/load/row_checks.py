@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 from graph_model.errors import SourceError
 from graph_model.identifiers import mask_citizen_ids_in, mask_ids_in
-from graph_model.listing import cannot_stand
+from graph_model.list_terms import cannot_stand
 from graph_model.names import is_nobody
 from graph_model.rules import load_pack
 from graph_model.schema import ImposedOn

@@ -20,7 +20,7 @@ from functools import cache
 from typing import Any
 
 from graph_model.identifiers import name_key
-from graph_model.listing import cannot_stand
+from graph_model.list_terms import cannot_stand
 from graph_model.rules import load_codes, load_pack
 from graph_model.rules.model import ListAbout
 from graph_model.schema import Holds, ImposedBy, ImposedOn

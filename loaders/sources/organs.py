@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from graph_model.identifiers import is_placeholder, name_key, normalise_code, uscc_faults
-from graph_model.records import organ_roles
+from graph_model.record_classes import organ_roles
 from graph_model.schema import PartOf, Profile, SucceededBy
 from loaders.drafts import Draft, EntityMention, Row, SourceDescription, SourceFile
 from loaders.reading.values import cell, fault, parse_date, parse_last_day, split_list

@@ -18,7 +18,7 @@ from pydantic import Field
 
 from graph_model.events import Event
 from graph_model.facts import FactRow
-from graph_model.listing import lists_of, term_of
+from graph_model.list_terms import lists_of, term_of
 from graph_model.rules import RulePack
 from graph_model.rules.model import Basis
 from graph_model.store.connect import Graph

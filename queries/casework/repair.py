@@ -14,7 +14,7 @@ from pydantic import Field
 from graph_model.calendar import add_months
 from graph_model.events import Event
 from graph_model.facts import FactRow
-from graph_model.listing import early_exit, lists_of
+from graph_model.list_terms import early_exit, lists_of
 from graph_model.rules import RulePack
 from graph_model.schema import FOREVER
 from graph_model.store.connect import Graph

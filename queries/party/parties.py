@@ -11,7 +11,7 @@ from pydantic import TypeAdapter
 from graph_model.events import Event
 from graph_model.facts import FactRow
 from graph_model.identifiers import OWN_SCHEMES, KeyedHash, name_key, normalise_code, normalise_org_code, own_number
-from graph_model.listing import early_exit, lists_of, term_of, term_over
+from graph_model.list_terms import early_exit, lists_of, term_of, term_over
 from graph_model.rules import load_pack
 from graph_model.schema import Trust
 from graph_model.store.connect import Graph

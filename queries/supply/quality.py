@@ -17,7 +17,7 @@ from pydantic import Field
 from graph_model.calendar import add_working_days, parse_term, working_days_between
 from graph_model.errors import BadRequest
 from graph_model.identifiers import name_key
-from graph_model.records import RecordKind, record_kinds
+from graph_model.record_classes import RecordKind, record_kinds
 from graph_model.rules import RulePack
 from graph_model.store.connect import Graph
 from queries.answers import AnswerShape, Cut, NodeRef
