@@ -9,7 +9,7 @@ lists, guards, deadlines, periods of publicity, definitions, and the requirement
 """
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib import resources
 from itertools import pairwise
@@ -251,17 +251,21 @@ def _check_versions(name: str, rows: list[Rule]) -> None:
 
 
 def _check_register(documents: tuple[Document, ...]) -> None:
-    known = {d.id: d for d in documents}
+    followers = {d.id: d.replaced_by for d in documents}
     for document in documents:
-        follower: str | None = document.replaced_by
-        seen = {document.id}
-        while follower is not None:
-            if follower not in known:
-                raise RuleError(f"document {document.id}: replaced_by {follower!r} is not in the register")
-            if follower in seen:
-                raise RuleError(f"document {document.id}: replaced_by runs in a circle")
-            seen.add(follower)
-            follower = known[follower].replaced_by
+        _check_chain(document.id, followers, f"document {document.id}: replaced_by", "is not in the register")
+
+
+def _check_chain(first: str, after: Mapping[str, str | None], about: str, unknown: str) -> None:
+    """Whoever goes on from one to the next comes to an end."""
+    seen, follower = {first}, after[first]
+    while follower is not None:
+        if follower not in after:
+            raise RuleError(f"{about} {follower!r} {unknown}")
+        if follower in seen:
+            raise RuleError(f"{about} runs in a circle")
+        seen.add(follower)
+        follower = after[follower]
 
 
 def _check_lists(codes: Codes, lists: tuple[ListAbout, ...]) -> None:
@@ -279,16 +283,9 @@ def _check_lists(codes: Codes, lists: tuple[ListAbout, ...]) -> None:
             if member not in codes.triggers:
                 raise RuleError(f"group {group}: unknown trigger code {member!r}")
     for name in ("acts", "sectors"):
-        tree = getattr(codes, name)
-        for code in tree:
-            seen, parent = {code}, tree[code].parent
-            while parent is not None:
-                if parent not in tree:
-                    raise RuleError(f"{name} {code}: unknown parent {parent!r}")
-                if parent in seen:
-                    raise RuleError(f"{name} {code}: its parents run in a circle")
-                seen.add(parent)
-                parent = tree[parent].parent
+        parents = {code: row.parent for code, row in getattr(codes, name).items()}
+        for code in parents:
+            _check_chain(code, parents, f"{name} {code}: parent", "is unknown")
 
 
 def _check_codes(rule: Rule, codes: Codes) -> None:

@@ -241,9 +241,8 @@ class _Bidders:
         around: dict[str, list[FactRow]] | None = None,
     ) -> None:
         self.graph, self.as_of, self.position = graph, moment.as_of, moment.position
-        self.ties = Ties(graph, moment)
+        self.ties = Ties(graph, moment, asked)
         self.bidders = {p.key: p for p in asked.parties}
-        self.ties.nodes |= {p.key: NodeRef.of(p.key, p.label, p.name) for p in asked.parties}
         self.lot, self.around = lot, around or {}
         self.gaps: list[str] = []
         self.cut: list[Cut] = []
@@ -260,7 +259,7 @@ class _Bidders:
             if fact.by_name:
                 self.doubtful[fact.start].append("the bidder was found by its name, not by an identifier")
         for key in asked.by_name:
-            self.doubtful[key].append("the party was asked for by its name, not by an identifier")
+            self.doubtful[key] += asked.open_points(key)
         self.pack, self.moment, self.procedure = pack, moment, procedure
         self.jointly = {f.start for f in self.around.get("BID_IN", ()) if f.props.get("joint")}
 

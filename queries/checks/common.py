@@ -123,6 +123,15 @@ class AskedParties(NamedTuple):
     by_name: frozenset[str]
     """Keys of those who were asked for by their name alone."""
 
+    @property
+    def nodes(self) -> dict[str, NodeRef]:
+        """The parties by key, as they stand in findings."""
+        return {p.key: NodeRef.of(p.key, p.label, p.name) for p in self.parties}
+
+    def open_points(self, key: str) -> list[str]:
+        """What the asking itself leaves open about one of them."""
+        return ["the party was asked for by its name, not by an identifier"] if key in self.by_name else []
+
 
 ANYBODY = (
     "records bear a name or number of a party and were not linked to it: what they say of it was not seen "
@@ -137,9 +146,9 @@ NOBODY = AskedParties([], [], [], frozenset())
 class Ties:
     """Facts that may hold on the day, and the names of whom they are about."""
 
-    def __init__(self, graph: Graph, moment: Moment) -> None:
+    def __init__(self, graph: Graph, moment: Moment, asked: AskedParties = NOBODY) -> None:
         self.graph, self.as_of, self.position = graph, moment.as_of, moment.position
-        self.nodes: dict[str, NodeRef] = {}
+        self.nodes = asked.nodes
 
     def read(self, query: LiteralString, **asked: Any) -> list[FactRow]:
         """The facts of one of the queries above (or one with the same columns)."""

@@ -85,7 +85,7 @@ def check_appointment(
         if person.label != "Person":
             gaps.append(f"{person.name or person.key} is no natural person: bans on offices are asked of persons")
             continue
-        told = [NodeRef.of(p.key, p.label, p.name) for p in (person, *place.parties)]
+        told = [asked.nodes[person.key], *place.nodes.values()]
         missing = []
         if person.key in asked.by_name:
             missing.append("whether it is this person: he was asked for by a name, and a name is nobody (use a number)")

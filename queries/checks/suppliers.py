@@ -109,13 +109,12 @@ def check_suppliers(
     day = moment.as_of
     asked = asked_for(graph, texts, hash, moment)
     found: list[Finding] = []
-    for some in portions([p.key for p in asked.parties]):
+    nodes = asked.nodes
+    for some in portions(list(nodes)):
         records = records_on(graph, some, moment)
-        for p in asked.parties:
-            if p.key in some:
-                named = ["the party was asked for by its name, not by a number"] if p.key in asked.by_name else []
-                who = NodeRef.of(p.key, p.label, p.name)
-                found += [with_doubts(f, named) for f in refusals(pack, who, records.get(p.key, []), day)]
+        for key in some:
+            refused = refusals(pack, nodes[key], records.get(key, []), day)
+            found += [with_doubts(f, asked.open_points(key)) for f in refused]
     return answer(
         "check-suppliers",
         moment,
@@ -189,8 +188,7 @@ def check_bribery(
     moment = Moment.of(graph, as_of, known_at)
     day = moment.as_of
     asked = asked_for(graph, texts, hash, moment)
-    ties = Ties(graph, moment)
-    ties.nodes |= {p.key: NodeRef.of(p.key, p.label, p.name) for p in asked.parties}
+    ties = Ties(graph, moment, asked)
     offices: dict[tuple[str, str], list[FactRow]] = defaultdict(list)
     for fact in ties.into([p.key for p in asked.parties], OFFICES):
         if held_on(fact, day)[0] is not WhetherHeld.NO:
@@ -202,7 +200,7 @@ def check_bribery(
     refs = fact_refs(graph, [f for facts in offices.values() for f in facts])
     found: list[Finding] = []
     for p in asked.parties:
-        named = ["the party was asked for by its name, not by a number"] if p.key in asked.by_name else []
+        named = asked.open_points(p.key)
         own = [with_doubts(f, named) for r in records.get(p.key, []) for f in bribes(pack, ties.nodes[p.key], r, day)]
         found += own
         for (unit, who), facts in offices.items():
