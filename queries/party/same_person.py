@@ -105,7 +105,6 @@ class SamePerson(AnswerShape):
 
 PERSONS_AT_ONCE = 10_000
 MAX_PAIRS = 1_000
-CANDIDATE_SECONDS = 20.0
 MOST_NAMES = 20
 
 Progress = Callable[[str, int, int], None]
