@@ -1,4 +1,4 @@
-"""Commands, routes and settings → `docs/commands.md`, `docs/api.md` and `docs/settings.md`.
+"""Commands, routes and settings → `docs/commands.md` with `docs/commands/`, `docs/api.md` and `docs/settings.md`.
 
 What is said comes from the commands themselves, from OpenAPI and from the settings: a page cannot promise what is not
 there. Remake the pages after a change of any: `python -m api.docs` (or `make docs`). A test fails while they are out of
@@ -28,7 +28,7 @@ SHARED = 8
 
 def pages() -> dict[str, str]:
     """Every page by file name."""
-    return {"commands.md": commands_page(), "api.md": routes_page(), "settings.md": settings_page()}
+    return {**command_pages(), "api.md": routes_page(), "settings.md": settings_page()}
 
 
 # --- commands ---------------------------------------------------------------------------------------------
@@ -49,8 +49,8 @@ def help_and_examples(command: Any) -> tuple[str, list[str]]:
     return re.sub(r"\n*Example: .+", "", text).strip(), re.findall(r"^Example: (.+)$", text, re.M)
 
 
-def commands_page() -> str:
-    """The page `docs/commands.md`."""
+def command_pages() -> dict[str, str]:
+    """The page `docs/commands.md`, and one for each section of the help."""
     root: Any = typer.main.get_command(app)
     every = [found for name in root.commands for found in commands_of(root.commands[name], name)]
     used = Counter(told for _, command in every for kind, told in _parameters(command) if kind == "option")
@@ -70,18 +70,32 @@ def commands_page() -> str:
         "",
         *table(("option", "meaning"), ((f"`{names}`", text) for names, text in shared)),
     ]
+    made = {}
     for title, places in SECTIONS.items():
-        out += [f"## {title}", ""]
+        name = f"commands/{title.lower().replace(' ', '_')}.md"
+        head = [
+            out[0],
+            "",
+            f"# Commands: {title}",
+            "",
+            "[All commands, and the options that many take](../commands.md)",
+            "",
+        ]
+        page, rows = head, []
         for place in places:
             for words, command in commands_of(root.commands[place.name], place.name):
-                out += _command(words, command, shared)
-    return "\n".join(out)
+                page += _command(words, command, shared)
+                told = help_and_examples(command)[0].splitlines()[0]
+                rows.append((f"[`{' '.join(words)}`]({name}#creditgraph-{'-'.join(words)})", told))
+        out += [f"## {title}", "", *table(("command", ""), rows)]
+        made[name] = "\n".join(page)
+    return {"commands.md": "\n".join(out), **made}
 
 
 def _command(words: tuple[str, ...], command: Any, shared: list[tuple[str, str]]) -> Iterator[str]:
     text, examples = help_and_examples(command)
     parameters = [told for _, told in _parameters(command)]
-    yield from (f"### creditgraph {' '.join(words)}", "", text, "")
+    yield from (f"## creditgraph {' '.join(words)}", "", text, "")
     if own := [told for told in parameters if told not in shared]:
         yield from table(("argument or option", "meaning"), ((f"`{names}`", meaning) for names, meaning in own))
     if also := [re.findall(r"--[a-z-]+", names)[0] for names, meaning in parameters if (names, meaning) in shared]:
@@ -209,8 +223,8 @@ def settings_page() -> str:
 
 def main(folder: Path) -> None:
     """Write every page."""
-    folder.mkdir(parents=True, exist_ok=True)
     for name, text in pages().items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(text, encoding="utf-8")
 
 

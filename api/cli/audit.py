@@ -1,7 +1,6 @@
 """The command line: the log of who asked about whom (查询留痕)."""
 
 from collections.abc import Sequence
-from dataclasses import asdict
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
@@ -10,9 +9,10 @@ import typer
 from rich.table import Table
 
 from api.audit import Verified, looks, verified
+from api.cli.exit_codes import FAILED
 from api.cli.lazy import command_group
 from api.cli.tables import check_table_name, write_table
-from api.cli.terminal import FAILED, JsonOption, day_of, out, tell
+from api.cli.terminal import JsonOption, day_of, out, tell
 from graph_model.store.settings import Settings
 
 audit = command_group("Who asked the service about whom, for what, and what was answered.")
@@ -41,7 +41,7 @@ def verify_command(
     """
     settings = Settings()
     found = verified(settings.audit_dir, anchor or settings.anchor)
-    tell(asdict(found) if as_json else found, as_json, _show_verified)
+    tell(found, as_json, _show_verified)
     if found.faults:
         raise typer.Exit(FAILED)
 

@@ -147,7 +147,7 @@ def _cell(cell: object) -> str:
 
 def listed_command(
     code: Annotated[
-        str, typer.Argument(metavar="CODE", help="A list (LIST-01, L09, …) or another code: docs/rules.md.")
+        str, typer.Argument(metavar="CODE", help="A list (LIST-01, L09, …) or another code: docs/rules/codes.md.")
     ],
     after: Annotated[str, typer.Option("--after", help="Go on behind this key, as `next` says.")] = "",
     limit: Annotated[int, typer.Option("--limit", min=1, max=MOST, help="Parties shown.")] = 100,

@@ -86,7 +86,7 @@ def render_glossary(pack: RulePack) -> str:
     out += [
         "One word for one thing: Chinese, English, and what the code calls it. The codes of triggers, acts and sectors"
     ]
-    out += ["stand in `graph_model/rules/data/codes/`, those that a rule uses in [The rules](rules.md).", ""]
+    out += ["stand in `graph_model/rules/data/codes/`, and with their words in [Codes](rules/codes.md).", ""]
     out += _section("Words of the program · 系统用语", TERMS)
     out += _section(
         "Nodes and relationships · 图中的节点与关系",

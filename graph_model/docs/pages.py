@@ -1,4 +1,4 @@
-"""Schema and rule pack → `docs/schema.md`, `docs/rules.md`, `docs/glossary.md`. Pure, but for `main`, which writes them.
+"""Schema and rule pack → `docs/schema.md`, `docs/rules.md` with the pages below them, `docs/glossary.md`. Pure, but for `main`, which writes them.
 
 Remake the pages after a change of the schema or of a rule: `python -m graph_model.docs.pages` (or `make docs`). A test
 fails while they are out of step.
@@ -165,7 +165,7 @@ def _own(kind: type[BaseModel]) -> dict[str, FieldInfo]:
 
 
 def _node(node: type[Node]) -> Iterator[str]:
-    yield f"### {node.LABEL} ({node.ZH})"
+    yield f"## {node.LABEL} ({node.ZH})"
     yield ""
     yield _doc(node)
     yield ""
@@ -175,7 +175,7 @@ def _node(node: type[Node]) -> Iterator[str]:
     else:
         marks.append("unique: " + ", ".join(_code(k) for k in node.KEY))
     if node is Statement:
-        marks.append("properties: those of every fact and those of a profile, below")
+        marks.append("properties: those of every fact and those of a profile")
     if node.DERIVED:
         marks.append("derived: never a fact")
     yield "- " + "\n- ".join(marks)
@@ -184,7 +184,7 @@ def _node(node: type[Node]) -> Iterator[str]:
 
 
 def _relationship(rel: type[Relationship]) -> Iterator[str]:
-    yield f"### {rel.TYPE} ({rel.ZH})"
+    yield f"## {rel.TYPE} ({rel.ZH})"
     yield ""
     yield f"`(:{rel.START})-[:{rel.TYPE}]->(:{rel.END})`"
     yield ""
@@ -205,8 +205,8 @@ def _kinds() -> Iterator[tuple[str, list[type[Node]]]]:
     yield "Derived", [n for n in nodes[clock:] if n.DERIVED]
 
 
-def render_schema() -> str:
-    """The page `docs/schema.md`."""
+def render_schema() -> dict[str, str]:
+    """The page `docs/schema.md`, and those of nodes and of facts."""
     out = [MADE, "", "# The graph", ""]
     out += [
         "Every node and relationship type, computed from `graph_model/schema/`. Constraints, indexes and write "
@@ -222,9 +222,8 @@ def render_schema() -> str:
     out += [f"- `{level.value}`: {words}" for level, words in SENSITIVITY.items()]
     out += ["", "## Nodes", ""]
     for title, nodes in _kinds():
-        out += [f"**{title}:** " + ", ".join(f"`{n.LABEL}` {n.ZH}" for n in nodes), ""]
-    for node in NODES:
-        out += _node(node)
+        named = (f"[`{n.LABEL}`](schema/nodes.md#{_anchor(n.LABEL, n.ZH)}) {n.ZH}" for n in nodes)
+        out += [f"**{title}:** " + ", ".join(named), ""]
     out += ["## Facts", "", _doc(Fact), "", "Every fact has:", ""]
     out += _properties(dict(Fact.model_fields))
     out += [f"### Profile ({Profile.ZH})", "", _doc(Profile), ""]
@@ -234,7 +233,7 @@ def render_schema() -> str:
         ("type", "中文", "from", "to", "exposure weight", "role"),
         (
             (
-                f"[{r.TYPE}](#{r.TYPE.lower()}-{r.ZH.replace('、', '')})",
+                f"[{r.TYPE}](schema/relationships.md#{_anchor(r.TYPE, r.ZH)})",
                 r.ZH,
                 r.START,
                 r.END,
@@ -250,15 +249,26 @@ def render_schema() -> str:
         "types is a hub (枢纽): it is reached and reported, and not walked through.",
         "",
     ]
-    for rel in RELATIONSHIPS:
-        out += _relationship(rel)
     out += ["## Relationships that are not facts", ""]
     out += ["They hold the graph together. No clocks of their own, never evidence, never walked.", ""]
     out += table(("type", "from", "to", "meaning"), ((_code(s.type), s.start, s.end, s.description) for s in STRUCTURE))
     out += ["## Constraints and indexes", ""]
     out += ["Neo4j Community knows uniqueness only; required properties are enforced by the classes.", ""]
     out += ["```cypher", *(f"{statement};" for statement in schema_statements()), "```", ""]
-    return "\n".join(out)
+    below = [MADE, "", "", "", "Part of [the graph](../schema.md).", ""]
+    nodes_page, facts_page = list(below), list(below)
+    nodes_page[2], facts_page[2] = "# Nodes", "# Relationships that are facts"
+    for node in NODES:
+        nodes_page += _node(node)
+    for rel in RELATIONSHIPS:
+        facts_page += _relationship(rel)
+    texts = {"schema.md": out, "schema/nodes.md": nodes_page, "schema/relationships.md": facts_page}
+    return {name: "\n".join(lines) for name, lines in texts.items()}
+
+
+def _anchor(name: str, zh: str) -> str:
+    """Where a heading `name (zh)` is found on its page."""
+    return f"{name.lower()}-{zh.replace('、', '')}"
 
 
 # --- rules ------------------------------------------------------------------------------------------------
@@ -409,7 +419,12 @@ def render_rules(pack: RulePack) -> str:
     )
     out += ["Each rule with its articles, by field of law:", ""]
     out += [f"- [{_field_words(field)}](rules/{field}.md)" for field in fields_of_law()]
-    return "\n".join([*out, "", *_lists(pack), *_around(pack), *_codes(pack.codes)])
+    out += [
+        "",
+        "[All codes](rules/codes.md): measures, roles, triggers, circumstances, acts, sectors and the others.",
+        "",
+    ]
+    return "\n".join([*out, *_lists(pack), *_around(pack)])
 
 
 def _lists(pack: RulePack) -> list[str]:
@@ -442,11 +457,12 @@ def _lists(pack: RulePack) -> list[str]:
     return out
 
 
-def _codes(codes: Codes) -> list[str]:
-    """The section of the page about all codes."""
-    out = ["## Codes", "", "### Measures (措施)", ""]
+def render_codes(codes: Codes) -> str:
+    """The page `docs/rules/codes.md`."""
+    out = [MADE, "", "# Codes", "", "From `graph_model/rules/data/codes/`. [All rules](../rules.md)", ""]
+    out += ["## Measures (措施)", ""]
     out += ["Group 1 takes a right or adds a duty; 2 is within an organ's own powers; 3 is left to others.", ""]
-    out += ["With force, rules, area, basis and version: [the list of measures](rules/measures.md).", ""]
+    out += ["With force, rules, area, basis and version: [the list of measures](measures.md).", ""]
     out += table(
         ("code", "中文", "English", "group"),
         ((_code(k), m.zh, m.en, m.group) for k, m in codes.measures.items()),
@@ -461,18 +477,18 @@ def _codes(codes: Codes) -> list[str]:
         ("Acts (失信行为)", codes.acts),
         ("Sectors and matters (领域与事项)", codes.sectors),
     ):
-        out += [f"### {title}", ""]
+        out += [f"## {title}", ""]
         out += table(("code", "中文", "English"), ((_code(k), v.zh, v.en) for k, v in listed.items()))
-    out += ["### Triggers (触发代码)", ""]
+    out += ["## Triggers (触发代码)", ""]
     out += table(
         ("code", "中文", "English", "kind"),
         ((_code(k), t.zh, t.en, _code(t.kind)) for k, t in codes.triggers.items()),
     )
-    out += ["### Groups of triggers", ""]
+    out += ["## Groups of triggers", ""]
     out += table(
         ("group", "codes"), ((_code(k), ", ".join(_code(c) for c in group)) for k, group in codes.groups.items())
     )
-    return out
+    return "\n".join(out)
 
 
 def _bases(bases: Iterable[Basis]) -> str:
@@ -557,8 +573,9 @@ def pages() -> dict[str, str]:
     pack = load_pack()
     fields = {f"rules/{field}.md": render_field(pack, field, ids) for field, ids in fields_of_law().items()}
     return {
-        "schema.md": render_schema(),
+        **render_schema(),
         "rules.md": render_rules(pack),
+        "rules/codes.md": render_codes(pack.codes),
         "rules/measures.md": render_measures(pack),
         "glossary.md": render_glossary(pack),
         **fields,
@@ -567,8 +584,8 @@ def pages() -> dict[str, str]:
 
 def main(folder: Path) -> None:
     """Write the pages into a folder."""
-    (folder / "rules").mkdir(parents=True, exist_ok=True)
     for name, text in pages().items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(text, encoding="utf-8")
 
 

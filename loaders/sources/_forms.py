@@ -224,7 +224,7 @@ def triggers(row: Row, field: str, kinds: tuple[str, ...]) -> list[str]:
                 field,
                 f"holds no trigger code for such a row: {code}",
                 code="unknown-code",
-                todo="See docs/rules.md, or leave it empty: nothing then follows from the row by itself.",
+                todo="See docs/rules/codes.md, or leave it empty: nothing then follows from the row by itself.",
             )
     return codes
 

@@ -77,7 +77,7 @@ def _about(row: Row, kind: str) -> ListAbout | None:
             "名单代码",
             "is no list of the rule pack",
             code="unknown-code",
-            todo="See docs/rules.md, or leave it empty: the entry then triggers nothing.",
+            todo="See docs/rules/codes.md, or leave it empty: the entry then triggers nothing.",
         )
     if stated and named and stated != named:
         raise fault(

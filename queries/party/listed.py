@@ -89,7 +89,7 @@ def listed(
     code = code.strip().upper()
     title = _title(pack, code)
     if title is None:
-        raise BadRequest(f"{code!r} is no list and no code of the rule pack: docs/rules.md has them all.")
+        raise BadRequest(f"{code!r} is no list and no code of the rule pack: docs/rules/codes.md has them all.")
     if not 1 <= limit <= MOST:
         raise BadRequest(f"limit must be from 1 to {MOST}, not {limit}")
     moment = Moment.of(graph, as_of, known_at)
