@@ -445,8 +445,8 @@ def test_commands_and_route(
     assert [j["standing"] for j in json.loads(text)] == [False]
     for arguments, words in (
         (("decide", clean, listed, "same", *store), "needs its reason"),
-        (("decide", clean, NAMESAKE, "same", "--reason", "x", *store), "exactly one person"),
-        (("decide", clean, "没有此人", "same", "--reason", "x", *store), "no party"),
+        (("decide", clean, NAMESAKE, "same", "--reason", "x", *store), "does not name exactly one party. Take a key: "),
+        (("decide", clean, "没有此人", "same", "--reason", "x", *store), "No party has the key"),
         (("decide", clean, CLEAN, "same", "--reason", "x", *store), "no person"),
     ):
         exit_code, _, err = cli("same-person", *arguments)
