@@ -69,6 +69,7 @@ class AuditLog:
         self._thread: threading.Thread | None = None
         self._file: _File | None = None
         self._anchored = 0.0
+        self._last: list[Any] | None = None
 
     def record(self, look: LoggedQuestion) -> Future[int]:
         """Writes a line down. The future is done when it is on the disk; it fails with OSError when it cannot be."""
@@ -79,6 +80,10 @@ class AuditLog:
                 self._thread.start()
             self._waiting.put(({"kind": "look", **asdict(look)}, done))
         return done
+
+    def head(self) -> list[Any] | None:
+        """File, number and hash of the last line that is on the disk; None: this process has written none."""
+        return self._last
 
     def close(self) -> None:
         """Ends the file, after all that waits."""
@@ -99,6 +104,7 @@ class AuditLog:
                 if lines or self._file:
                     self._file = self._file or _File(self.folder)
                     self._file.add([line for line, _ in lines] + ([{"kind": "closed"}] if None in some else []))
+                    self._last = [self._file.path.name, self._file.number, self._file.hash]
                     self._anchor(now=None in some)
             except OSError as error:
                 for _, done in lines:

@@ -21,6 +21,7 @@ import queries
 from api import docs as api_docs
 from api.cli.root import SECTIONS, app
 from api.http import app as api_app
+from api.http import checks as api_checks
 from api.http.parameters import Problem
 from graph_model.derivation import NOT_SUSPENDED
 from graph_model.docs import coverage
@@ -221,7 +222,7 @@ def test_other_output_is_as_documented() -> None:
         *([f.name for f in fields(kind)] for kind in (MappingPreview, Faults, ShownRow, ShownFact)),
         Status._fields,
         Problem.model_fields,
-        api_app.CheckResponse.model_fields,
+        api_checks.CheckResponse.model_fields,
     ):
         assert "{" + ", ".join(keys) + "}" in page or all(f'"{k}": [' in page for k in keys)
 
@@ -246,6 +247,7 @@ def test_the_help_of_each_command_has_an_example_that_is_accepted(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "tests" / "rule_cases").mkdir(parents=True)
+    (tmp_path / "check.jws").touch()
     _, examples = api_docs.help_and_examples(COMMANDS[words])
     assert examples
     for example in examples:

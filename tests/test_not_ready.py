@@ -32,7 +32,8 @@ STATES = ("bare", "empty", "older", "down")
 
 WITHOUT_STORE = {
     *(("mapping", "new"), ("mapping", "check"), ("catalogue", "check"), ("template",), ("sample",)),
-    *(words for words in COMMANDS if words[0] in ("rules", "audit")),
+    *(("certificate", "keys"), ("certificate", "rotate")),
+    *(words for words in COMMANDS if words[0] in ("rules", "audit", "verify")),
 }
 """They speak of files and rules, and ask no store at all."""
 OF_SERVERS = {("demo",), *(("db", name) for name in COMMANDS_OF_DB)}

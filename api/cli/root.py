@@ -83,6 +83,8 @@ SECTIONS = {
         Place("template", "api.cli.mapping:template", "an empty spreadsheet for those who supply data"),
         Place("export", "api.cli.export:export", "what is believed, as FollowTheMoney or BODS"),
         Place("projection", "api.cli.projection:projection", "the copy that answers many questions at once"),
+        Place("certificate", "api.cli.certificate:certificate", "checks that can be kept as proof: issue, keys"),
+        Place("verify", "api.cli.certificate:verify_command", "is a certificate as it was signed, and by whom?"),
         Place("audit", "api.cli.audit:audit", "who asked the service about whom: verify, show, export"),
         Place("db", "api.cli.store:db", "the local Neo4j: start, stop, status, reset"),
     ),

@@ -18,6 +18,7 @@ from starlette.exceptions import HTTPException as StarletteHTTPException
 
 from api import VERSION
 from api.audit import AuditLog
+from api.certificate import SigningKeys
 from api.http.audited import Audited
 from api.http.checks import checks
 from api.http.door import Door, problem
@@ -53,7 +54,6 @@ from queries.law.consequences import consequences_from, consequences_of
 from queries.law.incentives import incentives_of
 from queries.law.measures import MeasureForce, MeasureList, measures
 from queries.law.why_not import WhyNot, why_not
-from queries.lookup import lookup
 from queries.network.exposure import MAX_HIT_PATHS, SHOWN_PATHS, exposure
 from queries.network.listed_owners import ListedOwners, listed_owners
 from queries.network.neighbours import Circle, Common, circle, common
@@ -86,29 +86,6 @@ class SearchRequest(BaseModel):
     limit: int = Field(20, ge=1, le=100)
     skip: int = Field(0, ge=0, le=1000, description="how many of those found not to show again")
     purpose: Purpose
-
-
-class CheckRequest(BaseModel):
-    """A look-up for an approval or a tender: who is asked about, and how far to look."""
-
-    model_config = ConfigDict(
-        extra="forbid",
-        json_schema_extra={
-            "examples": [{"parties": ["91430102XN06181386"], "hops": 2, "purpose": "tender"}],
-        },
-    )
-    parties: list[Annotated[str, Field(min_length=1, max_length=200)]] = Field(
-        min_length=1, max_length=100, description="credit codes, numbers, keys or full names"
-    )
-    hops: int = Field(2, ge=1, le=4)
-    as_of: Day | None = Field(None, description="the day asked about; default today")
-    purpose: Purpose
-
-
-class CheckResponse(BaseModel):
-    """One answer for each party, in the order asked."""
-
-    answers: list[Answer]
 
 
 PartyText = Annotated[str, Field(min_length=1, max_length=200)]
@@ -414,19 +391,6 @@ def get_codes(
     return codes(graph, keys.cipher, kinds=kind or CODE_KINDS, limit=limit)
 
 
-@v1.post("/checks", tags=["checks"])
-def check(body: CheckRequest, graph: GraphDep, pack: PackDep, keys: KeysDep) -> CheckResponse:
-    """Before an approval or a tender: own sanctions, consequences and related-party hits of each party.
-
-    A party that is not found, or a name that several bear, is an answer with its reason, never a guess and never
-    `clear`.
-    """
-    day = body.as_of or today()
-    return CheckResponse(
-        answers=[lookup(graph, pack, text, hops=body.hops, as_of=day, hash=keys.hash) for text in body.parties]
-    )
-
-
 @v1.post("/paths", tags=["exposure"])
 def post_paths(body: PathsRequest, graph: GraphDep, keys: KeysDep) -> Paths:
     """By which paths do two parties, or two groups of parties, hang together? Information, never a penalty."""
@@ -534,6 +498,9 @@ def create_app(graph: Graph | None = None, settings: Settings | None = None, *, 
     app.add_middleware(Audited, log=log, who=who, hash=app.state.keys.hash, rules=rules)
     app.add_middleware(Door, hosts=frozenset(h.strip().lower() for h in settings.hosts.split(",") if h.strip()))
     app.state.id_misses = IdMisses()
+    app.state.audit = log
+    app.state.signing = SigningKeys(settings.signing_dir)
+    app.state.certificate_days = settings.certificate_days
     app.include_router(v1)
     app.include_router(checks)
     _add_errors(app)
@@ -581,6 +548,11 @@ def _add_plumbing(app: FastAPI) -> None:
     def ready(graph: GraphDep) -> dict[str, Any]:
         """Does Neo4j answer, and at which clock position?"""
         return {"status": "ok", "position": graph.position()}
+
+    @app.get("/.well-known/jwks.json", tags=["operation"])
+    async def signing_keys(request: Request) -> dict[str, Any]:
+        """The public keys with which certificates are verified, the newest first (RFC 7517)."""
+        return request.app.state.signing.public()
 
     @app.get("/", include_in_schema=False)
     def root() -> RedirectResponse:

@@ -2,9 +2,11 @@
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field
 
+from api import VERSION
+from api.certificate import statement
 from api.http.parameters import (
     AsOf,
     Day,
@@ -18,11 +20,13 @@ from api.http.parameters import (
     problems,
 )
 from graph_model.store.connect import today
+from queries.answers import Answer
 from queries.checks.bidders import Procedure, check_bidders, check_tender
 from queries.checks.common import Check
 from queries.checks.offices import check_appointment, check_offices
 from queries.checks.repeats import YEARS, check_repeats
 from queries.checks.suppliers import check_bribery, check_suppliers, check_suppliers_of
+from queries.lookup import lookup
 
 checks = APIRouter(prefix="/v1", tags=["checks"], responses=problems)
 
@@ -30,6 +34,33 @@ Text = Annotated[str, Field(min_length=1, max_length=200)]
 Parties = Annotated[
     list[Text], Field(min_length=1, max_length=100, description="credit codes, numbers, keys or full names")
 ]
+
+
+class CheckRequest(BaseModel):
+    """A look-up for an approval or a tender: who is asked about, and how far to look."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [{"parties": ["91430102XN06181386"], "hops": 2, "purpose": "tender"}],
+        },
+    )
+    parties: list[Annotated[str, Field(min_length=1, max_length=200)]] = Field(
+        min_length=1, max_length=100, description="credit codes, numbers, keys or full names"
+    )
+    hops: int = Field(2, ge=1, le=4)
+    as_of: Day | None = Field(None, description="the day asked about; default today")
+    purpose: Purpose
+    certificate: bool = Field(False, description="also sign what came out, as a proof that can be kept (查询凭证)")
+
+
+class CheckResponse(BaseModel):
+    """One answer for each party, in the order asked."""
+
+    answers: list[Answer]
+    certificate: str | None = Field(
+        None, description="JWS over what came out; the keys that verify it are at /.well-known/jwks.json"
+    )
 
 
 class _Asked(BaseModel):
@@ -85,6 +116,30 @@ class RepeatsRequest(PartiesRequest):
     """Parties, and how long after a decision an act counts as again."""
 
     years: int = Field(YEARS, ge=1, le=100)
+
+
+@checks.post("/checks")
+def check(body: CheckRequest, request: Request, graph: GraphDep, pack: PackDep, keys: KeysDep) -> CheckResponse:
+    """Before an approval or a tender: own sanctions, consequences and related-party hits of each party.
+
+    A party that is not found, or a name that several bear, is an answer with its reason, never a guess and never
+    `clear`.
+    """
+    day = body.as_of or today()
+    answers = [lookup(graph, pack, text, hops=body.hops, as_of=day, hash=keys.hash) for text in body.parties]
+    if not body.certificate:
+        return CheckResponse(answers=answers)
+    state = request.app.state
+    said = statement(
+        answers,
+        purpose=body.purpose,
+        hops=body.hops,
+        rules=pack.digest,
+        version=VERSION,
+        days=state.certificate_days,
+        audit=state.audit.head(),
+    )
+    return CheckResponse(answers=answers, certificate=state.signing.sign(said))
 
 
 @checks.post("/checks/bidders")

@@ -46,6 +46,9 @@ class Settings(BaseModel):
     anchor: Path | None = Field(
         None, description="file, best on another machine, to which the heads of that log are added; empty: none"
     )
+    certificate_days: int = Field(
+        1, ge=1, le=366, description="for so many days a decision may rest on the certificate of a check"
+    )
     debug: bool = Field(False, description="1: a fault of ours is shown with its traceback")
     author: str = Field(
         default_factory=lambda: os.environ.get("USER", "") or "creditgraph",
@@ -66,6 +69,11 @@ class Settings(BaseModel):
     def audit_dir(self) -> Path:
         """Where the log of who asked about whom lives."""
         return self.audit or self.data_dir / "audit"
+
+    @property
+    def signing_dir(self) -> Path:
+        """Where the keys live that sign certificates."""
+        return self.data_dir / "keys" / "signing"
 
     @property
     def cache_dir(self) -> Path:
