@@ -8,12 +8,15 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test deep lint check docs bench requirements clean
+.PHONY: help demo test deep faults fuzz soak lint check docs bench requirements clean
 
 help:
 	@echo "make demo   set up, start a local Neo4j, and show a worked example on an invented province"
 	@echo "make test   set up, and run every check and test"
 	@echo "make deep   the random tests and those of kills, many times each (docs/testing.md)"
+	@echo "make faults a thousand faults on the wire, a server that stands still, a full disk (docs/reliability.md), an hour"
+	@echo "make fuzz   ten thousand requests that a machine thinks of"
+	@echo "make soak   half an hour of mixed questions: does memory grow?"
 	@echo "make lint   the checks without the tests"
 	@echo "make bench  the comparisons of benchmarks/README.md, about ten minutes"
 	@echo "make docs   remake the generated pages of docs/: schema, rules, coverage, sources, commands, api, settings"
@@ -28,6 +31,18 @@ test: check
 
 deep: .venv/.test
 	DEEP=1 $(BIN)/pytest -q --durations=15 -m deep $(TESTS)
+
+# The full disk needs root and Linux.
+faults: .venv/.test
+	$(BIN)/python -m tests.support.faults $(or $(TIMES),1000)
+	$(BIN)/python -m tests.support.still
+	$(BIN)/python -m tests.support.disks $(or $(DISKS),20)
+
+fuzz: .venv/.test
+	$(BIN)/python -m tests.support.fuzz $(or $(TIMES),10000)
+
+soak: .venv/.test
+	$(BIN)/python -m tests.support.soak $(or $(MINUTES),30)
 
 lint: check
 	$(BIN)/pytest -q tests/test_docs.py

@@ -19,8 +19,16 @@ MOST_SAID = 800
 """Characters of a reason, or of what to do: cells and headers of a broken file are quoted in them."""
 
 
+MOST_TOLD = 4000
+"""Characters of a whole message."""
+
+
 class CreditGraphError(Exception):
-    """The root: every error that a user is meant to read."""
+    """The root: every error that a user is meant to read. What is quoted in it may be anybody's number, or endless."""
+
+    def __init__(self, text: object = "") -> None:
+        told = mask_ids_in(str(text))
+        super().__init__(told if len(told) <= MOST_TOLD else told[:MOST_TOLD] + "…")
 
 
 class SourceError(CreditGraphError):

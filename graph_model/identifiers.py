@@ -329,15 +329,21 @@ def adult_year(number: str) -> int | None:
 
 
 _ID_LIKE = re.compile(r"\d(?:[ \t\u00a0\u3000]?\d){13,}[ \t\u00a0\u3000]?[\dXxＸｘ]")
+_OLD_ID = re.compile(r"(?<!\d)\d{15}(?!\d)")
+_MOBILE = re.compile(r"(?<![\dA-Za-z])1[3-9]\d(?:[ -]?\d{4}){2}(?!\d)")
+# Approvals of medicines (国药准字H20050001) look like passports.
+_PASSPORT = re.compile(r"(?<![A-Za-z0-9字])(?:[DEGHMPSdeghmps]\d{8}|[Ee][A-Za-z]\d{7}|[HMhm]\d{10})(?![A-Za-z0-9])")
+_BORN = range(1900, 2020)
+"""In which years somebody is born who signs, owns or is penalised: a number with another year is something else."""
 
 
 def mask_ids_in(text: str) -> str:
-    """A message with everything in it that could be an id number masked.
+    """A message with everything in it that could be an id number, a passport or a mobile phone masked.
 
     That is every run of 15 or more digits of any width, the last of which may be an X, also with single
     spaces inside. Rather too much than too little: credit codes of digits only are masked too.
     """
-    return _ID_LIKE.sub(lambda run: mask_id(normalise_code(run.group()) or ""), text)
+    return _contacts(_ID_LIKE.sub(lambda run: mask_id(normalise_code(run.group()) or ""), text))
 
 
 def mask_citizen_ids_in(text: str) -> str:
@@ -349,9 +355,44 @@ def mask_citizen_ids_in(text: str) -> str:
     return _ID_LIKE.sub(_masked_citizen_id, text)
 
 
+def mask_persons_in(text: str) -> str:
+    """Free text that is kept: what persons may be known by is masked in it, also mistyped.
+
+    Beside valid id numbers those with a wrong check digit and a day of birth, those of before 1999, passports, and mobile
+    phones. Not for what is itself a number (a document's, a licence's): it would be another one.
+
+    >>> mask_persons_in("当事人(44052419800101001X，电话13912345678，护照E12345678)")
+    '当事人(**************001X，电话*********78，护照*******78)'
+    """
+    return _contacts(_OLD_ID.sub(_masked_old_id, _ID_LIKE.sub(_masked_likely_id, text)))
+
+
+def _contacts(text: str) -> str:
+    text = _MOBILE.sub(lambda found: mask_id(found.group()), text)
+    return _PASSPORT.sub(lambda found: mask_id(found.group()), text)
+
+
 def _masked_citizen_id(run: re.Match[str]) -> str:
     number = normalise_code(run.group()) or ""
-    return run.group() if citizen_id_faults(number) else mask_id(number)
+    if len(number) <= 18:
+        return run.group() if citizen_id_faults(number) else mask_id(number)
+    for at in range(len(number) - 17):  # run together with other digits
+        if not citizen_id_faults(part := number[at : at + 18]):
+            return number[:at] + mask_id(part) + number[at + 18 :]
+    return run.group()
+
+
+def _masked_likely_id(run: re.Match[str]) -> str:
+    number = normalise_code(run.group()) or ""
+    born = _day(number[6:14]) if len(number) == 18 and _is_digits(number[:17]) else None
+    if born and born.year in _BORN and uscc_faults(number):
+        return mask_id(number)
+    return _masked_citizen_id(run)
+
+
+def _masked_old_id(found: re.Match[str]) -> str:
+    number = normalise_code(found.group()) or ""
+    return mask_id(number) if _day(f"19{number[6:12]}") else found.group()
 
 
 # --- names ------------------------------------------------------------------------------------------------

@@ -37,7 +37,10 @@ CODES = {
     "invalid-code": ("代码校验不通过(重错码)", "a number whose check digits or length are wrong"),
     "unknown-code": ("代码表中没有", "a word or code that its list does not have"),
     "no-identity": ("无法确定是谁", "nothing in the row says for certain who is meant"),
-    "misplaced-id": ("证件号码填在了名称栏", "an id number stands where a name belongs"),
+    "misplaced-id": (
+        "证件号码、护照号或电话填在了名称栏",
+        "an id number, a passport or a phone stands where a name belongs",
+    ),
     "too-long": ("名称或号码过长", "a name or number too long to be one"),
     "contradiction": ("文件内自相矛盾", "the file says two things that cannot both be"),
     "unknown-id": ("所引用的编号不存在", "a number that refers to a row of another table, where it is not"),

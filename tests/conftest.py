@@ -112,6 +112,7 @@ def alone(request: pytest.FixtureRequest) -> Iterator[None]:
         patch.setenv("CREDITGRAPH_HEAP", "512m")
         patch.setenv("CREDITGRAPH_PAGECACHE", "64m")
         patch.setenv("CREDITGRAPH_AUTHOR", "tests")
+        patch.setenv("CREDITGRAPH_CHECK_SECONDS", "30")  # the first question to a cold server, beside other tests
         patch.setenv("CREDITGRAPH_DEBUG", "1")  # a fault of ours fails a test as it is
         patch.setenv("CREDITGRAPH_HOSTS", "testserver")  # as the client of the tests calls a service
         if any(item.get_closest_marker("graph") for item in request.session.items):

@@ -4,16 +4,18 @@ import asyncio
 import socket
 import threading
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Generator, Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
 from typing import Any
 
 import pytest
+import uvicorn
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from starlette.types import Message, Scope
 
-from api.http import door
-from api.http.door import HEADERS, SCANS, WORK, Door, Work
+from api.http import door, server
+from api.http.door import ASKING, HEADERS, SCANS, WORK, Door, Work
 from graph_model.store.deadline import left, within
 
 
@@ -98,14 +100,30 @@ def test_a_link_on_another_page_may_lead_to_the_explorer_but_not_frame_it(client
         assert name in answer.headers
 
 
+@contextmanager
+def running(app: FastAPI) -> Generator[int]:
+    """The server as it is run, on a port."""
+    with server.bind("127.0.0.1", 0) as bound:
+        runs = uvicorn.Server(server.configured(app))
+        thread = threading.Thread(target=runs.run, kwargs={"sockets": [bound]}, daemon=True)
+        thread.start()
+        while not runs.started:
+            assert thread.is_alive()
+            time.sleep(0.01)
+        yield bound.getsockname()[1]
+        runs.should_exit = True
+        thread.join(30)
+        assert not thread.is_alive()
+
+
 # --- how many at once, and by when ------------------------------------------------------------------------
 
 
 class Caller:
     """Sends requests to the door as a server does; the application behind it is given."""
 
-    def __init__(self, app: Callable[..., Awaitable[None]]) -> None:
-        self.door = Door(app)
+    def __init__(self, app: Callable[..., Awaitable[None]], work: Mapping[str, Work] = WORK) -> None:
+        self.door = Door(app, work=work)
 
     async def get(self, path: str) -> tuple[int, dict[str, str]]:
         scope: Scope = {"type": "http", "method": "GET", "path": path, "headers": [(b"host", b"localhost")]}
@@ -128,8 +146,7 @@ async def ok(send: Callable[[Message], Awaitable[None]]) -> None:
     await send({"type": "http.response.body", "body": b"{}"})
 
 
-def test_what_hangs_is_told_in_time_and_takes_the_places_of_its_own_class_only(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(door, "WORK", {k: Work(-0.9, 2) for k in WORK})  # a tenth of a second
+def test_what_hangs_is_told_in_time_and_takes_the_places_of_its_own_class_only() -> None:
     gate = threading.Event()
 
     async def hangs(scope: Scope, receive: Any, send: Any) -> None:
@@ -138,7 +155,7 @@ def test_what_hangs_is_told_in_time_and_takes_the_places_of_its_own_class_only(m
         await ok(send)
 
     async def story() -> None:
-        caller = Caller(hangs)
+        caller = Caller(hangs, {kind: Work(0.1, 2) for kind in WORK})
         began = time.monotonic()
         late = await asyncio.gather(*(caller.get("/v1/codes") for _ in range(2)))
         assert [status for status, _ in late] == [503, 503]
@@ -159,7 +176,7 @@ def test_what_hangs_is_told_in_time_and_takes_the_places_of_its_own_class_only(m
     asyncio.run(story())
 
 
-def test_an_application_that_fails_leaves_its_place(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_application_that_fails_leaves_its_place() -> None:
     async def fails(scope: Scope, receive: Any, send: Any) -> None:
         raise RuntimeError("on purpose")
 
@@ -179,7 +196,7 @@ def test_all_classes_together_leave_threads_free() -> None:
 
 def test_the_deadline_goes_along_into_the_thread_of_a_route(client: TestClient) -> None:
     told = client.get("/v1/left").json()
-    assert WORK["other"].seconds - 5 < told <= WORK["other"].seconds
+    assert WORK["other"].seconds * ASKING - 5 < told <= WORK["other"].seconds * ASKING
 
 
 def test_of_two_deadlines_the_earlier_one_stands() -> None:
@@ -194,6 +211,51 @@ def test_of_two_deadlines_the_earlier_one_stands() -> None:
     with within(0), pytest.raises(TimeoutError):
         left()
     assert left() is None
+
+
+def test_for_whoever_left_nothing_more_is_asked() -> None:
+    began, gone, ended = asyncio.Event(), asyncio.Event(), threading.Event()
+    seen: list[str] = []
+
+    def asks_on() -> None:
+        try:
+            while not ended.wait(0.01):
+                left()
+        except TimeoutError as error:
+            seen.append(str(error))
+
+    async def walks(scope: Scope, receive: Any, send: Any) -> None:
+        began.set()
+        await asyncio.to_thread(asks_on)
+        await ok(send)
+
+    async def story() -> None:
+        caller = Caller(walks)
+        first = [{"type": "http.request", "body": b"", "more_body": False}]
+
+        async def receive() -> Message:
+            if first:
+                return first.pop()
+            await gone.wait()
+            return {"type": "http.disconnect"}
+
+        async def send(message: Message) -> None:
+            raise AssertionError("nobody is there")
+
+        scope = {"type": "http", "method": "GET", "path": "/v1/codes", "headers": [(b"host", b"localhost")]}
+        asked = asyncio.ensure_future(caller.door(scope, receive, send))
+        await began.wait()
+        gone.set()
+        await asyncio.wait_for(asked, 5)
+        while caller.door.tasks:
+            await asyncio.sleep(0.01)
+        assert seen == ["whoever asked has gone"]
+        assert set(caller.door.at_work.values()) == {0}
+
+    try:
+        asyncio.run(story())
+    finally:
+        ended.set()
 
 
 # --- what is slow to arrive -------------------------------------------------------------------------------
@@ -224,6 +286,73 @@ def test_a_body_that_does_not_arrive_is_not_waited_for(monkeypatch: pytest.Monke
         assert sent[0]["status"] == 408
 
     asyncio.run(story())
+
+
+def test_a_body_that_drips_in_takes_no_place_and_has_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(door, "BODY_SECONDS", 0.3)
+
+    async def answers(scope: Scope, receive: Any, send: Any) -> None:
+        await ok(send)
+
+    async def story() -> None:
+        caller = Caller(answers)
+        sent: list[Message] = []
+
+        async def receive() -> Message:  # each piece in time, but never all of them
+            await asyncio.sleep(0.05)
+            assert set(caller.door.at_work.values()) == {0}
+            return {"type": "http.request", "body": b"x", "more_body": True}
+
+        async def send(message: Message) -> None:
+            sent.append(message)
+
+        scope = {"type": "http", "method": "POST", "path": "/v1/search", "headers": [(b"host", b"localhost")]}
+        await asyncio.wait_for(caller.door(scope, receive, send), 5)
+        assert sent[0]["status"] == 408
+        assert (b"connection", b"close") in sent[0]["headers"]
+
+    asyncio.run(story())
+
+
+@pytest.mark.parametrize(
+    "sent", [b"", b"GET /healthz HTT", b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nX: ", b"GET / HTTP/1.1\r\n" + b"X: y\r\n" * 20_000]
+)  # fmt: skip
+def test_headers_that_never_end_are_not_waited_for(monkeypatch: pytest.MonkeyPatch, sent: bytes) -> None:
+    monkeypatch.setattr(server, "HEADER_SECONDS", 0.3)
+    with running(FastAPI()) as port, socket.create_connection(("127.0.0.1", port)) as connection:
+        connection.settimeout(10)
+        with suppress(ConnectionError):
+            connection.sendall(sent)
+            assert connection.recv(1000) == b""
+
+
+def whole(connection: socket.socket) -> bytes:
+    """An answer, which may come in pieces."""
+    told = b""
+    while not told.endswith(b'"ok"'):
+        piece = connection.recv(1000)
+        assert piece, told
+        told += piece
+    return told
+
+
+def test_more_connections_than_there_is_room_for_are_ended_and_a_kept_one_goes_on(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(server, "CONNECTIONS", 3)
+    app = FastAPI()
+    app.get("/healthz")(lambda: "ok")
+    asks = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
+    with running(app) as port, ExitStack() as stack:
+        kept = [stack.enter_context(socket.create_connection(("127.0.0.1", port))) for _ in range(3)]
+        for connection in kept:
+            connection.sendall(asks)
+            assert whole(connection).startswith(b"HTTP/1.1 200")
+        with socket.create_connection(("127.0.0.1", port)) as one_more, suppress(ConnectionError):
+            one_more.sendall(asks)
+            assert one_more.recv(1000) == b""
+        kept[0].sendall(asks)
+        assert whole(kept[0]).startswith(b"HTTP/1.1 200")
 
 
 def test_small_answers_go_out_at_once() -> None:

@@ -8,6 +8,9 @@ from typing import Any, ClassVar, NamedTuple
 import typer
 from typer.core import TyperGroup
 
+from graph_model.errors import MOST_SAID
+from graph_model.identifiers import mask_ids_in
+
 
 class Place(NamedTuple):
     """Where a command, or a group of them, is; and what it is for, in one line."""
@@ -39,9 +42,18 @@ class LazyGroup(TyperGroup):
         try:
             return super().invoke(ctx)
         except Exception as error:
+            refused: Any = error
             if told := self.renamed.get(getattr(error, "option_name", None) or ""):
-                refused: Any = error
                 refused.message, refused.possibilities = told, None
+            _mask(refused)
+            raise
+
+    def make_context(self, *args: Any, **more: Any) -> Any:
+        """What is wrong with a command line quotes it: no more of that than may be shown."""
+        try:
+            return super().make_context(*args, **more)
+        except Exception as error:
+            _mask(error)
             raise
 
     def list_commands(self, ctx: Any) -> list[str]:
@@ -53,6 +65,11 @@ class LazyGroup(TyperGroup):
         for title, places in self.sections.items():
             with formatter.section(title):
                 formatter.write_dl([(place.name, place.summary) for place in places])
+
+
+def _mask(error: Any) -> None:
+    if isinstance(text := getattr(error, "message", None), str):
+        error.message = mask_ids_in(text)[:MOST_SAID]
 
 
 class _Loaded(Mapping[str, Any]):

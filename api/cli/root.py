@@ -15,6 +15,7 @@ from api import VERSION
 from api.cli.exit_codes import FAILED, error_code
 from api.cli.lazy import LazyGroup, Place
 from graph_model.errors import CreditGraphError, StoreNotReady, StoreUnavailable
+from graph_model.identifiers import mask_ids_in
 
 SECTIONS = {
     "Ask": (
@@ -146,7 +147,7 @@ def main() -> None:
     except OSError as error:
         from api.cli.terminal import err
 
-        where = f" {error.filename}" if error.filename else ""
+        where = f" {mask_ids_in(str(error.filename))}" if error.filename else ""
         text = f"The system refuses{where}: {error.strerror or error}. Check that the folder is there and may be written to."
         err.print(text, style="red", highlight=False, markup=False, soft_wrap=True)
         sys.exit(error_code(error))
@@ -168,7 +169,6 @@ def _kept(error: Exception) -> Path:
     """Where the traceback was written: for its owner's eyes, id numbers masked."""
     import traceback
 
-    from graph_model.identifiers import mask_ids_in
     from graph_model.store.settings import Settings
 
     path = Settings().data_dir / "last-fault.txt"

@@ -7,11 +7,12 @@ stands in an address: searches are POST, and routes take opaque keys.
 import logging
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Annotated, Any
 
 from fastapi import APIRouter, FastAPI, Path, Query, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse, RedirectResponse
+from fastapi.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
 from fastapi.staticfiles import StaticFiles
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException as StarletteHTTPException
@@ -21,8 +22,9 @@ from api.audit import AuditLog
 from api.certificate import SigningKeys
 from api.http.audited import Audited
 from api.http.checks import checks
-from api.http.door import Door, problem
+from api.http.door import WORK, Door, problem
 from api.http.id_misses import IdMisses
+from api.http.observe import Observer
 from api.http.parameters import (
     AsOf,
     Day,
@@ -42,6 +44,7 @@ from api.http.parameters import (
 from graph_model.errors import BadRequest, ConfigError, CreditGraphError, StoreNotReady, StoreUnavailable
 from graph_model.rules import load_pack
 from graph_model.schema import NODES, RELATIONSHIPS, WALKABLE, Profile
+from graph_model.store.breaker import Breaker
 from graph_model.store.connect import Graph, connect, today
 from graph_model.store.keys import load_keys
 from graph_model.store.settings import Settings
@@ -69,13 +72,7 @@ from queries.supply.codes import CODE_KINDS, WrongCodes, codes
 from queries.supply.quality import Quality, quality
 
 LOG = logging.getLogger(__name__)
-MAX_TOLD = 2000
-"""Characters of what is wrong with a request."""
-STATUS_OF: dict[type[CreditGraphError], int] = {
-    BadRequest: 400,
-    ConfigError: 500,
-    StoreNotReady: 503,
-}
+STATUS_OF: dict[type[CreditGraphError], int] = {BadRequest: 400, ConfigError: 500, StoreNotReady: 503}
 
 
 class SearchRequest(BaseModel):
@@ -473,7 +470,7 @@ def create_app(graph: Graph | None = None, settings: Settings | None = None, *, 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
         app.state.ready = False
-        app.state.graph = graph or connect(settings)
+        app.state.graph = replace(graph or connect(settings), breaker=Breaker())
         app.state.graph.prepare(app.state.keys.fingerprint)
         app.state.copy = ServedCopy(app.state.graph, root_of(settings, app.state.graph)) if copy else None
         yield
@@ -496,7 +493,10 @@ def create_app(graph: Graph | None = None, settings: Settings | None = None, *, 
     app.state.keys = load_keys(settings)
     who, rules = settings.author, app.state.pack.digest
     app.add_middleware(Audited, log=log, who=who, hash=app.state.keys.hash, rules=rules)
-    app.add_middleware(Door, hosts=frozenset(h.strip().lower() for h in settings.hosts.split(",") if h.strip()))
+    app.state.observer = Observer()
+    hosts = frozenset(settings.hosts.replace(" ", "").lower().split(",")) - {""}
+    app.state.work = {**WORK, "check": WORK["check"]._replace(seconds=settings.check_seconds)}
+    app.add_middleware(Door, hosts=hosts, observer=app.state.observer, work=app.state.work)
     app.state.id_misses = IdMisses()
     app.state.audit = log
     app.state.signing = SigningKeys(settings.signing_dir)
@@ -535,7 +535,7 @@ def _add_errors(app: FastAPI) -> None:
     def invalid(_: Request, error: RequestValidationError) -> JSONResponse:
         # What was sent is not repeated: it may be somebody's name or number.
         faults = "; ".join(f"{'.'.join(str(p) for p in e['loc'])}: {e['msg']}" for e in error.errors())
-        return problem(422, faults[:MAX_TOLD])
+        return problem(422, faults)
 
 
 def _add_plumbing(app: FastAPI) -> None:
@@ -553,6 +553,11 @@ def _add_plumbing(app: FastAPI) -> None:
     async def signing_keys(request: Request) -> dict[str, Any]:
         """The public keys with which certificates are verified, the newest first (RFC 7517)."""
         return request.app.state.signing.public()
+
+    @app.get("/metrics", tags=["operation"], response_class=PlainTextResponse)
+    async def metrics() -> Response:
+        """How many requests, how long they took, how many are at work: numbers for Prometheus, and nobody's data."""
+        return app.state.observer.metrics()
 
     @app.get("/", include_in_schema=False)
     def root() -> RedirectResponse:

@@ -1,16 +1,78 @@
 """Serving: one process on one address, with a clear word when the port is taken."""
 
+import asyncio
 import socket
 import threading
 import webbrowser
 
 import uvicorn
+from fastapi import FastAPI
 from rich.console import Console
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from api.http.app import create_app
+from api.http.observe import log_to
 from graph_model.errors import ConfigError
 from graph_model.store.connect import Graph
 from graph_model.store.settings import Settings
+
+HEADER_SECONDS = 10.0
+"""A request whose headers take longer to arrive is not waited for."""
+CONNECTIONS = 400
+"""Open at once. Of file handles a process commonly has 1,024; a server without one left would hear nobody."""
+MAX_HEADERS = 64_000
+
+
+class BoundedProtocol(HttpToolsProtocol):
+    """HTTP as uvicorn speaks it. Its own bounds begin with a request that has arrived; before that, these hold."""
+
+    _waits: asyncio.TimerHandle | None = None
+    _size = 0
+
+    def connection_made(self, transport: asyncio.Transport) -> None:
+        """One more, if there is room for it."""
+        super().connection_made(transport)
+        if len(self.connections) > CONNECTIONS:
+            transport.abort()
+            return
+        self._waits = self.loop.call_later(HEADER_SECONDS, transport.abort)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """It is over."""
+        self._arrived()
+        super().connection_lost(exc)
+
+    def on_message_begin(self) -> None:
+        """A request begins to arrive."""
+        super().on_message_begin()
+        self._size = 0
+        if self._waits is None:  # a further request on a connection
+            self._waits = self.loop.call_later(HEADER_SECONDS, self.transport.abort)
+
+    def on_url(self, url: bytes) -> None:
+        """Its address."""
+        super().on_url(url)
+        self._count(url)
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """One of its headers."""
+        super().on_header(name, value)
+        self._count(name + value)
+
+    def on_headers_complete(self) -> None:
+        """It has arrived, but for its body."""
+        self._arrived()
+        super().on_headers_complete()
+
+    def _count(self, piece: bytes) -> None:
+        self._size += len(piece)
+        if self._size > MAX_HEADERS:
+            self.transport.abort()
+
+    def _arrived(self) -> None:
+        if self._waits:
+            self._waits.cancel()
+            self._waits = None
 
 
 def run(
@@ -42,11 +104,25 @@ def run(
         threading.Timer(1.0, webbrowser.open, args=(url,)).start()
     called = ",".join(filter(None, (settings.hosts, host)))
     app = create_app(graph, settings.model_copy(update={"hosts": called}), copy=copy)
-    config = uvicorn.Config(
-        app, log_level="warning", access_log=False, server_header=False, backlog=128, timeout_keep_alive=10
-    )
+    log_to(settings.log)
     with bound:
-        uvicorn.Server(config).run(sockets=[bound])
+        uvicorn.Server(configured(app)).run(sockets=[bound])
+
+
+def configured(app: FastAPI) -> uvicorn.Config:
+    """How it is run."""
+    return uvicorn.Config(
+        app,
+        http=BoundedProtocol,
+        ws="none",
+        log_config=None,
+        log_level="error",  # what is no HTTP is refused, and not worth a line each
+        access_log=False,
+        server_header=False,
+        backlog=128,
+        timeout_keep_alive=10,
+        timeout_graceful_shutdown=10,
+    )
 
 
 def bind(host: str, port: int) -> socket.socket:

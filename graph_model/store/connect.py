@@ -17,8 +17,16 @@ from urllib.parse import urlsplit
 from graph_model import cypher
 from graph_model.errors import ConfigError, StoreNotReady, StoreUnavailable
 from graph_model.store import local_neo4j
-from graph_model.store.deadline import left
-from graph_model.store.driver import neo4j
+from graph_model.store.breaker import PROBE_SECONDS, Breaker
+from graph_model.store.deadline import (
+    ACQUIRE_SECONDS,
+    CONNECT_SECONDS,
+    IDLE_SECONDS,
+    LATE_SECONDS,
+    RETRY_SECONDS,
+    left,
+)
+from graph_model.store.driver import neo4j, waits_until
 from graph_model.store.neo4j_jars import StartProgress
 from graph_model.store.neo4j_process import Server
 from graph_model.store.settings import Settings
@@ -107,6 +115,8 @@ class Graph:
     name: str
     folder: Path | None = None
     """Where a local store lies."""
+    breaker: Breaker | None = None
+    """Of a process that serves."""
 
     def __enter__(self) -> "Graph":
         return self
@@ -128,20 +138,53 @@ class Graph:
             StoreUnavailable: Neo4j does not answer.
             TimeoutError: the time is over.
         """
-        timeout = left(timeout)
 
         def work(tx: neo4j.ManagedTransaction) -> list[neo4j.Record]:
             return list(tx.run(query, parameters))
 
+        now = left()
+        give_up = time.monotonic() + (RETRY_SECONDS if now is None else min(RETRY_SECONDS, now / 2))
+        pause = 0.1
+        while True:
+            if self.breaker and self.breaker.admit():
+                self._read_once(lambda tx: tx.run("RETURN 1").consume(), left(PROBE_SECONDS))
+            try:
+                return self._read_once(work, left(timeout))
+            except StoreUnavailable as error:
+                cause = error.__cause__
+                again = isinstance(cause, neo4j.exceptions.DriverError | neo4j.exceptions.Neo4jError)
+                if not (again and cause.is_retryable() and time.monotonic() + pause < give_up):
+                    left()  # where the time is over, that is the reason
+                    raise
+            time.sleep(pause)
+            pause *= 2
+
+    def _read_once(self, work: Callable[[neo4j.ManagedTransaction], T], seconds: float | None) -> T:
+        """One try, over within these seconds and a moment."""
+
+        def bounded(tx: neo4j.ManagedTransaction) -> T:
+            with waits_until(tx, None if seconds is None else seconds + LATE_SECONDS):
+                return work(tx)
+
         try:
-            with self.driver.session(database=self.database, default_access_mode=neo4j.READ_ACCESS) as session:
-                return session.execute_read(neo4j.unit_of_work(timeout=timeout)(work))
+            with self.driver.session(
+                database=self.database,
+                default_access_mode=neo4j.READ_ACCESS,
+                max_transaction_retry_time=0,
+                connection_acquisition_timeout=ACQUIRE_SECONDS if seconds is None else min(ACQUIRE_SECONDS, seconds),
+            ) as session:
+                found = session.execute_read(neo4j.unit_of_work(timeout=seconds)(bounded))
         except neo4j.exceptions.ClientError as error:
             if "TransactionTimedOut" in (error.code or "") or "Terminated" in (error.code or ""):
                 raise TimeoutError("the query took longer than its budget") from error
             raise
         except SERVER_FAULTS as error:
+            if self.breaker:
+                self.breaker.failed()
             raise StoreUnavailable(f"Neo4j does not answer: {' '.join(str(error).split())}") from error
+        if self.breaker:
+            self.breaker.worked()
+        return found
 
     def write(self, kind: str, work: Callable[[Tx], T]) -> T:
         """Run `work` in one transaction that moves the clock by one; `work` may be retried, so it must be pure.
@@ -365,10 +408,10 @@ def _connect(uri: str, user: str, password: str, database: str, author: str, nam
     driver = neo4j.GraphDatabase.driver(
         uri,
         auth=(user, password),
-        max_transaction_retry_time=10,
-        connection_timeout=5,
-        connection_acquisition_timeout=10,
-        liveness_check_timeout=30,  # a connection that was idle for so long may be dead by now
+        max_transaction_retry_time=RETRY_SECONDS,
+        connection_timeout=CONNECT_SECONDS,
+        connection_acquisition_timeout=ACQUIRE_SECONDS,
+        liveness_check_timeout=IDLE_SECONDS,
         notifications_min_severity="OFF",
         user_agent="creditgraph",
     )

@@ -27,6 +27,7 @@ from graph_model.store.driver import neo4j
 from graph_model.store.neo4j_home import sweep_homes
 from graph_model.store.neo4j_jars import DEFAULT_VERSION, StartProgress, extra, fetch
 from graph_model.store.neo4j_process import (
+    ANSWER_SECONDS,
     DATABASE,
     STOP_SECONDS,
     USER,
@@ -108,7 +109,7 @@ def _answers(folder: Path, state: dict[str, Any]) -> bool:
     if not process_of(folder, state):
         return False
     try:
-        wait_ready(folder, state)
+        wait_ready(folder, state, ANSWER_SECONDS)
     except StoreUnavailable:
         if process_of(folder, state):
             raise

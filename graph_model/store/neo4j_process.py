@@ -20,12 +20,14 @@ from typing import Any
 from filelock import FileLock
 
 from graph_model.errors import ConfigError, StoreUnavailable
-from graph_model.store.driver import neo4j
+from graph_model.store.deadline import CONNECT_SECONDS
+from graph_model.store.driver import neo4j, waits_until
 from graph_model.store.neo4j_jars import extra
 from graph_model.store.settings import Settings
 
 START_SECONDS = 120
-
+ANSWER_SECONDS = 30
+"""A server that had started answers within so long, or it hangs."""
 
 STOP_SECONDS = 30
 
@@ -210,10 +212,10 @@ def launch(
     return state
 
 
-def wait_ready(folder: Path, state: dict[str, Any]) -> None:
+def wait_ready(folder: Path, state: dict[str, Any], patience: float = START_SECONDS) -> None:
     """Return when a query is answered: a login alone succeeds while the database is still unavailable."""
     began, error = time.monotonic(), None
-    while time.monotonic() < began + START_SECONDS:
+    while time.monotonic() < began + patience:
         if not process_of(folder, state):
             raise StoreUnavailable(f"Neo4j stopped while starting. {last_lines(folder)}")
         try:
@@ -221,13 +223,15 @@ def wait_ready(folder: Path, state: dict[str, Any]) -> None:
                 neo4j.GraphDatabase.driver(
                     state["uri"],
                     auth=(USER, state["password"]),
-                    connection_timeout=5,
-                    connection_acquisition_timeout=5,
+                    connection_timeout=CONNECT_SECONDS,
+                    connection_acquisition_timeout=CONNECT_SECONDS,
                     notifications_min_severity="OFF",
                 ) as driver,
-                driver.session(database=DATABASE) as session,  # session.run: one try, no retries
+                driver.session(database=DATABASE) as session,
+                session.begin_transaction() as tx,  # one try, no retries
+                waits_until(tx, CONNECT_SECONDS),
             ):
-                session.run("RETURN 1").consume()
+                tx.run("RETURN 1").consume()
                 return
         except (neo4j.exceptions.DriverError, neo4j.exceptions.Neo4jError) as now:
             error = now

@@ -49,6 +49,10 @@ class Settings(BaseModel):
     certificate_days: int = Field(
         1, ge=1, le=366, description="for so many days a decision may rest on the certificate of a check"
     )
+    check_seconds: float = Field(5.0, gt=0, le=30, description="by when a check through the API has its answer")
+    log: Path | None = Field(
+        None, description="file for the log of the service, a line of JSON for each request; empty: standard error"
+    )
     debug: bool = Field(False, description="1: a fault of ours is shown with its traceback")
     author: str = Field(
         default_factory=lambda: os.environ.get("USER", "") or "creditgraph",

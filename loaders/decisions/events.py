@@ -158,6 +158,7 @@ def record(graph: Graph, events: Sequence[Event], *, today: date, pack: RulePack
     """
     graph.prepare()
     law = pack or load_pack()
+    events = [_without_ids(replace(e, author=e.author or graph.author)) for e in events]
     while True:
         position = graph.position()
         _check_law(graph, law, events, position)
@@ -165,12 +166,27 @@ def record(graph: Graph, events: Sequence[Event], *, today: date, pack: RulePack
         def work(tx: Tx, at: int = position) -> list[Event] | None:
             if tx.seq != at + 1:
                 return None  # somebody wrote in between: what was looked at may be otherwise now
-            return record_within(tx, [replace(e, author=e.author or graph.author) for e in events], today)
+            return record_within(tx, events, today)
 
         done = graph.write("record", work)
         if done is not None:
             refresh(graph)
             return done
+
+
+def _without_ids(event: Event) -> Event:
+    """The event with whatever could be somebody's number masked in what people typed."""
+    typed = {name: text and mask_ids_in(text) for name in _TYPED if (text := getattr(event, name)) is not None}
+    return replace(event, **typed, details={name: _masked(value) for name, value in event.details.items()})
+
+
+_TYPED = ("author", "role", "organ", "case", "reason", "document")
+
+
+def _masked(value: Any) -> Any:
+    if isinstance(value, str):
+        return mask_ids_in(value)
+    return [_masked(item) for item in value] if isinstance(value, list | tuple) else value
 
 
 def _check_law(graph: Graph, pack: RulePack, events: Sequence[Event], position: int) -> None:
@@ -332,7 +348,6 @@ def _complete(tx: Tx, event: Event, number: int) -> Event:
         event,
         id=event.id or f"v-{hashlib.blake2b(stamp.encode(), digest_size=10).hexdigest()}",
         item=item,
-        reason=mask_ids_in(event.reason) if event.reason else event.reason,
         details=details,
         rec_from=tx.seq,
         place=number,

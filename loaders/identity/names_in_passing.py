@@ -16,7 +16,7 @@ from typing import Any, LiteralString, NamedTuple
 
 import msgspec
 
-from graph_model.identifiers import mask_citizen_ids_in, name_key, normalise_code
+from graph_model.identifiers import mask_persons_in, name_key, normalise_code
 from graph_model.names import is_masked
 from graph_model.schema import Profile
 from graph_model.store.connect import Tx
@@ -107,7 +107,7 @@ def newer(day: date | None, other: date | None) -> date | None:
 
 def _is_name(name: str, numbers: Iterable[tuple[str, str]]) -> bool:
     """A name that was masked tells nothing, and whoever has no name in a file goes by his number."""
-    if is_masked(name) or mask_citizen_ids_in(name) != name:
+    if is_masked(name) or mask_persons_in(name) != name:
         return False
     number = normalise_code(name) or name
     return all(number != (normalise_code(value) or value) for _, value in numbers)

@@ -29,6 +29,7 @@ from graph_model.identifiers import (
     adult_year,
     mask_citizen_ids_in,
     mask_id,
+    mask_persons_in,
     name_key,
     normalise_code,
     uscc_org_code,
@@ -439,13 +440,14 @@ class Resolver:
     def _thing(self, ref: Mention) -> Resolved:
         if isinstance(ref, AddressMention):
             key = f"a-{self.hash.of('address', name_key(ref.text))[:20]}"
-            row = {"key": key, "name": mask_citizen_ids_in(ref.text), "caches_dirty": True}
+            row = {"key": key, "name": mask_persons_in(ref.text), "caches_dirty": True}
             self.new.things["Address"].setdefault(key, row)
             return Resolved(key)
         if isinstance(ref, TenderMention):
             key = f"t-{self.hash.of('Tender', name_key(ref.purchaser.name), name_key(ref.number))[:20]}"
-            row = {"key": key, "title": ref.title, "document_number": ref.number}
-            told = {k: mask_citizen_ids_in(v) for k, v in row.items() if v is not None}
+            row = {"key": key, "title": ref.title and mask_persons_in(ref.title)}
+            row["document_number"] = mask_citizen_ids_in(ref.number)
+            told = {k: v for k, v in row.items() if v is not None}
             self.new.things["Tender"].setdefault(key, {}).update(told)
             return Resolved(key)
         assert isinstance(ref, SanctionMention | CredentialMention | InspectionMention)
@@ -457,7 +459,7 @@ class Resolver:
         key = f"{prefix}-{self.hash.of(label, *parts)[:20]}"
         row = {
             "key": key,
-            "title": mask_citizen_ids_in(ref.title) if ref.title else None,
+            "title": mask_persons_in(ref.title) if ref.title else None,
             "document_number": mask_citizen_ids_in(ref.document_number),
         }
         self.new.things[label].setdefault(key, {k: v for k, v in row.items() if v is not None})

@@ -7,6 +7,7 @@ from itertools import islice
 from pathlib import Path
 
 from graph_model.errors import SourceError
+from graph_model.identifiers import mask_ids_in
 from graph_model.schema import Statement
 from graph_model.store.connect import Graph, Tx
 from graph_model.store.keys import Keys
@@ -129,10 +130,10 @@ def _preview(
     """`met`: is told the believed facts that the file says again, or replaces."""
     place = run.part.place
     told = LoadPreview(
-        *(run.id, description.id, run.path.name),
-        sheet=place.sheet,
+        *(run.id, description.id, run.file),
+        sheet=run.sheet,
         lines_above=place.above,
-        sheets_left_out=place.left_out,
+        sheets_left_out=tuple(map(mask_ids_in, place.left_out)),
         delivery=run.delivery,
     )
     if run.state == "complete":

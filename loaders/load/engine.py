@@ -14,6 +14,7 @@ from itertools import groupby, islice
 from pathlib import Path
 from typing import LiteralString
 
+from graph_model.identifiers import mask_ids_in
 from graph_model.store.connect import Graph, Tx
 from graph_model.store.keys import Keys
 from loaders.drafts import SourceDescription
@@ -211,8 +212,8 @@ def start_run(tx: Tx, description: SourceDescription, run: FileRun, *, state: st
         source=description.id,
         title=description.title,
         owner=description.owner,
-        file=run.path.name,
-        sheet=run.part.place.sheet,
+        file=run.file,
+        sheet=run.sheet,
         sha256=run.sha256,
         state=state,
         data_date=run.day,
@@ -244,7 +245,7 @@ def loaded(graph: Graph, run: FileRun, description: SourceDescription) -> Loaded
     return Loaded(
         run=run.id,
         source=description.id,
-        file=run.path.name,
+        file=run.file,
         sha256=counts["sha256"],
         rows_in=counts["rows_in"],
         accepted=counts["accepted"],
@@ -255,7 +256,7 @@ def loaded(graph: Graph, run: FileRun, description: SourceDescription) -> Loaded
         held=counts["held"],
         delivery=counts["delivery"],
         contested=counts["contested"],
-        sheet=run.part.place.sheet,
+        sheet=run.sheet,
         lines_above=run.part.place.above,
-        sheets_left_out=run.part.place.left_out,
+        sheets_left_out=tuple(map(mask_ids_in, run.part.place.left_out)),
     )

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, LiteralString
 
 from graph_model.errors import SourceError
+from graph_model.identifiers import mask_ids_in
 from graph_model.store.connect import Graph
 from loaders.drafts import Row, SourceDescription, SourceFile, TablePlace, refuse_informants
 from loaders.identity.resolver import digest
@@ -49,9 +50,20 @@ class FileRun:
     rejected: int = 0
 
     @property
+    def file(self) -> str:
+        """What the ledger calls the file: a name may hold somebody's number."""
+        return mask_ids_in(self.path.name)
+
+    @property
+    def sheet(self) -> str | None:
+        """What the ledger calls its sheet."""
+        sheet = self.part.place.sheet
+        return sheet and mask_ids_in(sheet)
+
+    @property
     def name(self) -> str:
         """How it is called: the file, and its sheet where it is one of several."""
-        return named(self.path, self.part.place.sheet)
+        return mask_ids_in(named(self.path, self.part.place.sheet))
 
     def rows(self) -> Iterator[Row | SourceError]:
         """Its rows, from the first."""

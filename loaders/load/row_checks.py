@@ -6,7 +6,7 @@ A name that says who is meant only to whoever masked it would join all who are m
 from datetime import date, timedelta
 
 from graph_model.errors import SourceError
-from graph_model.identifiers import mask_citizen_ids_in, mask_ids_in
+from graph_model.identifiers import mask_ids_in, mask_persons_in
 from graph_model.list_terms import cannot_stand
 from graph_model.names import is_nobody
 from graph_model.rules import load_pack
@@ -29,6 +29,8 @@ MAX_NAME = 1_000
 
 SHORTEST_ID = 15
 """Characters of an id number: 15 or 18. A shorter text holds none."""
+SHORTEST_MASKED = 9
+"""Characters of a passport. A shorter text holds nothing by which a person is known."""
 
 FOUNDED = date(1949, 10, 1)
 """No decision of an authority is older."""
@@ -106,9 +108,9 @@ def check_name(row: Row, mention: Mention) -> None:
         _check_length(row, max(map(len, texts), default=0))
         return
     name = mention.name
-    if len(name) >= SHORTEST_ID and mask_citizen_ids_in(name) != name:
+    if len(name) >= SHORTEST_MASKED and mask_persons_in(name) != name:
         raise SourceError(
-            "an id number stands where a name belongs",
+            "an id number, a passport or a phone stands where a name belongs",
             file=row.file,
             line=row.line,
             code="misplaced-id",

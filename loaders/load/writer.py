@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from graph_model import cypher
 from graph_model.errors import SourceError
-from graph_model.identifiers import mask_citizen_ids_in, mask_ids_in, record_key
+from graph_model.identifiers import mask_citizen_ids_in, mask_ids_in, mask_persons_in, record_key
 from graph_model.schema import RELATIONSHIP_BY_TYPE, Fact, Profile, Statement
 from graph_model.store.connect import Graph, Tx, today
 from graph_model.store.keys import Keys
@@ -23,7 +23,7 @@ from loaders.identity.links import touch
 from loaders.identity.names_in_passing import NamesByIdentifier, NamesTold, by_identifier, collect_names, note
 from loaders.identity.resolver import Pairs, Resolved, Resolver, claim_id, hashed, identifiers, joined, statement_id
 from loaders.load.catalogue import admit
-from loaders.load.row_checks import SHORTEST_ID, checked
+from loaders.load.row_checks import SHORTEST_ID, SHORTEST_MASKED, checked
 from loaders.load.versions import Believed, PlacedFact, Plan, Precedence, Spoken, Versions, may_have_parts
 
 KNOWN_LIMIT = 200_000
@@ -52,11 +52,32 @@ CONTENT: dict[type[Fact], tuple[str, ...]] = {
 """What each type of fact says, beside who, when and where from."""
 
 
-def _masked(value: Any) -> Any:
+_NUMBERS = frozenset(
+    {
+        "batch",
+        "certificate_number",
+        "certificates",
+        "codes",
+        "document",
+        "document_number",
+        "id_masked",
+        "licence_number",
+        "model",
+        "stands_on",
+        "stock_code",
+        "undone_by",
+    }
+)
+"""Content that is itself a number: valid id numbers are masked in it. All other is text."""
+
+
+def _masked(value: Any, name: str) -> Any:
     if value.__class__ is str:
-        return mask_citizen_ids_in(value) if len(value) >= SHORTEST_ID else value
+        if name in _NUMBERS:
+            return mask_citizen_ids_in(value) if len(value) >= SHORTEST_ID else value
+        return mask_persons_in(value) if len(value) >= SHORTEST_MASKED else value
     if value.__class__ is list:
-        return [_masked(item) for item in value]
+        return [_masked(item, name) for item in value]
     return value
 
 
@@ -267,9 +288,9 @@ class BatchWriter:
     def _said(self, row: Row, draft: Draft) -> PreparedFact:
         fact, owner = draft.fact, self.description.owner
         values, since, until = fact.__dict__, fact.since, fact.until
-        content = {name: _masked(value) for name in CONTENT[type(fact)] if (value := values[name]) is not None}
+        content = {name: _masked(value, name) for name in CONTENT[type(fact)] if (value := values[name]) is not None}
         if draft.owner is not None:
-            owner = _masked(draft.owner) or owner
+            owner = _masked(draft.owner, "owner") or owner
         # By name, and only what is said: a field that a later schema adds leaves older statements the same.
         first = joined(since)
         stated = joined(first, *chain.from_iterable(content.items()))

@@ -20,6 +20,7 @@ from pydantic import BaseModel
 from graph_model.errors import StoreUnavailable
 from graph_model.rules import RulePack
 from graph_model.store.connect import Graph
+from graph_model.store.deadline import answers_at
 from queries.answers import Cut
 
 P = ParamSpec("P")
@@ -64,11 +65,13 @@ class Moment:
         if isinstance(as_of, Moment):
             return as_of
         r = graph.read(MOMENT, k=None if known_at is None else graph.position_on(known_at))[0]
+        answers_at(r["k"])
         return cls(as_of, known_at, r["k"], r["clock"], r["pack"], (r["same"], r["unsure"]), r["doubts"])
 
     @classmethod
     def on(cls, as_of: date, position: int) -> "Moment":
         """The moment of a copy that stands at a position."""
+        answers_at(position)
         return cls(as_of, None, position, position)
 
     def fresh(self, pack: RulePack) -> bool:

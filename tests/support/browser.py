@@ -14,6 +14,7 @@ import uvicorn
 from playwright.sync_api import Page, sync_playwright
 
 from api.http.app import create_app
+from api.http.server import configured
 from graph_model.store.connect import Graph
 from graph_model.store.settings import Settings
 
@@ -23,8 +24,7 @@ def serving(graph: Graph, settings: Settings) -> Generator[str, None, None]:
     """The real server, in a thread, on a free port."""
     with socket.socket() as bound:
         bound.bind(("127.0.0.1", 0))
-        config = uvicorn.Config(create_app(graph, settings), log_level="warning", access_log=False, ws="none")
-        running = uvicorn.Server(config)
+        running = uvicorn.Server(configured(create_app(graph, settings)))
         thread = threading.Thread(target=running.run, kwargs={"sockets": [bound]}, daemon=True)
         thread.start()
         try:
