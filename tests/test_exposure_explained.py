@@ -1,5 +1,6 @@
 """What `exposure --explain` prints is what an exposure sends, word for word, for every combination of options."""
 
+import inspect
 import json
 import random
 import re
@@ -28,6 +29,14 @@ OPTIONS: tuple[dict[str, Any], ...] = (
     {"include_unconfirmed": True},
     {"known_at": date(2099, 1, 1), "limit": 1},
 )
+
+
+def test_what_is_explained_takes_what_an_exposure_takes() -> None:
+    """By the same names, with the same defaults; but for what changes no statement."""
+    exposes, explains = (inspect.signature(question).parameters for question in (exposure, explain_exposure))
+    assert {name: str(one) for name, one in explains.items()} == {
+        name: str(one) for name, one in exposes.items() if name not in ("paths", "seconds", "reader")
+    }
 
 
 def test_the_common_form_is_sent_as_it_stands() -> None:
