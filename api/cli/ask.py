@@ -54,7 +54,7 @@ def find_command(
 ) -> None:
     """Find parties.
 
-    Example: creditgraph find 湘江
+    Example: creditgraph find 澧橘园
     """
     with graph_of(store) as graph:
         answer = find(graph, text, as_of=today(), hash=load_keys(Settings()).hash, limit=limit, skip=skip)
