@@ -78,7 +78,9 @@ STATUS_OF: dict[type[CreditGraphError], int] = {BadRequest: 400, ConfigError: 50
 class SearchRequest(BaseModel):
     """Find parties by key, number or its beginning, name or part of one, document number, address, `法定代表人 NAME`."""
 
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"text": "澧橘园", "purpose": "approval"}]})
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"examples": [{"text": "澧橘园", "purpose": "approval"}]}
+    )
     text: str = Field(min_length=1, max_length=200)
     limit: int = Field(20, ge=1, le=100)
     skip: int = Field(0, ge=0, le=1000, description="how many of those found not to show again")
