@@ -22,7 +22,7 @@ STORED: LiteralString = """
 UNWIND $sanctions AS key
 MATCH (c:Consequence {sanction: key})
 RETURN c.key AS key, c.digest AS digest, c.timeline AS timeline, c.missing AS missing, c.reading AS reading,
-  c.retired AS retired, c.fact_ids AS fact_ids
+  c.retired AS retired, c.fact_ids AS fact_ids, c.rule_version AS rule_version, c.automaticity AS automaticity, c.basis AS basis
 """
 
 REMOVE: LiteralString = """
@@ -41,6 +41,12 @@ CREATE (c:Consequence)-[:ARISES_FROM]->(s)
 CREATE (c)-[:REACHES]->(p)
 SET c = row, c.derived_seq = $seq, p.changed = $seq
 """
+
+COMPARED = (
+    *("digest", "timeline", "missing", "reading", "retired", "fact_ids"),
+    *("rule_version", "automaticity", "basis"),  # they change with the rules alone
+)
+"""What a stored consequence must have in common with one that is derived now, to stay as it is."""
 
 MARK_PACK: LiteralString = """
 MATCH (c:Clock {name: 'graph'}) SET c.pack = $pack
@@ -127,7 +133,7 @@ def _replace(tx: Tx, position: int, gone: list[str], new: list[dict[str, Any]], 
 
 
 def _same(stored: Any, row: dict[str, Any]) -> bool:
-    return all(stored[f] == row[f] for f in ("digest", "timeline", "missing", "reading", "retired", "fact_ids"))
+    return all(stored[f] == row[f] for f in COMPARED)
 
 
 def _row(c: Consequence) -> dict[str, Any]:

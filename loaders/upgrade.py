@@ -3,8 +3,9 @@
 import re
 from collections.abc import Callable, Mapping
 from datetime import date
-from typing import Any, LiteralString
+from typing import Any, LiteralString, NamedTuple
 
+from graph_model import cypher
 from graph_model.identifiers import ADULTS_SINCE, mask_id
 from graph_model.names import alike_key, initials
 from graph_model.store.connect import Graph, Tx
@@ -91,10 +92,64 @@ SET p.name_alike = row.alike, p.initials = row.initials, p.caches_dirty = true
 """
 
 
+# Another version may freeze more of the evidence. Until they are derived again, whoever asks has them derived on the spot.
+DERIVE_AGAIN: LiteralString = """
+MATCH (c:Consequence)
+USING INDEX SEEK c:Consequence(key)
+WHERE c.key > $after
+WITH c ORDER BY c.key LIMIT $limit
+SET c.rule_version = ''
+WITH c
+MATCH (s:Sanction {key: c.sanction})
+USING INDEX SEEK s:Sanction(key)
+SET s.dirty = true
+RETURN max(c.key) AS last
+"""
+
+PLAN: LiteralString = """
+OPTIONAL MATCH (c:Clock {name: 'graph'})
+CALL () { MATCH (p:Party) RETURN count(p) AS parties }
+RETURN c.form AS form, parties
+"""
+
+INDEXES_THERE: LiteralString = "SHOW INDEXES YIELD name RETURN name"
+
+INDEX_NAME = re.compile(r"CREATE (?:CONSTRAINT|(?:\w+ )?INDEX) (\w+) ")
+
+
+class UpgradePlan(NamedTuple):
+    """What an upgrade would do."""
+
+    store: str
+    needed: bool
+    data_version: int | None
+    """Of the store; None: from before stores told it."""
+    wanted: int
+    parties: int
+    """So many are gone through."""
+    indexes: list[str]
+    """Constraints and indexes that are made."""
+
+
+def plan(graph: Graph) -> UpgradePlan:
+    """What would an upgrade do? Nothing is changed.
+
+    Raises:
+        StoreNotReady: a newer version made this store, or a restore has not filled it to the end.
+    """
+    needed = graph.outdated()
+    told = graph.read(PLAN)[0]
+    names = [found[1] for text in cypher.schema_statements() if (found := INDEX_NAME.match(text))]
+    there = {r["name"] for r in graph.read(INDEXES_THERE)}
+    missing = [name for name in names if name not in there]
+    return UpgradePlan(graph.name, needed, told["form"], cypher.FORM, told["parties"] if needed else 0, missing)
+
+
 def upgrade(graph: Graph, progress: Callable[[int, int], None] | None = None) -> bool:
     """Bring a store up to this version: constraints and indexes, then whatever parties cache.
 
-    It can be ended at any moment and called again. Nothing that was loaded, derived or recorded changes.
+    It can be ended at any moment and called again. Nothing that was loaded or recorded changes; consequences are to be
+    derived again, and until then are derived for whoever asks.
 
     Returns:
         whether there was anything to do.
@@ -111,6 +166,11 @@ def upgrade(graph: Graph, progress: Callable[[int, int], None] | None = None) ->
         graph.write("upgrade", lambda tx, marked=marked: tx.run(MARK, rows=marked))
         after = rows[-1]["key"]
     refresh(graph, progress)
+    last: str | None = ""
+    while last is not None:
+        last = graph.write(
+            "upgrade", lambda tx, after=last: tx.run(DERIVE_AGAIN, after=after, limit=UPGRADE_PAGE)[0]["last"]
+        )
     graph.mark_schema()
     return True
 

@@ -22,7 +22,7 @@ from graph_model.store.connect import CHINA, CLOCK, KEPT_FREE, Graph, Tx, connec
 from graph_model.store.keys import Keys
 from graph_model.store.neo4j_process import Server
 from graph_model.store.settings import Settings
-from loaders.upgrade import upgrade
+from loaders.upgrade import plan, upgrade
 from tests.support.graphs import fingerprint
 from tests.support.invented import citizen, code, company
 from tests.support.types import LoadFile, Put
@@ -132,6 +132,9 @@ def test_a_store_of_another_version_is_refused_until_it_is_brought_up(graph: Gra
     for asked in (graph.prepare, graph.require_data):
         with pytest.raises(StoreNotReady, match="creditgraph db upgrade --store"):
             asked()
+    planned = plan(graph)
+    assert (planned.needed, planned.data_version, planned.parties, planned.indexes) == (True, cypher.FORM, 1, [])
+    assert graph.outdated(), "a plan changes nothing"
     assert upgrade(graph)
     graph.require_data()
     (found,) = graph.read(
@@ -139,6 +142,7 @@ def test_a_store_of_another_version_is_refused_until_it_is_brought_up(graph: Gra
     )
     assert (found["org"], found["alike"], found["dirty"]) == (number[8:17], "长沙旧有限公司", None)
     assert not upgrade(graph)
+    assert not plan(graph).needed
 
 
 def test_an_upgraded_store_keeps_of_id_numbers_what_one_loaded_today_keeps(

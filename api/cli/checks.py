@@ -6,11 +6,9 @@ from typing import Annotated, Literal
 import typer
 from rich.console import Group, RenderableType
 from rich.panel import Panel
-from rich.table import Table
 from rich.text import Text
 
 from api.cli import show
-from api.cli.exit_codes import FAILED
 from api.cli.lazy import command_group
 from api.cli.terminal import (
     AsOfOption,
@@ -38,7 +36,6 @@ from queries.checks.common import Check, Finding
 from queries.checks.offices import check_appointment, check_offices
 from queries.checks.repeats import YEARS, check_repeats
 from queries.checks.suppliers import check_bribery, check_suppliers, check_suppliers_of
-from queries.supply import ledger
 
 check = command_group(
     "Checks with a clause: bidders, appointments, suppliers, repeats. Alone: is everything here in order?", alone=True
@@ -63,36 +60,14 @@ STYLE = {"bar": "bold red", "alert": "bold yellow", "candidate": "yellow", "info
 
 @check.callback(invoke_without_command=True)
 def in_order(context: typer.Context, store: StoreOption = None, as_json: JsonOption = False) -> None:
-    """Is everything in order? Rules, id key, Neo4j, schema, and the ledger's sums. With a command: checks with a clause.
+    """Checks with a clause; without a command the same as `creditgraph doctor`: is everything in order here?
 
     Example: creditgraph check
     """
-    if context.invoked_subcommand is not None:
-        return
-    settings = Settings()
-    pack = load_pack()
-    results = [{"what": "rules", "ok": True, "detail": f"{len(pack.rules)} rows pass schema and guards"}]
-    keys = load_keys(settings)
-    results.append({"what": "id key", "ok": True, "detail": f"fingerprint {keys.fingerprint}"})
-    with graph_of(store) as graph:
-        graph.prepare(keys.fingerprint)
-        results.append({"what": "neo4j", "ok": True, "detail": f"{graph.name}, position {graph.position()}"})
-        for r in ledger.runs(graph):
-            sums = r.rows_in == r.accepted + r.rejected + r.duplicate
-            ok = sums and r.state == "complete"
-            detail = f"{r.rows_in} = {r.accepted} + {r.rejected} + {r.duplicate}, {r.state}"
-            results.append({"what": f"ledger {r.file}", "ok": ok, "detail": detail})
-    tell(results, as_json, show_in_order)
-    if not all(item["ok"] for item in results):
-        raise typer.Exit(FAILED)
+    if context.invoked_subcommand is None:
+        from api.cli.doctor import doctor
 
-
-def show_in_order(results: list[dict[str, object]]) -> None:
-    """What was looked at, and whether it is in order, as text."""
-    table = Table("", "what", "detail", box=None)
-    for item in results:
-        table.add_row("[green]ok[/]" if item["ok"] else "[red]no[/]", str(item["what"]), str(item["detail"]))
-    out.print(table)
+        doctor(store=store, as_json=as_json)
 
 
 @check.command("bidders")

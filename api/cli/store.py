@@ -1,6 +1,6 @@
 """The store and what it serves: the local Neo4j of each store, the API with the explorer."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.table import Table
@@ -9,6 +9,9 @@ from api.cli.lazy import command_group
 from api.cli.terminal import JsonOption, StoreOption, err, graph_of, out, progress, start_progress, tell
 from graph_model.store import local_neo4j
 from graph_model.store.settings import Settings
+
+if TYPE_CHECKING:
+    from loaders.upgrade import UpgradePlan
 
 db = command_group("The managed local Neo4j: start, stop, status, upgrade, recover, reset.")
 
@@ -84,17 +87,38 @@ def db_recover(store: StoreOption = None) -> None:
 
 
 @db.command("upgrade")
-def db_upgrade(store: StoreOption = None) -> None:
-    """Bring a store that another version made up to this one; nothing that was loaded is lost.
+def db_upgrade(
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be done.")] = False,
+    store: StoreOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Bring a store that an older version made up to this one; nothing that was loaded is lost. Make a backup first.
 
-    Example: creditgraph db upgrade --store main
+    It may be ended at any moment and run again. What a newer version made is refused, and left as it is.
+
+    Example: creditgraph db upgrade --store main --dry-run
     """
-    from loaders.upgrade import upgrade
+    from graph_model.rules import load_pack
+    from loaders.derive import derive_into
+    from loaders.upgrade import plan, upgrade
 
     with graph_of(store, older=True) as graph, progress() as bar:
-        task = bar.add_task("upgrade", total=None)
-        done = upgrade(graph, lambda done, total: bar.update(task, completed=done, total=total))
-    out.print("upgraded" if done else "nothing to do: this version made it")
+        planned = plan(graph)
+        if planned.needed and not dry_run:
+            task = bar.add_task("upgrade", total=None)
+            upgrade(graph, lambda done, total: bar.update(task, completed=done, total=total))
+            derive_into(graph, load_pack(), progress=lambda done, total: bar.update(task, completed=done, total=total))
+    tell(planned._asdict(), as_json, lambda _: out.print(_told(planned, dry_run), highlight=False))
+
+
+def _told(planned: "UpgradePlan", dry_run: bool) -> str:
+    if not planned.needed:
+        return "nothing to do: this version made it"
+    was = planned.data_version or "an older one"
+    return (
+        f"{'would be upgraded' if dry_run else 'upgraded'}: data version {was} → {planned.wanted}; {planned.parties:,} parties gone "
+        f"through, {len(planned.indexes)} constraints and indexes made"
+    )
 
 
 @db.command("reset")

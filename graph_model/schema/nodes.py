@@ -286,6 +286,7 @@ class Clock(Node):
     name: Annotated[str, prop("always 'graph'", "名称")]
     seq: Annotated[int, prop("number of write transactions so far", "序号")]
     pack: Annotated[str | None, prop("digest of the rules that consequences were derived with", "规则包摘要")] = None
+    form: Annotated[int | None, prop("data version: the form of what is stored (`FORM`)", "数据版本")] = None
     store: Annotated[str | None, prop("random id of this graph: copies of it know whose they are", "图谱编号")] = None
 
 

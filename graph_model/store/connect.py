@@ -57,12 +57,12 @@ CLOCK_PATIENCE = 600_000
 
 CLOCK: LiteralString = """
 OPTIONAL MATCH (c:Clock {name: 'graph'})
-RETURN coalesce(c.seq, 0) AS seq, c.schema AS schema, c.id_key AS id_key, c.pack AS pack, c.store AS store
+RETURN coalesce(c.seq, 0) AS seq, c.schema AS schema, c.form AS form, c.id_key AS id_key, c.pack AS pack, c.store AS store
 """
 
 READY: LiteralString = """
 OPTIONAL MATCH (c:Clock {name: 'graph'})
-RETURN c.schema AS schema, c.id_key AS id_key, EXISTS { MATCH (:Party) } AS parties
+RETURN c.schema AS schema, c.form AS form, c.id_key AS id_key, EXISTS { MATCH (:Party) } AS parties
 """
 
 SEQ_AT: LiteralString = """
@@ -73,7 +73,7 @@ RETURN coalesce(max(c.seq), 0) AS seq
 MARK_CLOCK: LiteralString = """
 MERGE (c:Clock {name: 'graph'})
 ON CREATE SET c.seq = 0
-SET c.schema = $schema, c.id_key = coalesce(c.id_key, $id_key), c.store = coalesce(c.store, randomUUID())
+SET c.schema = $schema, c.form = $form, c.id_key = coalesce(c.id_key, $id_key), c.store = coalesce(c.store, randomUUID())
 """
 
 
@@ -85,6 +85,8 @@ SERVER_FAULTS = (
     neo4j.exceptions.DatabaseError,
 )
 """The server is away, overloaded, full or broken. Other errors are faults of a statement, and ours."""
+BEING_RESTORED = "being restored"
+"""Stands for the schema of a graph that a restore has not filled to the end."""
 KEPT_FREE = 256_000_000
 """Bytes that must be free where a local store lies before anything more is written: a full disk stops Neo4j in the middle."""
 
@@ -192,11 +194,7 @@ class Graph:
         Raises:
             StoreUnavailable: Neo4j does not answer, or its disk is nearly full; nothing was written.
         """
-        if self.folder and (free := shutil.disk_usage(self.folder).free) < KEPT_FREE:
-            raise StoreUnavailable(
-                f"The disk of the store {self.name!r} has {free // 1_000_000} MB left, fewer than the {KEPT_FREE // 1_000_000} "
-                "that are kept free: nothing more was written. Make room, then run the command again: it goes on."
-            )
+        self.check_room()
 
         def unit(tx: neo4j.ManagedTransaction) -> T:
             now = time.time_ns() // 1_000_000
@@ -217,6 +215,16 @@ class Graph:
                 return session.execute_write(unit)
         except SERVER_FAULTS as error:
             raise StoreUnavailable(f"Neo4j does not answer: {' '.join(str(error).split())}") from error
+
+    def check_room(self) -> None:
+        """Raises:
+        StoreUnavailable: the disk of a local store is nearly full.
+        """
+        if self.folder and (free := shutil.disk_usage(self.folder).free) < KEPT_FREE:
+            raise StoreUnavailable(
+                f"The disk of the store {self.name!r} has {free // 1_000_000} MB left, fewer than the {KEPT_FREE // 1_000_000} "
+                "that are kept free: nothing more was written. Make room, then run the command again: it goes on."
+            )
 
     def rehearse(self, work: Callable[[Tx], T]) -> T:
         """Run `work` as if it wrote at the next position, and take back whatever it did.
@@ -266,7 +274,7 @@ class Graph:
         """
         clock = self.read(CLOCK)[0]
         _same_key(clock["id_key"], id_key)
-        self._not_older(clock["schema"])
+        self._of_this_version(clock)
         if clock["schema"] and (clock["id_key"] or not id_key):
             return
         self.make_schema()
@@ -296,14 +304,19 @@ class Graph:
         """
         try:
             with self.driver.session(database=self.database) as session:
-                session.run(MARK_CLOCK, schema=cypher.schema_digest(), id_key=id_key).consume()
+                session.run(MARK_CLOCK, schema=cypher.schema_digest(), form=cypher.FORM, id_key=id_key).consume()
         except SERVER_FAULTS as error:
             raise StoreUnavailable(f"Neo4j does not answer: {' '.join(str(error).split())}") from error
 
     def outdated(self) -> bool:
-        """Did another version make this graph?"""
-        schema = self.read(CLOCK)[0]["schema"]
-        return schema is not None and schema != cypher.schema_digest()
+        """Did an older version make this graph?
+
+        Raises:
+            StoreNotReady: a newer one did, or a restore has not filled it to the end.
+        """
+        clock = self.read(CLOCK)[0]
+        self._not_ahead(clock)
+        return clock["schema"] is not None and clock["schema"] != cypher.schema_digest()
 
     def require_data(self, id_key: str | None = None, *, empty: bool = False) -> None:
         """Whoever asks an empty graph, or one that another version made, is told so: it must not pass for "nothing found".
@@ -318,18 +331,31 @@ class Graph:
         """
         told = self.read(READY)[0]
         _same_key(told["id_key"], id_key)
-        self._not_older(told["schema"])
+        self._of_this_version(told)
         if not told["parties"] and not empty:
             raise StoreNotReady(
                 f"There is nothing in the store {self.name!r} yet, so nothing can be said from it: load a source first "
                 "(creditgraph load --help), or try the invented province (creditgraph demo, then --store demo)."
             )
 
-    def _not_older(self, schema: str | None) -> None:
-        if schema is not None and schema != cypher.schema_digest():
+    def _of_this_version(self, clock: neo4j.Record) -> None:
+        self._not_ahead(clock)
+        if clock["schema"] is not None and clock["schema"] != cypher.schema_digest():
             raise StoreNotReady(
                 f"Another version of creditgraph made the store {self.name!r}: bring it up to this one first with "
                 f"`creditgraph db upgrade --store {self.name}` (nothing that was loaded is lost)."
+            )
+
+    def _not_ahead(self, clock: neo4j.Record) -> None:
+        if clock["schema"] == BEING_RESTORED:
+            raise StoreNotReady(
+                f"A restore into the store {self.name!r} was not finished, so nothing can be said from it: run `creditgraph "
+                "restore` with the same file again; it begins anew."
+            )
+        if (clock["form"] or 0) > cypher.FORM:
+            raise StoreNotReady(
+                f"A newer version of creditgraph made the store {self.name!r} (data version {clock['form']}; this one knows "
+                f"{cypher.FORM}): use that version. Nothing was changed."
             )
 
     def await_names(self) -> None:

@@ -6,6 +6,7 @@ import secrets
 from base64 import urlsafe_b64encode
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from filelock import FileLock
@@ -41,20 +42,7 @@ def load_keys(settings: Settings) -> Keys:
     Raises:
         ConfigError: the key is not 32 bytes in hex, or others may read the file.
     """
-    text = settings.id_key.get_secret_value()
-    where = "CREDITGRAPH_ID_KEY"
-    if not text:
-        path = settings.data_dir / "keys" / "id.key"
-        where = str(path)
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with FileLock(str(path) + ".lock"):
-            if not path.exists():
-                handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-                with os.fdopen(handle, "w", encoding="ascii") as file:
-                    file.write(secrets.token_hex(32))
-        if path.stat().st_mode & 0o077:
-            raise ConfigError(f"Others may read the id key {path}: run chmod 600 on it.")
-        text = path.read_text(encoding="ascii").strip()
+    text, where = key_text(settings)
     try:
         key = bytes.fromhex(text)
     except ValueError:
@@ -67,3 +55,35 @@ def load_keys(settings: Settings) -> Keys:
         fingerprint=hashlib.sha256(b"creditgraph name" + key).hexdigest()[:12],
         rows_key=urlsafe_b64encode(hashlib.sha256(b"creditgraph rows" + key).digest()),
     )
+
+
+def key_text(settings: Settings) -> tuple[str, str]:
+    """The id key as it is written down, and where that is; its file is made when missing.
+
+    Raises:
+        ConfigError: others may read the file.
+    """
+    if text := settings.id_key.get_secret_value():
+        return text, "CREDITGRAPH_ID_KEY"
+    path = key_file(settings)
+    if not path.exists():
+        bring_key(settings, secrets.token_hex(32))
+    if path.stat().st_mode & 0o077:
+        raise ConfigError(f"Others may read the id key {path}: run chmod 600 on it.")
+    return path.read_text(encoding="ascii").strip(), str(path)
+
+
+def key_file(settings: Settings) -> Path:
+    """Where the id key lies, unless the environment tells it."""
+    return settings.data_dir / "keys" / "id.key"
+
+
+def bring_key(settings: Settings, text: str) -> None:
+    """Write the key file; one that is there stays as it is."""
+    path = key_file(settings)
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with FileLock(str(path) + ".lock"):
+        if not path.exists():
+            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(handle, "w", encoding="ascii") as file:
+                file.write(text)

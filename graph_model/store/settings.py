@@ -35,6 +35,10 @@ class Settings(BaseModel):
         SecretStr(""),
         description="key for hashing id numbers (32 bytes, hex); empty: a file, made when missing",
     )
+    passphrase: SecretStr = Field(
+        SecretStr(""),
+        description="passphrase under which a backup keeps the id key (`--with-key`); empty: it is asked for",
+    )
     hosts: str = Field(
         "",
         description="names by which the service may be called besides localhost, such as credit.example.org; "

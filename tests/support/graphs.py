@@ -6,9 +6,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from graph_model import cypher
 from graph_model.schema import FOREVER
-from graph_model.store.connect import MARK_CLOCK, Graph
+from graph_model.store.connect import Graph
 from graph_model.store.keys import Keys
 from loaders.load.engine import Loaded, load
 from loaders.sample.forms import SAMPLE_PARTS
@@ -24,7 +23,7 @@ def wipe(graph: Graph, keys: Keys) -> None:
     """Everything goes but the constraints: to ask for them again would take longer than most tests."""
     with graph.driver.session(database=graph.database) as session:
         session.run(WIPE).consume()
-        session.run(MARK_CLOCK, schema=cypher.schema_digest(), id_key=keys.fingerprint).consume()
+    graph.mark_schema(keys.fingerprint)
 
 
 def load_sample(graph: Graph, keys: Keys, folder: Path) -> list[Loaded]:
