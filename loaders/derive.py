@@ -42,7 +42,7 @@ CREATE (c)-[:REACHES]->(p)
 SET c = row, c.derived_seq = $seq, p.changed = $seq
 """
 
-COMPARED = (
+SAME_WHEN = (
     *("digest", "timeline", "missing", "reading", "retired", "fact_ids"),
     *("rule_version", "automaticity", "basis"),  # they change with the rules alone
 )
@@ -133,7 +133,7 @@ def _replace(tx: Tx, position: int, gone: list[str], new: list[dict[str, Any]], 
 
 
 def _same(stored: Any, row: dict[str, Any]) -> bool:
-    return all(stored[f] == row[f] for f in COMPARED)
+    return all(stored[f] == row[f] for f in SAME_WHEN)
 
 
 def _row(c: Consequence) -> dict[str, Any]:
