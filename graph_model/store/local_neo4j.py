@@ -83,7 +83,7 @@ def start(
             raise ConfigError(
                 f"store '{name}' was made by Neo4j {state['version']}; Neo4j {version} would convert it for "
                 f"good. Set CREDITGRAPH_NEO4J_VERSION={state['version']}, or choose another store (--store), "
-                "or reset this one (which deletes its data)"
+                "or bring it over by a backup (`creditgraph backup` with that version, `creditgraph restore` with this one)"
             )
         if not _answers(folder, state):
             java, jars = java_program(settings, version), fetch(settings, version, progress)
