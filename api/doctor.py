@@ -26,7 +26,7 @@ OLDEST_NEO4J = (5, 26)
 ROOM_TO_WORK = 2_000_000_000
 """Bytes of free disk below which a load or an upgrade may not come to its end."""
 
-LEFT = {
+TO_BE_ENDED = {
     "loading": "Load the file again: it goes on where it ended.",
     "received": "It waits for a review: creditgraph ledger review.",
     "reviewed": "It waits for its release: creditgraph ledger release.",
@@ -283,5 +283,5 @@ def _ledger(graph: Graph) -> Iterator[Examined]:
         if r.rows_in != r.accepted + r.rejected + r.duplicate:
             todo = f"The sum is wrong, which must not be: creditgraph ledger show {r.run}"
         else:
-            todo = LEFT.get(r.state, "")
+            todo = TO_BE_ENDED.get(r.state, "")
         yield Examined(f"ledger {r.file}", not todo, detail, todo)
