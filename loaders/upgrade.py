@@ -114,7 +114,7 @@ RETURN c.form AS form, parties
 
 INDEXES_THERE: LiteralString = "SHOW INDEXES YIELD name RETURN name"
 
-INDEX_NAME = re.compile(r"CREATE (?:CONSTRAINT|(?:\w+ )?INDEX) (\w+) ")
+INDEX_NAME = re.compile(r"(?:CONSTRAINT|INDEX) (\w+) IF NOT")
 
 
 class UpgradePlan(NamedTuple):
@@ -139,7 +139,7 @@ def plan(graph: Graph) -> UpgradePlan:
     """
     needed = graph.outdated()
     told = graph.read(PLAN)[0]
-    names = [found[1] for text in cypher.schema_statements() if (found := INDEX_NAME.match(text))]
+    names = [found[1] for text in cypher.schema_statements() if (found := INDEX_NAME.search(text))]
     there = {r["name"] for r in graph.read(INDEXES_THERE)}
     missing = [name for name in names if name not in there]
     return UpgradePlan(graph.name, needed, told["form"], cypher.FORM, told["parties"] if needed else 0, missing)
