@@ -61,7 +61,7 @@ def schema_statements() -> list[LiteralString]:
     return [_literal(text) for text in out]
 
 
-FORM = 3
+FORM = 4
 """The form of what is stored; one more whenever a store of before has to be rewritten (`loaders.upgrade`)."""
 
 

@@ -56,6 +56,8 @@ class SourceError(CreditGraphError):
         self.value, self.todo, self.code = mask_ids_in(value), _told(todo), code
         self.row: Any = None  # the raw row, so that a rejected one can be kept whole; never part of the message
         self.owner: str | None = None  # whose row it is, as far as it can be told
+        self.against: list[str] = []  # bodies that a rejected row is against, as marks
+        self.decision: str | None = None  # number of the decision of which it speaks
         where = self.file + (f", line {line}" if line is not None else "") + (f", field {self.field}" if field else "")
         text = f"{where}: {self.reason}" if where else self.reason
         if value:

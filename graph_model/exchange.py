@@ -188,7 +188,12 @@ def chinese_codes(numbers: list[str], *, chinese: bool) -> list[tuple[str, str]]
 
 
 def bounds(low: Decimal | None, high: Decimal | None) -> dict[str, Any]:
-    """Percentages → share_min, share_max and share_known; what is not stated stays open."""
+    """Percentages → share_min, share_max and share_known; what is not stated stays open.
+
+    More than the whole is a contradiction, which is kept in share_above: the share is not known then.
+    """
+    if above := [part for part in (low, high) if part is not None and part > 100]:
+        return {"share_min": 0.0, "share_max": 1.0, "share_known": False, "share_above": float(max(above) / 100)}
     known = low is not None or high is not None
     return {
         "share_min": float((low if low is not None else Decimal(0)) / 100),

@@ -443,6 +443,14 @@ def record_key(text: str) -> str:
     return text.translate(_RECORD_FOLD) if _RECORD_FOLDED.search(text) else text
 
 
+def decision_key(text: str) -> str:
+    """The number of a decision as two of them are compared, however brackets, hyphens and spaces are written."""
+    return name_key(text).translate(_HYPHENS)
+
+
+_HYPHENS = dict.fromkeys(map(ord, "‐‑‒–—―−－"), "-")
+
+
 # --- keys -------------------------------------------------------------------------------------------------
 
 

@@ -106,11 +106,23 @@ _CALLED = (
 _ANONYMOUS = re.compile(
     rf"[A-Za-zＡ-Ｚａ-ｚ]|{_CALLED}\s*[-—_－·:：]?\s*(第?{_ORDER}(名|号)?)|第?{_ORDER}(名|号)?{_CALLED}|第{_ORDER}(名|位)?"
 )
+_CALLED_LATIN = "supplier|vendor|customer|client|company|corporation|entity|organi[sz]ation|person|individual|shareholder|party|creditor|debtor"
+_ANONYMOUS_LATIN = re.compile(
+    rf"(?:{_CALLED_LATIN})[\s\-_#.]*(?:no\.?\s*)?(?:[a-z]|\d{{1,4}})|unknown(?: person| company)?|anonymous|undisclosed|unnamed|n\.?n\.?",
+    re.IGNORECASE,
+)
+_NO_NAME = re.compile(
+    r"[\d０-９]+"  # a number where a name belongs
+    r"|.{1,12}等\s*[\d０-９一二三四五六七八九十几数多]*(?:名|个|位)?(?:自然)?人|等"  # several, of whom one is named at most
+    r"|[A-Za-zＡ-Ｚａ-ｚ](?:集团|(?:股份|责任)?有限(?:责任)?公司|股份公司)"
+    r"|[\u3400-\u9fff]{1,2}_+"
+)
 _TEN_STEMS_ALONE = re.compile("[甲乙丙丁戊己庚辛壬癸](公司|单位|企业|机构)")
 _INSTEAD = frozenset(
     [
         "本人",
         "同上",
+        "〃",
         "见附件",
         "详见附件",
         "法定代表人",
@@ -125,6 +137,17 @@ _INSTEAD = frozenset(
         "其他股东",
         "其他自然人",
         "合计",
+        "无名氏",
+        "匿名",
+        "当事人",
+        *("被执行人", "申请人", "被申请人", "申请执行人", "原告", "被告", "第三人", "委托代理人", "上诉人", "被上诉人"),
+        "被处罚人",
+        "行政相对人",
+        "自然人股东",
+        "法人股东",
+        "社会公众股东",
+        "其他小股东",
+        "其他股东合计",
     ]
 )
 
@@ -174,7 +197,27 @@ def is_nobody(name: str) -> bool:
     name = name.strip()
     if is_nothing(name) or is_masked(name) or name in _INSTEAD:
         return True
+    if _NO_NAME.fullmatch(name) or _ANONYMOUS_LATIN.fullmatch(name):
+        return True
     return bool(_ANONYMOUS.fullmatch(name)) and not _TEN_STEMS_ALONE.fullmatch(name)
+
+
+_SORT_OF_BODY = re.compile(
+    r".{2,}(?:公司|集团|银行|支行|分行|事务所|合作社|营业部|经营部|服务部|商行|中心|学校|医院|协会|工作室|超市|有限合伙\)?)(?:\(.+\))?"
+    r"|.{4,}[厂店行部社院所校园会站场馆楼坊屋铺局队库户矿城厅堂吧室档](?:\(.+\))?"
+)
+_LATIN_BODY = re.compile(
+    r"\w.*\b(?:ltd|limited|llc|inc|bank|company|corporation|corp|gmbh|plc|co|s\.?a|ag|b\.?v|llp)\.?", re.IGNORECASE
+)
+
+
+def is_body_name(name: str) -> bool:
+    """Whether a name can only be that of a body: it ends with a word for a sort of body. Of a person it is never told.
+
+    >>> [is_body_name(n) for n in ("湘江建设有限公司", "云渡县罗记小吃店", "Yundu Trading Ltd.", "罗小云", "Marco", "罗某（时任甲支行行长）")]
+    [True, True, True, False, False, False]
+    """
+    return bool(_SORT_OF_BODY.fullmatch(name_key(name)) or _LATIN_BODY.fullmatch(name.strip()))
 
 
 @lru_cache(maxsize=65_536)

@@ -258,6 +258,14 @@ class SourceFile:
     """Where it stands in the file that was found to be it."""
     joins: tuple[TableJoin, ...] = ()
     """Other tables that its rows refer to."""
+    against: tuple[str, ...] = ()
+    """Columns with the name or a number of whom a row is against: of a rejected row they are kept, so that nothing is clear there."""
+    decided_in: tuple[str, ...] | Callable[[Row], str | None] = ()
+    """Columns with the number of that decision, the first filled one counts; or what tells it of a row."""
+    subjects: Callable[[Row, Any], Iterable[PartyMention]] | None = None
+    """Whom a row is against, where its columns do not say it: (row, context) → parties; of natural persons nothing is kept."""
+    harmless: Callable[[Row], bool] | None = None
+    """Whether a row says nothing against anybody, where some do not; None: all do."""
 
 
 @dataclass(frozen=True, slots=True)

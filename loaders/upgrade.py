@@ -1,15 +1,23 @@
 """A store that an older version made → what this version expects of it. Facts stay as they are; what is computed from them is made anew."""
 
+import json
 import re
 from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any, LiteralString, NamedTuple
 
+from cryptography.fernet import InvalidToken
+
 from graph_model import cypher
+from graph_model.errors import SourceError
 from graph_model.identifiers import ADULTS_SINCE, mask_id
 from graph_model.names import alike_key, initials
 from graph_model.store.connect import Graph, Tx
+from graph_model.store.keys import Keys
+from loaders.drafts import Row
 from loaders.identity.caches import refresh
+from loaders.load.rejections import against, decision_of
+from loaders.sources import SOURCES
 
 UPGRADE_PAGE = 10_000
 
@@ -92,6 +100,23 @@ SET p.name_alike = row.alike, p.initials = row.initials, p.caches_dirty = true
 """
 
 
+REJECTED_WHOLE: LiteralString = """
+MATCH (x:RejectedRow)-[:REJECTED_IN]->(r:Run)
+WHERE (x.run > $run OR x.run = $run AND x.line > $line)
+RETURN x.run AS run, x.line AS line, x.code AS code, x.payload AS payload, r.source AS source, r.file AS file
+ORDER BY run, line LIMIT $limit
+"""
+
+ADD_AGAINST: LiteralString = """
+UNWIND $rows AS row
+MATCH (x:RejectedRow {run: row.run, line: row.line})
+SET x.record = row.record
+WITH x, row
+UNWIND row.against AS mark
+MERGE (m:RejectedSubject {mark: mark})
+MERGE (x)-[:AGAINST]->(m)
+"""
+
 # Another version may freeze more of the evidence. Until they are derived again, whoever asks has them derived on the spot.
 DERIVE_AGAIN: LiteralString = """
 MATCH (c:Consequence)
@@ -145,11 +170,17 @@ def plan(graph: Graph) -> UpgradePlan:
     return UpgradePlan(graph.name, needed, told["form"], cypher.FORM, told["parties"] if needed else 0, missing)
 
 
-def upgrade(graph: Graph, progress: Callable[[int, int], None] | None = None) -> bool:
+def upgrade(
+    graph: Graph, progress: Callable[[int, int], None] | None = None, *, keys: Keys | None = None
+) -> bool:
     """Bring a store up to this version: constraints and indexes, then whatever parties cache.
 
     It can be ended at any moment and called again. Nothing that was loaded or recorded changes; consequences are to be
     derived again, and until then are derived for whoever asks.
+
+    Args:
+        keys: to read rejected rows, of which the bodies are kept that they are against. Of rows that were rejected under a
+            mapping these are not known: load the file again under its mapping.
 
     Returns:
         whether there was anything to do.
@@ -160,6 +191,8 @@ def upgrade(graph: Graph, progress: Callable[[int, int], None] | None = None) ->
     while graph.write("upgrade", lambda tx: tx.run(ORGS, limit=UPGRADE_PAGE)[0]["n"]):
         pass
     _show_less_of_ids(graph)
+    if keys is not None:
+        _keep_against(graph, keys)
     after = ""
     while rows := graph.read(ALL_NAMES, after=after, limit=UPGRADE_PAGE):
         marked = [{"key": r["key"], **_compared(r["name"])} for r in rows]
@@ -173,6 +206,31 @@ def upgrade(graph: Graph, progress: Callable[[int, int], None] | None = None) ->
         )
     graph.mark_schema()
     return True
+
+
+def _keep_against(graph: Graph, keys: Keys) -> None:
+    """Of rejected rows of the built-in sources the bodies that they are against."""
+    run, line = "", -1
+    while rows := graph.read(REJECTED_WHOLE, run=run, line=line, limit=UPGRADE_PAGE):
+        told = [one for r in rows if (one := _against(keys, r)) is not None]
+        graph.write("upgrade", lambda tx, told=told: tx.run(ADD_AGAINST, rows=told))
+        run, line = rows[-1]["run"], rows[-1]["line"]
+
+
+def _against(keys: Keys, r: Mapping[str, Any]) -> dict[str, Any] | None:
+    try:
+        values = json.loads(keys.cipher.decrypt(bytes(r["payload"])))
+    except InvalidToken:
+        return None  # kept under another key
+    parts = SOURCES[r["source"]].files if r["source"] in SOURCES else ()
+    part = next((one for one in parts if one.against and values.keys() >= set(one.columns)), None)
+    if part is None:
+        return None
+    fault = SourceError("", code=r["code"])
+    fault.row = Row(r["file"], r["line"], values)
+    marks = against(part, fault)
+    record = decision_of(part, fault.row) if marks else None
+    return {"run": r["run"], "line": r["line"], "record": record, "against": marks}
 
 
 def _show_less_of_ids(graph: Graph) -> None:

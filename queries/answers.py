@@ -100,15 +100,17 @@ class PartyRef(NodeRef):
 
 
 class CorrectionRef(AnswerShape):
-    """What was decided about identity: two entities are one, or a rejected row had this code. Humans decide, but for
-    `joined`: one row gives numbers of two parties, so they are one (by `creditgraph`).
+    """What was decided about identity: two entities are one, a rejected row had this code, or is no doubt any more, a body is a branch. Humans
+    decide, but for `joined`: one row gives numbers of two parties, so they are one (by `creditgraph`).
     """
 
     id: str
-    kind: Literal["merge", "code", "joined"]
-    keep: str | None = Field(None, description="merge, joined: key of the party that stays")
-    other: str | None = Field(None, description="merge, joined: key of the party that went into it")
-    row: str | None = Field(None, description="code: run and line of the rejected row")
+    kind: Literal["merge", "code", "settled", "branch", "joined"]
+    keep: str | None = Field(None, description="merge, joined: key of the party that stays; branch: of the company")
+    other: str | None = Field(
+        None, description="merge, joined: key of the party that went into it; branch: of the branch"
+    )
+    row: str | None = Field(None, description="code, settled: run and line of the rejected row")
     field: str | None = Field(None, description="code: the field that was corrected")
     code: str | None = Field(None, description="code: the right code")
     made: str | None = Field(None, description="code: run in which the corrected row was loaded")
@@ -260,7 +262,7 @@ class Hit(AnswerShape):
 class Cut(AnswerShape):
     """Something that the answer does not cover, and why."""
 
-    reason: Literal["hub", "limit", "time", "paths", "budget", "moved", "unlinked", "unofficial", "term"]
+    reason: Literal["hub", "limit", "time", "paths", "budget", "moved", "unlinked", "rejected", "unofficial", "term"]
     party: NodeRef | None = None
     distance: int | None = None
     detail: str

@@ -42,7 +42,7 @@ def lookup(
     moment = Moment.of(graph, as_of, known_at)
     party, candidates = resolve(graph, text, hash=hash, moment=moment)
     if party is None:
-        return no_party("lookup", moment, candidates, text)
+        return no_party("lookup", moment, candidates, text, graph)
     near = exposure(graph, party.key, hops=hops, as_of=moment)
     law = consequences_of(graph, pack, party.key, as_of=moment, others=True)
     facts, nodes, more = records_of(graph, party.key, moment)

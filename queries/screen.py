@@ -33,6 +33,7 @@ from queries.law.consequences import read_timeline, status_among
 from queries.network.exposure import MAX_HITS, levels_of, searches, uncertain_of, weight_of
 from queries.network.listed_owners import listed_owners
 from queries.network.ownership import MAX_PARTIES
+from queries.party.doubts import rejected_of_texts
 from queries.party.list_cells import fault_of, name_in, says_nothing, schemes_of
 from queries.party.parties import _KEY, SHOWN_SCHEMES, lucene_phrases, standing_status, unofficial_cut
 from queries.party.records import kept_promises_status
@@ -192,7 +193,9 @@ class Screener:
         self._find({text.strip() for row in rows for _, text in row})
         who = [self._who(row) for row in rows]
         like = self._like(row for row, w in zip(rows, who, strict=True) if w.match in ("unknown", "invalid"))
-        return [self._row(row, w, like) for row, w in zip(rows, who, strict=True)]
+        told = [self._row(row, w, like) for row, w in zip(rows, who, strict=True)]
+        asked = [[text for _, text in row] if w.match == "unknown" else [] for row, w in zip(rows, who, strict=True)]
+        return [one | why for one, why in zip(told, rejected_of_texts(self.graph, asked), strict=True)]
 
     # --- who is it? ---------------------------------------------------------------------------------------
 
@@ -435,9 +438,8 @@ class Screener:
         near = self.reader.doubts_near(node, self.walk, self.day, cross=self.levels[-1])
         near.sort(key=lambda found: (found[1], self.base.key_of(self.state, found[0])))
         told = [f"{self._name(n)} ({self.base.key_of(self.state, n)})" for n, _ in near[:HUBS_SHOWN]]
-        if len(near) > HUBS_SHOWN:
-            told.append(f"… {len(near)} in all")
-        return [f"records that were not linked bear the name or number of {', '.join(told)}"] if near else []
+        told += [f"… {len(near)} in all"] * (len(near) > HUBS_SHOWN)
+        return [f"records not linked, or rows not taken, bear names or numbers of {', '.join(told)}"] if near else []
 
     def _in_force(self, node: int) -> bool:
         return standing_status(self._sanctions_of(node)) != "clear"

@@ -13,10 +13,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from graph_model.branches import BRANCH_WORDS, heads_of, is_branch_name, may_be_head
+from graph_model.errors import BadRequest
 from graph_model.rules import RulePack
 from graph_model.schema import BRANCH_NAME, FOREVER, BranchOf, DirectorOf, ImposedBy, ImposedOn, Profile
 from graph_model.store.connect import Graph
 from graph_model.store.keys import Keys
+from loaders.decisions.branches import accept_branch
+from loaders.decisions.corrections import exported_corrections, import_corrections, undo
 from loaders.derive import derive_into
 from loaders.drafts import Draft, EntityMention, PersonMention, Row, SanctionMention, SourceDescription, SourceFile
 from loaders.identity.branches import link_branches
@@ -287,6 +290,39 @@ def test_no_consequence_stands_on_it(graph: Graph, keys: Keys, pack: RulePack, t
     )
     derive_into(graph, pack)
     assert statuses() == {"active"}
+
+
+def test_a_human_accepts_it_and_takes_that_back(graph: Graph, keys: Keys, pack: RulePack, tmp_path: Path) -> None:
+    judged = {"what": "judgment", "name": BRANCH, "uscc": code(2)}
+    files = ([register(BANK, 1), register("湘南食品有限公司", 3)], [judged])
+    brought(graph, keys, tmp_path, *files)
+
+    def told_of_it() -> tuple[set[str], set[str]]:
+        derive_into(graph, pack)
+        found = consequences_of(graph, pack, key_of(graph, BANK), as_of=DAY).consequences
+        sources = graph.read("MATCH ()-[r:BRANCH_OF]->() WHERE r.rec_to = $f RETURN r.source AS s", f=FOREVER)
+        return {c.status for c in found}, {r["s"] for r in sources}
+
+    bank, branch = key_of(graph, BANK), key_of(graph, BRANCH)
+    for ends, why in (
+        ((branch, key_of(graph, "湘南食品有限公司")), "By its name"),
+        ((bank, branch), "By its name"),
+        ((branch, "e-aaaaaaaaaaaaaaaaaaaa"), "There is no party"),
+    ):
+        with pytest.raises(BadRequest, match=why):
+            accept_branch(graph, *ends, author="王芳", reason="金融许可证")
+    done = accept_branch(graph, branch, bank, author="王芳", reason="金融许可证")
+    assert told_of_it() == ({"active"}, {"branch-accepted"})
+    with pytest.raises(BadRequest, match="stated already"):
+        accept_branch(graph, branch, bank, author="王芳", reason="再")
+    assert undo(graph, done.id, author="王芳", reason="另一家").closed == 1
+    assert told_of_it() == ({"candidate"}, {BRANCH_NAME})
+    accept_branch(graph, branch, bank, author="王芳", reason="金融许可证")
+    exported = list(exported_corrections(graph))
+    wipe(graph, keys)
+    brought(graph, keys, tmp_path, *files)
+    assert import_corrections(graph, keys, list(enumerate(exported, 1)), "events.jsonl") == 3
+    assert told_of_it() == ({"active"}, {"branch-accepted"})
 
 
 def test_a_load_of_millions_links_them_too(bulk_graph: Any, keys: Keys, graph: Graph, put: Any, load_file: Any) -> None:

@@ -4,6 +4,7 @@ import io
 import json
 import time
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import xlsxwriter
 from rich.console import Console
 
 from graph_model.errors import SourceError
+from graph_model.exchange import bounds
 from graph_model.ownership import Holding, Shares
 from graph_model.rules import RulePack
 from graph_model.store.connect import Graph
@@ -28,6 +30,7 @@ from loaders.mapping.source import describe
 from loaders.reading.headers import meaning_of
 from loaders.reading.rows import open_rows, read_rows
 from loaders.reading.tables import open_table
+from loaders.reading.values import parse_holding, share_said
 from loaders.sources import SOURCES
 from loaders.sources.shuanggongshi import triggers
 from queries.network.exposure import exposure
@@ -41,7 +44,7 @@ def read(path: Path) -> list[dict[str, str | None] | str]:
     return [item.values if isinstance(item, Row) else item.code for item in read_rows(path)]
 
 
-@pytest.mark.parametrize("sign", list(",;|^\t；，"))
+@pytest.mark.parametrize("sign", list(",;|^\t；，~\x01"))
 @pytest.mark.parametrize("title", ["", "云渡县处罚决定(2024年度)\n"])
 def test_cells_are_divided_by_whatever_divides_all_lines_alike(tmp_path: Path, sign: str, title: str) -> None:
     table = [
@@ -134,11 +137,14 @@ def test_headers_in_two_languages(header: str, meaning: str) -> None:
 DECIDED = (
     "吊销《营业执照》|决定吊销营业执照|吊销当事人持有的营业执照|责令改正，并处吊销营业执照|因逾期未改正，现吊销营业执照"
     "|对被处罚人作出吊销营业执照的处罚|1.罚款1万元；2.吊销营业执照|经复核对申请听证意见不予采纳，决定吊销营业执照"
+    "|不合格的食品予以没收，并吊销营业执照|情节严重，吊销营业执照|根据情节，决定吊销营业执照|现决定：吊销营业执照"
 )
 UNDECIDED = (
     "拟吊销营业执照|拟作出如下行政处罚：罚款1万元；吊销营业执照|逾期不改正的，将依法吊销营业执照|如不履行将吊销营业执照|否则吊销营业执照"
     "|曾被吊销营业执照|2019年被市监局吊销营业执照|建议市场监管部门吊销其营业执照|由市场监督管理局吊销营业执照|移送市场监管部门吊销营业执照"
     "|不予吊销营业执照|免予吊销营业执照|可以吊销营业执照|应予吊销营业执照|吊销营业执照听证告知|吊销道路运输证|撤销吊销营业执照的决定"
+    "|责令停产停业，整改不合格的吊销营业执照|撤销原吊销营业执照决定|维持原吊销营业执照的决定|可能吊销营业执照|视情节吊销营业执照"
+    "|没有吊销营业执照|吊销营业执照（暂缓执行）|情节严重的，吊销营业执照"
 )
 
 
@@ -381,6 +387,38 @@ def test_a_share_that_is_told_twice_otherwise_is_told(tmp_path: Path, graph: Gra
     assert party is not None
     (told,) = ownership(graph, party.key, as_of=date(2026, 6, 30)).told_apart
     assert {"30.00% by register", "20.00% by register"} == set(told.split(f"→ {party.key}: ")[1].split("; "))
+
+
+def test_more_than_the_whole_is_kept_as_a_contradiction_and_told_at_the_company(
+    tmp_path: Path, graph: Graph, keys: Keys
+) -> None:
+    child, held = "林邑子有限公司", (("林邑母有限公司", "110"), ("林邑父有限公司", "30%"))
+    rows = [(child, code(2), "存续", holder, share, "无") for holder, share in held]
+    path = tmp_path / "a.csv"
+    path.write_text("名称,代码,状态,股东,比例,处罚\n" + "".join(",".join(row) + "\n" for row in rows), encoding="utf-8")
+    (run,) = load(graph, keys, describe(parse_mapping(REGISTER, "m.yaml")), path)
+    assert (run.accepted, run.rejected) == (2, 0)
+    party, _ = resolve(graph, child)
+    assert party is not None
+    for reader in (None, opened(graph, tmp_path / "copy").reader()):
+        found = ownership(graph, party.key, as_of=date(2026, 6, 30), reader=reader)
+        (over,) = found.over
+        assert (over.party.name, over.total, [one.name for one in over.alone]) == (child, 1.4, ["林邑母有限公司"])
+        assert "140.00%" in str(over)
+        # What contradicts itself makes nobody a certain owner, and leaves the others what they are said to have.
+        assert {o.party.name: (round(o.low, 6), round(o.high, 6), o.control) for o in found.owners} == {
+            "林邑母有限公司": (0, 0.7, "possible"),
+            "林邑父有限公司": (0.3, 0.3, "no"),
+        }
+
+
+def test_a_source_keeps_what_it_says_above_the_whole() -> None:
+    said = {"share_min": 0.0, "share_max": 1.0, "share_known": False, "share_above": 1.1}
+    assert share_said(parse_holding("110%")) == said == bounds(Decimal(110), None) == bounds(Decimal(20), Decimal(110))
+    assert parse_holding("100.05") == parse_holding("100") == 1
+    for wrong in ("-1", "1e3", "110元"):
+        with pytest.raises(ValueError, match="percentage"):
+            parse_holding(wrong)
 
 
 @pytest.mark.parametrize(("shares", "over"), [((0.6, 0.4005), False), ((0.5, 0.501), False), ((0.6, 0.41), True)])

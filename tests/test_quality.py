@@ -160,6 +160,9 @@ def test_figures_are_those_counted_by_hand(
     (source,) = answer.sources
     assert (source.rows_in, source.accepted, source.rejected, source.duplicate) == (6, 3, 2, 1)
     assert source.faults == {"invalid-code": 1, "missing-value": 1}
+    assert {code: (of.part, of.whole) for code, of in source.shares.items()} == dict.fromkeys(
+        source.faults, (1, source.rows_in)
+    )
     assert {(w.author, w.kind) for w in answer.writers} == {("tests", "load"), ("tests", "refresh")}
     assert sum(w.changes for w in answer.writers) == answer.position
     assert (answer.contradictions, answer.cut, answer.owners_total) == ([], [], 2)

@@ -63,7 +63,7 @@ def test_every_command_runs_as_written(
     done = []
     for words in map(shlex.split, lines):
         if words[0] == "creditgraph":
-            code, told, error = cli(*words[1:], *(["--size", "150"] if words[1] == "sample" else []))
+            code, told, error = cli(*words[1:], *(["--size", "150"] if words[1] in ("sample", "demo") else []))
             assert code == 0, (words, error)
             assert told or error or words[1] == "serve", words
             assert "查无此主体" not in told, told

@@ -173,7 +173,7 @@ def exposure_command(
                 explained = explain_exposure(graph, party.key, as_of=as_of or today(), **chosen)
                 tell(explained, as_json, show.show_statements)
                 return
-            nobody = no_party("exposure", Moment.of(graph, as_of or today()), candidates, text)
+            nobody = no_party("exposure", Moment.of(graph, as_of or today()), candidates, text, graph)
         finish(nobody, load_pack(), as_json, fail)
         return
     answer, pack = ask(

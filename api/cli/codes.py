@@ -23,6 +23,7 @@ from graph_model.errors import BadRequest
 from graph_model.rules import load_pack
 from graph_model.store.keys import load_keys
 from graph_model.store.settings import Settings
+from loaders.decisions.branches import accept_branch
 from loaders.decisions.corrections import correct_row, undo
 from loaders.derive import derive_into
 from loaders.identity.merge import merge, split
@@ -174,10 +175,38 @@ def _show_corrections(found: list[CorrectionRef]) -> None:
         "编号 id", "种类 kind", "内容 what", "时间 when", "决定人 who", "理由 why", "撤销 taken back", box=None
     )
     for c in found:
-        what = f"{c.row} {c.field} {c.code}" if c.kind == "code" else f"{c.other} → {c.keep}"
-        kind = {"merge": "合并 merge", "joined": "同号合一 joined", "code": "改码 code"}[c.kind]
+        what = " ".join(x for x in (c.row, c.field, c.code) if x) if c.row else f"{c.other} → {c.keep}"
+        kind = {
+            "merge": "合并 merge",
+            "joined": "同号合一 joined",
+            "code": "改码 code",
+            "settled": "拒收了结 settled",
+            "branch": "认定分支 branch",
+        }[c.kind]
         table.add_row(c.id, kind, what, c.recorded_at or "", c.author, c.reason, c.undone or "")
     out.print(table)
+
+
+@entity.command("branch")
+def entity_branch(
+    branch: Annotated[str, typer.Argument(metavar="BRANCH", help="Key, code, number or full name of the branch.")],
+    company: Annotated[str, typer.Argument(metavar="COMPANY", help="The one whose branch it is.")],
+    author: AuthorOption,
+    reason: ReasonOption,
+    store: StoreOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """BRANCH is a branch of COMPANY, as its name says: accepted by somebody, consequences may stand on it.
+
+    What only a name proposes (policy branch-name) is walked by exposure and by nothing else. `codes undo` takes it back.
+
+    Example: creditgraph entity branch 湘楚银行股份有限公司长沙分行 湘楚银行股份有限公司 --author 王芳 --reason 金融许可证
+    """
+    with graph_of(store, empty=True) as graph:
+        one, two = one_party(graph, branch).key, one_party(graph, company).key
+        done = accept_branch(graph, one, two, author=author, reason=reason)
+        derive_into(graph, load_pack())
+    _told({"id": done.id, "branch": one, "company": two}, as_json)
 
 
 @entity.command("merge")

@@ -28,10 +28,13 @@ from graph_model.store.settings import Settings
 from loaders.decisions.confirmations import Wanted, decide
 from loaders.decisions.events import record
 from loaders.derive import derive_into
+from loaders.load.catalogue import load_catalogue, read_catalogue
 from loaders.load.engine import Loaded
+from loaders.mapping.source import load_mapping
 from loaders.sample import province
 from loaders.sample.forms import SAMPLE_PARTS
 from loaders.sample.story import STORY
+from loaders.sample.supplied import LOT, MAPPING, SECOND_BANK, SUPPLIED_PARTS
 from loaders.sources import SOURCES
 from queries.answers import ConsequenceRef
 from queries.law.consequences import consequences_of
@@ -47,6 +50,14 @@ from queries.supply import ledger
 def demo(
     size: Annotated[int, typer.Option(help="Companies in the sample.")] = province.DEFAULT_SIZE,
     seed: Annotated[int, typer.Option(help="The same seed gives the same sample.")] = 1,
+    supplied: Annotated[
+        bool,
+        typer.Option(
+            "--supplied",
+            help="Also load what departments supply besides: a tender with bidders, commitments, inspections, grades, organs, a "
+            "catalogue, practitioners, a bank with branches, nominees, a circle.",
+        ),
+    ] = False,
     store: StoreOption = "demo",
 ) -> None:
     """A worked example on an invented province: fetch, start, load, derive, decide, answer.
@@ -75,6 +86,10 @@ def demo(
         err.print("4  people decide: confirmations, an objection, a lifting")
         decide_once(graph, pack, keys, today=today())
         show_story(out, graph, pack, keys, today=today())
+        if supplied:
+            err.print("5  load what departments supply besides")
+            out.print(runs_table([asdict(r) for r in _load_supplied(graph, keys, folder / "supplied")]))
+            derive_all(graph, pack, everything=False)
         changes = graph.position() - before
         out.rule("下一步 What to type next")
         name = province.STORY.far.name
@@ -87,6 +102,8 @@ def demo(
             f"  .venv/bin/creditgraph db stop --store {store}    stop its Neo4j",
             highlight=False,
         )
+        if supplied:
+            out.print("\n".join(f"  .venv/bin/creditgraph {line} --store {store}" for line in TO_TRY), highlight=False)
 
 
 def sample(
@@ -113,6 +130,29 @@ def _generate(size: int, seed: int, folder: Path) -> dict[str, Any]:
 
 def _load_sample(graph: Graph, keys: Keys, folder: Path) -> list[Loaded]:
     return [run for source, file in SAMPLE_PARTS for run in load_files(graph, keys, SOURCES[source], folder / file)]
+
+
+TO_TRY = (
+    f"check tender {LOT}",
+    "overview branches",
+    "overview circles",
+    f"ownership {SECOND_BANK.number} --listed",
+    "due --within 20wd",
+    "catalogue due",
+)
+"""What to ask once the supplied files are loaded."""
+
+
+def _load_supplied(graph: Graph, keys: Keys, folder: Path) -> list[Loaded]:
+    """The catalogue last: with one, rows of owners that it does not list are not taken."""
+    by_mapping = load_mapping(folder / MAPPING)
+    done = [
+        run
+        for source, file in SUPPLIED_PARTS
+        for run in load_files(graph, keys, by_mapping if source == MAPPING else SOURCES[source], folder / file)
+    ]
+    load_catalogue(graph, read_catalogue(folder / "catalogue.csv"))
+    return done
 
 
 def _counts_table(counts: dict[str, int]) -> Table:

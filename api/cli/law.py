@@ -378,7 +378,9 @@ def why_not_command(
     with graph_of(store) as graph:
         party, candidates = resolve(graph, text, hash=load_keys(Settings()).hash)
         if party is None:
-            finish(no_party("why-not", Moment.of(graph, as_of or today()), candidates, text), pack, as_json, False)
+            finish(
+                no_party("why-not", Moment.of(graph, as_of or today()), candidates, text, graph), pack, as_json, False
+            )
             return
         answer = why_not(graph, pack, party.key, rule, as_of=as_of or today())
     tell(answer, as_json, _show_why_not)

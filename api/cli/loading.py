@@ -33,6 +33,7 @@ from graph_model.errors import BadRequest, SourceError
 from graph_model.store.connect import Graph
 from graph_model.store.keys import Keys, load_keys
 from graph_model.store.settings import Settings
+from loaders.decisions.corrections import settle
 from loaders.drafts import SourceDescription
 from loaders.load.bulk import bulk_load
 from loaders.load.dry_run import LoadPreview, preview
@@ -364,6 +365,28 @@ def _show_rejected(name: str, rows: list[dict[str, Any]]) -> None:
     for r in rows:
         table.add_row(str(r["line"]), r["field"] or "", r["code"], r["reason"], r["todo"] or "")
     out.print(table)
+
+
+@ledger.command("settle")
+def ledger_settle(
+    ref: Annotated[str, typer.Argument(metavar="RUN:LINE", help="The rejected row, as answers name it.")],
+    author: AuthorOption,
+    reason: ReasonOption,
+    store: StoreOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Record that a rejected row is no doubt about the body that it names, and why. `codes undo` takes it back.
+
+    Put right and loaded, a row is no doubt by itself: this is for rows that never will be.
+
+    Example: creditgraph ledger settle shuanggongshi-8cfa4d46f3ff5fba:7 --author 王芳 --reason 处罚机关函复系误报
+    """
+    run, _, line = ref.rpartition(":")
+    if not (run and line.isdecimal()):
+        raise BadRequest(f"{ref!r} is no RUN:LINE: take it from an answer, or from creditgraph ledger rejected RUN.")
+    with graph_of(store, empty=True) as graph:
+        done = settle(graph, run, int(line), author=author, reason=reason)
+    tell({"id": done.id, "row": ref}, as_json, lambda told: out.print(f"{told['id']} {told['row']}", highlight=False))
 
 
 @ledger.command("sweep")

@@ -109,11 +109,7 @@ def show_ownership(found: Ownership) -> None:
     for one in found.gone:
         out.print(f"{one.name}{no_more(one)}", style="yellow", highlight=False)
     for over in found.over:
-        out.print(
-            f"{over.party.name}: the shares stated add up to {over.total:.2%}; they were scaled down",
-            style="yellow",
-            highlight=False,
-        )
+        out.print(str(over), style="yellow", highlight=False, soft_wrap=True)
     for note in [*found.uncertain, *found.told_apart, *(c.detail for c in found.cut)]:
         out.print(note, style="yellow", highlight=False, soft_wrap=True)
 
@@ -138,7 +134,7 @@ def show_listed(found: ListedOwners) -> None:
         out.print(f"本企业自身 the company itself: {s.title or s.kind} ({s.status})", style="yellow", highlight=False)
     for reason in found.undisclosed:
         out.print(f"声明不披露受益所有人 owners declared as not told: {reason}", style="yellow", highlight=False)
-    over = [f"{o.party.name}: the shares stated add up to {o.total:.2%}; they were scaled down" for o in found.over]
+    over = [str(one) for one in found.over]
     for note in [*over, *found.uncertain, *(c.detail for c in found.cut), *([found.reason] if found.reason else [])]:
         out.print(note, style="yellow", highlight=False, soft_wrap=True)
 

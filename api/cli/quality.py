@@ -87,7 +87,7 @@ def _show_quality(answer: Quality) -> None:
             out.print(f"  {figures.owner}: {name} {_share(kind.filled)}  缺 missing {missing or '—'}", highlight=False)
     rows = Table("来源 Source", "批次 Runs", "读入 In", "接受", "拒绝", "重复", "原因 Faults", box=None)
     for s in answer.sources:
-        faults = "; ".join(f"{code} {n}" for code, n in sorted(s.faults.items()))
+        faults = "; ".join(f"{code} {of.part} ({of.ratio or 0:.2%})" for code, of in s.shares.items())
         rows.add_row(
             s.source, *(str(n) for n in (s.runs, s.rows_in, s.accepted, s.rejected, s.duplicate)), faults or "—"
         )

@@ -99,6 +99,7 @@ def db_upgrade(
     Example: creditgraph db upgrade --store main --dry-run
     """
     from graph_model.rules import load_pack
+    from graph_model.store.keys import load_keys
     from loaders.derive import derive_into
     from loaders.upgrade import plan, upgrade
 
@@ -106,7 +107,8 @@ def db_upgrade(
         planned = plan(graph)
         if planned.needed and not dry_run:
             task = bar.add_task("upgrade", total=None)
-            upgrade(graph, lambda done, total: bar.update(task, completed=done, total=total))
+            keys = load_keys(Settings())
+            upgrade(graph, lambda done, total: bar.update(task, completed=done, total=total), keys=keys)
             derive_into(graph, load_pack(), progress=lambda done, total: bar.update(task, completed=done, total=total))
     tell(planned._asdict(), as_json, lambda _: out.print(_told(planned, dry_run), highlight=False))
 

@@ -229,5 +229,5 @@ def ask(
     with graph_of(store) as graph:
         party, candidates = resolve(graph, text, hash=load_keys(Settings()).hash)
         if party is None:
-            return no_party(question, Moment.of(graph, day), candidates, text), pack
+            return no_party(question, Moment.of(graph, day), candidates, text, graph), pack
         return answer(graph, pack, party.key, day), pack

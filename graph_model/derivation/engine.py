@@ -14,7 +14,7 @@ from graph_model.derivation.outcome import consequences
 from graph_model.derivation.reach import Reach, of_age, reached, strongest
 from graph_model.events import Effects, effects
 from graph_model.rules import Rule, RulePack
-from graph_model.timeline import joined
+from graph_model.timeline import Interval, joined
 
 
 def derive(cases: Iterable[Case], pack: RulePack, as_of: date | None = None) -> Iterator[Consequence]:
@@ -105,8 +105,16 @@ class _Engine:
         if lacking is None or not conditions.is_clean(t):
             return
         reaches = reached(t) if rule.via is None else second_hop.units_reached(t)
+        why = self.wordings[rule.id].lacking(d, rule) if law.began is not None and rule.via is None else None
         for reach in with_crossings(t, strongest(of_age(t, reaches), done)):
-            yield from consequences(t, _dated(t, law, lacking, reach), done)
+            found = consequences(t, _dated(t, law, lacking, reach), done)
+            if why is None or law.began is None:
+                yield from found
+                continue
+            before = law._replace(basis=(), began=None, reading=(*law.reading, why), unknown=(why,))
+            yield from _begun_before(
+                consequences(t, _dated(t, before, lacking, reach), done), {c.key: c for c in found}, law.began, why
+            )
 
     def _note_triggers(self, case: Case, only: str, steps: list[Step]) -> None:
         """Notes, for each wording of a rule, whether it is applied and what it asks of each statement."""
@@ -134,6 +142,31 @@ class _Engine:
                         (imposed,),
                     )
                 )
+
+
+def _begun_before(
+    eldest: Iterable[Consequence], later: dict[str, Consequence], began: date, why: str
+) -> Iterator[Consequence]:
+    """Of a state that began before the eldest wording in the pack: until that wording came, nobody can tell.
+
+    Args:
+        eldest: what may follow by the wording that the pack has not.
+        later: what follows by the one that it has; nothing of it where the term was over before.
+    """
+    for one in eldest:
+        timeline = [
+            i._replace(why=why) if i.status == "unknown" else i
+            for i in one.timeline
+            if i.since is None or i.since < began
+        ]
+        if not timeline:
+            continue
+        if timeline[-1].until is None or timeline[-1].until > began:
+            over = Interval("ended", began, None, "term over by the wording that followed (期满)")
+            timeline = [*timeline[:-1], timeline[-1]._replace(until=began), over]
+        one = replace(one, timeline=tuple(joined(timeline)))
+        yield _continued(one, later.pop(one.key)) if one.key in later else one
+    yield from later.values()
 
 
 def _continued(other: Consequence, later: Consequence) -> Consequence:

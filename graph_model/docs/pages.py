@@ -78,6 +78,7 @@ STRUCTURE: tuple[Structure, ...] = (
     Structure("ARISES_FROM", "Consequence", "Sanction", "derived: from which sanction a consequence follows"),
     Structure("REACHES", "Consequence", "Party", "derived: whom a consequence reaches"),
     Structure("REJECTED_IN", "RejectedRow", "Run", "ledger: in which run a row was not taken"),
+    Structure("AGAINST", "RejectedRow", "RejectedSubject", "ledger: a body that a row which was not taken is against"),
     Structure("OF_SOURCE", "Run", "Source", "ledger: of which source a run is"),
 )
 """Never facts: no clocks, no owner, never walked by exposure, never evidence."""

@@ -47,7 +47,8 @@ class Party(Node):
     doubts: Annotated[
         list[str] | None,
         prop(
-            "what another record bears too, and was not linked to it: `name …`, `number SCHEME …`, `person ENTITY …`",
+            "what another record bears too, and was not linked to it: `name …`, `number SCHEME …`, `person ENTITY …`; "
+            "`rejected RUN LINE`: a row against it that was not taken",
             "存疑标识",
             PERSONAL,
         ),
@@ -274,7 +275,23 @@ class RejectedRow(Node):
     reason: Annotated[str, prop("what is wrong, id numbers masked", "原因")]
     todo: Annotated[str | None, prop("what to do", "处理办法")] = None
     owner: Annotated[str | None, prop("authority that the row names; null = not known", "归属单位")] = None
+    record: Annotated[
+        str | None,
+        prop("number of the decision of which it speaks, where it is against a body", "文号比对键", INTERNAL),
+    ] = None
+    settled: Annotated[
+        str | None, prop("run or correction that ended the doubt about whom it is against", "了结依据")
+    ] = None
     payload: Annotated[bytes, prop("the row, encrypted", "原始记录(加密)", INTERNAL)]
+
+
+class RejectedSubject(Node):
+    """A name or number of a body against which rejected rows are: while they are open, no answer about it is clear (拒收记录所涉单位)."""
+
+    LABEL: ClassVar = "RejectedSubject"
+    ZH: ClassVar = "拒收记录所涉单位"
+    KEY: ClassVar = ("mark",)
+    mark: Annotated[str, prop("`name …`, or `number SCHEME …`, as among the doubts of a party", "标识", INTERNAL)]
 
 
 class Clock(Node):
@@ -378,17 +395,25 @@ class Correction(Node):
     INDEXES: ClassVar = ("kind", "of", "other", "made")
     id: Annotated[str, prop("id of the correction", "编号")]
     kind: Annotated[
-        Literal["merge", "code", "undo", "joined"],
-        prop("merge, corrected code, or taken back; joined: by the program, as one row gives numbers of both", "类别"),
+        Literal["merge", "code", "settled", "branch", "undo", "joined"],
+        prop(
+            "merge, corrected code, settled: a rejected row is no doubt any more, branch: whose branch a body is, or taken back; joined: by the program, as "
+            "one row gives numbers of both",
+            "类别",
+        ),
     ]
     of: Annotated[str | None, prop("undo: the correction that it takes back", "所撤销的更正")] = None
-    keep: Annotated[str | None, prop("merge, joined: key of the party that stays", "保留主体")] = None
-    other: Annotated[str | None, prop("merge, joined: key of the party that goes into it", "并入主体")] = None
+    keep: Annotated[
+        str | None, prop("merge, joined: key of the party that stays; branch: of the company", "保留主体")
+    ] = None
+    other: Annotated[
+        str | None, prop("merge, joined: key of the party that goes into it; branch: of the branch", "并入主体")
+    ] = None
     names: Annotated[
         list[str] | None, prop("merge, joined: keys of names that stood at the other", "随同并入的名称")
     ] = None
-    run: Annotated[str | None, prop("code: run in which the row was rejected", "原批次")] = None
-    line: Annotated[int | None, prop("code: its line", "原行号")] = None
+    run: Annotated[str | None, prop("code, settled: run in which the row was rejected", "原批次")] = None
+    line: Annotated[int | None, prop("code, settled: its line", "原行号")] = None
     field: Annotated[str | None, prop("code: the field that was corrected", "字段")] = None
     code: Annotated[str | None, prop("code: the right code", "正确代码")] = None
     made: Annotated[str | None, prop("code: run in which the corrected row was loaded", "更正批次")] = None

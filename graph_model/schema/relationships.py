@@ -228,6 +228,13 @@ class HoldsSharesIn(Relationship):
     share_min: Annotated[float, prop("least share of the whole, 0..1", "持股下限")] = 0.0
     share_max: Annotated[float, prop("greatest share of the whole, 0..1", "持股上限")] = 1.0
     share_known: Annotated[bool, prop("whether the source states the share", "比例已知")] = False
+    share_above: Annotated[
+        float | None,
+        prop(
+            "share as stated, where it is more than the whole: a contradiction, so the share is not known",
+            "超额持股原文",
+        ),
+    ] = None
     rank: Annotated[int | None, prop("rank in the source's list of holders", "排名")] = None
     amount: Annotated[float | None, prop("amount held or subscribed, of `amount_currency`", "出资额")] = None
     amount_currency: Annotated[str | None, prop("ISO 4217 code", "出资币种")] = None
@@ -257,6 +264,13 @@ class HasInterestIn(Relationship):
     share_min: Annotated[float, prop("least share of this interest, 0..1", "比例下限")] = 0.0
     share_max: Annotated[float, prop("greatest share of this interest, 0..1", "比例上限")] = 1.0
     share_known: Annotated[bool, prop("whether the source states the share", "比例已知")] = False
+    share_above: Annotated[
+        float | None,
+        prop(
+            "share as stated, where it is more than the whole: a contradiction, so the share is not known",
+            "超额比例原文",
+        ),
+    ] = None
     beneficial: Annotated[
         bool | None, prop("whether the source calls the holder a beneficial owner by it", "构成受益所有")
     ] = None

@@ -1,4 +1,4 @@
-"""A rejected row with its right code (重错码更正): loaded as if it had been sent so, marked, and taken back on demand.
+"""A rejected row with its right code (重错码更正): loaded as if it had been sent so, marked, and taken back on demand. Or settled.
 
 The rejected row itself stays in the ledger as it came. The corrected one is a run of its own, of one row, through the
 ordinary engine; the correction names that run, so every fact of it can say who corrected the code, when and why.
@@ -18,9 +18,10 @@ from cryptography.fernet import InvalidToken
 from graph_model import cypher
 from graph_model.errors import BadRequest, SourceError
 from graph_model.identifiers import normalise_code, reg_number_valid, uscc_faults
-from graph_model.schema import FOREVER, RELATIONSHIP_BY_TYPE, Statement
+from graph_model.schema import FOREVER, RELATIONSHIP_BY_TYPE, Correction, Statement
 from graph_model.store.connect import Graph, Tx
 from graph_model.store.keys import Keys
+from loaders.decisions.branches import accept_branch, withdraw_branch
 from loaders.drafts import Row, SourceDescription
 from loaders.identity.caches import refresh
 from loaders.identity.joining import Before, recorded
@@ -30,6 +31,7 @@ from loaders.identity.names_in_passing import forget
 from loaders.identity.resolver import claim_id, digest
 from loaders.load.engine import load
 from loaders.load.files import find_files
+from loaders.load.rejections import recompute_bearers
 from loaders.load.versions import precedence_of
 from loaders.reading.rows import read_rows, sha256_of
 from loaders.sources import SOURCES, fitting
@@ -82,11 +84,26 @@ MATCH (:Identifier {scheme: id[0], value: id[1]})-[l:IDENTIFIES]->(p:Party)
 RETURN DISTINCT coalesce(l.stated, p.key) AS key
 """
 
-EXPORTED = {"merge": "entity-merge", "code": "code-correction", "undo": "correction-undone"}
+EXPORTED = {
+    "merge": "entity-merge",
+    "code": "code-correction",
+    "settled": "rejection-settled",
+    "branch": "branch-accepted",
+    "undo": "correction-undone",
+}
 """How a kind of correction is called among the lines of an export."""
 
 CORRECTION_KIND: LiteralString = """
 MATCH (c:Correction {id: $id}) RETURN c.kind AS kind
+"""
+
+REJECTED_ROW: LiteralString = """
+MATCH (x:RejectedRow {run: $run, line: $line})
+RETURN x.settled AS settled, COLLECT { MATCH (x)-[:AGAINST]->(m:RejectedSubject) RETURN m.mark } AS marks
+"""
+
+SET_SETTLED: LiteralString = """
+MATCH (x:RejectedRow {run: $run, line: $line}) SET x.settled = $by
 """
 
 HOLDER: LiteralString = """
@@ -182,7 +199,7 @@ def correct_row(
         if state is None:
             graph.prepare(keys.fingerprint)
             about = {"run": run, "line": line, "field": field, "code": code, "made": made}
-            graph.write("correct", lambda tx: recorded(tx, "code", author, reason, before=before, **about))
+            graph.write("correct", lambda tx: _record_code(tx, author, reason, before, about))
         # One row is no snapshot: it says nothing of what it does not hold. It is the next delivery of its day: whoever
         # put its code right saw what the files of that day say.
         row = replace(description, mode="delta", numbered_by=None)
@@ -191,6 +208,42 @@ def correct_row(
         undo(graph, before.id, author=author, reason="the row was not taken with this code")
         raise BadRequest(f"The row was not taken with this code: creditgraph ledger rejected {done.run}")
     return Corrected(before.id, done.run, done.rows_in, done.accepted, done.duplicate)
+
+
+def _record_code(tx: Tx, author: str, reason: str, before: Before, about: dict[str, Any]) -> None:
+    recorded(tx, "code", author, reason, before=before, **about)
+    _mark_settled(tx, about["run"], about["line"], before.id)
+
+
+def settle(graph: Graph, run: str, line: int, *, author: str, reason: str, before: Before | None = None) -> Correction:
+    """Record that a rejected row is no doubt any more about whom it is against (拒收记录了结). `undo` takes it back.
+
+    Raises:
+        BadRequest: no such row, it raises no doubt, or it was settled already.
+    """
+
+    def work(tx: Tx) -> Correction:
+        rows = tx.run(REJECTED_ROW, run=run, line=line)
+        if not rows:
+            raise BadRequest(f"There is no rejected row {run}:{line}: creditgraph ledger rejected {run} shows them.")
+        if not rows[0]["marks"]:
+            raise BadRequest(f"Row {run}:{line} names no body that it is against, so it is no doubt about any.")
+        if rows[0]["settled"]:
+            raise BadRequest(f"Row {run}:{line} was settled already, by {rows[0]['settled']}.")
+        done = recorded(tx, "settled", author, reason, before=before, run=run, line=line)
+        _mark_settled(tx, run, line, done.id)
+        return done
+
+    graph.prepare()
+    done = graph.write("correct", work)
+    refresh(graph)
+    return done
+
+
+def _mark_settled(tx: Tx, run: str, line: int, by: str | None) -> None:
+    tx.run(SET_SETTLED, run=run, line=line, by=by)
+    for r in tx.run(REJECTED_ROW, run=run, line=line):
+        recompute_bearers(tx, r["marks"])
 
 
 def _rejected(
@@ -231,17 +284,18 @@ def exported_corrections(graph: Graph) -> Iterator[dict[str, Any]]:
     their identifiers.
     """
     found = [r["c"] for r in graph.read(EVERY)]
-    parties = sorted({c[end] for c in found if c["kind"] == "merge" for end in ("keep", "other")})
+    parties = sorted({c[end] for c in found if c["kind"] in ("merge", "branch") for end in ("keep", "other")})
     ids = {r["key"]: r["ids"] for r in graph.read(STATED_IDENTIFIERS, keys=parties)}
     for c in found:
         row = {"kind": EXPORTED[c["kind"]], **{name: c[name] for name in ("id", "author", "reason", "at")}}
         if c["kind"] == "undo":
             yield {**row, "of": c["of"]}
-        elif c["kind"] == "merge":
+        elif c["kind"] in ("merge", "branch"):
             ends = {end: {"key": c[end], "identifiers": ids.get(c[end], [])} for end in ("keep", "other")}
             yield {**row, **ends}
         else:
-            yield {**row, "run": c["run"], "line": c["line"], "code": c["code"]}
+            about = {"code": c["code"]} if c["kind"] == "code" else {}
+            yield {**row, "run": c["run"], "line": c["line"], **about}
 
 
 def import_corrections(graph: Graph, keys: Keys, rows: Sequence[tuple[int, dict[str, Any]]], file: str) -> int:
@@ -288,6 +342,10 @@ def _import(graph: Graph, keys: Keys, row: dict[str, Any]) -> None:
         merge(graph, _entity(graph, row["keep"]), _entity(graph, row["other"]), **said)
     elif row["kind"] == EXPORTED["undo"]:
         undo(graph, row["of"], **said)
+    elif row["kind"] == EXPORTED["branch"]:
+        accept_branch(graph, _entity(graph, row["other"]), _entity(graph, row["keep"]), **said)
+    elif row["kind"] == EXPORTED["settled"]:
+        settle(graph, row["run"], row["line"], **said)
     else:
         correct_row(graph, keys, row["run"], row["line"], row["code"], **said)
 
@@ -336,9 +394,15 @@ def undo(graph: Graph, id: str, *, author: str, reason: str, before: Before | No
     if rows and rows[0]["kind"] == "merge":
         return Undone(split(graph, id, author=author, reason=reason, before=before).id, id, 0, 0)
 
+    kind = rows[0]["kind"] if rows and rows[0]["kind"] in ("settled", "branch") else "code"
+
     def work(tx: Tx) -> Undone:
-        record = correction(tx, id, "code")
-        closed, kept = _take_back(tx, record["made"], record["code"])
+        record = correction(tx, id, kind)
+        closed, kept = withdraw_branch(tx, id) if kind == "branch" else 0, 0
+        if kind != "branch":
+            _mark_settled(tx, record["run"], record["line"], None)
+        if kind == "code":
+            closed, kept = _take_back(tx, record["made"], record["code"])
         return Undone(recorded(tx, "undo", author, reason, before=before, of=id).id, id, closed, kept)
 
     graph.prepare()

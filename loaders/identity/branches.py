@@ -14,9 +14,10 @@ from typing import Any, LiteralString, NamedTuple
 from graph_model import cypher
 from graph_model.branches import heads_of, may_be_head
 from graph_model.cypher import BEARERS_OF_NAME
+from graph_model.marks import BRANCH
 from graph_model.schema import BRANCH_NAME, FOREVER, BranchOf
 from graph_model.store.connect import Tx
-from loaders.identity.doubts import BRANCH, Groups
+from loaders.identity.doubts import Groups
 from loaders.identity.links import touch
 from loaders.identity.resolver import claim_id, hashed, statement_id
 

@@ -11,6 +11,7 @@ from typing import Any, LiteralString
 from graph_model import cypher
 from graph_model.hubs import hub_patterns
 from graph_model.identifiers import name_key
+from graph_model.marks import PERSON_MARK
 from graph_model.names import alike_key, initials
 from graph_model.schema import (
     BY_NAME,
@@ -22,7 +23,7 @@ from graph_model.schema import (
 )
 from graph_model.store.connect import Graph, Tx
 from loaders.identity.branches import link_branches
-from loaders.identity.doubts import PERSON_MARK, Groups, mark_doubts, names_borne_by
+from loaders.identity.doubts import Groups, mark_doubts, names_borne_by
 from loaders.identity.joining import drop_said_twice
 from loaders.identity.links import MARK_NAMED, move
 from loaders.identity.names_in_passing import add_to_view

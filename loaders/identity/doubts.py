@@ -12,7 +12,8 @@ a cache of the present view, as links are, and does not depend on the order of l
 A record of which nothing is believed but how it is called can add nothing to an answer, and is no doubt.
 
 A mark says what is shared: `name NAME` (normalised, as names are alike), `number SCHEME VALUE`, `person ENTITY NAME`,
-`branch KEY-OF-THE-BRANCH`.
+`branch KEY-OF-THE-BRANCH`. Beside these `rejected RUN LINE`: a row that would say something against a body of this name or
+number was not taken, and is open (`loaders.load.rejections`).
 """
 
 import json
@@ -20,7 +21,8 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any, LiteralString, NamedTuple
 
-from graph_model.identifiers import name_key
+from graph_model.identifiers import decision_key, name_key
+from graph_model.marks import BRANCH, NAME, NUMBER, PERSON_MARK, REJECTED, lookups
 from graph_model.names import alike_key
 from graph_model.schema import FOREVER, ONE_EACH
 from graph_model.store.connect import Tx
@@ -126,8 +128,33 @@ USING INDEX SEEK p:Party(key)
 SET p.doubts = row.doubts, p.changed = $seq
 """
 
-NAME, NUMBER, PERSON_MARK, BRANCH = "name ", "number ", "person ", "branch "
-"""How a mark begins."""
+# Of what was rejected against these names and numbers; the number of the decision, to see whether its source said it since.
+ANY_REJECTED: LiteralString = """
+MATCH (m:RejectedSubject) RETURN count(m) AS n
+"""
+
+NUMBERS_OF: LiteralString = """
+UNWIND $keys AS key
+MATCH (i:Identifier)-[:IDENTIFIES]->(p:Party {key: key})
+USING INDEX SEEK p:Party(key)
+WHERE i.scheme IN ['uscc', 'cn-reg', 'cn-org']
+RETURN collect([key, i.scheme, i.value, i.org]) AS found
+"""
+
+OPEN_REJECTED: LiteralString = """
+UNWIND $marks AS mark
+MATCH (m:RejectedSubject {mark: mark})<-[:AGAINST]-(x:RejectedRow)-[:REJECTED_IN]->(r:Run)
+WHERE x.settled IS NULL
+RETURN mark, x.run AS run, x.line AS line, x.record AS record, r.source AS source
+"""
+
+DECIDED_SINCE: LiteralString = """
+UNWIND $rows AS row
+MATCH (p:Party {key: row.key})<-[f:IMPOSED_ON]-(s:Sanction)
+USING INDEX SEEK p:Party(key)
+WHERE f.rec_to = $forever AND f.source = row.source AND f.run <> row.run AND s.document_number IS NOT NULL
+RETURN row.key AS key, row.run AS run, row.line AS line, row.record AS record, collect(DISTINCT s.document_number) AS numbers
+"""
 
 Groups = dict[str, set[str]]
 """What is shared, a name or a number → the parties that bear it."""
@@ -159,14 +186,14 @@ def mark_doubts(tx: Tx, parties: list[Named], before: Iterable[str | None], told
     """
     groups: Groups = defaultdict(set, {mark: set(found) for mark, found in told.items()})
     marks: set[str] = set()
-    lookups: set[tuple[str, str]] = set()
+    asked: set[tuple[str, str]] = set()
     keys = [one.key for one in parties]
     for one in parties:
-        marks.update(one.doubts)
-        lookups.update(lookup for name in (one.name, *one.former) if name for lookup in _lookups(name))
-    lookups.update(lookup for one in before if one for lookup in _lookups(one))
-    lookups.update((mark.removeprefix(NAME), mark) for mark in marks if mark.startswith(NAME))
-    names = [list(lookup) for lookup in sorted(lookups)]
+        marks.update(mark for mark in one.doubts if not mark.startswith(REJECTED))
+        asked.update(lookup for name in (one.name, *one.former) if name for lookup in lookups(name))
+    asked.update(lookup for one in before if one for lookup in lookups(one))
+    asked.update((mark.removeprefix(NAME), mark) for mark in marks if mark.startswith(NAME))
+    names = [list(lookup) for lookup in sorted(asked)]
     for mark, found in tx.run(NAME_BEARERS, names=names, marks=sorted(marks))[0]["found"] if names else ():
         groups[mark].update(found)
     shared: list[tuple[str, str, str]] = []
@@ -178,6 +205,8 @@ def mark_doubts(tx: Tx, parties: list[Named], before: Iterable[str | None], told
     if marks:
         groups.update({mark: set() for mark in marks.difference(groups)})
         wanted.update(tx.run(MARKED_PARTIES, marks=sorted(marks))[0]["keys"])
+    rejected = _rejected_against(tx, parties)
+    wanted.update(rejected)
     if not wanted:
         return
     rows = tx.run(STANDING, keys=sorted(wanted), one_each=list(ONE_EACH), forever=FOREVER)
@@ -187,16 +216,41 @@ def mark_doubts(tx: Tx, parties: list[Named], before: Iterable[str | None], told
     for key, one in standing.items():
         after = {mark for mark in one["doubts"] if mark not in groups}
         after |= {mark for mark, found in groups.items() if key in found and _doubtful(mark, key, found, standing)}
+        if key in rejected:
+            after = {mark for mark in after if not mark.startswith(REJECTED)}
+            after |= rejected[key] if one["stands"] else set()
         if after != set(one["doubts"]):
             changed.append({"key": key, "doubts": sorted(after) or None})
     if changed:
         tx.run(SET_DOUBTS, rows=changed, seq=tx.seq)
 
 
-def _lookups(name: str) -> set[tuple[str, str]]:
-    """A name as it may be indexed, with the form by which names are alike."""
-    alike = alike_key(name) or name
-    return {(name, NAME + alike), (alike, NAME + alike)}
+def _rejected_against(tx: Tx, parties: list[Named]) -> Groups:
+    """Of those parties that have, or should have, other marks of rejected rows than before: which ones now."""
+    before = {one.key: {mark for mark in one.doubts if mark.startswith(REJECTED)} for one in parties}
+    if not tx.run(ANY_REJECTED)[0]["n"]:
+        return {key: set() for key, marks in before.items() if marks}
+    borne: Groups = defaultdict(set)
+    for one in parties:
+        for name in (one.name, *one.former):
+            if name:
+                for told, _ in lookups(name):
+                    borne[NAME + told].add(one.key)
+    for key, scheme, value, org in tx.run(NUMBERS_OF, keys=list(before))[0]["found"]:
+        borne[f"{NUMBER}{scheme} {value}"].add(key)
+        if org:
+            borne[f"{NUMBER}cn-org {org}"].add(key)
+    now: Groups = defaultdict(set)
+    asked: dict[tuple[str, str, int], dict[str, Any]] = {}
+    for r in tx.run(OPEN_REJECTED, marks=sorted(borne)):
+        for key in borne[r["mark"]]:
+            now[key].add(f"{REJECTED}{r['run']} {r['line']}")
+            if r["record"]:
+                asked[key, r["run"], r["line"]] = {"key": key, **{k: r[k] for k in ("run", "line", "record", "source")}}
+    for r in tx.run(DECIDED_SINCE, rows=list(asked.values()), forever=FOREVER) if asked else ():
+        if any(decision_key(number) == r["record"] for number in r["numbers"]):
+            now[r["key"]].discard(f"{REJECTED}{r['run']} {r['line']}")
+    return {key: now.get(key, set()) for key, marks in before.items() if marks != now.get(key, set())}
 
 
 def _doubtful(mark: str, key: str, found: set[str], standing: dict[str, Any]) -> bool:

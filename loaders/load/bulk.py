@@ -40,7 +40,7 @@ from loaders.load.engine import (
 )
 from loaders.load.files import FileRun, day_of, delivery_of, find_files, open_file, same_again
 from loaders.load.snapshots import NO_DAY, SWEPT
-from loaders.load.writer import COUNT, REJECT, BatchWriter, Memory
+from loaders.load.writer import COUNT, BatchWriter, Memory, reject
 
 
 def _check_local(settings: Settings) -> None:
@@ -204,7 +204,7 @@ def _complete(
     graph.write("load", lambda tx: _ledger(tx, new, files.counts))
     rejected = chain.from_iterable(files.rejected())
     while part := list(islice(rejected, ROWS_AT_ONCE)):
-        graph.write("load", lambda tx, part=part: tx.run(REJECT, rows=part))
+        graph.write("load", lambda tx, part=part: reject(tx, part))
     for (kind, name), ids in files.empty.items():
         for start in range(0, len(ids), ROWS_AT_ONCE):
             text = cypher.set_empty(kind, name)

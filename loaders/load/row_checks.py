@@ -36,6 +36,10 @@ FOUNDED = date(1949, 10, 1)
 """No decision of an authority is older."""
 DECIDED = ("decided_on", "published_on", "act_on", "inspected_on")
 """Days of what has been done: they lie after `FOUNDED` and not in the future."""
+OLDEST_HELD, OLDEST = date(1900, 1, 2), date(1500, 1, 1)
+"""Nothing that is held, and no body that stands, began before; 1900-01-01 is how some programs write that there is no day."""
+YEARS_AHEAD = 10
+"""So far ahead something may begin that was decided."""
 
 
 def about_somebody(row: Row, drafts: list[Draft], named: dict[Mention, None]) -> list[Draft]:
@@ -155,16 +159,19 @@ def check_subjects(row: Row, drafts: list[Draft]) -> None:
 
 
 def check_days(row: Row, drafts: list[Draft], today: date) -> None:
-    """Raises SourceError for a day that cannot be: one of a decision before 1949, or after today."""
+    """Raises SourceError for a day that cannot be: of a decision before 1949 or after today, of any beginning ages away."""
     tomorrow = today + timedelta(days=1)
+    asked = [(name, FOUNDED, tomorrow) for name in DECIDED]
+    asked += [("since", OLDEST_HELD, today + timedelta(days=YEARS_AHEAD * 366)), ("established_on", OLDEST, tomorrow)]
     for draft in drafts:
         values = draft.fact.__dict__
-        for name in DECIDED:
+        for name, first, last in asked:
             day = values.get(name)
-            if day is not None and not FOUNDED <= day <= tomorrow:
+            if day is not None and not first <= day <= last:
                 written = (f for f, cell in row.values.items() if cell and str(day.year) in cell)
+                when = ("after today" if last == tomorrow else f"after {last}") if day > last else f"before {first}"
                 raise SourceError(
-                    f"is {day}, {'after today' if day > tomorrow else 'before 1949-10-01'}: no plausible day of what was done",
+                    f"is {day}, {when}: no plausible day of what {'was done' if name in DECIDED else 'began'}",
                     file=row.file,
                     line=row.line,
                     field=next(written, name),

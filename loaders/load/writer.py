@@ -23,6 +23,7 @@ from loaders.identity.links import touch
 from loaders.identity.names_in_passing import NamesByIdentifier, NamesTold, by_identifier, collect_names, note
 from loaders.identity.resolver import Pairs, Resolved, Resolver, claim_id, hashed, identifiers, joined, statement_id
 from loaders.load.catalogue import admit
+from loaders.load.rejections import against, decision_of, end_mended, recompute_bearers
 from loaders.load.row_checks import SHORTEST_ID, SHORTEST_MASKED, checked
 from loaders.load.versions import Believed, PlacedFact, Plan, Precedence, Spoken, Versions, may_have_parts
 
@@ -39,8 +40,12 @@ SET r.rows_in = r.rows_in + $rows_in, r.accepted = r.accepted + $accepted,
 REJECT: LiteralString = """
 UNWIND $rows AS row
 MATCH (r:Run {id: row.run})
-MERGE (x:RejectedRow {run: row.run, line: row.line}) SET x = row
+MERGE (x:RejectedRow {run: row.run, line: row.line}) SET x = row.told
 MERGE (x)-[:REJECTED_IN]->(r)
+WITH x, row
+UNWIND row.against AS mark
+MERGE (m:RejectedSubject {mark: mark})
+MERGE (x)-[:AGAINST]->(m)
 """
 
 _BASE_FIELDS = frozenset(Fact.model_fields)
@@ -102,6 +107,12 @@ class PreparedFact(Struct, frozen=True, gc=False):
     """First day and content, joined: what tells statements apart that are nobody's record."""
     digest: str
     """Of days and content: what tells versions apart."""
+
+
+def reject(tx: Tx, rows: list[dict[str, Any]]) -> None:
+    """Keep rows that were not taken; whoever they are against waits to be computed again."""
+    tx.run(REJECT, rows=rows)
+    recompute_bearers(tx, dict.fromkeys(mark for row in rows for mark in row["against"]))
 
 
 PreparedRow = tuple[Row | SourceError, list[PreparedFact]]
@@ -173,6 +184,7 @@ class BatchWriter:
         """`named`: all whom the rows that are taken name; `mentioned`: those in passing."""
         if isinstance(item, SourceError):
             item.owner = self.description.owner_of(part, item.row)
+            item.against, item.decision = against(part, item, context), decision_of(part, item.row)
             return item, []
         try:
             drafts = checked(item, list(part.drafts(item, context)), named, self.today)
@@ -185,6 +197,7 @@ class BatchWriter:
             if fault.row is None:
                 fault.row = item
             fault.owner = fault.owner or self.description.owner_of(part, item)
+            fault.against, fault.decision = against(part, fault, context), decision_of(part, item)
             # Where it was raised is of no more use, and would hold the whole batch in memory.
             fault.__traceback__ = fault.__context__ = fault.__cause__ = None
             return fault, []
@@ -236,7 +249,10 @@ class BatchWriter:
             join(tx, keep, other, f"a row of {self.run} gives numbers of both")
         rejected = [self.rejected(item) for item, _ in prepared if isinstance(item, SourceError)]
         if rejected:
-            tx.run(REJECT, rows=rejected)
+            reject(tx, rejected)
+        end_mended(
+            tx, [item for item, _ in prepared if isinstance(item, Row) and "_run" in item.values], source.id, self.run
+        )
         counts = {
             "rows_in": len(prepared),
             "accepted": plan.accepted,
@@ -248,19 +264,22 @@ class BatchWriter:
         return plan.touched | fresh, len(rejected)
 
     def rejected(self, fault: SourceError) -> dict[str, Any]:
-        """A row that was not taken, whole and encrypted, with its reason."""
+        """A row that was not taken, whole and encrypted, with its reason; and the bodies that it is against."""
         row = fault.row
         values = json.dumps(row.raw if row else {}, ensure_ascii=False).encode()
-        return {
+        line = fault.line if fault.line is not None else (row.line if row else 0)
+        told = {
             "run": self.run,
-            "line": fault.line if fault.line is not None else (row.line if row else 0),
+            "line": line,
             "field": fault.field or None,
             "code": fault.code,
             "reason": mask_ids_in(fault.reason),
             "todo": fault.todo or None,
             "owner": mask_ids_in(fault.owner) if fault.owner else None,
+            "record": mask_ids_in(fault.decision) if fault.against and fault.decision else None,
             "payload": self.keys.cipher.encrypt(values),
         }
+        return {"run": self.run, "line": line, "told": told, "against": fault.against}
 
     def _plan(self, tx: Tx, prepared: list[PreparedRow], found: dict[Mention, Resolved], fresh: set[str]) -> Plan:
         """Which facts are new, which supersede a believed version, which are there already."""

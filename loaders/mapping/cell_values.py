@@ -14,8 +14,8 @@ from loaders.reading.values import (
     exclusive_end,
     fault,
     parse_date,
+    parse_holding,
     parse_last_day,
-    parse_percent,
     parse_yuan,
     plain,
 )
@@ -128,10 +128,10 @@ def yuan(row: Row, value: AmountCell | None) -> float | None:
 
 
 def share(row: Row, value: ShareCell | None) -> float | None:
-    """A share of the whole, 0 to 1."""
+    """A share of the whole, 0 to 1; above it where that is stated."""
     if value is None:
         return None
-    found = cell(row, value.column, parse_percent if value.unit == "percent" else _parse_fraction)
+    found = cell(row, value.column, parse_holding if value.unit == "percent" else _parse_fraction)
     return None if found is None else float(found)
 
 
@@ -140,10 +140,10 @@ def _parse_fraction(found: str | None) -> Decimal | None:
     if not found:
         return None
     if found.endswith("%"):  # as a workbook shows it
-        return parse_percent(found)
-    if not re.fullmatch(r"[01](\.\d+)?", found, re.ASCII) or Decimal(found) > 1 + ROUNDING:
+        return parse_holding(found)
+    if not re.fullmatch(r"[01](\.\d+)?", found, re.ASCII):
         raise ValueError("is not a fraction from 0 to 1, such as 0.25")
-    return min(Decimal(found), Decimal(1))
+    return Decimal(found) if Decimal(found) > 1 + ROUNDING else min(Decimal(found), Decimal(1))
 
 
 def number_of(row: Row, value: TextCell) -> str:

@@ -36,7 +36,7 @@ from loaders.mapping.shape import (
     ShareholdingFact,
 )
 from loaders.reading.headers import about_the_table
-from loaders.reading.values import cell, parse_capital, parse_money, place_of, plain, said_of_capital
+from loaders.reading.values import cell, parse_capital, parse_money, place_of, plain, said_of_capital, share_said
 
 
 def drafts(file: FileShape, row: Row, _context: Any) -> Iterator[Draft]:
@@ -231,9 +231,7 @@ def _shareholding(row: Row, fact: ShareholdingFact, parties: RowParties, common:
     said = HoldsSharesIn(
         amount=float(amount.amount) if amount else None,
         amount_currency=amount.currency if amount else None,
-        share_min=held if held is not None else 0.0,
-        share_max=held if held is not None else 1.0,
-        share_known=held is not None,
+        **share_said(held),
         **_period(row, fact),
     )
     yield Draft(said, holder, entity, **common)

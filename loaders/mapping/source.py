@@ -11,10 +11,12 @@ from collections.abc import Iterator
 from functools import partial
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 from graph_model.errors import BadRequest, SourceError
 from graph_model.identifiers import mask_ids_in
 from loaders.drafts import Row, SourceDescription, SourceFile, TableJoin
+from loaders.mapping.cell_values import holds
 from loaders.mapping.facts import drafts
 from loaders.mapping.parse import is_mapping, read_mapping, unfinished
 from loaders.mapping.shape import (
@@ -38,7 +40,7 @@ from loaders.mapping.shape import (
 from loaders.reading.json_records import PEEK
 from loaders.sources import SOURCES
 
-TOLD_WITH_REJECTED = frozenset(("_line", "_reason", "_todo"))
+TOLD_WITH_REJECTED = frozenset(("_run", "_line", "_reason", "_todo"))
 """Columns that `creditgraph ledger rejected --out` adds: a mended file may keep them."""
 
 
@@ -110,10 +112,31 @@ def describe(mapping: Mapping, version: str = "") -> SourceDescription:
                 prepare=partial(agree, file),
                 fields=fields(file),
                 required=False,
+                **against(file),
             )
             for file in mapping.files
         ),
     )
+
+
+def against(file: FileShape) -> dict[str, Any]:
+    """Which columns say whom a row is against and by which decision, and when it states none."""
+    adverse = [fact for fact in file.facts if isinstance(fact, SanctionFact)]
+    parties = [file.parties[fact.on] for fact in adverse]
+    told = [cell for who in parties for cell in (who.name, who.uscc, who.reg, who.org_code, who.number) if cell]
+    return {
+        "against": tuple(dict.fromkeys(name for cell in told for name in cell.names)),
+        "decided_in": tuple(dict.fromkeys(name for fact in adverse for name in fact.document_number.names)),
+        "harmless": partial(_harmless, adverse),
+    }
+
+
+def _harmless(adverse: list[SanctionFact], row: Row) -> bool:
+    """Whether a row meets the condition of no sanction. One of which that cannot be told may."""
+    try:
+        return not any(holds(row, fact.when) for fact in adverse)
+    except SourceError:
+        return False
 
 
 def needed(file: FileShape) -> list[str]:

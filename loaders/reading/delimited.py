@@ -289,7 +289,7 @@ def _delimiter(lines: list[str]) -> tuple[str, list[str]]:
         return at < len(bare) and (2 * same > len(after) if after else bare[at].count(sign) > 1)
 
     usual = min((",", "\t"), key=begins)
-    for sign in ";|^；，":
+    for sign in ";|^~；，\x01\x1f":
         at, n = begins(sign)
         if (
             (at, n) < begins(usual)

@@ -153,6 +153,7 @@ _SCALES = {
 }
 _CURRENCIES = {
     "": "CNY",
+    "RMB": "CNY",
     "元": "CNY",
     "人民币": "CNY",
     "人民币元": "CNY",
@@ -201,7 +202,13 @@ _SPELT = re.compile(
     "(?:人民币)?([〇零一二三四五六七八九十百千万亿]+)(?:元(?:([一二三四五六七八九])角)?零?(?:([一二三四五六七八九])分)?)?(?:人民币)?"
 )
 _LABEL = re.compile(r"\((?:大写|小写)\)|大写|小写|金额|:")
-_AHEAD = re.compile("^(罚款|罚金|合计|共计|总计)+(?=[¥￥]|人民币|[0-9〇零一-九壹-玖两])")
+_AHEAD = re.compile(
+    "^(?:处以?)?(罚款|罚金|合计|共计|总计)+(?=[¥￥]|人民币|[0-9〇零一二三四五六七八九十两壹贰貳叁參肆伍陆陸柒捌玖拾])"
+)
+_CURRENCY_AHEAD = re.compile(r"(USD|US\$|HKD|HK\$|EUR|€|JPY|GBP|£|RMB|CNY)([\d.,]+(?:[百千万亿]{1,2})?)", re.IGNORECASE)
+_SIGNS = {"US$": "USD", "HK$": "HKD", "€": "EUR", "£": "GBP", "RMB": "CNY"}
+_NO_ONE_NUMBER = re.compile(r"\d\s+(?!\d{3}(?!\d))\d|\.\d+\s+\d")
+"""Digits with a space between that does not part thousands: two numbers, or one of which something is lost."""
 
 
 @lru_cache(maxsize=10_000)  # round amounts come again and again, as do shares
@@ -213,9 +220,14 @@ def parse_money(text: str | None, unit: str = "元") -> Money | None:
     Raises:
         ValueError: it is no exact amount, or figure and words differ.
     """
-    text = _AHEAD.sub("", _LABEL.sub("", re.sub(r"\s|\.-$|[。,;]+$", "", plain(text))))
+    text = plain(text)
+    if _NO_ONE_NUMBER.search(text):
+        raise ValueError("is not one amount of money: a space stands between its digits")
+    text = _AHEAD.sub("", _LABEL.sub("", re.sub(r"\s|\.-$|[。,;]+$|(?<=元)\.$", "", text)))
     if not text:
         return None
+    if ahead := _CURRENCY_AHEAD.fullmatch(text):
+        text = ahead[2] + _SIGNS.get(ahead[1].upper(), ahead[1].upper())
     if twice := re.fullmatch(r"([^()]+)\(([^()]*)\)", text):
         # The amount once more in words, or only its unit (万元)?
         once, again = (_amount(part, unit) for part in twice.groups())
@@ -279,10 +291,14 @@ def chinese_number(text: str) -> Decimal | None:
         total, text = total + value * scale, rest
         if not text:
             break
+        if sign and text in _DIGITS:  # 两万五 is 25,000 when spoken
+            return None
     return total
 
 
 def _below_ten_thousand(text: str) -> int | None:
+    if re.search("[千百][一二三四五六七八九]$", text):  # 一百五 is 150 when spoken, and 105 when written
+        return None
     found = re.fullmatch("零?(?:(.)千)?零?(?:(.)百)?零?(?:(.?)十)?零?(.)?", text)
     digits = (
         [_DIGITS.get(c or ("一" if unit in text else "零")) for c, unit in zip(found.groups(), "千百十 ", strict=True)]
@@ -340,6 +356,27 @@ def parse_percent(text: str | None) -> Decimal | None:
     if not 0 <= share <= 1:
         raise ValueError("is a percentage below 0 or above 100")
     return share
+
+
+def parse_holding(text: str | None) -> Decimal | None:
+    """As `parse_percent`, of a holding: more than the whole is kept as it is stated, a contradiction (`share_said`)."""
+    text = plain(text)
+    above = re.fullmatch(r"(\d{3,}(?:\.\d+)?)\s*%?", text, re.ASCII)
+    if above and whole_at_most(Decimal(above[1])) > 100:
+        return Decimal(above[1]) / 100
+    return parse_percent(text)
+
+
+def share_said(share: Decimal | float | None) -> dict[str, Any]:
+    """A share of the whole as a holding says it; None: it is not known."""
+    if share is None or share > 1:
+        return {
+            "share_min": 0.0,
+            "share_max": 1.0,
+            "share_known": False,
+            "share_above": float(share) if share else None,
+        }
+    return {"share_min": float(share), "share_max": float(share), "share_known": True}
 
 
 def parse_whole(text: str | None) -> int | None:

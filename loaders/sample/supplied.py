@@ -16,6 +16,7 @@ BANK = company_of("湘楚潇麓银行股份有限公司", "430102", 31)
 SECOND_BANK = company_of("湘楚沅枫银行股份有限公司", "430104", 32)
 LAW_FIRM = InventedParty("湖南芷岚律师事务所", "")
 NOMINEE, STATE_HOLDER = "香港中央结算有限公司(陆股通)", "中央汇金资产管理有限责任公司"
+LOT = "湘招〔2026〕9101号"
 _MARKET, _TAX_OFFICE, _REFORM = "长沙市市场监督管理局", "国家税务总局长沙市税务局", "长沙市发展和改革委员会"
 
 Row = dict[str, str]
@@ -74,7 +75,7 @@ def _unit(party: InventedParty) -> Row:
 
 def _tenders() -> list[Row]:
     lot = {
-        "标段编号": "湘招〔2026〕9101号",
+        "标段编号": LOT,
         "标段名称": "城区道路照明改造",
         "招标人": "长沙市城市管理局",
         "代理机构": "湖南汨岚招标有限公司",
@@ -90,7 +91,7 @@ def _experts() -> list[Row]:
     expert = person_of("胡远山", date(1969, 9, 1), 51)
     return [
         {
-            "标段编号": "湘招〔2026〕9101号",
+            "标段编号": LOT,
             "招标人": "长沙市城市管理局",
             "专家姓名": expert.name,
             "身份证号码": expert.number,
@@ -251,3 +252,15 @@ TABLES = {
     "practitioners.csv": _practitioners,
 }
 """File → its rows."""
+
+MAPPING = "mapping.yaml"
+SUPPLIED_PARTS: tuple[tuple[str, str], ...] = (
+    ("organs", "organs.csv"),
+    ("tenders", "tenders.csv"),
+    ("tenders", "experts.csv"),
+    ("commitments", "commitments.csv"),
+    ("inspections", "inspections.csv"),
+    ("credentials", "grades.csv"),
+    *((MAPPING, name) for name in ("bank.csv", "branch_penalties.csv", "holders.csv", "practitioners.csv")),
+)
+"""Source, or the mapping, and file, in the order in which they are loaded; the catalogue comes last."""

@@ -53,6 +53,9 @@ PARTY_FIELDS = {
     "注册号": "registration number of 15 digits, for a unit without a credit code",
     "身份证号码": "citizen id number of a natural person: without one the row is rejected",
 }
+AGAINST = ("主体名称", "统一社会信用代码", "注册号")
+"""Columns that say which unit a row is against."""
+
 ABOUT_FIELDS = {
     "失信行为": "kinds of act, as codes of the rule pack or in their Chinese words (商业贿赂, TAX_ESCAPE); may be missing",
     "领域": "sectors that it is about, as codes of the rule pack or in their Chinese words (税务领域, TAX); may be missing",

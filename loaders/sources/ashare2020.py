@@ -26,7 +26,16 @@ from graph_model.schema import (
     SuppliesTo,
 )
 from loaders.drafts import AddressMention, Draft, EntityMention, PersonMention, Row, SourceDescription, SourceFile
-from loaders.reading.values import cell, fault, parse_date, parse_percent, parse_whole, parse_yuan
+from loaders.reading.values import (
+    cell,
+    fault,
+    parse_date,
+    parse_holding,
+    parse_percent,
+    parse_whole,
+    parse_yuan,
+    share_said,
+)
 
 COLUMN_POSTS: dict[str, tuple[type[DirectorOf | SupervisorOf | SeniorManagerOf], str]] = {
     "dsz": (DirectorOf, "董事长"),
@@ -139,7 +148,7 @@ def holder(row: Row, _context: Any) -> Iterator[Draft]:
     """One of the ten largest holders, with its share of the whole."""
     entity, name = company(row), row.need("name")
     row.need("gdcgbl")
-    share = cell(row, "gdcgbl", parse_percent)
+    share = cell(row, "gdcgbl", parse_holding)
     order = cell(row, "order", parse_whole)
     assert share is not None
     kind = holder_kind(name)
@@ -150,9 +159,7 @@ def holder(row: Row, _context: Any) -> Iterator[Draft]:
     )
     yield Draft(
         HoldsSharesIn(
-            share_min=float(share),
-            share_max=float(share),
-            share_known=True,
+            **share_said(share),
             rank=None if order is None else order + 1,  # the file counts from 0
         ),
         party,

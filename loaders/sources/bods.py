@@ -399,12 +399,8 @@ def _share(said: BodsStatement, interest: dict[str, Any]) -> dict[str, Any]:
     empty = (above is not None and high is not None and above >= high) or (
         below is not None and low is not None and below <= low
     )
-    if (
-        empty
-        or any(not 0 <= part <= 100 for part in found.values())
-        or (low is not None and high is not None and low > high)
-    ):
-        raise said.fault("interests.share", "is below 0, above 100, or contradicts itself", code="contradiction")
+    if empty or any(part < 0 for part in found.values()) or (low is not None and high is not None and low > high):
+        raise said.fault("interests.share", "is below 0, or contradicts itself", code="contradiction")
     return bounds(low, high)
 
 

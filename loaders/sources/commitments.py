@@ -70,6 +70,10 @@ def commitment(row: Row, _context: Any) -> Iterator[Draft]:
     )
 
 
+def _is_no_breach(row: Row) -> bool:
+    return COMMITMENT_STATES.get(row.get("履行状态") or "") in ("made", "kept")
+
+
 SOURCE = SourceDescription(
     id="commitments",
     title="Credit commitments and whether they were kept",
@@ -83,6 +87,8 @@ SOURCE = SourceDescription(
             pattern="*",
             columns=("承诺编号", "承诺类型", "承诺内容", "主体名称", "主体类别", "受理机关", "承诺日期", "履行状态"),
             drafts=commitment,
+            against=_forms.AGAINST,
+            harmless=_is_no_breach,
             required=False,
             fields={
                 "承诺编号": "number of the commitment at its organ",

@@ -79,6 +79,8 @@ SOURCE = SourceDescription(
             columns=("限制高消费企业名称", "案号", "限高发布日期"),
             drafts=drafts,
             owned_by=("执行法院",),
+            against=("限制高消费企业名称",),
+            decided_in=("案号",),
             fields={
                 "限制高消费企业名称": "company whose consumption is limited, by name only",
                 "案号": "case number",

@@ -279,8 +279,8 @@ def _share(thing: Thing) -> dict[str, Any]:
     lows = [low if low is not None else Decimal(0) for low, _ in found]
     highs = [high if high is not None else Decimal(100) for _, high in found]
     low, high = (min(lows), whole_at_most(max(highs))) if found else (None, None)
-    if low is not None and high is not None and not 0 <= low <= high <= 100:
-        raise fault_of(thing.row, "percentage", "is below 0, above 100 or the wrong way round")
+    if low is not None and high is not None and not 0 <= low <= max(high, Decimal(0)):
+        raise fault_of(thing.row, "percentage", "is below 0 or the wrong way round")
     return bounds(low, high)
 
 
@@ -333,8 +333,7 @@ def _sanction(thing: Thing, whole: FtmFile) -> Iterator[Draft]:
     # What the word for its state means is not known: nor is whether it is in force.
     since = None if until is None and _unclear(thing) else since or listed
     authorities = sorted(thing.all("authority"))
-    numbers = thing.all("authorityId") or thing.all("recordId") or thing.all("unscId")
-    number = numbers[0] if len(numbers) == 1 else None
+    number = _number(thing)
     for subject in _ends(thing, whole, "entity"):
         # Without a number of the authority's own, the FtM id tells decisions apart.
         ref = SanctionMention("; ".join(authorities), number or exact_id(thing.id), subject, thing.text("program"))
@@ -352,6 +351,31 @@ def _sanction(thing: Thing, whole: FtmFile) -> Iterator[Draft]:
         yield Draft(fact, ref, subject, record=thing.id)
         for authority in authorities:
             yield Draft(ImposedBy(since=since), ref, EntityMention(authority, organ=True), record=thing.id)
+
+
+def _number(thing: Thing) -> str | None:
+    """The number under which the authority keeps it."""
+    numbers = thing.all("authorityId") or thing.all("recordId") or thing.all("unscId")
+    return numbers[0] if len(numbers) == 1 else None
+
+
+def _decision(row: Row) -> str | None:
+    """As the sanction of a row is numbered, once it is taken."""
+    try:
+        thing = read(row)
+    except SourceError:
+        return None
+    return _number(thing) or exact_id(thing.id)
+
+
+def _sanctioned(row: Row, whole: FtmFile) -> Iterator[PartyMention]:
+    """Whom a row would sanction that was not taken; one that is over sanctions nobody."""
+    try:
+        thing = read(row)
+    except SourceError:
+        return
+    if thing.schema == "Sanction" and not _not_in_force(thing):
+        yield from (whole.parties[key] for key in thing.all("entity") if key in whole.parties)
 
 
 def _not_in_force(thing: Thing) -> str | None:
@@ -387,6 +411,8 @@ SOURCE = SourceDescription(
             columns=("id", "schema", "properties"),
             drafts=drafts,
             prepare=prepare,
+            subjects=_sanctioned,
+            decided_in=_decision,
             fields={
                 "id": "known as ftm:entity; relationships name their ends by it",
                 "schema": "Company, Organization, PublicBody, LegalEntity (an entity whose kind is not told), Person; "

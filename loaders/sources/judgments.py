@@ -93,6 +93,8 @@ SOURCE = SourceDescription(
             columns=("案号", "审理法院", "裁判日期", "裁判结果", "主体名称", "主体类别"),
             drafts=judgment,
             required=False,
+            against=_forms.AGAINST,
+            decided_in=("案号",),
             fields={
                 "案号": "number of the case",
                 "案由": "cause of action, or the crime",

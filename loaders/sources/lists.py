@@ -219,6 +219,10 @@ def _honours(row: Row, kind: str) -> tuple[list[str], ListAbout | None]:
     return own, next((one for one in lists if one.only), None)
 
 
+def _is_praise(row: Row) -> bool:
+    return LIST_CLASSES.get(row.get("名单类别") or "") == "red"
+
+
 SOURCE = SourceDescription(
     id="lists",
     title="Red, black and key-attention lists, taxpayers of grade A",
@@ -234,6 +238,9 @@ SOURCE = SourceDescription(
             columns=("名单类别", "名单名称", "主体名称", "主体类别", "列入日期", "认定机关"),
             drafts=listing,
             required=False,
+            against=_forms.AGAINST,
+            decided_in=("文号",),
+            harmless=_is_praise,
             fields={
                 "名单类别": f"one of {', '.join(LIST_CLASSES)}",
                 "名单名称": "name of the list; the exact name of a list of the rule pack stands for its code",

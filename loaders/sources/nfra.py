@@ -308,6 +308,8 @@ SOURCE = SourceDescription(
             drafts=drafts,
             prepare=notices,
             owned_by=("作出决定机关",),
+            against=("当事人名称",),
+            decided_in=("处罚决定书文号",),
             fields={
                 "处罚决定书文号": "number of the decision; else taken from the title",
                 "当事人名称": "parties: organisations, or NAME（时任ORGANISATION POST）; 及相关责任人 is kept in its words",

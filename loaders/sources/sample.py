@@ -53,9 +53,10 @@ from loaders.reading.values import (
     document_number,
     fault,
     parse_date,
+    parse_holding,
     parse_money,
-    parse_percent,
     place_of,
+    share_said,
     split_list,
 )
 from loaders.sample.forms import (
@@ -211,14 +212,12 @@ def shareholder(row: Row, _context: Any) -> Iterator[Draft]:
     else:
         holder = _entity(row, "股东名称", "股东证件号码")
     since, until = _period(row, "出资日期", "退出日期")
-    share = cell(row, "持股比例", parse_percent)
+    share = cell(row, "持股比例", parse_holding)
     yield Draft(
         HoldsSharesIn(
             since=since,
             until=until,
-            share_min=float(share) if share is not None else 0.0,
-            share_max=float(share) if share is not None else 1.0,
-            share_known=share is not None,
+            **share_said(share),
         ),
         holder,
         entity,
@@ -390,6 +389,8 @@ def _manifest(path: Path) -> Path:
     return (path if path.is_dir() else path.parent) / "manifest.json"
 
 
+_AGAINST = ("主体名称", "主体证件号码")
+
 SOURCE = SourceDescription(
     id="sample",
     title="Invented province: register, officers, shareholders, lists, decisions",
@@ -439,6 +440,8 @@ SOURCE = SourceDescription(
             LIST_COLUMNS,
             listing,
             owned_by=("列入机关",),
+            against=_AGAINST,
+            decided_in=("列入决定文号",),
             fields={
                 "名单代码": "LIST-01 … of the rule pack, or TAX_D",
                 "行为日期": "day of the act; empty = unknown",
@@ -451,6 +454,8 @@ SOURCE = SourceDescription(
             DECISION_COLUMNS,
             decision,
             owned_by=("决定机关",),
+            against=_AGAINST,
+            decided_in=("决定文号",),
             fields={
                 "决定类别": "penalty, court_order, decision, judgment or rating",
                 "代码": "trigger codes of the rule pack",

@@ -187,6 +187,8 @@ SOURCE = SourceDescription(
             columns=("iname", "publishDate", "disruptTypeName", "gistId"),
             drafts=drafts,
             owned_by=("courtName",),
+            against=("iname", "cardNum"),
+            decided_in=("caseCode", "gistId"),
             fields={
                 "iname": "who is listed",
                 "partyTypeName": "580 or 0 a natural person, 581 or 1 a unit",

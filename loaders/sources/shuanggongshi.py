@@ -233,12 +233,16 @@ _PLANNED = re.compile("拟|建议|提请|报请|商请|提议|告知|听证|移�
 """Whatever of these stands before 吊销: it is to be decided yet, or by somebody else."""
 _CONDITIONAL = re.compile(
     "(逾期|拒不|仍不|仍未|再次|再犯|一经|届时|期满)[^。;；\n]{0,40}?(的[,，]|将|可以?|则)[^。;；\n]*$|(如(?!下)|若|否则|倘若)[^。;；\n]*$"
+    "|((整改|改正|复查|验收)后?仍?(不合格|不达标|不到位|未完成|未通过)|情节严重)(者|的)[,，]?[^,，。;；\n]{0,8}$|(视|根据|按照?)[^,，。;；]{0,12}(情节|情况|程度)[^,，。;；]{0,6}$"
 )
 _AT_ONCE_BEFORE = re.compile(
-    "(不|不予|不再|免予|免于|未|未被|非|无需|撤销|取消|解除|停止|暂缓|中止|避免)(依法|予以|被)?$|(曾|此前|前次|以往|以前|原已)[^。;；\n]*$|已?于?[0-9〇零一-九]{4}年[^,，。;；]*被[^,，。;；]*$"
+    "(不|不予|不再|免予|免于|未|未被|没有?|并无|非|无需|无须|撤销|撤回|取消|解除|停止|暂缓|中止|避免|可能|或将|面临|尚待|是否|考虑)(依法|予以|被|会|要|对[^,，。;；]{0,20})?$"
+    "|(撤销|撤回|变更|取消|纠正|维持)(原|此前|上述|该|前述|本机关)[^,，。;；]{0,16}$|(曾|此前|前次|以往|以前|原已)[^。;；\n]*$|已?于?[0-9〇零一-九]{4}年[^,，。;；]*被[^,，。;；]*$"
     "|被([^,，。;；]{0,12}(局|机关|部门|厅|委|所))?(依法)?$|由[^,，。;；我本]{1,20}(局|机关|部门|厅|委)?(依法)?(予以)?$|(将|可以?|应当?|责成[^,，]*)(被|由[^,，]*)?(依法)?(予以?)?$"
 )
-_AFTER = re.compile("^[^。;；\n]{0,40}?(听证|告知|的建议|不再执行|已撤销|予以撤销|被撤销)")
+_AFTER = re.compile(
+    "^[^。;；\n]{0,40}?(听证|告知|的建议|不再执行|已撤销|予以撤销|被撤销|[暂缓停]{1,2}执行|缓期执行|中止执行)"
+)
 
 
 def _is_decided(content: str, at: int) -> bool:
@@ -445,6 +449,8 @@ _FEED_FIELDS = {
     "BZ": "备注 (not loaded)",
 }
 
+_AGAINST = ("CF_XDR_MC", "CF_XDR_SHXYM", "CF_XDR_GSZC", "CF_XDR_GSDJ", "CF_XDR_ZZJG", "CF_XDR_ZDM")
+
 SOURCE = SourceDescription(
     id="shuanggongshi",
     title="Administrative penalties and licences, form of 2018 and the one before",
@@ -463,6 +469,8 @@ SOURCE = SourceDescription(
             drafts=penalty,
             required=False,
             owned_by=("CF_SJLY", "CF_CFJG"),
+            against=_AGAINST,
+            decided_in=("CF_WSH",),
             fields={
                 **{f"CF_{field}": zh for field, zh in _PARTY_FIELDS.items()},
                 "CF_WSH": "行政处罚决定书文号",
@@ -515,6 +523,8 @@ SOURCE = SourceDescription(
             columns=("CF_XDR_MC", "CF_WSH", "CF_JG", "CF_JDRQ", "CF_XZJG"),
             drafts=older_penalty,
             required=False,
+            against=_AGAINST,
+            decided_in=("CF_WSH",),
             fields={
                 "CF_XDR_MC": "行政相对人名称",
                 **{f"CF_{field}": zh for field, zh in _OLDER_FIELDS.items()},

@@ -13,7 +13,7 @@ from typing import Any
 from graph_model.identifiers import name_key
 from graph_model.schema import HoldsSharesIn
 from loaders.drafts import Draft, EntityMention, Row, SourceDescription, SourceFile
-from loaders.reading.values import cell, fault, parse_percent
+from loaders.reading.values import cell, fault, parse_holding, share_said
 
 RELATIONS = (
     *("子公司", "全资子公司", "控股子公司", "参股公司", "参股子公司"),
@@ -35,7 +35,7 @@ def drafts(row: Row, _context: Any) -> Iterator[Draft]:
         )
     if name_key(parent) == name_key(company):
         raise fault(row, "公司名称", "is the parent itself", todo="Correct the names at the source.")
-    share = cell(row, "上市公司参股比例", parse_percent)
+    share = cell(row, "上市公司参股比例", parse_holding)
     if share == 0:
         raise fault(
             row,
@@ -44,11 +44,7 @@ def drafts(row: Row, _context: Any) -> Iterator[Draft]:
             todo="Leave it empty if the share is not known.",
         )
     yield Draft(
-        HoldsSharesIn(
-            share_min=0.0 if share is None else float(share),
-            share_max=1.0 if share is None else float(share),
-            share_known=share is not None,
-        ),
+        HoldsSharesIn(**share_said(share)),
         EntityMention(parent),
         EntityMention(company),
     )

@@ -17,6 +17,7 @@ from pydantic import Field
 
 from graph_model.facts import FactRow, WhetherHeld, held_on
 from graph_model.identifiers import KeyedHash, name_key
+from graph_model.marks import marks_of
 from graph_model.rules import RulePack
 from graph_model.rules.model import Provision
 from graph_model.schema import FOREVER
@@ -32,7 +33,7 @@ from queries.answers import (
     PartyRef,
     SanctionRef,
 )
-from queries.party.doubts import doubts_beside
+from queries.party.doubts import doubts_beside, rejected_cuts
 from queries.party.parties import resolve
 from queries.read.facts import fact_row
 from queries.read.moment import Moment
@@ -204,6 +205,7 @@ def asked_for(graph: Graph, texts: Sequence[str], hash: KeyedHash | None, moment
         candidates |= {c.key: c for c in several}
         known = "several may be meant, see candidates" if several else "no party has this key, number or name"
         gaps.append(f"no. {number} of those asked about was not checked: {known}")
+        gaps += [f"no. {number} of those asked about: {cut.detail}" for cut in rejected_cuts(graph, marks_of(text))]
     gaps += unlinked(graph, parties)
     return AskedParties(list(parties.values()), list(candidates.values()), gaps, frozenset(by_name))
 

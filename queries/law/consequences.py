@@ -224,7 +224,9 @@ def subjects_of(graph: Graph, pack: RulePack, measures: Sequence[str], moment: M
 
 def _answer(question: str, moment: Moment, shown: list[ConsequenceRef]) -> Answer:
     found = status_among({c.status for c in shown})
-    untold = sorted({m for c in shown if c.status == "unknown" for m in c.missing})
+    unknown = [c for c in shown if c.status == "unknown"]
+    reasons = {i.why for c in unknown for i in c.timeline if i.status == "unknown" and i.why}
+    untold = sorted({m for c in unknown for m in c.missing} | {why for why in reasons if why.startswith("cannot tell")})
     return Answer(
         question=question,
         as_of=moment.as_of,

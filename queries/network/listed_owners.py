@@ -30,11 +30,11 @@ from graph_model.ownership import (
 from graph_model.store.connect import Graph
 from queries.answers import AnswerShape, AnswerStatus, Cut, FactRef, NodeRef, PartyRef, SanctionRef
 from queries.network.exposure import MAX_DOUBTS
+from queries.network.over_whole import OverWhole, over_whole
 from queries.network.ownership import (
     TOO_WIDE,
     UNSETTLED,
     GatheredHoldings,
-    OverWhole,
     OwnershipReader,
     effective_of,
 )
@@ -119,7 +119,7 @@ def listed_owners(
         high=high,
         half=half_of(shares, sanctions, key),
         owners=owners,
-        over=[OverWhole(party=gathered.nodes[c], total=round(t, 6)) for c, t in sorted(shares.over.items())],
+        over=over_whole(shares, gathered.above_whole, gathered.nodes),
         undisclosed=reader.undisclosed(key),
         uncertain=gathered.uncertain,
         cut=gathered.cut,

@@ -37,6 +37,7 @@ from graph_model.ownership import (
 )
 from graph_model.store.connect import Graph
 from queries.answers import AnswerShape, Cut, FactRef, NodeRef, PartyRef, SanctionRef
+from queries.network.over_whole import OverWhole, over_whole
 from queries.party.parties import party_refs, sanctions_on
 from queries.read.facts import fact_row
 from queries.read.moment import Moment, one_moment
@@ -85,13 +86,6 @@ class GroupMember(AnswerShape):
     party: NodeRef
     head: NodeRef
     step: ControlStep
-
-
-class OverWhole(AnswerShape):
-    """A company whose holders are said to have more than the whole: their shares were scaled down."""
-
-    party: NodeRef
-    total: float
 
 
 class Ownership(AnswerShape):
@@ -319,6 +313,7 @@ class GatheredHoldings:
         self.told_apart = _told_apart(facts)
         self.holdings = [_holding(f) for f in facts]
         self.posts = reader.posts(company.key, day)
+        self.above_whole = [f for f in (*facts, *self.posts) if f.props.get("share_above")]
         self.facts: dict[tuple[str, str], FactRow] = {}
         for fact in facts:
             self.facts.setdefault((fact.start, fact.end), fact)
@@ -420,7 +415,7 @@ def ownership(
         heads=heads,
         group=members,
         gone=_gone(reader, moment.as_of, [*owners, *members], heads),
-        over=[OverWhole(party=gathered.nodes[c], total=round(t, 6)) for c, t in sorted(shares.over.items())],
+        over=over_whole(shares, gathered.above_whole, gathered.nodes),
         undisclosed=reader.undisclosed(key),
         uncertain=gathered.uncertain,
         told_apart=gathered.told_apart,

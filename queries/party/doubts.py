@@ -6,8 +6,9 @@ present view (`loaders.identity.doubts`), as names are: they have no versions, s
 
 from collections.abc import Sequence
 from datetime import date
-from typing import LiteralString, NamedTuple
+from typing import Any, LiteralString, NamedTuple
 
+from graph_model.marks import marks_of
 from graph_model.schema import FOREVER
 from graph_model.store.connect import Graph
 from queries.answers import Cut, NodeRef
@@ -15,6 +16,8 @@ from queries.read.facts import label_of
 
 SHOWN_RECORDS = 20
 """Records that are named, of one answer."""
+MOST_ROWS = 10_000
+"""Rejected rows that one question reads."""
 
 UNLINKED: LiteralString = """
 UNWIND $keys AS key
@@ -95,6 +98,60 @@ LIMIT $limit
 """
 
 
+_TOLD_OF_ROW: LiteralString = """
+RETURN key, others, x.run AS run, x.line AS line, r.file AS file, r.sheet AS sheet, x.field AS field, x.reason AS reason,
+  x.todo AS todo
+ORDER BY key, run, line
+LIMIT $limit
+"""
+
+# `others`: there are other doubts as well.
+REJECTED_AGAINST: LiteralString = (
+    """
+UNWIND $keys AS key
+MATCH (p:Party {key: key})
+USING INDEX SEEK p:Party(key)
+WITH key, [mark IN coalesce(p.doubts, []) WHERE mark STARTS WITH 'rejected '] AS marks, p
+WITH key, marks, size(coalesce(p.doubts, [])) > size(marks) AS others
+UNWIND marks AS mark
+WITH key, others, split(mark, ' ') AS told
+MATCH (x:RejectedRow {run: told[1], line: toInteger(told[2])})-[:REJECTED_IN]->(r:Run)
+"""
+    + _TOLD_OF_ROW
+)
+
+REJECTED_BY_MARK: LiteralString = (
+    """
+MATCH (m:RejectedSubject)<-[:AGAINST]-(x:RejectedRow)-[:REJECTED_IN]->(r:Run)
+USING INDEX SEEK m:RejectedSubject(mark)
+WHERE m.mark IN $marks AND x.settled IS NULL
+WITH m.mark AS key, x, r, false AS others
+"""
+    + _TOLD_OF_ROW
+)
+
+
+class OpenRow(NamedTuple):
+    """A row against a party that was not taken, and is open."""
+
+    where: str
+    """File, sheet, line and field."""
+    run: str
+    line: int
+    reason: str
+    todo: str
+
+    def __str__(self) -> str:
+        return f"{self.where}: {self.reason}" + (f". {self.todo}" if self.todo else "")
+
+    @classmethod
+    def of(cls, r: Any) -> "OpenRow":
+        """From what `REJECTED_AGAINST` reads."""
+        where = r["file"] + (f", {r['sheet']}" if r["sheet"] else "") + f", line {r['line']}"
+        where += f", field {r['field']}" if r["field"] else ""
+        return cls(where, r["run"], r["line"], r["reason"], r["todo"] or "")
+
+
 class UnlinkedRecord(NamedTuple):
     """A record that bears a name or number of a party and was not linked to it."""
 
@@ -124,17 +181,57 @@ def doubt_cuts(graph: Graph, parties: Sequence[tuple[NodeRef, int]]) -> list[Cut
     Args:
         parties: those reached that bear a mark of doubt, with their distance.
     """
-    records = unlinked_records(graph, [party.key for party, _ in parties])
-    return [
-        Cut(
-            reason="unlinked",
-            party=NodeRef.of(party.key, party.label, party.name),
-            distance=distance,
-            detail=_in_words(records.get(party.key, [])),
-            records=[one.record for one in records.get(party.key, [])],
-        )
-        for party, distance in parties
-    ]
+    keys = [party.key for party, _ in parties]
+    records = unlinked_records(graph, keys)
+    rejected: dict[str, list[OpenRow]] = {}
+    only: set[str] = set()
+    for r in graph.read(REJECTED_AGAINST, keys=keys, limit=SHOWN_RECORDS) if keys else ():
+        rejected.setdefault(r["key"], []).append(OpenRow.of(r))
+        if not r["others"]:
+            only.add(r["key"])
+    cuts = []
+    for party, distance in parties:
+        who = NodeRef.of(party.key, party.label, party.name)
+        if rows := rejected.get(party.key):
+            cuts.append(Cut(reason="rejected", party=who, distance=distance, detail=_open(rows)))
+        found = records.get(party.key, [])
+        if found or party.key not in only:
+            told = [one.record for one in found]
+            cuts.append(Cut(reason="unlinked", party=who, distance=distance, detail=_in_words(found), records=told))
+    return cuts
+
+
+def rejected_cuts(graph: Graph, marks: Sequence[str]) -> list[Cut]:
+    """What is open about a body that no party here is: rows against its name or number that were not taken."""
+    found = list(dict.fromkeys(row for rows in rejected_by_mark(graph, marks).values() for row in rows))
+    return [Cut(reason="rejected", detail=_open(found[:SHOWN_RECORDS]))] if found else []
+
+
+def rejected_by_mark(graph: Graph, marks: Sequence[str]) -> dict[str, list[OpenRow]]:
+    """Of each of these names and numbers the rows against it that were not taken and are open."""
+    found: dict[str, list[OpenRow]] = {}
+    for r in graph.read(REJECTED_BY_MARK, marks=list(marks), limit=MOST_ROWS) if marks else ():
+        found.setdefault(r["key"], []).append(OpenRow.of(r))
+    return found
+
+
+def rejected_of_texts(graph: Graph, asked: Sequence[Sequence[str]]) -> list[dict[str, Any]]:
+    """Of each of several that nobody here is, by his numbers and names: what rows against him that were not taken leave open."""
+    marks = [{mark for text in texts for mark in marks_of(text)} for texts in asked]
+    found = rejected_by_mark(graph, sorted({mark for some in marks for mark in some}))
+    told: list[dict[str, Any]] = []
+    for some in marks:
+        rows = list(dict.fromkeys(str(row) for mark in sorted(some) for row in found.get(mark, ())))
+        cut = f"rows against it were not taken: {'; '.join(rows[:SHOWN_RECORDS])}"
+        told.append({"result": "incomplete", "complete": False, "cut": cut} if rows else {})
+    return told
+
+
+def _open(rows: Sequence[OpenRow]) -> str:
+    return (
+        f"a row against it was not taken, so what it says is not known here: {'; '.join(str(row).rstrip('.') for row in rows)}. "
+        f"Load the row put right, or record why it is no doubt: `creditgraph ledger settle {rows[0].run}:{rows[0].line}`"
+    )
 
 
 def doubts_beside(graph: Graph, key: str, position: int, day: date) -> list[Cut]:

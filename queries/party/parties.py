@@ -12,6 +12,7 @@ from graph_model.events import Event
 from graph_model.facts import FactRow
 from graph_model.identifiers import OWN_SCHEMES, KeyedHash, name_key, normalise_code, normalise_org_code, own_number
 from graph_model.list_terms import early_exit, lists_of, term_of, term_over
+from graph_model.marks import marks_of
 from graph_model.rules import load_pack
 from graph_model.schema import Trust
 from graph_model.store.connect import Graph
@@ -28,7 +29,7 @@ from queries.answers import (
     SanctionRef,
     overall_status,
 )
-from queries.party.doubts import SHOWN_RECORDS, doubt_cuts
+from queries.party.doubts import SHOWN_RECORDS, doubt_cuts, rejected_cuts
 from queries.read.corrections import merges, standing
 from queries.read.events import events_about, objection_words
 from queries.read.facts import STANDING_OF_SANCTION, fact_row, imposed_props, label_of
@@ -328,8 +329,25 @@ def lucene_phrases(text: str) -> str:
     return " AND ".join(f'"{word}"' for word in _LUCENE.sub(r"\\\1", text).split())
 
 
-def no_party(question: str, moment: Moment, candidates: Sequence[PartyRef], text: str) -> Answer:
-    """The answer when a name or number does not mean exactly one party."""
+def no_party(
+    question: str, moment: Moment, candidates: Sequence[PartyRef], text: str, graph: Graph | None = None
+) -> Answer:
+    """The answer when a name or number does not mean exactly one party.
+
+    `graph`: where to look for rows against it that were not taken; None for a key, which none of them has.
+    """
+    cut = rejected_cuts(graph, marks_of(text)) if graph is not None else []
+    if cut and not candidates:
+        return Answer(
+            question=question,
+            as_of=moment.as_of,
+            known_at=moment.known_at,
+            position=moment.position,
+            status="incomplete",
+            reason="no party has this key, number or name, and a row against it was not taken",
+            cut=cut,
+            complete=False,
+        )
     return Answer(
         question=question,
         as_of=moment.as_of,
@@ -342,6 +360,8 @@ def no_party(question: str, moment: Moment, candidates: Sequence[PartyRef], text
             else "no party has this key, number or name"
         ),
         candidates=list(candidates),
+        cut=cut,
+        complete=not cut,
     )
 
 

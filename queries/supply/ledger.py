@@ -94,9 +94,11 @@ def run_of(graph: Graph, run: str) -> RunRef:
 
 
 def rejected_rows(graph: Graph, cipher: Fernet, run: str) -> list[dict[str, str]]:
-    """The rows of a run that were not taken, whole, in the columns of their file; `_line`, `_reason` and `_todo` beside.
+    """The rows of a run that were not taken, whole, in the columns of their file; `_run`, `_line`, `_reason` and `_todo`
+    beside.
 
-    Mended and saved as CSV they load again: columns that a source does not know are left alone.
+    Mended and saved as CSV they load again: columns that a source does not know are left alone, and `_run` and `_line` say
+    which row is no doubt any more.
 
     Raises:
         BadRequest: the rows were encrypted with another key.
@@ -107,7 +109,7 @@ def rejected_rows(graph: Graph, cipher: Fernet, run: str) -> list[dict[str, str]
             values = json.loads(cipher.decrypt(bytes(r["payload"])))
         except InvalidToken as error:
             raise BadRequest("These rows were kept under another id key: put it back to read them.") from error
-        told = {"_line": str(r["line"]), "_reason": r["reason"], "_todo": r["todo"] or ""}
+        told = {"_run": run, "_line": str(r["line"]), "_reason": r["reason"], "_todo": r["todo"] or ""}
         rows.append({**{k: v or "" for k, v in values.items()}, **told})
     return rows
 

@@ -89,6 +89,7 @@ class SourceRows(AnswerShape):
     rejected: int
     duplicate: int
     faults: dict[str, int] = Field({}, description="code of the fault → rows rejected for it")
+    shares: dict[str, PartOfWhole] = Field({}, description="code of the fault → the same, of all rows in")
 
 
 class Writer(AnswerShape):
@@ -483,6 +484,14 @@ def _sources(runs: list[Any], faults: Mapping[str, Counter[str]]) -> list[Source
         )
     names = ("runs", "rows_in", "accepted", "rejected", "duplicate")
     return [
-        SourceRows(source=source, owner=owner, **{n: sums[source, owner][n] for n in names}, faults=faults[source])
+        SourceRows(
+            source=source,
+            owner=owner,
+            **{n: sums[source, owner][n] for n in names},
+            faults=faults[source],
+            shares={
+                code: PartOfWhole.of(n, sums[source, owner]["rows_in"]) for code, n in faults[source].most_common()
+            },
+        )
         for source, owner in sorted(sums, key=str)
     ]
