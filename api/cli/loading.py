@@ -379,7 +379,7 @@ def ledger_settle(
 
     Put right and loaded, a row is no doubt by itself: this is for rows that never will be.
 
-    Example: creditgraph ledger settle shuanggongshi-8cfa4d46f3ff5fba:7 --author 王芳 --reason 处罚机关函复系误报
+    Example: creditgraph ledger settle shuanggongshi-8cfa…:7 --author 王芳 --reason 处罚机关函复系误报
     """
     run, _, line = ref.rpartition(":")
     if not (run and line.isdecimal()):

@@ -218,6 +218,11 @@ def _record_code(tx: Tx, author: str, reason: str, before: Before, about: dict[s
 def settle(graph: Graph, run: str, line: int, *, author: str, reason: str, before: Before | None = None) -> Correction:
     """Record that a rejected row is no doubt any more about whom it is against (拒收记录了结). `undo` takes it back.
 
+    Args:
+        run, line: the rejected row, as the ledger names it.
+        author, reason: who decided, and why.
+        before: when it was recorded before, in a graph that was rebuilt since.
+
     Raises:
         BadRequest: no such row, it raises no doubt, or it was settled already.
     """

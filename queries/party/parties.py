@@ -334,31 +334,22 @@ def no_party(
 ) -> Answer:
     """The answer when a name or number does not mean exactly one party.
 
-    `graph`: where to look for rows against it that were not taken; None for a key, which none of them has.
+    Args:
+        candidates: whom it may mean.
+        text: what was asked.
+        graph: where to look for rows against it that were not taken; None for a key, which none of them has.
     """
     cut = rejected_cuts(graph, marks_of(text)) if graph is not None else []
-    if cut and not candidates:
-        return Answer(
-            question=question,
-            as_of=moment.as_of,
-            known_at=moment.known_at,
-            position=moment.position,
-            status="incomplete",
-            reason="no party has this key, number or name, and a row against it was not taken",
-            cut=cut,
-            complete=False,
-        )
+    reason = "this does not name exactly one party; ask again with the key, number or full name of a candidate"
+    if not candidates:
+        reason = "no party has this key, number or name" + (", and a row against it was not taken" if cut else "")
     return Answer(
         question=question,
         as_of=moment.as_of,
         known_at=moment.known_at,
         position=moment.position,
-        status="ambiguous" if candidates else "unknown",
-        reason=(
-            "this does not name exactly one party; ask again with the key, number or full name of a candidate"
-            if candidates
-            else "no party has this key, number or name"
-        ),
+        status="ambiguous" if candidates else "incomplete" if cut else "unknown",
+        reason=reason,
         candidates=list(candidates),
         cut=cut,
         complete=not cut,
