@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from graph_model.errors import BadRequest, SourceError
 from graph_model.identifiers import mask_id, reg_check_digit
 from graph_model.rules import RulePack
-from graph_model.schema import SanctionKind
+from graph_model.schema import HoldsSharesIn, SanctionKind
 from graph_model.store.connect import Graph
 from graph_model.store.keys import Keys
 from graph_model.store.neo4j_process import Server
@@ -353,8 +353,8 @@ files:
 @pytest.mark.parametrize(
     ("unit", "cell", "share"),
     [
-        *(("percent", "25", 0.25), ("percent", "100%", 1.0), ("percent", "0.25", 0.0025), ("percent", "101", None)),
-        *(("fraction", "0.25", 0.25), ("fraction", "1", 1.0), ("fraction", "1.01", None), ("fraction", "25%", 0.25)),
+        *(("percent", "25", 0.25), ("percent", "100%", 1.0), ("percent", "0.25", 0.0025), ("percent", "-1", None)),
+        *(("fraction", "0.25", 0.25), ("fraction", "1", 1.0), ("fraction", "25", None), ("fraction", "25%", 0.25)),
     ],
 )
 def test_shares(unit: str, cell: str, share: float | None) -> None:
@@ -368,6 +368,14 @@ def test_shares(unit: str, cell: str, share: float | None) -> None:
     (draft,) = states(values, text).values()
     assert (draft.fact.share_min, draft.fact.share_known) == (share, True)  # ty: ignore
     assert draft.start == PersonMention("罗知远", (), EntityMention("青禾", (("uscc", code(1)),), kind="company"))
+
+
+@pytest.mark.parametrize(("unit", "cell"), [("percent", "101"), ("fraction", "1.01")])
+def test_a_share_above_the_whole_is_kept_as_it_is_stated(unit: str, cell: str) -> None:
+    values = {"企业": "青禾", "代码": code(1), "类型": "自然人", "股东": "罗知远", "证件": None, "比例": cell}
+    (draft,) = states(Row("f.csv", 3, values), HOLDING.replace("UNIT", unit)).values()
+    assert isinstance(draft.fact, HoldsSharesIn)
+    assert (draft.fact.share_known, draft.fact.share_above) == (False, 1.01)
 
 
 # --- parties ------------------------------------------------------------------------------------------------------

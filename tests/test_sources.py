@@ -259,7 +259,8 @@ def test_holders() -> None:
     for name, kind in (("某某有限公司", None), ("某某1号资产管理计划", "other"), ("ABC", "other")):
         (draft,) = ashare2020.holder(Row("f", 2, values | {"name": name}), None)
         assert draft.start == EntityMention(name, kind=kind)
-    assert rejected(HOLDERS, values | {"gdcgbl": "100.5"}).field == "gdcgbl"
+    (draft,) = ashare2020.holder(Row("f", 2, values | {"gdcgbl": "100.5"}), None)
+    assert says(draft) == {"share_min": 0.0, "share_max": 1.0, "share_known": False, "share_above": 1.005, "rank": 1}
     assert rejected(HOLDERS, values | {"gdcgbl": "x"}).field == "gdcgbl"
 
 
@@ -1158,7 +1159,7 @@ def test_the_amount_invested_does_not_matter(amount: str | None) -> None:
 @pytest.mark.parametrize(
     ("changes", "code", "field"),
     [
-        ({"上市公司参股比例": "187.5"}, "bad-value", "上市公司参股比例"),
+        ({"上市公司参股比例": "-1"}, "bad-value", "上市公司参股比例"),
         ({"上市公司参股比例": "0.0"}, "bad-value", "上市公司参股比例"),
         ({"上市公司关系": "孙公司"}, "unknown-code", "上市公司关系"),
         ({"公司名称": "甲乙科技股份有限公司"}, "bad-value", "公司名称"),
@@ -1169,6 +1170,11 @@ def test_the_amount_invested_does_not_matter(amount: str | None) -> None:
 def test_subsidiaries_that_are_rejected(changes: dict[str, str | None], code: str, field: str) -> None:
     fault = rejected(SUBSIDIARIES, subsidiary(**changes))
     assert (fault.code, fault.field) == (code, field)
+
+
+def test_more_than_the_whole_of_a_subsidiary_is_kept() -> None:
+    (draft,) = subsidiaries.drafts(Row("f.json", 1, subsidiary(上市公司参股比例="187.5")), None)
+    assert says(draft) == {"share_min": 0.0, "share_max": 1.0, "share_known": False, "share_above": 1.875}
 
 
 def test_a_compilation_is_for_reference_only() -> None:
