@@ -524,7 +524,9 @@ def read_as(file: File, folder: Path, keys: Keys) -> tuple[int, int, int] | Sour
             continue
         assert said == []
         can_be_shown(fault)
-        kept = writer.rejected(fault)
+        rejected = writer.rejected(fault)
+        no_id_number(json.dumps([rejected["against"], rejected["told"]["record"]], ensure_ascii=False))
+        kept = rejected["told"]
         whole = item if isinstance(item, Row) else item.row
         assert json.loads(keys.cipher.decrypt(kept["payload"])) == whole.raw
         assert kept["line"] == whole.line
