@@ -112,7 +112,7 @@ _ANONYMOUS_LATIN = re.compile(
     re.IGNORECASE,
 )
 _NO_NAME = re.compile(
-    r"[\d０-９]+"  # a number where a name belongs
+    r"[\d０-９]{1,14}"  # a number where a name belongs; a longer one may be an id number, which is told
     r"|.{1,12}等\s*[\d０-９一二三四五六七八九十几数多]*(?:名|个|位)?(?:自然)?人|等"  # several, of whom one is named at most
     r"|[A-Za-zＡ-Ｚａ-ｚ](?:集团|(?:股份|责任)?有限(?:责任)?公司|股份公司)"
     r"|[\u3400-\u9fff]{1,2}_+"

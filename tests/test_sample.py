@@ -674,7 +674,7 @@ class TestRows:
             ("officer", {"职务": "大王"}, "职务", "unknown-code"),
             ("officer", {"职务": "董事兼大王"}, "职务", "unknown-code"),
             ("officer", {"任职日期": "2020-01-02", "离任日期": "2020-01-02"}, "离任日期", "bad-value"),
-            ("shareholder", {"持股比例": "101%"}, "持股比例", "bad-value"),
+            ("shareholder", {"持股比例": "-1%"}, "持股比例", "bad-value"),
             ("shareholder", {"股东类型": ""}, "股东类型", "missing-value"),
             ("listing", {"列入日期": ""}, "列入日期", "missing-value"),
             ("listing", {"主体类别": "自然人", "主体证件号码": "无"}, "主体证件号码", "no-identity"),
