@@ -196,7 +196,7 @@ def entity_branch(
     store: StoreOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """BRANCH is a branch of COMPANY, as its name says: accepted by somebody, consequences may stand on it.
+    """BRANCH is a branch of COMPANY, as its name says: accepted by somebody, and not by the name alone any more.
 
     What only a name proposes (policy branch-name) is walked by exposure and by nothing else. `codes undo` takes it back.
 

@@ -1,6 +1,7 @@
 """A human accepts whose branch a body is, where only its name tells it (policy `branch-name`). Recorded, and taken back on demand.
 
-What was accepted is a statement with an author, like any other: consequences may stand on it, and the proposal by the name ends.
+What was accepted is a statement with an author, and the proposal by the name ends. From which day it is a branch it does not tell:
+a consequence that asks for that day stays a candidate.
 """
 
 from typing import Any, LiteralString
@@ -9,7 +10,7 @@ from graph_model import cypher
 from graph_model.branches import heads_of
 from graph_model.errors import BadRequest
 from graph_model.schema import FOREVER, BranchOf, Correction
-from graph_model.store.connect import Graph, Tx
+from graph_model.store.connect import Graph, Tx, today
 from loaders.identity.caches import refresh
 from loaders.identity.joining import Before, recorded
 from loaders.identity.links import touch
@@ -84,6 +85,7 @@ def _fact(branch: str, company: str, done: Correction, seq: int) -> dict[str, An
             "run": done.id,
             "owner": done.author,
             "trust": "official",
+            "data_date": today(),
         },
     }
 
