@@ -170,9 +170,7 @@ def plan(graph: Graph) -> UpgradePlan:
     return UpgradePlan(graph.name, needed, told["form"], cypher.FORM, told["parties"] if needed else 0, missing)
 
 
-def upgrade(
-    graph: Graph, progress: Callable[[int, int], None] | None = None, *, keys: Keys | None = None
-) -> bool:
+def upgrade(graph: Graph, progress: Callable[[int, int], None] | None = None, *, keys: Keys | None = None) -> bool:
     """Bring a store up to this version: constraints and indexes, then whatever parties cache.
 
     It can be ended at any moment and called again. Nothing that was loaded or recorded changes; consequences are to be

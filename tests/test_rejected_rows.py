@@ -288,7 +288,7 @@ def test_a_store_of_before_learns_them(registered: Graph, load_file: LoadFile, p
         session.run("MATCH (p:Party) SET p.doubts = null").consume()
         session.run("MATCH (x:RejectedRow) SET x.record = null").consume()
         session.run("MATCH (c:Clock) SET c.schema = 'of before'").consume()
-    assert upgrade(registered, keys)
+    assert upgrade(registered, keys=keys)
     assert list(marks(registered)) == [NAME]
     load_file("shuanggongshi", put("p.json", [GOOD]))
     assert not marks(registered)
