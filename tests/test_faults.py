@@ -77,7 +77,7 @@ def test_a_query_ends_at_its_deadline(graph: Graph) -> None:
     began = time.monotonic()
     with within(0.5), pytest.raises(TimeoutError):
         graph.read("UNWIND range(1, 20000) AS a UNWIND range(1, 20000) AS b RETURN sum(a * b) AS s")
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < 10
     with within(5):
         assert graph.read("RETURN 1 AS one")[0]["one"] == 1  # the connection is of use, and has no bound of before
     assert graph.read("RETURN 1 AS one")[0]["one"] == 1

@@ -144,8 +144,8 @@ class Graph:
         def work(tx: neo4j.ManagedTransaction) -> list[neo4j.Record]:
             return list(tx.run(query, parameters))
 
-        now = left()
-        give_up = time.monotonic() + (RETRY_SECONDS if now is None else min(RETRY_SECONDS, now / 2))
+        began, now = time.monotonic(), left()
+        give_up = began + (RETRY_SECONDS if now is None else min(RETRY_SECONDS, now / 2))
         pause = 0.1
         while True:
             if self.breaker and self.breaker.admit():
@@ -157,6 +157,8 @@ class Graph:
                 again = isinstance(cause, neo4j.exceptions.DriverError | neo4j.exceptions.Neo4jError)
                 if not (again and cause.is_retryable() and time.monotonic() + pause < give_up):
                     left()  # where the time is over, that is the reason
+                    if timeout is not None and time.monotonic() - began >= timeout:
+                        raise TimeoutError("the query took longer than its budget") from error
                     raise
             time.sleep(pause)
             pause *= 2

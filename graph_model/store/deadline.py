@@ -17,8 +17,8 @@ RETRY_SECONDS = 10.0
 """So long is asked again what a server could not do just now; under a deadline at most half of what is left."""
 IDLE_SECONDS = 30.0
 """A connection that nobody used for so long is tried before it is trusted."""
-LATE_SECONDS = 0.5
-"""After its budget Neo4j itself ends a query. So much later nothing is expected of it any more."""
+LATE_SECONDS = 2.5
+"""After its budget Neo4j itself ends a query: it looks all two seconds. Later nothing is expected of it any more."""
 
 
 class AnswerDeadline:
