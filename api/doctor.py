@@ -7,7 +7,7 @@ import os
 import shutil
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, LiteralString, NamedTuple
 from urllib.parse import urlsplit
@@ -51,10 +51,13 @@ class Examined(NamedTuple):
     todo: str = ""
 
 
-def examine_machine(settings: Settings) -> Iterator[Examined]:
-    """What can be said without Neo4j: rules, key, files, disk, memory, the local stores."""
-    for look in (_rules, _key, _private_files, _disk, _memory, _local_stores, _address):
+def examine_machine(settings: Settings, store: str | None = None) -> Iterator[Examined]:
+    """What can be said without Neo4j: rules, key, files, disk, memory, the local stores, or the one that is named."""
+    for look in (_rules, _key, _private_files, _disk, _memory):
         yield from look(settings)
+    names = local_neo4j.stores(settings)
+    yield from _local_stores(settings, [name for name in names if store in (None, name)])
+    yield from _address(settings)
 
 
 def examine_graph(graph: Graph, settings: Settings) -> Iterator[Examined]:
@@ -161,8 +164,8 @@ def _bytes(text: str) -> int:
     return int(text[:-1]) << unit if unit and text[:-1].isdigit() else 0
 
 
-def _local_stores(settings: Settings) -> Iterator[Examined]:
-    for name in local_neo4j.stores(settings):
+def _local_stores(settings: Settings, names: Iterable[str]) -> Iterator[Examined]:
+    for name in names:
         state = local_neo4j.status(settings, name)
         wanted = settings.neo4j_version or DEFAULT_VERSION
         if state.damaged:

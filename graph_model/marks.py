@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from graph_model.identifiers import (
     citizen_id_faults,
+    mask_persons_in,
     name_key,
     normalise_code,
     normalise_org_code,
@@ -38,7 +39,7 @@ def marks_in(cell: str) -> list[str]:
 
 def marks_of(asked: str) -> list[str]:
     """The marks of whom a name or number means that somebody asks about."""
-    return list(dict.fromkeys((*_numbers(asked), *_alike(asked))))
+    return list(dict.fromkeys((*_numbers(asked), *name_marks(asked))))
 
 
 def _numbers(text: str) -> Iterator[str]:
@@ -48,7 +49,7 @@ def _numbers(text: str) -> Iterator[str]:
         yield f"{NUMBER}cn-org {code[8:17]}"
     elif reg_number_valid(code):
         yield f"{NUMBER}cn-reg {code}"
-    elif (org := normalise_org_code(text)) and org_code_valid(org):
+    elif (org := normalise_org_code(text)) and org_code_valid(org) and mask_persons_in(code) == code:  # or a passport
         yield f"{NUMBER}cn-org {org}"
 
 
@@ -64,8 +65,16 @@ def _names(text: str) -> Iterator[str]:
     bare = [_PLACE.sub("", part) for part in parts]
     for name in dict.fromkeys((*whole, *parts, *bare)):
         if is_body_name(name) and not is_nobody(name):
-            yield from _alike(name)
+            yield from name_marks(name)
 
 
-def _alike(name: str) -> list[str]:
-    return sorted({NAME + told for told, _ in lookups(key)}) if (key := name_key(name)) else []
+def name_marks(name: str) -> list[str]:
+    """The marks of a name. One in which a person's number stands has none: it would be kept as it is.
+
+    >>> name_marks("湘江建设有限公司"), name_marks("湘江建设有限公司 13912345678")
+    (['name 湘江建设有限公司'], [])
+    """
+    key = name_key(name)
+    if not key or mask_persons_in(key) != key or mask_persons_in(name) != name:
+        return []
+    return sorted({NAME + told for told, _ in lookups(key)})

@@ -97,7 +97,7 @@ def test_after_some_failures_nothing_is_asked_and_then_one_tries(monkeypatch: py
     for _ in range(FAILURES):
         assert not rests.admit()
         rests.failed()
-    for after in (0.0, 0.5, breaker.REST_SECONDS - 0.01):
+    for after in (0.0, breaker.REST_SECONDS / 2, breaker.REST_SECONDS - 0.01):
         now[0] = 100 + after
         with pytest.raises(StoreUnavailable, match="not asked for a moment"):
             rests.admit()

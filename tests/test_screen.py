@@ -18,7 +18,7 @@ from graph_model.store.keys import Keys
 from queries.answers import NodeRef
 from queries.law.consequences import consequences_of
 from queries.network.exposure import exposure
-from queries.party.parties import resolve
+from queries.party.parties import resolve, standing_key
 from queries.projection.current import opened
 from queries.projection.follow import Projection
 from queries.projection.reader import ProjectionReader
@@ -144,7 +144,7 @@ def test_the_measures_of_a_row_are_those_that_reach_the_party(
     for day in DAYS[:2]:
         screener = Screener(sample_graph, screener.reader, pack, as_of=day)
         for told, key in zip(screener.screen([[("number", key)] for key in some]), some, strict=True):
-            answer = consequences_of(sample_graph, pack, key, as_of=day)
+            answer = consequences_of(sample_graph, pack, standing_key(sample_graph, key), as_of=day)
             assert told["consequences"] == answer.status
             wanted = {(c.measure, c.status) for c in answer.consequences if c.status != "ended"}
             statuses |= {status for _, status in wanted}

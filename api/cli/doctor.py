@@ -19,7 +19,7 @@ def doctor(store: StoreOption = None, as_json: JsonOption = False) -> None:
     Example: creditgraph doctor --store demo
     """
     settings = Settings()
-    found = list(examine_machine(settings))
+    found = list(examine_machine(settings, store))
     code = CLEAR
     try:
         with start_progress() as told:

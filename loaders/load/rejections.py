@@ -13,8 +13,8 @@ from collections.abc import Iterable, Sequence
 from typing import Any, LiteralString
 
 from graph_model.errors import SourceError
-from graph_model.identifiers import decision_key, name_key
-from graph_model.marks import NAME, lookups, marks_in
+from graph_model.identifiers import decision_key
+from graph_model.marks import marks_in, name_marks
 from graph_model.store.connect import Tx
 from loaders.drafts import EntityMention, Row, SourceFile
 
@@ -85,7 +85,7 @@ def against(part: SourceFile, fault: SourceError, context: Any = None) -> list[s
     for party in part.subjects(row, context) if part.subjects else ():
         if isinstance(party, EntityMention):
             numbers = [mark for scheme, value in party.identifiers if scheme != "stock" for mark in marks_in(value)]
-            found.update(dict.fromkeys((*numbers, *(NAME + told for told, _ in lookups(name_key(party.name))))))
+            found.update(dict.fromkeys((*numbers, *name_marks(party.name))))
     return list(found)[:MOST_AGAINST]
 
 
