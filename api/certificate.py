@@ -172,7 +172,8 @@ class SigningKeys:
         return self._keys[-1].thumbprint()
 
     def _lock(self) -> FileLock:
-        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        for folder in (self.folder.parent, self.folder):  # the id key lies in the outer one
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         return FileLock(self.folder / ".lock")
 
     @cached_property

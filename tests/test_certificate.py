@@ -118,6 +118,12 @@ def test_a_new_key_signs_and_the_old_one_still_verifies(tmp_path: Path) -> None:
         assert path.stat().st_mode & 0o077 == 0
 
 
+def test_nobody_else_may_look_into_the_folder_of_all_keys(tmp_path: Path) -> None:
+    SigningKeys(tmp_path / "data" / "keys" / "signing").public()
+    for folder in ("keys", "keys/signing"):
+        assert (tmp_path / "data" / folder).stat().st_mode & 0o077 == 0
+
+
 def test_a_key_that_others_may_read_or_that_is_none_is_told(tmp_path: Path) -> None:
     folder = tmp_path / "signing"
     SigningKeys(folder).public()
