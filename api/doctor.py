@@ -7,7 +7,7 @@ import os
 import shutil
 import socket
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, LiteralString, NamedTuple
 from urllib.parse import urlsplit
@@ -53,10 +53,13 @@ class Examined(NamedTuple):
 
 def examine_machine(settings: Settings, store: str | None = None) -> Iterator[Examined]:
     """What can be said without Neo4j: rules, key, files, disk, memory, the local stores, or the one that is named."""
-    for look in (_rules, _key, _private_files, _disk, _memory):
-        yield from look(settings)
-    names = local_neo4j.stores(settings)
-    yield from _local_stores(settings, [name for name in names if store in (None, name)])
+    names = [name for name in local_neo4j.stores(settings) if store in (None, name)]
+    yield from _rules(settings)
+    yield from _key(settings)
+    yield from _private_files(settings, names)
+    yield from _disk(settings)
+    yield from _memory(settings)
+    yield from _local_stores(settings, names)
     yield from _address(settings)
 
 
@@ -109,14 +112,12 @@ def _key(settings: Settings) -> Iterator[Examined]:
         yield Examined("id key", False, str(error), "The message says it.")
 
 
-def _private_files(settings: Settings) -> Iterator[Examined]:
+def _private_files(settings: Settings, names: Sequence[str]) -> Iterator[Examined]:
     data = settings.data_dir
     files = [data / "keys", key_file(settings), data / "last-fault.txt", data / "projections", settings.audit_dir]
-    for folder in (data / "stores").glob("*/"):
+    for folder in (data / "stores" / name for name in names):
         files += [folder, folder / "state.json", folder / "java.args", folder / "neo4j.log", folder / "projection"]
-    inside = {
-        path.parent for path in files if path.parent.name in local_neo4j.stores(settings) and _closed(path.parent)
-    }
+    inside = {path.parent for path in files if path.parent.name in names and _closed(path.parent)}
     open_ = [path for path in files if path.exists() and not _closed(path) and path.parent not in inside]
     for path in open_:
         yield Examined("permissions", False, f"others may read {path}", f"chmod go= {path}")
