@@ -137,7 +137,13 @@ class _File:
         self._handle = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o600)
         self._head = os.open(self.path.with_suffix(".head"), os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         self.number, self.hash, self._size = -1, BEGINNING, 0
-        self.add([{"kind": "opened", "others": others}])
+        try:
+            self.add([{"kind": "opened", "others": others}])
+        except OSError:  # an empty file would be told as one that was cut off
+            self.close()
+            self.path.unlink()
+            self.path.with_suffix(".head").unlink()
+            raise
 
     def add(self, lines: list[dict[str, Any]]) -> None:
         """Writes lines to the disk, and then the head; all or none of them."""

@@ -246,11 +246,15 @@ def test_where_it_cannot_be_written_there_is_no_answer(
     client: TestClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     key = "e-" + "a" * 20
-    assert client.get(f"/v1/parties/{key}").status_code == 200
 
     def full(handle: int) -> None:
         raise OSError(28, "No space left on device")
 
+    with monkeypatch.context() as patch:
+        patch.setattr("os.fdatasync", full)
+        assert client.get(f"/v1/parties/{key}").status_code == 503
+        assert list((tmp_path / "log").iterdir()) == [], "of a file that could not be begun nothing is left"
+    assert client.get(f"/v1/parties/{key}").status_code == 200
     with monkeypatch.context() as patch:
         patch.setattr("os.fdatasync", full)
         refused = client.get(f"/v1/parties/{key}")
