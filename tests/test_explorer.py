@@ -273,7 +273,7 @@ def test_source_text_is_never_markup(trap_url: str) -> None:
         texts = [page.inner_text("#panel")]
 
         spot = page.evaluate(
-            "() => { const p = G.net.canvasToDOM(G.net.getPositions(['e-2'])['e-2']);"
+            "() => { const net = document.getElementById('graph').network; const p = net.canvasToDOM(net.getPositions(['e-2'])['e-2']);"
             " const box = document.getElementById('graph').getBoundingClientRect();"
             " return [p.x + box.x, p.y + box.y]; }"
         )

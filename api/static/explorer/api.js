@@ -1,0 +1,62 @@
+/* Requests, and what is said when one fails. Names and numbers travel in bodies, never in an address. */
+import { $ } from './dom.js';
+import { API } from './state.js';
+import { t } from './words.js';
+
+class Problem extends Error {
+  constructor(title, detail = '') { super(title); this.title = title; this.detail = detail; }
+}
+const running = new Map();
+export function cancel(...channels) { for (const c of channels) running.get(c)?.abort(); }
+
+/** One request. A later one on the same channel replaces it, so that a slow answer never overwrites a newer one. */
+export async function call(path, { channel = path, query = {}, body = null } = {}) {
+  cancel(channel);
+  const abort = new AbortController();
+  running.set(channel, abort);
+  const url = new URL(path, API);
+  for (const [name, value] of Object.entries(query)) if (value) url.searchParams.set(name, value);
+  const options = { signal: abort.signal, cache: 'no-store', headers: { Accept: 'application/json' } };
+  if (body) Object.assign(options, { method: 'POST', body: JSON.stringify(body) });
+  if (body) options.headers['Content-Type'] = 'application/json';
+  let response;
+  try {
+    response = await fetch(url, options);
+  } catch (error) {
+    if (error.name === 'AbortError') throw error;
+    throw new Problem(t('offline'), error.message);
+  }
+  if (response.ok) return response.json();
+  const problem = await response.json().catch(() => ({}));
+  throw new Problem(problem.title ?? `HTTP ${response.status}`, problem.detail ?? '');
+}
+export function about(kind, key, what = '', query = {}, channel = undefined) {
+  const path = `${kind}/${encodeURIComponent(key)}${what ? `/${what}` : ''}`;
+  return call(path, { channel, query: { purpose: $('purpose').value, as_of: $('as-of').value, ...query } });
+}
+export function say(title, detail = '') {
+  $('banner-text').textContent = detail ? `${title}: ${detail}` : title;
+  $('banner').hidden = false;
+}
+export const hush = () => { $('banner').hidden = true; };
+/** Run; say what went wrong and return undefined. The view stays as it was. */
+export async function attempt(work) {
+  try {
+    return await work();
+  } catch (error) {
+    if (error.name === 'AbortError') return undefined;
+    if (error instanceof Problem) say(error.title, error.detail);
+    else { say(t('unexpected'), error.message); console.error(error); }
+    return undefined;
+  }
+}
+export function purposeChosen() {
+  const chosen = Boolean($('purpose').value);
+  $('purpose').toggleAttribute('aria-invalid', false);
+  if (!chosen) {
+    $('purpose').setAttribute('aria-invalid', 'true');
+    $('purpose').focus();
+    say(t('needPurpose'), t('needPurposeText'));
+  }
+  return chosen;
+}
