@@ -38,6 +38,7 @@ class LoggedQuestion:
     """One question that was answered or refused."""
 
     who: str
+    """Id of the key; the user of the system where none is needed; empty: who had none, or a wrong one."""
     purpose: str | None
     question: str
     """The route, with its parameters' names and not their values."""
@@ -53,6 +54,10 @@ class LoggedQuestion:
     """Digest of the rule pack."""
     answer: str = ""
     """SHA-256 of the answer, byte for byte."""
+    role: str = ""
+    """In which he asked, who asked with a key; empty: with none, or a wrong one."""
+    organ: str = ""
+    """For which he asked."""
 
 
 class AuditLog:

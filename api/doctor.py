@@ -114,7 +114,14 @@ def _key(settings: Settings) -> Iterator[Examined]:
 
 def _private_files(settings: Settings, names: Sequence[str]) -> Iterator[Examined]:
     data = settings.data_dir
-    files = [data / "keys", key_file(settings), data / "last-fault.txt", data / "projections", settings.audit_dir]
+    files = [
+        data / "keys",
+        key_file(settings),
+        settings.api_keys_file,
+        data / "last-fault.txt",
+        data / "projections",
+        settings.audit_dir,
+    ]
     for folder in (data / "stores" / name for name in names):
         files += [folder, folder / "state.json", folder / "java.args", folder / "neo4j.log", folder / "projection"]
     inside = {path.parent for path in files if path.parent.name in names and _closed(path.parent)}

@@ -109,6 +109,10 @@ def alone(request: pytest.FixtureRequest) -> Iterator[None]:
             "CREDITGRAPH_STORE", "no/store"
         )  # what an earlier session left is no test's graph: each names its own
         patch.setenv("CREDITGRAPH_AUDIT", str(request.getfixturevalue("tmp_path_factory").mktemp("audit")))
+        # Whoever makes a key makes it for himself: with one, all others would be asked for theirs.
+        patch.setenv(
+            "CREDITGRAPH_API_KEYS", str(request.getfixturevalue("tmp_path_factory").mktemp("keys") / "api.json")
+        )
         patch.setenv("CREDITGRAPH_HEAP", "512m")
         patch.setenv("CREDITGRAPH_PAGECACHE", "64m")
         patch.setenv("CREDITGRAPH_AUTHOR", "tests")

@@ -33,7 +33,7 @@ STATES = ("bare", "empty", "older", "down")
 WITHOUT_STORE = {
     *(("mapping", "new"), ("mapping", "check"), ("catalogue", "check"), ("template",), ("sample",)),
     *(("certificate", "keys"), ("certificate", "rotate")),
-    *(words for words in COMMANDS if words[0] in ("rules", "audit", "verify")),
+    *(words for words in COMMANDS if words[0] in ("rules", "audit", "verify", "keys")),
 }
 """They speak of files and rules, and ask no store at all."""
 OF_SERVERS = {("demo",), ("doctor",), ("check",), *(("db", name) for name in COMMANDS_OF_DB)}
@@ -102,6 +102,7 @@ def test_every_command_says_what_is_missing(
     state: str, graph: Graph, cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("CREDITGRAPH_API_KEYS", str(tmp_path / "api.json"))
     todo = {"older": "db upgrade", "down": "does not answer"}.get(state, "creditgraph load")
     wrong: dict[str, tuple[int, str]] = {}
     refused = 0

@@ -87,6 +87,7 @@ SECTIONS = {
         Place("certificate", "api.cli.certificate:certificate", "checks that can be kept as proof: issue, keys"),
         Place("verify", "api.cli.certificate:verify_command", "is a certificate as it was signed, and by whom?"),
         Place("audit", "api.cli.audit:audit", "who asked the service about whom: verify, show, export"),
+        Place("keys", "api.cli.keys:keys", "with which the service is asked: create, list, revoke"),
         Place("doctor", "api.cli.doctor:doctor", "is everything in order here, and what to do if not"),
         Place("backup", "api.cli.backup:backup", "the whole store in one file, while it is in use"),
         Place("restore", "api.cli.backup:restore", "an empty store from a backup, proved to be the same"),

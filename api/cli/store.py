@@ -1,5 +1,6 @@
 """The store and what it serves: the local Neo4j of each store, the API with the explorer."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -23,16 +24,28 @@ def serve(
     projection: Annotated[
         bool, typer.Option("--projection/--no-projection", help="Answer exposures from a copy in memory.")
     ] = True,
+    tls_certificate: Annotated[
+        Path | None, typer.Option("--tls-certificate", metavar="FILE", help="Certificate with its chain (PEM).")
+    ] = None,
+    tls_key: Annotated[Path | None, typer.Option("--tls-key", metavar="FILE", help="Its private key (PEM).")] = None,
+    proxy: Annotated[
+        bool, typer.Option("--proxy", help="A proxy in front speaks https with whoever asks: say so only if it does.")
+    ] = False,
     store: StoreOption = None,
 ) -> None:
     """Serve the API (/docs) and the explorer (/).
 
-    Example: creditgraph serve --store demo --no-open
-    """
-    from api.http.server import run
+    Without keys it listens on this machine alone. On another address it needs a key and TLS, or a proxy that speaks it.
 
+    Example: creditgraph serve --store demo --no-open
+    Example: creditgraph serve --host 10.0.0.5 --tls-certificate cert.pem --tls-key key.pem
+    """
+    from api.http.server import Secured, run
+
+    secured, settings = Secured(tls_certificate, tls_key, proxy), Settings()
+    secured.examine(host, settings)  # before a store is started for nothing
     with graph_of(store, empty=True) as graph:
-        run(graph, Settings(), host=host, port=port, browser=browser, console=err, copy=projection)
+        run(graph, settings, host=host, port=port, browser=browser, console=err, copy=projection, secured=secured)
 
 
 @db.command("start")

@@ -18,8 +18,10 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
 from api import VERSION
+from api.api_keys import ApiKeys
 from api.audit import AuditLog
 from api.certificate import SigningKeys
+from api.http.access import Access, Limiter, sign_in, sign_out
 from api.http.audited import Audited
 from api.http.checks import checks
 from api.http.door import WORK, Door, problem
@@ -460,11 +462,14 @@ def _words(name: str) -> str:
     return "".join(f" {c.lower()}" if c.isupper() and i else c for i, c in enumerate(name))
 
 
-def create_app(graph: Graph | None = None, settings: Settings | None = None, *, copy: bool = False) -> FastAPI:
+def create_app(
+    graph: Graph | None = None, settings: Settings | None = None, *, copy: bool = False, secure: bool = False
+) -> FastAPI:
     """The application. Without a graph it connects by the settings when it starts, and closes when it ends.
 
     Args:
         copy: answer exposures and ownership from a copy in memory (`queries.projection`), made in the background.
+        secure: whoever asks comes by https, to a proxy that is in front.
     """
     settings = settings or Settings()
     log = AuditLog(settings.audit_dir, settings.anchor)
@@ -494,6 +499,10 @@ def create_app(graph: Graph | None = None, settings: Settings | None = None, *, 
     app.state.pack = load_pack()
     app.state.keys = load_keys(settings)
     who, rules = settings.author, app.state.pack.digest
+    app.state.api_keys = ApiKeys(settings.api_keys_file)
+    app.state.secure = secure
+    app.state.limiter = Limiter()
+    app.add_middleware(Access, keys=app.state.api_keys, limiter=app.state.limiter, needed=settings.keys_needed)
     app.add_middleware(Audited, log=log, who=who, hash=app.state.keys.hash, rules=rules)
     app.state.observer = Observer()
     hosts = frozenset(settings.hosts.replace(" ", "").lower().split(",")) - {""}
@@ -560,6 +569,9 @@ def _add_plumbing(app: FastAPI) -> None:
     async def metrics() -> Response:
         """How many requests, how long they took, how many are at work: numbers for Prometheus, and nobody's data."""
         return app.state.observer.metrics()
+
+    app.add_api_route("/session", sign_in, methods=["POST"], include_in_schema=False)
+    app.add_api_route("/session", sign_out, methods=["DELETE"], include_in_schema=False)
 
     @app.get("/", include_in_schema=False)
     def root() -> RedirectResponse:

@@ -11,12 +11,17 @@ from urllib.parse import parse_qs
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.audit import AuditLog, LoggedQuestion
+from api.http.access import ASKED, PAGES, UNWRITTEN
+from api.http.caller import caller_in
 from api.http.door import problem
 from api.http.parameters import Purpose
+from graph_model.access import LOCAL
 from graph_model.identifiers import KeyedHash
 
 OF_NOBODY = frozenset({"/v1/schema", "/v1/measures"})
 """Routes that speak of the law and the words, and of no party."""
+REFUSED = frozenset({401, 403, 429})
+"""That somebody was refused is written down of every route."""
 NOT_WRITTEN = (
     "what is asked cannot be written down (audit log), so nothing is answered; whoever runs this service has to look"
 )
@@ -29,7 +34,7 @@ class Audited:
     """ASGI middleware around the routes, within the door: what the door refuses reached nobody's data.
 
     Args:
-        who: as whom it is written down.
+        who: as whom it is written down where no key is needed.
         rules: digest of the rule pack.
     """
 
@@ -38,9 +43,10 @@ class Audited:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         path = scope.get("path", "")
-        if scope["type"] != "http" or not path.startswith("/v1/") or path in OF_NOBODY:
+        if scope["type"] != "http" or path == PAGES or path.startswith(f"{PAGES}/"):
             await self.app(scope, receive, send)
             return
+        of_somebody = path.startswith("/v1/") and path not in OF_NOBODY
         body, answer = bytearray(), _Answer()
 
         async def heard() -> Message:
@@ -53,7 +59,8 @@ class Audited:
         except Exception:
             await self._written(self._look(scope, bytes(body), 500, b""))
             raise
-        if await self._written(self._look(scope, bytes(body), answer.status, bytes(answer.body))):
+        left_out = UNWRITTEN in scope or not (of_somebody or answer.status in REFUSED)
+        if left_out or await self._written(self._look(scope, bytes(body), answer.status, bytes(answer.body))):
             for message in answer.messages:
                 await send(message)
         else:
@@ -70,13 +77,15 @@ class Audited:
     def _look(self, scope: Scope, body: bytes, status: int, answer: bytes) -> LoggedQuestion:
         query = scope["query_string"].decode("latin-1")
         # What no route is, somebody may have typed: it is not repeated.
-        route = getattr(scope.get("route"), "path_format", None) or "(no such address)"
-        given: Mapping[str, str] = scope.get("path_params") or {}
+        told, party = scope.get(ASKED, (None, None))
+        route = getattr(scope.get("route"), "path_format", None) or told or "(no such address)"
+        given: Mapping[str, str] = scope.get("path_params") or ({"key": party} if party else {})
+        caller = caller_in(scope)
         shown = [found.decode() for found in _KEY.findall(answer)]
         asked = [value for value in given.values() if _KEY.fullmatch(f'"{value}"'.encode())]
         position = _POSITION.search(answer)
         return LoggedQuestion(
-            who=self.who,
+            who=self.who if caller.role == LOCAL else caller.key,
             purpose=_purpose(query, body),
             question=f"{scope['method']} {route}",
             asked=self.hash.of("audit", scope["path"], query, body.decode("utf-8", "replace")),
@@ -85,6 +94,8 @@ class Audited:
             position=int(position[1]) if position else None,
             rules=self.rules,
             answer=hashlib.sha256(answer).hexdigest(),
+            role=caller.role,
+            organ=caller.organ,
         )
 
 

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 from fastapi import Depends, Query, Request
 from pydantic import BaseModel, BeforeValidator, Field
 
+from api.http.caller import caller
 from api.http.id_misses import WatchedHash
 from graph_model.rules import RulePack
 from graph_model.schema import SanctionKind
@@ -52,8 +53,8 @@ def _pack(request: Request) -> RulePack:
 
 def _keys(request: Request) -> Keys:
     keys, state = request.app.state.keys, request.app.state
-    caller = request.client.host if request.client else ""
-    return replace(keys, hash=WatchedHash(keys.hash, state.graph, state.id_misses, caller))
+    asks = caller(request).key or (request.client.host if request.client else "")
+    return replace(keys, hash=WatchedHash(keys.hash, state.graph, state.id_misses, asks))
 
 
 def _reader(request: Request) -> ProjectionReader | None:
@@ -123,5 +124,5 @@ PartyKey = Annotated[str, Depends(_party)]
 PartyKeyThen = Annotated[str, Depends(_party_then)]
 
 problems: dict[int | str, dict[str, Any]] = {
-    code: {"model": Problem, "content": {"application/problem+json": {}}} for code in (400, 422, 503)
+    code: {"model": Problem, "content": {"application/problem+json": {}}} for code in (400, 401, 403, 422, 429, 503)
 }

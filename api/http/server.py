@@ -4,13 +4,17 @@ import asyncio
 import socket
 import threading
 import webbrowser
+from dataclasses import dataclass
+from pathlib import Path
 
 import uvicorn
 from fastapi import FastAPI
 from rich.console import Console
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from api.api_keys import ApiKeys
 from api.http.app import create_app
+from api.http.door import LOOPBACK
 from api.http.observe import log_to
 from graph_model.errors import ConfigError
 from graph_model.store.connect import Graph
@@ -75,8 +79,53 @@ class BoundedProtocol(HttpToolsProtocol):
             self._waits = None
 
 
+@dataclass(frozen=True)
+class Secured:
+    """By what nobody reads along between whoever asks and this service."""
+
+    certificate: Path | None = None
+    """Of TLS, with its chain (PEM)."""
+    key: Path | None = None
+    proxy: bool = False
+    """A proxy in front speaks https with whoever asks."""
+
+    def examine(self, host: str, settings: Settings) -> bool:
+        """Whether keys are there or needed; beyond this machine they have to be.
+
+        Raises:
+            ConfigError: others could reach what nobody guards; a file of the two is missing.
+        """
+        if (self.certificate is None) != (self.key is None):
+            raise ConfigError("TLS needs both: give --tls-certificate and --tls-key.")
+        for path in (self.certificate, self.key):
+            if path is not None and not path.is_file():
+                raise ConfigError(f"There is no file {path} for TLS.")
+        keys = ApiKeys(settings.api_keys_file).all()
+        if host in LOOPBACK:
+            return bool(keys) or settings.keys_needed
+        if not any(key.state() == "active" for key in keys.values()):
+            raise ConfigError(
+                f"{host} can be reached from other machines, and there is no key: whoever reaches it would read everything. "
+                "Make one first (creditgraph keys create --help), or leave --host out."
+            )
+        if not (self.certificate or self.proxy):
+            raise ConfigError(
+                f"{host} can be reached from other machines, and keys would pass in clear text. Give --tls-certificate and "
+                "--tls-key, or --proxy if a proxy in front speaks https."
+            )
+        return True
+
+
 def run(
-    graph: Graph, settings: Settings, *, host: str, port: int, browser: bool, console: Console, copy: bool = True
+    graph: Graph,
+    settings: Settings,
+    *,
+    host: str,
+    port: int,
+    browser: bool,
+    console: Console,
+    copy: bool = True,
+    secured: Secured = Secured(),
 ) -> None:
     """Serve API and explorer until interrupted. Port 0 takes a free one; `copy`: exposures from a copy in memory.
 
@@ -84,32 +133,37 @@ def run(
         host: address to listen on.
         browser: open the explorer in one.
         console: where it is told.
+        secured: TLS, or a proxy that speaks it.
 
     Raises:
-        ConfigError: the port is in use, or the address is not this machine's.
+        ConfigError: the port is in use, or the address is not this machine's; others could reach what nobody guards.
     """
+    needed = secured.examine(host, settings)
     bound = bind(host, port)
     port = bound.getsockname()[1]
-    url = f"http://{'localhost' if host == '127.0.0.1' else host}:{port}/explorer/"
+    scheme = "https" if secured.certificate else "http"
+    url = f"{scheme}://{'localhost' if host == '127.0.0.1' else host}:{port}/explorer/"
     console.print(
         f"explorer {url}   API {url.removesuffix('explorer/')}docs   (store {graph.name}; Ctrl-C ends it)",
         highlight=False,
     )
-    if host not in ("127.0.0.1", "::1", "localhost"):
-        console.print(
-            "[yellow]This address can be reached from other machines, and there are no keys yet: anyone who reaches "
-            "it reads everything. Names by which it is called there go into CREDITGRAPH_HOSTS.[/]"
-        )
+    console.print(
+        "it is asked with a key (creditgraph keys list)"
+        if needed
+        else "there are no keys: whoever is on this machine asks as the user of the system (creditgraph keys create)",
+        highlight=False,
+    )
     if browser:
         threading.Timer(1.0, webbrowser.open, args=(url,)).start()
     called = ",".join(filter(None, (settings.hosts, host)))
-    app = create_app(graph, settings.model_copy(update={"hosts": called}), copy=copy)
+    told = settings.model_copy(update={"hosts": called, "keys_needed": needed})
+    app = create_app(graph, told, copy=copy, secure=secured.proxy)
     log_to(settings.log)
     with bound:
-        uvicorn.Server(configured(app)).run(sockets=[bound])
+        uvicorn.Server(configured(app, secured)).run(sockets=[bound])
 
 
-def configured(app: FastAPI) -> uvicorn.Config:
+def configured(app: FastAPI, secured: Secured = Secured()) -> uvicorn.Config:
     """How it is run."""
     return uvicorn.Config(
         app,
@@ -122,6 +176,9 @@ def configured(app: FastAPI) -> uvicorn.Config:
         backlog=128,
         timeout_keep_alive=10,
         timeout_graceful_shutdown=10,
+        proxy_headers=secured.proxy,  # else whoever asks could say that he is somebody else
+        ssl_certfile=secured.certificate,
+        ssl_keyfile=secured.key,
     )
 
 

@@ -80,6 +80,7 @@ async function load() {
   $('banner').hidden = true;
   try {
     const response = await fetch(url, { cache: 'no-store', headers: { Accept: 'application/json' } });
+    if (response.status === 401) location.assign('signin.html');
     const body = await response.json();
     if (!response.ok) throw new Error(`${body.title}: ${body.detail}`);
     answer = body;

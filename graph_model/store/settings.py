@@ -54,6 +54,13 @@ class Settings(BaseModel):
         1, ge=1, le=366, description="for so many days a decision may rest on the certificate of a check"
     )
     check_seconds: float = Field(5.0, gt=0, le=30, description="by when a check through the API has its answer")
+    api_keys: Path | None = Field(
+        None, description="file of the keys with which the service is asked; empty: `keys/api.json` in the data folder"
+    )
+    keys_needed: bool = Field(
+        False,
+        description="1: nobody asks the service without a key, also while there is none (`creditgraph keys create`)",
+    )
     log: Path | None = Field(
         None, description="file for the log of the service, a line of JSON for each request; empty: standard error"
     )
@@ -82,6 +89,11 @@ class Settings(BaseModel):
     def signing_dir(self) -> Path:
         """Where the keys live that sign certificates."""
         return self.data_dir / "keys" / "signing"
+
+    @property
+    def api_keys_file(self) -> Path:
+        """Where the keys live with which the service is asked."""
+        return self.api_keys or self.data_dir / "keys" / "api.json"
 
     @property
     def cache_dir(self) -> Path:

@@ -27,6 +27,7 @@ export async function call(path, { channel = path, query = {}, body = null } = {
     throw new Problem(t('offline'), error.message);
   }
   if (response.ok) return response.json();
+  if (response.status === 401) location.assign('signin.html');
   const problem = await response.json().catch(() => ({}));
   throw new Problem(problem.title ?? `HTTP ${response.status}`, problem.detail ?? '');
 }
