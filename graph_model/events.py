@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from graph_model.errors import BadRequest
 from graph_model.facts import FactRow
+from graph_model.sentences import say
 
 ROLES: dict[str, str] = {
     "source_organ": "信息提供单位",
@@ -220,7 +221,7 @@ def effects(events: Sequence[Event]) -> dict[str, Effects]:
             cases.setdefault((event.kind, event.case or event.id), []).append(event)
         elif event.kind == "withdrawal":
             closings.setdefault(event.about, []).append(
-                Closing(event.day, "withdrawn by its owner (撤销)", event.id, None, revoked=True)
+                Closing(event.day, say("withdrawn_by_owner"), event.id, None, revoked=True)
             )
     for (kind, _), steps in cases.items():
         item = steps[0].about
@@ -234,13 +235,13 @@ def effects(events: Sequence[Event]) -> dict[str, Effects]:
                     Window(
                         granted.day,
                         resumed.day if resumed else None,
-                        "lifted for the time of a reorganisation (破产重整暂时解除)",
+                        say("reorganisation"),
                         granted.id,
                         resumed.id if resumed else "",
                     )
                 )
             else:
-                closings.setdefault(item, []).append(Closing(granted.day, "repaired (信用修复)", granted.id, None))
+                closings.setdefault(item, []).append(Closing(granted.day, say("repaired"), granted.id, None))
     return {
         item: Effects(tuple(windows.get(item, ())), tuple(closings.get(item, ())))
         for item in dict.fromkeys([*windows, *closings])
@@ -249,22 +250,20 @@ def effects(events: Sequence[Event]) -> dict[str, Effects]:
 
 def _objection(at: dict[str, Event], windows: list[Window], closings: list[Closing], first: Event) -> None:
     over = next((at[s] for s in ("corrected", "withdrawn", "upheld") if s in at), None)
-    why = f"objection {first.case} under verification (异议核查期间暂不执行)"
+    why = say("objection_pending", case=first.case)
     begin = at.get("marked")
     if first.details.get("form") in WITHOUT_STAY:
         why, begin = (
-            f"execution stayed in the review or suit {first.case} (复议、诉讼期间决定停止执行)",
+            say("execution_stayed", case=first.case),
             at.get("stayed"),
         )
     if begin is not None:
         windows.append(Window(begin.day, over.day if over else None, why, begin.id, over.id if over else ""))
     if over is not None and over.stage == "corrected":
         digests = frozenset(first.details.get("digests") or ())
-        closings.append(Closing(over.day, f"corrected after objection {first.case} (更正)", over.id, digests))
+        closings.append(Closing(over.day, say("corrected", case=first.case), over.id, digests))
     elif over is not None and over.stage == "withdrawn":
-        closings.append(
-            Closing(over.day, f"withdrawn after objection {first.case} (撤销)", over.id, None, revoked=True)
-        )
+        closings.append(Closing(over.day, say("withdrawn", case=first.case), over.id, None, revoked=True))
 
 
 # --- refusals ---------------------------------------------------------------------------------------------

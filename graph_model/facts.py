@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import Any
 
 from graph_model.schema import BY_NAME
+from graph_model.sentences import say
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,15 +80,15 @@ def held_on(fact: FactRow, day: date) -> tuple[WhetherHeld, str | None]:
     if fact.data_date == day and fact.absent_since is None:
         return WhetherHeld.YES, None  # the source saw it on that very day
     if fact.since is None:
-        return WhetherHeld.UNKNOWN, "start date unknown"
+        return WhetherHeld.UNKNOWN, say("start_unknown")
     if fact.until is not None:
         return WhetherHeld.YES, None
     if fact.absent_since is not None and day >= fact.absent_since:
-        return WhetherHeld.UNKNOWN, f"no longer stated on {fact.absent_since}, end date unknown"
+        return WhetherHeld.UNKNOWN, say("no_longer_stated", day=fact.absent_since)
     if fact.data_date is None:
-        return WhetherHeld.UNKNOWN, "end date unknown"
+        return WhetherHeld.UNKNOWN, say("end_unknown")
     if day > fact.data_date:
-        return WhetherHeld.UNKNOWN, f"last stated on {fact.data_date}, end date unknown"
+        return WhetherHeld.UNKNOWN, say("last_stated", day=fact.data_date)
     return WhetherHeld.YES, None
 
 

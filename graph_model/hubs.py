@@ -10,6 +10,7 @@ from importlib import resources
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 
 from graph_model.identifiers import name_key
+from graph_model.sentences import say
 
 
 class HubKind(BaseModel):
@@ -73,6 +74,7 @@ def hub_tag(name: str | None) -> str | None:
 
 def why_hub(tag: str | None, degree: int | None) -> str:
     """Why a node was not walked through, for an answer."""
-    neighbours = f"{degree} neighbours"
     kind = next((kind for kind in hub_kinds() if kind.tag == tag), None) if tag else None
-    return f"{tag} ({kind.zh}), {neighbours}" if kind else f"{tag}, {neighbours}" if tag else f"has {neighbours}"
+    if kind:
+        return say("hub_kind", tag=tag, kind=kind.zh, degree=degree)
+    return say("hub_tag", tag=tag, degree=degree) if tag else say("hub_degree", degree=degree)

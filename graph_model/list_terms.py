@@ -13,6 +13,7 @@ from datetime import date, timedelta
 from graph_model.calendar import add_months
 from graph_model.facts import FactRow
 from graph_model.rules.model import ListAbout
+from graph_model.sentences import say
 from graph_model.timeline import end_of_term
 
 
@@ -25,9 +26,8 @@ class TermOver:
     """The first day after the term."""
 
     def __str__(self) -> str:
-        return (
-            f"its list ({self.about.id} {self.about.title.zh}) sets a term of {self.about.years} years, which was over on "
-            f"{self.day}; no removal is known (期满, 未见移出)"
+        return say(
+            "list_term_over", list=f"{self.about.id} {self.about.title.zh}", years=self.about.years, day=self.day
         )
 
 
@@ -43,7 +43,9 @@ def cannot_stand(about: ListAbout, kind: str) -> str | None:
     if about.only in (None, kind):
         return None
     whom = {"person": "natural persons", "unit": "units"}[about.only]
-    return f"{about.id} {about.title.zh} is a list of {whom} alone ({'、'.join(about.subjects)})"
+    return say(
+        "none_stands_on_list", list=f"{about.id} {about.title.zh}", whom=whom, subjects="、".join(about.subjects)
+    )
 
 
 def counted_from(entry: FactRow, about: ListAbout) -> date | None:

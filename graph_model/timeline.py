@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from graph_model.calendar import add_months
 from graph_model.events import Closing, Window
+from graph_model.sentences import say
 
 
 class Interval(NamedTuple):
@@ -134,7 +135,9 @@ def _cut(part: Interval, window: Window) -> list[Interval]:
     out.append(Interval("suspended", begin, stop, window.why, window.event))
     if stop is not None and (part.until is None or stop < part.until):
         out.append(
-            part._replace(since=stop, why=f"resumed: {part.why}" if part.why else "resumed", event=window.resumed)
+            part._replace(
+                since=stop, why=say("resumed_why", why=part.why) if part.why else say("resumed"), event=window.resumed
+            )
         )
     return out
 

@@ -13,11 +13,12 @@ Those of one question stand beside it.
 
 from collections.abc import Iterable
 from datetime import date
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
 
 from graph_model.schema.values import Openness, Trust
+from graph_model.sentences import told
 
 AnswerStatus = Literal["hit", "clear", "unknown", "ambiguous", "incomplete"]
 ConsequenceStatus = Literal["candidate", "active", "suspended", "ended", "unknown"]
@@ -28,6 +29,27 @@ class AnswerShape(BaseModel):
     """What all shapes have in common: no key that is not declared."""
 
     model_config = ConfigDict(extra="forbid", populate_by_name=True, defer_build=True)
+
+
+class SentenceRef(AnswerShape):
+    """A sentence of an answer in both languages: its code and parameters for machines, its words for people."""
+
+    code: str = Field(description="which sentence; `text`: words of a source or a person; `several`: joined ones")
+    parameters: dict[str, str] = {}
+    zh: str
+    en: str
+
+
+def _said(text: str) -> SentenceRef | None:
+    return SentenceRef.model_validate(told(text)._asdict()) if text else None
+
+
+Sentence = Annotated[
+    str,
+    BeforeValidator(lambda value: value["en"] if isinstance(value, dict) else "" if value is None else value),
+    PlainSerializer(_said, return_type=SentenceRef | None, when_used="json"),
+]
+"""A sentence: its English text in Python; in JSON code, parameters and both languages, null where there is none."""
 
 
 def overall_status(parts: Iterable[str]) -> AnswerStatus:
@@ -139,7 +161,9 @@ class FactRef(AnswerShape):
     absent_since: date | None = Field(None, description="first later snapshot of the source without it")
     match: list[str] = Field([], description="how the parties were found, when not by an identifier")
     corrections: list[CorrectionRef] = Field([], description="merges and corrected codes that it rests on")
-    disputed: str | None = Field(None, description="the objection to it that is being verified (标注), as known now")
+    disputed: Sentence | None = Field(
+        None, description="the objection to it that is being verified (标注), as known now"
+    )
     properties: dict[str, Any] = {}
 
 
@@ -185,9 +209,9 @@ class SanctionRef(AnswerShape):
         "official", description="that of the statement that counts: official where any official source states it"
     )
     data_date: date | None = Field(None, description="newest day for which that statement's source says so")
-    ended_by: str | None = Field(None, description="what ended it, where that is a fact elsewhere")
+    ended_by: Sentence | None = Field(None, description="what ended it, where that is a fact elsewhere")
     listing: list[ListingRef] = Field([], description="of a list entry: the lists of the rule pack on which it is")
-    disputed: str | None = Field(None, description="the objection that is being verified (标注), if there is one")
+    disputed: Sentence | None = Field(None, description="the objection that is being verified (标注), if there is one")
     facts: list[FactRef] = []
 
     @property
@@ -208,7 +232,7 @@ class StatusInterval(AnswerShape):
     status: ConsequenceStatus
     since: date | None
     until: date | None
-    why: str = Field("", description="what began it")
+    why: Sentence = Field("", description="what began it")
     event: str = Field("", description="id of the recorded event that began it")
 
 
@@ -233,8 +257,8 @@ class ConsequenceRef(AnswerShape):
     confidence: str
     evidence: list[FactRef]
     path: list[NodeRef | FactRef] = []
-    missing: list[str]
-    reading: list[str] = Field([], description="how unknown dates were read")
+    missing: list[Sentence]
+    reading: list[Sentence] = Field([], description="how unknown dates were read")
     digest: str = Field(description="of rule wording and evidence: what a confirmation names")
     retired: bool = Field(False, description="rests on a repaired, corrected or withdrawn item")
 
@@ -254,8 +278,10 @@ class Hit(AnswerShape):
     )
     age_days: int | None = Field(None, description="days since the newest sanction in force was decided")
     over_since: date | None = Field(None, description="first day on which the path no longer held; null = it holds")
-    uncertain: list[str] = Field([], description="dates on the path that are not known")
-    crosses: list[str] = Field([], description="judgements that two entries are one person, on which the path rests")
+    uncertain: list[Sentence] = Field([], description="dates on the path that are not known")
+    crosses: list[Sentence] = Field(
+        [], description="judgements that two entries are one person, on which the path rests"
+    )
     confirmed: bool = Field(True, description="false: the path rests on a judgement that is not sure")
 
 
@@ -265,7 +291,7 @@ class Cut(AnswerShape):
     reason: Literal["hub", "limit", "time", "paths", "budget", "moved", "unlinked", "rejected", "unofficial", "term"]
     party: NodeRef | None = None
     distance: int | None = None
-    detail: str
+    detail: Sentence
     records: list[NodeRef] = Field([], description="unlinked, unofficial, term: the records that are meant")
 
 
@@ -277,7 +303,7 @@ class Answer(AnswerShape):
     known_at: date | None = None
     position: int = Field(description="clock position for which the answer is true")
     status: AnswerStatus
-    reason: str | None = Field(None, description="why, in words, when it is not a plain hit or clear")
+    reason: Sentence | None = Field(None, description="why, when it is not a plain hit or clear")
     party: PartyRef | None = None
     candidates: list[PartyRef] = []
     total: int | None = Field(None, description="`find`: how many parties were found; `candidates` are some of them")

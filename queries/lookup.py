@@ -4,6 +4,7 @@ from datetime import date
 
 from graph_model.identifiers import KeyedHash
 from graph_model.rules import RulePack
+from graph_model.sentences import say
 from graph_model.store.connect import Graph
 from queries.answers import Answer, overall_status
 from queries.law.consequences import consequences_of
@@ -68,5 +69,5 @@ def _reason(status: str, near: Answer, law: Answer, promises: str) -> str | None
     if status == "incomplete" and law.status == "incomplete":
         return law.reason
     if status == "incomplete" and promises == "incomplete":
-        return "a promise that was broken or false is stated by no official source"
+        return say("promise_unofficial")
     return near.reason

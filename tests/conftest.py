@@ -104,6 +104,7 @@ def alone(request: pytest.FixtureRequest) -> Iterator[None]:
             patch.delenv(name)
         patch.setenv("CREDITGRAPH_CACHE", cache)
         patch.setenv("CREDITGRAPH_HOME", str(Path(cache) / "tests"))
+        patch.setenv("CREDITGRAPH_LANG", "en")
         patch.setenv("CREDITGRAPH_ID_KEY", hashlib.sha256(str(request.config.stash[DRAWN]).encode()).hexdigest())
         patch.setenv(
             "CREDITGRAPH_STORE", "no/store"

@@ -18,8 +18,8 @@ from graph_model.events import Event
 from graph_model.facts import FactRow, PartyRow
 from graph_model.rules import load_pack
 from graph_model.schema import ROLE_TYPES
+from graph_model.sentences import FREE_TEXT, chinese, told
 from graph_model.timeline import end_of_term, status_on
-from queries.law.explain import chinese
 
 PACK = load_pack()
 SANCTION = "s-1"
@@ -330,6 +330,7 @@ def test_every_text_of_every_case_can_be_said_in_chinese() -> None:
         for c in derive([with_decisions(case.written)], PACK):
             texts.update(c.missing, c.reading, (i.why for i in c.timeline))
     assert len(texts) > 80
+    assert not [text for text in texts if text and told(text).code == FREE_TEXT]
     for text in sorted(texts):
         words = re.findall(r"[a-z]{3,}", chinese(text))
         assert not words, f"{text!r} → {chinese(text)!r}"

@@ -15,6 +15,7 @@ import typer
 from rich.table import Table
 
 from api.cli import show
+from api.cli.language import in_words
 from api.cli.lazy import command_group
 from api.cli.terminal import (
     AsOfOption,
@@ -318,7 +319,7 @@ def _show_repair(status: RepairRef) -> None:
     out.print(f"最早可修复 earliest {status.earliest or '?'}  公示至 latest {status.latest or '?'}", highlight=False)
     out.print(f"环节 stage {status.stage or '-'}  修复条件告知 told {status.told or '-'}", highlight=False)
     for m in status.missing:
-        out.print(f"尚缺 missing: {m}", style="yellow", highlight=False, markup=False)
+        out.print(f"尚缺 missing: {in_words(m)}", style="yellow", highlight=False, markup=False)
     for b in status.legal_basis:
         out.print(f"依据 {b.document} {b.article or ''}", style="green", highlight=False, markup=False)
 

@@ -12,6 +12,7 @@ from api import VERSION
 from api.certificate import MAX_CERTIFICATE, CheckStatement, RefusedCertificate, SigningKeys, digest_of_json, statement
 from api.certificate import verify as verify_certificate
 from api.cli.exit_codes import FAILED
+from api.cli.language import in_words
 from api.cli.lazy import command_group
 from api.cli.terminal import (
     AsOfOption,
@@ -142,7 +143,7 @@ def _show_statement(said: CheckStatement) -> None:
         whole = "" if party.complete else ", not complete"
         out.print(f"  {party.status}{whole}: {named}: {counts}", highlight=False, markup=False)
         if party.reason:
-            out.print(f"    {party.reason}", highlight=False, markup=False)
+            out.print(f"    {in_words(party.reason)}", highlight=False, markup=False)
     over = said.until < datetime.now(UTC)
     text = (
         f"no longer to be relied on: it was until {said.until:%Y-%m-%d %H:%M} UTC"

@@ -9,6 +9,7 @@ from rich.panel import Panel
 from rich.text import Text
 
 from api.cli import show
+from api.cli.language import in_words
 from api.cli.lazy import command_group
 from api.cli.terminal import (
     AsOfOption,
@@ -285,7 +286,7 @@ def show_check(found: Check) -> None:
     for p in found.parties:
         out.print(Text("  · ").append(show.party_line(p)))
     if found.reason:
-        out.print(Text(found.reason, style="dim"))
+        out.print(Text(in_words(found.reason), style="dim"))
     for c in found.candidates:
         out.print(Text("  ? ").append(show.party_line(c)))
     for f in found.findings:
@@ -295,11 +296,11 @@ def show_check(found: Check) -> None:
         named = f"信用等级 Grade: {p.get('scheme') or p.get('title')} {p.get('grade')}, {p.get('authority') or ''} "
         out.print(Text(named).append(show.fact_line(grade)))
     for gap in found.gaps:
-        out.print(Text(f"数据未说明 Gap: {gap}", style="magenta"))
+        out.print(Text(f"数据未说明 Gap: {in_words(gap)}", style="magenta"))
     for cut in found.cut:
-        out.print(Text(f"未穷尽 Cut: {cut.detail}", style="magenta"))
+        out.print(Text(f"未穷尽 Cut: {in_words(cut.detail)}", style="magenta"))
     for note in found.not_covered:
-        out.print(Text(f"不包括 Not covered: {note}", style="dim"))
+        out.print(Text(f"不包括 Not covered: {in_words(note)}", style="dim"))
 
 
 def _panel(f: Finding) -> Panel:
@@ -307,13 +308,13 @@ def _panel(f: Finding) -> Panel:
     head.append(f"{f.title['zh']} {f.title['en']}", style="bold")
     body = Text()
     body.append("对象 Parties   " + "、".join(p.name or p.key for p in f.parties) + "\n", style="bold")
-    body.append(f"事由 Why       {f.why}\n")
+    body.append(f"事由 Why       {in_words(f.why)}\n")
     for b in f.legal_basis:
         body.append(f"依据 Basis     {b.document} {b.article or ''}\n", style="green")
     if not f.legal_basis:
         body.append("依据 Basis     无,仅供参考 none: information only\n", style="dim")
     for m in f.missing:
-        body.append(f"尚缺 Missing   {m}\n", style="yellow")
+        body.append(f"尚缺 Missing   {in_words(m)}\n", style="yellow")
     parts: list[RenderableType] = [body, show.path_lines(f.path)] if f.path else [body]
     if f.sanctions:
         parts.append(show.sanction_table(f.sanctions))

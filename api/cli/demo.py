@@ -15,6 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from api.cli import show
+from api.cli.language import in_words
 from api.cli.law import derive_all
 from api.cli.loading import load_files, runs_table
 from api.cli.terminal import JsonOption, StoreOption, err, graph_of, out, progress, tell
@@ -250,7 +251,9 @@ def show_story(console: Console, graph: Graph, pack: RulePack, keys: Keys, *, to
     console.rule("为何不及于 Why not: a shareholder of the company whose licence was revoked")
     key = party_key(graph, keys, STORY.food_shareholder.number)
     answer = why_not(graph, pack, key, "PR-021", as_of=today)
-    console.print(Text(f"{STORY.food_shareholder.name} · {answer.rule} {answer.rule_title['zh']}: {answer.reason}"))
+    console.print(
+        Text(f"{STORY.food_shareholder.name} · {answer.rule} {answer.rule_title['zh']}: {in_words(answer.reason)}")
+    )
     console.rule("关联风险 Exposure: who near this company is blacklisted")
     near = exposure(graph, party_key(graph, keys, STORY.far.number), hops=3, as_of=today)
     show.show_answer(console, near, pack, limit=2)

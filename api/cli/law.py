@@ -14,6 +14,7 @@ from rich.table import Table
 
 from api.cli import show
 from api.cli.exit_codes import FAILED
+from api.cli.language import in_words
 from api.cli.lazy import command_group
 from api.cli.terminal import (
     AsOfOption,
@@ -390,11 +391,11 @@ def _show_why_not(answer: WhyNot) -> None:
     title = f"{answer.rule} {answer.rule_title['zh']}"
     verdict = f"及于 reached ({answer.status})" if answer.reached else "不及于 not reached"
     out.print(f"{title}: {verdict}", style="bold")
-    out.print(answer.reason, highlight=False, markup=False)
+    out.print(in_words(answer.reason), highlight=False, markup=False)
     for c in answer.conditions:
         mark = "[green]✓[/]" if c.holds else "[red]✗[/]"
         out.print(f"  {mark} {CONDITIONS.get(c.condition, '')} {c.condition}  ", end="")
-        out.print(f"{c.text}  {c.sanction}", highlight=False, markup=False, style="dim")
+        out.print(f"{in_words(c.text)}  {c.sanction}", highlight=False, markup=False, style="dim")
 
 
 def incentives_command(

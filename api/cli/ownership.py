@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
+from api.cli.language import in_words
 from api.cli.show import day, no_more, party_line, period, type_zh
 from api.cli.terminal import (
     ActOption,
@@ -98,7 +99,11 @@ def show_ownership(found: Ownership) -> None:
     out.print(table)
     for b in found.beneficial:
         sure = "" if b.certain else "(不确定 not certain)"
-        out.print(f"受益所有人 {b.party.name}: {GROUND_ZH[b.ground]}{sure}; {b.why}", highlight=False, soft_wrap=True)
+        out.print(
+            f"受益所有人 {b.party.name}: {GROUND_ZH[b.ground]}{sure}; {in_words(b.why)}",
+            highlight=False,
+            soft_wrap=True,
+        )
         out.print(f"  {_path(b.path)}", style="dim", highlight=False, soft_wrap=True)
     if not found.beneficial:
         out.print("受益所有人: 未知 no beneficial owner is known", style="yellow")
@@ -109,9 +114,9 @@ def show_ownership(found: Ownership) -> None:
     for one in found.gone:
         out.print(f"{one.name}{no_more(one)}", style="yellow", highlight=False)
     for over in found.over:
-        out.print(str(over), style="yellow", highlight=False, soft_wrap=True)
+        out.print(in_words(str(over)), style="yellow", highlight=False, soft_wrap=True)
     for note in [*found.uncertain, *found.told_apart, *(c.detail for c in found.cut)]:
-        out.print(note, style="yellow", highlight=False, soft_wrap=True)
+        out.print(in_words(note), style="yellow", highlight=False, soft_wrap=True)
 
 
 HALF_ZH = {"sure": "是 yes", "possible": "可能 possibly", "no": "否 no"}
@@ -136,7 +141,7 @@ def show_listed(found: ListedOwners) -> None:
         out.print(f"声明不披露受益所有人 owners declared as not told: {reason}", style="yellow", highlight=False)
     over = [str(one) for one in found.over]
     for note in [*over, *found.uncertain, *(c.detail for c in found.cut), *([found.reason] if found.reason else [])]:
-        out.print(note, style="yellow", highlight=False, soft_wrap=True)
+        out.print(in_words(note), style="yellow", highlight=False, soft_wrap=True)
 
 
 def _share(low: float, high: float) -> str:

@@ -7,6 +7,7 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
+from api.cli.language import in_words
 from api.cli.show import ANSWER_ZH, STATUS_STYLE, fact_line, party_line, path_lines
 from api.cli.terminal import (
     AsOfOption,
@@ -185,7 +186,7 @@ def _head(found: Paths | Common | Circle, asked: list[AskedRef]) -> None:
         for candidate in each.candidates:
             out.print(Text("  · ").append(party_line(candidate)))
     if found.reason:
-        out.print(Text(found.reason, style="dim"))
+        out.print(Text(in_words(found.reason), style="dim"))
     else:
         out.print(Text("仅供调查参考,不是惩戒 Information, never a penalty", style="italic"))
 
@@ -193,7 +194,7 @@ def _head(found: Paths | Common | Circle, asked: list[AskedRef]) -> None:
 def _foot(found: Paths | Common | Circle) -> None:
     for cut in found.cut:
         name = f"{cut.party.name or cut.party.key}: " if cut.party else ""
-        out.print(Text(f"未穷尽 Cut: {name}{cut.detail}", style="magenta"))
+        out.print(Text(f"未穷尽 Cut: {name}{in_words(cut.detail)}", style="magenta"))
     if found.complete:
         out.print(Text("完整 Complete: nothing was cut.", style="green"))
 
@@ -206,9 +207,11 @@ def _show_path(path: PathRef) -> None:
         out.print(Text("    + ").append(fact_line(fact)))
     for crossed in path.crosses:
         sure = "" if path.confirmed else "(未确认 unconfirmed)"
-        out.print(Text(f"    经同一人判断{sure} {crossed}", style="green" if path.confirmed else "bold yellow"))
+        out.print(
+            Text(f"    经同一人判断{sure} {in_words(crossed)}", style="green" if path.confirmed else "bold yellow")
+        )
     for note in path.uncertain:
-        out.print(Text(f"    日期未知 {note}", style="yellow"))
+        out.print(Text(f"    日期未知 {in_words(note)}", style="yellow"))
 
 
 def _member_table(title: str, members: list[MemberRef], names: dict[str, str]) -> Table:

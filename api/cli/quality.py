@@ -10,6 +10,7 @@ from rich.text import Text
 
 from api.cli import show
 from api.cli.exit_codes import BAD_INPUT
+from api.cli.language import in_words
 from api.cli.lazy import command_group
 from api.cli.terminal import (
     AsOfOption,
@@ -106,7 +107,7 @@ def _show_quality(answer: Quality) -> None:
         writers.add_row(w.author, w.kind, str(w.changes))
     out.print(writers)
     for cut in answer.cut:
-        out.print(Text(f"未列出 Cut: {cut.detail}", style="magenta"))
+        out.print(Text(f"未列出 Cut: {in_words(cut.detail)}", style="magenta"))
 
 
 def _figures(f: OwnerQuality) -> list[str]:
@@ -244,7 +245,7 @@ def _show_organs(answer: Organs) -> None:
     out.print(table)
     out.print(f"{answer.total} organs, {answer.listed} of them in a table of organs", highlight=False)
     for cut in answer.cut:
-        out.print(Text(f"未列出 Cut: {cut.detail}", style="magenta"))
+        out.print(Text(f"未列出 Cut: {in_words(cut.detail)}", style="magenta"))
 
 
 @organs.command("show")
@@ -285,7 +286,7 @@ def _show_owner(answer: OwnerToday) -> None:
         head.append(f" {answer.answers.name}", style="bold")
     out.print(head)
     if answer.reason:
-        out.print(Text(answer.reason, style="dim"))
+        out.print(Text(in_words(answer.reason), style="dim"))
     for organ in answer.bearers:
         _show_organ(organ)
     for node in answer.candidates:
@@ -293,7 +294,7 @@ def _show_owner(answer: OwnerToday) -> None:
     if len(answer.path) > 1:
         out.print(show.path_lines(answer.path))
     for note in answer.reading:
-        out.print(Text(f"读法 Reading   {note}", style="dim"))
+        out.print(Text(f"读法 Reading   {in_words(note)}", style="dim"))
 
 
 def _show_organ(organ: OrganRef) -> None:

@@ -128,8 +128,15 @@ def root(
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Which version is this?")
     ] = False,
+    lang: Annotated[
+        str | None, typer.Option("--lang", metavar="zh|en", help="Language of the answers; default that of the system.")
+    ] = None,
 ) -> None:
     """Which legal measure reaches whom, by which clause and path; and who near a party is blacklisted."""
+    if lang is not None:
+        from api.cli.language import speak  # here: --help needs none of it
+
+        speak(lang)
 
 
 def main() -> None:

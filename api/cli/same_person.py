@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from api.cli import show
+from api.cli.language import in_words
 from api.cli.lazy import command_group
 from api.cli.terminal import (
     DayOption,
@@ -156,7 +157,7 @@ def _show(found: SamePerson) -> None:
     for candidate in found.candidates:
         out.print(_panel(candidate))
     for cut in found.cut:
-        out.print(Text(f"未穷尽 Cut: {cut.detail}", style="magenta"))
+        out.print(Text(f"未穷尽 Cut: {in_words(cut.detail)}", style="magenta"))
     counts = "、".join(f"{n.name} {n.persons}" for n in found.frequent)
     if counts:
         out.print(Text(f"同名人数 Persons of one name: {counts}", style="dim"))
@@ -195,7 +196,7 @@ def _table(found: list[JudgementRef]) -> Table:
     for j in found:
         undone = "" if j.standing else f"{j.undone_on} {j.undone_by}: {j.undone_reason}"
         if j.notes:
-            undone = "; ".join([undone, *j.notes]).removeprefix("; ")
+            undone = "; ".join([undone, *map(in_words, j.notes)]).removeprefix("; ")
         table.add_row(
             str(j.day),
             JUDGED_ZH[j.judgement],

@@ -10,6 +10,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from api.cli.language import in_words
 from graph_model.rules import RulePack
 from graph_model.schema import FORMER_NAME, NODE_BY_LABEL, RELATIONSHIP_BY_TYPE
 from queries.answers import Answer, ConsequenceRef, FactRef, Hit, NodeRef, PartyRef, SanctionRef
@@ -91,7 +92,12 @@ def sanction_state(s: SanctionRef) -> Text:
     text = Text(s.status, style=STATUS_STYLE.get(s.status, "") if s.trust == "official" else "yellow")
     ends = "、".join(f"{one.id} {one.term_over}" for one in s.listing if one.term_over)
     over = f"期满, 未见移出 ({ends})" if s.status == "term_over" else None
-    for more in (over, s.disputed, s.ended_by, unofficial(s.trust) if s.trust != "official" else None):
+    for more in (
+        over,
+        in_words(s.disputed),
+        in_words(s.ended_by),
+        unofficial(s.trust) if s.trust != "official" else None,
+    ):
         text.append(f"  {more}" if more else "")
     if s.data_date:
         text.append(f"  数据日期 {s.data_date}", style="dim")
@@ -113,7 +119,7 @@ def fact_line(f: FactRef) -> Text:
     if f.openness != "open":
         text.append(f"  公开属性 {f.openness}", style="yellow")
     if f.disputed:
-        text.append(f"  {f.disputed}", style="yellow")
+        text.append(f"  {in_words(f.disputed)}", style="yellow")
     for m in f.match:
         how = {"merged": "经合并", FORMER_NAME: "按曾用名匹配"}.get(m.rpartition(" ")[2], "按名称匹配")
         text.append(f"  {how} {m}", style="yellow")
@@ -163,11 +169,11 @@ def public_items(answer: Published) -> RenderableType:
     )
     for i in answer.items:
         until = i.until.isoformat() if i.until else "…"
-        table.add_row(i.title or i.kind, i.authority, i.document_number, day(i.decided_on), until, i.why)
-    lines = [Text(answer.reason, style="magenta")] if answer.reason else []
+        table.add_row(i.title or i.kind, i.authority, i.document_number, day(i.decided_on), until, in_words(i.why))
+    lines = [Text(in_words(answer.reason), style="magenta")] if answer.reason else []
     for w in answer.withheld:
         basis = "; ".join(f"{b.document} {b.article or ''}".strip() for b in w.legal_basis)
-        text = f"不再公示 withheld since {day(w.since)}: {w.why}" + (f" [{basis}]" if basis else "")
+        text = f"不再公示 withheld since {day(w.since)}: {in_words(w.why)}" + (f" [{basis}]" if basis else "")
         lines.append(Text(text, style="dim" if w.over else "yellow"))
     return Group(head, *([table] if answer.items else []), *lines)
 
@@ -211,7 +217,7 @@ def record_table(rows: list[FactRef], names: dict[str, str | None]) -> Table:
             state += f"  至 due {p['due_on']}"
         style = "red" if state.startswith(("broken", "false")) else ""
         if f.disputed:
-            state += f"  {f.disputed}"
+            state += f"  {in_words(f.disputed)}"
         cells = (type_zh(f.type), p.get("kind") or "", what, p.get("authority") or "", p.get("document_number") or "")
         if f.trust != "official":
             state += f"  {unofficial(f.trust)}"
@@ -237,13 +243,13 @@ def consequence_panel(c: ConsequenceRef, pack: RulePack) -> RenderableType:
         for i in c.timeline:
             zh = codes.statuses[i.status].zh if i.status in codes.statuses else i.status
             body.append(f"状态 Status    {period(i.since, i.until)}  ").append(zh, style=STATUS_STYLE.get(i.status, ""))
-            body.append(f"  {i.why}\n", style="dim")
+            body.append(f"  {in_words(i.why)}\n", style="dim")
     for b in c.legal_basis:
         body.append(f"依据 Basis     {b.document} {b.article or ''}\n", style="green")
     for m in c.missing:
-        body.append(f"尚缺 Missing   {m}\n", style="yellow")
+        body.append(f"尚缺 Missing   {in_words(m)}\n", style="yellow")
     for r in c.reading:
-        body.append(f"读法 Reading   {r}\n", style="dim")
+        body.append(f"读法 Reading   {in_words(r)}\n", style="dim")
     body.append(f"编号 Key       {c.key}  证据摘要 digest {c.digest}\n", style="dim")
     body.append("证据 Evidence\n")
     parts: list[RenderableType] = [body, path_lines(c.path)]
@@ -265,9 +271,9 @@ def hit_panel(h: Hit) -> RenderableType:
         body.append_text(sanction_state(s)).append("\n")
     for c in h.crosses:
         style = "green" if h.confirmed else "bold yellow"
-        body.append(f"经同一人判断{'' if h.confirmed else '(未确认 unconfirmed)'} {c}\n", style=style)
+        body.append(f"经同一人判断{'' if h.confirmed else '(未确认 unconfirmed)'} {in_words(c)}\n", style=style)
     for u in h.uncertain:
-        body.append(f"日期未知 {u}\n", style="yellow")
+        body.append(f"日期未知 {in_words(u)}\n", style="yellow")
     if h.over_since:
         body.append(f"关联已于 {h.over_since} 结束 the path no longer held\n", style="dim")
     if h.age_days is not None:
@@ -302,7 +308,7 @@ def show_answer(console: Console, a: Answer, pack: RulePack, *, limit: int = 20)
     if a.party:
         console.print(party_line(a.party))
     if a.reason:
-        console.print(Text(a.reason, style="dim"))
+        console.print(Text(in_words(a.reason), style="dim"))
     for p in a.candidates:
         console.print(Text("  · ").append(party_line(p)))
     if a.sanctions:
@@ -321,7 +327,7 @@ def show_answer(console: Console, a: Answer, pack: RulePack, *, limit: int = 20)
         console.print(f"… {len(a.hits) - limit} more hits: --json shows all", style="dim")
     for cut in a.cut:
         name = f"{cut.party.name or cut.party.key}: " if cut.party else ""
-        console.print(Text(f"未穷尽 Cut: {name}{cut.detail}", style="magenta"))
+        console.print(Text(f"未穷尽 Cut: {name}{in_words(cut.detail)}", style="magenta"))
     if a.question in ("exposure", "lookup") and a.complete and a.party:
         console.print(Text("完整 Complete: nothing was cut.", style="green"))
 

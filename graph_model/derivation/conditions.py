@@ -9,6 +9,7 @@ from graph_model.facts import FactRow, WhetherHeld
 from graph_model.list_terms import term_over
 from graph_model.rules import Basis, Rule
 from graph_model.rules.model import ListAbout
+from graph_model.sentences import say
 
 _AGAINST = {"person": "a person", "entity": "a unit", "branch": "a branch", "any": "anybody"}
 
@@ -41,7 +42,7 @@ def fits_subject(t: Trial) -> bool:
     kind = "person" if d.is_person else "entity"
     fits = wanted in ("any", kind) or (wanted == "branch" and d.is_branch)
     if t.steps is not None:
-        t.step(None, "subject", fits, f"the decision is against {_AGAINST[kind]}; the rule asks for {_AGAINST[wanted]}")
+        t.step(None, "subject", fits, say("against", whom=_AGAINST[kind], asked=_AGAINST[wanted]))
     return fits
 
 
@@ -52,13 +53,13 @@ def law_of(d: Decision, rule: Rule) -> Law:
     if rule.law_day == "act":
         if d.acted is not None:
             return Law(rule.basis_on(d.acted, d.place), None, reading)
-        reading = (*reading, "day of the act not stated: the law of the day of the decision is applied")
+        reading = (*reading, say("act_not_stated"))
     if day is None:
         here = rule.jurisdiction is None or rule.jurisdiction.holds(d.place)
         basis = tuple(b for b in rule.legal_basis if here and (b.area is None or b.area.holds(d.place)))
-        return Law(basis, None, ("day of the decision not stated: whether the law was in force then is not known",))
+        return Law(basis, None, (say("law_in_force_unknown"),))
     if d.decided is None:
-        reading = (f"day of the decision not stated: the law of {day}, the day of the source, is shown",)
+        reading = (say("law_of_source_day", day=day),)
     basis = rule.basis_on(day, d.place)
     if basis or rule.law_day != "standing":
         return Law(basis, None, reading)
@@ -68,8 +69,8 @@ def law_of(d: Decision, rule: Rule) -> Law:
         if d.imposed.until is not None and begin >= d.imposed.until:
             break
         if basis := rule.basis_on(begin, d.place):
-            state = "the entry stood" if d.props.get("kind") == "list_entry" else "the state lasted"
-            return Law(basis, begin, (*reading, f"the law came into force on {begin}, while {state}"))
+            state = "law_came_entry" if d.props.get("kind") == "list_entry" else "law_came_state"
+            return Law(basis, begin, (*reading, say(state, day=begin)))
     return Law((), None, reading)
 
 
@@ -100,10 +101,10 @@ class Wordings:
         if day is None or rule.effect == "incentive" or (rule.jurisdiction and not rule.jurisdiction.holds(d.place)):
             return None
         if self.begin is not None and rule is self.eldest and day < self.begin:
-            return f"cannot tell: no wording before {self.begin} in the pack (规则库无此前条文)"
+            return say("no_wording_before", day=self.begin)
         for other in self.unconfirmed:
             if other.in_force.since is not None and other.basis_on(day, d.place) and rule is self.applied[-1]:
-                return f"cannot tell: the wording of {other.in_force.since} is not confirmed (条文未核实)"
+                return say("wording_unconfirmed", day=other.in_force.since)
         return None
 
 
@@ -125,11 +126,11 @@ def is_in_force(t: Trial, basis: tuple[Basis, ...]) -> bool:
 
 def _law_text(d: Decision, rule: Rule, basis: tuple[Basis, ...]) -> str:
     if basis:
-        return "in force on that day: " + "; ".join(f"{b.document} {b.article or ''}".strip() for b in basis)
+        return say("law_in_force", law="; ".join(f"{b.document} {b.article or ''}".strip() for b in basis))
     if rule.jurisdiction and not rule.jurisdiction.holds(d.place):
-        return f"holds only in {rule.jurisdiction.name}; the decision is from {d.place or 'a place not stated'}"
+        return say("other_area", area=rule.jurisdiction.name, place=d.place or "a place not stated")
     day = d.acted if rule.law_day == "act" and d.acted else d.law_day
-    return f"no article of the rule was in force on {day}"
+    return say("no_article", day=day)
 
 
 def lacking(t: Trial) -> Lacking | None:
@@ -150,14 +151,14 @@ def _sector(t: Trial) -> tuple[str, ...] | None:
     known = {*(t.decision.props.get("sectors") or ()), *(about.sectors if about else ())}
     names = "、".join(tree[s].zh for s in rule.sectors)
     if not known:
-        t.step(None, "sector", False, f"the decision states no sector; the rule is about {names}")
-        return (f"whether the decision is about {names} (领域)",)
+        t.step(None, "sector", False, say("sector_not_stated", sectors=names))
+        return (say("sector", sectors=names),)
     for sector in list(known):
         while sector in tree and (parent := tree[sector].parent) is not None:
             known.add(parent)
             sector = parent
     fits = not known.isdisjoint(rule.sectors)
-    text = f"about {', '.join(sorted(known))}; asks for {names}"
+    text = say("sector_of", known="、".join(tree[s].zh if s in tree else s for s in sorted(known)), sectors=names)
     return () if t.step(None, "sector", fits, text) else None
 
 
@@ -173,17 +174,19 @@ def _circumstances(t: Trial) -> Lacking | None:
     reading: tuple[str, ...] = ()
     fits = True
     for code in trigger.requires:
-        if t.step(None, "circumstance", code in d.circumstances, f"the decision states {code}", (d.imposed,)):
+        about = {"circumstance": names[code].zh, "id": code}
+        if t.step(None, "circumstance", code in d.circumstances, say("states_circumstance", **about), (d.imposed,)):
             continue
         if code in d.denied:
-            fits = t.step(None, "circumstance", False, f"the decision says that {code} is not there", (d.imposed,))
-        missing += (f"circumstance stated by the decision: {names[code].zh} ({code})",)
+            fits = t.step(None, "circumstance", False, say("denies_circumstance", **about), (d.imposed,))
+        missing += (say("circumstance", **about),)
     for code in trigger.unless:
-        text = f"the decision does not state {code}, which spares"
+        about = {"circumstance": names[code].zh, "id": code}
+        text = say("states_not_sparing", **about)
         if not t.step(None, "circumstance", code not in d.circumstances, text, (d.imposed,)):
             fits = False
         elif code not in d.denied:
-            reading += (f"not stated whether {names[code].zh} ({code}), which would spare: read as not so",)
+            reading += (say("spares_not_stated", **about),)
     return Lacking(missing, reading) if fits else None
 
 
@@ -195,7 +198,7 @@ def is_clean(t: Trial) -> bool:
     begin = years_before(clean.day, t.rule.clean_years)
     lists = t.pack.list_of
     bad = tuple(f for f in clean.adverse if fell_within(f, begin, clean.day, lists) is WhetherHeld.YES)
-    return t.step(t.decision.on, "clean", not bad, f"no adverse record from {begin} to {clean.day}", bad)
+    return t.step(t.decision.on, "clean", not bad, say("no_adverse", begin=begin, day=clean.day), bad)
 
 
 def years_before(day: date, years: int) -> date:

@@ -8,6 +8,7 @@ from typing import Any
 from graph_model.derivation.case import Case, Step
 from graph_model.facts import FactRow
 from graph_model.rules import ANY_SANCTION, Rule, RulePack
+from graph_model.sentences import say
 
 _TOLD = ("decided_on", "act_on", "counted_from", "circumstances", "circumstances_not", "sectors")
 """What one source may leave out and another one say."""
@@ -145,9 +146,9 @@ def _decision(case: Case, imposed: FactRow, codes: tuple[str, ...], others: tupl
     reading: tuple[str, ...] = ()
     if decided is None and imposed.since is not None:
         decided = imposed.since
-        reading = (f"day of the decision not stated: read as {decided}, the day from which the source dates it",)
+        reading = (say("decided_read_as", day=decided),)
     if decided is None:
-        missing = ("day of the decision (决定日期)",)
+        missing = (say("day_of_decision"),)
     for other in others:
         if _newness(other) == _newness(imposed) and any(
             _differ(imposed.props.get(name), other.props.get(name)) for name in _TOLD
@@ -192,7 +193,7 @@ def _differ(one: Any, other: Any) -> bool:
 
 def _contradiction(one: FactRow, other: FactRow) -> str:
     names = "、".join(sorted((one.source, other.source)))
-    return f"what the decision says: sources of one day contradict each other: {names} (来源相互矛盾)"
+    return say("content_contradicted", sources=names)
 
 
 def _in_doubt(imposed: FactRow, others: tuple[FactRow, ...]) -> tuple[date, str] | None:
@@ -207,4 +208,4 @@ def _in_doubt(imposed: FactRow, others: tuple[FactRow, ...]) -> tuple[date, str]
         return None
     day, other = min(ends, key=lambda pair: pair[0])
     names = "、".join(sorted((imposed.source, other.source)))
-    return day, f"whether it still stands: sources contradict each other on its end on {day}: {names} (来源相互矛盾)"
+    return day, say("end_contradicted", day=day, sources=names)

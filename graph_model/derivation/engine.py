@@ -14,6 +14,7 @@ from graph_model.derivation.outcome import consequences
 from graph_model.derivation.reach import Reach, of_age, reached, strongest
 from graph_model.events import Effects, effects
 from graph_model.rules import Rule, RulePack
+from graph_model.sentences import say
 from graph_model.timeline import Interval, joined
 
 
@@ -120,18 +121,17 @@ class _Engine:
         """Notes, for each wording of a rule, whether it is applied and what it asks of each statement."""
         rules = [r for r in self.pack.rules if r.id == only]
         steps += [
-            Step(only, None, "enabled", r.enabled, r.disabled or f"confidence grade {r.confidence.grade}")
-            for r in rules
+            Step(only, None, "enabled", r.enabled, r.disabled or say("grade", grade=r.confidence.grade)) for r in rules
         ]
         for imposed in case.imposed:
             stated = ", ".join(imposed.props.get("codes") or ()) or "no code"
             for rule in rules:
                 if imposed.trust != "official":
-                    text = f"stated by a source that is {imposed.trust}: it triggers no measure"
+                    text = say("trust_too_low", trust=imposed.trust)
                     steps.append(Step(only, None, "trust", False, text, (imposed,)))
                     continue
                 wanted = self.pack.triggered_by(rule)
-                text = f"the decision has {stated}; the rule asks for {', '.join(sorted(wanted))}"
+                text = say("codes", codes=stated, asked=", ".join(sorted(wanted)))
                 steps.append(
                     Step(
                         only,
@@ -162,7 +162,7 @@ def _begun_before(
         if not timeline:
             continue
         if timeline[-1].until is None or timeline[-1].until > began:
-            over = Interval("ended", began, None, "term over by the wording that followed (期满)")
+            over = Interval("ended", began, None, say("term_over_followed"))
             timeline = [*timeline[:-1], timeline[-1]._replace(until=began), over]
         one = replace(one, timeline=tuple(joined(timeline)))
         yield _continued(one, later.pop(one.key)) if one.key in later else one
@@ -197,7 +197,7 @@ def _goes_on(strong: Consequence, weak: Consequence) -> Consequence:
     if all(i.status == "ended" for i in rest):
         return strong
     lacks = "; ".join(weak.missing)
-    reading = f"from {day} another ground of the decision goes on" + (f", which lacks: {lacks}" if lacks else "")
+    reading = say("other_ground_lacks", day=day, missing=lacks) if lacks else say("other_ground", day=day)
     return replace(
         strong,
         timeline=tuple(joined([*strong.timeline[:-1], *rest])),

@@ -13,8 +13,7 @@ from typing import Literal
 from graph_model.derivation.conditions import Law, law_of, years_before
 from graph_model.derivation.decision import Trial
 from graph_model.rules import Basis, Rule
-
-_BY = "(从旧兼从轻, 行政处罚法 第37条)"
+from graph_model.sentences import say
 
 
 def milder_law(t: Trial, versions: Sequence[Rule]) -> Law:
@@ -38,18 +37,18 @@ def milder_law(t: Trial, versions: Sequence[Rule]) -> Law:
     if new is None:
         if rule.in_force.until is None:
             return Law(basis, None, d.reading)
-        text = f"whether a milder law followed on {rule.in_force.until}: no wording in the pack {_BY}"
+        text = say("whether_milder_law", day=rule.in_force.until)
         return Law(basis, None, d.reading, missing=(text,))
     other = new.basis_on(day, d.place)
     match _compared(t, old, new):
         case "milder":
-            reading = f"the law of the decision is milder than that of the act ({_named(basis)}): it applies {_BY}"
+            reading = say("milder_applies", law=_named(basis))
             return Law(other, None, (*d.reading, reading)) if rule is new else Law(())
         case "unclear" if rule is old:
-            text = f"which law is milder, {_named(basis)} or {_named(other)} {_BY}"
+            text = say("which_law_milder", one=_named(basis), other=_named(other))
             return Law(basis, None, d.reading, missing=(text,))
         case _ if rule is old:
-            reading = f"the law of the act applies: that of the decision ({_named(other)}) is not milder {_BY}"
+            reading = say("law_of_act_applies", law=_named(other))
             return Law(basis, None, (*d.reading, reading))
     return Law(())
 
@@ -68,10 +67,10 @@ def _day_unknown(t: Trial, versions: Sequence[Rule], day: date) -> Law:
     missing: tuple[str, ...] = ()
     if others:
         older = "、".join(_named(v.basis_on(at, d.place)) for v in others for at in [_last_day(v, begin, day)])
-        missing = (f"day of the act: whether {older} or {_named(basis)} applies {_BY}",)
+        missing = (say("act_under_which_law", one=older, other=_named(basis)),)
     elif not rule.basis_on(begin, d.place):
         first = min((at for at in _changes(rule, begin, day)), default=day)
-        missing = (f"day of the act: whether it lies before {first}, when {_named(basis)} came into force {_BY}",)
+        missing = (say("act_before_law", day=first, law=_named(basis)),)
     return Law(basis, None, law.reading, missing=missing)
 
 

@@ -12,9 +12,10 @@ from graph_model.events import Closing, Effects, Event, Window
 from graph_model.facts import WhetherHeld
 from graph_model.list_terms import TermOver, term_over
 from graph_model.rules import Term
+from graph_model.sentences import say
 from graph_model.timeline import Decided, Interval, build, closing_end, doubted, end_of_term
 
-CONFIRM = "confirmation by a human (个人信息保护法 第24条)"
+CONFIRM = say("confirmation")
 
 NOT_SUSPENDED = ("penalty", "civil", "publicity")
 """Groups of measures that an objection does not suspend: the penalty itself, liability by judgment, publication."""
@@ -76,7 +77,7 @@ def consequences(t: Trial, reach: Reach, done: Mapping[str, Effects]) -> Iterato
         ends = [*closed, *_liftings(about, reach.subject, measure)] if about else closed
         over = _first(end, ends)
         if over is not None and reach.since is not None and over <= reach.since:
-            t.step(reach.subject, "term", False, f"over on {over}, before it would begin on {reach.since}")
+            t.step(reach.subject, "term", False, say("over_before", over=over, day=reach.since))
             continue
         key = consequence_key(case.sanction, rule.id, measure, reach.subject)
         digest = hashed("", rule.id, "" if rule.law_day == "standing" else rule.version, measure, said)
@@ -121,7 +122,7 @@ def _lacking(t: Trial, reach: Reach) -> tuple[str, ...]:
     if t.rule.automaticity == "advisory" and not reach.missing:
         return ADVISORY
     if t.rule.automaticity == "record_only" and any(f.by_name for f in reach.facts):
-        return ("identity: a party on the path was found by its name alone (仅按名称匹配)",)
+        return (say("found_by_name"),)
     return ()
 
 
@@ -133,13 +134,13 @@ def _record_incomplete(t: Trial) -> tuple[str, ...]:
     begin = years_before(clean.day, t.rule.clean_years)
     lists = t.pack.list_of
     untold = tuple(
-        f"whether an adverse record counts: {f.props.get('disputed') or term_over(f, lists)}"
+        say("adverse_counts", why=f.props.get("disputed") or term_over(f, lists))
         for f in clean.adverse
         if fell_within(f, begin, clean.day, lists) is WhetherHeld.UNKNOWN
     )
     if clean.complete_since is not None and clean.complete_since <= begin:
         return untold
-    return (f"whether all adverse records since {begin} are known (归集是否完整)", *untold)
+    return (say("adverse_complete", day=begin), *untold)
 
 
 def _handled(t: Trial, reach: Reach, done: Mapping[str, Effects]) -> Handled:
@@ -161,9 +162,9 @@ def _begin(t: Trial, reach: Reach, *, open_points: bool, unknown: bool, decided:
         return Begin("candidate", "", decided)
     if reach.begun and reach.since and reach.since < reach.begun:
         # Until the order or the finding was made, nothing was more than possible.
-        first = Decided("active", reach.begun, f"by {rule.id}, as ordered or found", "")
+        first = Decided("active", reach.begun, say("by_rule_and_order", rule=rule.id), "")
         return Begin("candidate", "", [first, *decided])
-    return Begin("active", f"by {rule.id}", decided)
+    return Begin("active", say("by_rule", rule=rule.id), decided)
 
 
 def _decisions(
@@ -178,10 +179,10 @@ def _decisions(
         if event.kind != "confirmation" or event.consequence != key or event.digest != digest:
             continue
         if event.stage == "refused":
-            out.append(Decided("ended", event.day, "refused by a human (不予确认)", event.id))
+            out.append(Decided("ended", event.day, say("refused"), event.id))
         elif confirmable:
             day = max(event.day, begun) if begun else event.day
-            out.append(Decided("active", day, "confirmed by a human (人工确认)", event.id))
+            out.append(Decided("active", day, say("confirmed"), event.id))
     return out
 
 
@@ -207,30 +208,30 @@ def _end(t: Trial, reach: Reach, about: Sequence[Event], other: Term | None = No
     imposed, listed = t.decision.imposed, _listed(t)
     term = other or t.rule.duration.on(t.circumstances)
     reading: tuple[str, ...] = ()
-    soft, hard = _OPEN, [End(reach.until, "released (解除)")] if reach.until else []
+    soft, hard = _OPEN, [End(reach.until, say("released"))] if reach.until else []
     if term.life:
         pass
     elif term.until == "decision":
-        soft = End(earlier(imposed.until, reach.until), "the decision's own term is over, or it covers him no more")
+        soft = End(earlier(imposed.until, reach.until), say("own_term_over"))
     elif term.until == "delisted":
-        hard.insert(0, End(imposed.until, "removed from the list, or lifted (移出、解除)"))
+        hard.insert(0, End(imposed.until, say("delisted_or_lifted")))
     elif term.until == "lifted":
         if not listed:
-            hard.append(End(imposed.until, "lifted (解除)"))
+            hard.append(End(imposed.until, say("lifted")))
         elif imposed.until is not None and NEEDS["order"][1] in reach.missing:
-            hard.append(End(imposed.until, "removed from the list, and no order was ever made (移出名单, 未发命令)"))
+            hard.append(End(imposed.until, say("delisted_no_order")))
         elif imposed.until is not None:
-            reading = (f"removed from the list on {imposed.until}: the measure ends by a lifting of its own",)
+            reading = (say("removed_lifting", day=imposed.until),)
     else:
         counted = t.decision.decided if term.start == "decision" else t.decision.props.get("counted_from")
         if counted is None:
-            reading = ("the day from which the term runs (起算日) is not stated: its end is not known",)
+            reading = (say("term_begin_unknown"),)
         else:
-            soft = End(end_of_term(counted, term.years or 0, term.months or 0), "term over (期满)")
+            soft = End(end_of_term(counted, term.years or 0, term.months or 0), say("term_over"))
         if listed:
-            hard.append(End(imposed.until, "removed from the list (移出名单)"))
+            hard.append(End(imposed.until, say("delisted")))
     if t.rule.law_day == "standing":  # the wording of the day asked about counts
-        hard.append(End(t.rule.in_force.until, "this wording is no longer in force (条文更替)"))
+        hard.append(End(t.rule.in_force.until, say("wording_gone")))
     # Of a wording that the pack has not, the term is not known either.
     first = _OPEN if reach.unknown else soft
     if about:
@@ -246,7 +247,7 @@ def _changed(soft: End, about: Sequence[Event], subject: str) -> End:
     for event in about:
         in_time = soft.day is None or event.day < soft.day
         if event.kind == "term" and event.subject in (None, subject) and in_time:
-            soft = End(max(event.details["until"], event.day), f"term changed on {event.day} (调整期限)")
+            soft = End(max(event.details["until"], event.day), say("term_changed", day=event.day))
     return soft
 
 
@@ -257,7 +258,7 @@ def _listed(t: Trial) -> bool:
 
 def _liftings(events: Sequence[Event], subject: str, measure: str) -> list[tuple[date, str, str]]:
     return [
-        (e.day, "lifted (解除)", e.id)
+        (e.day, say("lifted"), e.id)
         for e in events
         if e.kind == "lifting" and e.subject in (None, subject) and e.details.get("measure") in (None, measure)
     ]
@@ -281,13 +282,11 @@ def _doubts(t: Trial, reach: Reach, about: Sequence[Event]) -> list[StandingDoub
     doubts = [StandingDoubt(*d.in_doubt, "candidate")] if d.in_doubt else []
     gone = d.imposed.absent_since
     if gone is not None and d.imposed.until is None and _listed(t):
-        why = f"whether the entry still stands: the list of {gone} no longer has it (名单已无记载)"
+        why = say("entry_gone", day=gone)
         doubts.append(StandingDoubt(gone, why, "candidate"))
     if over := _term_over(t, reach):
         prolonged = (e.details["until"] for e in about if e.kind == "term" and e.subject in (None, reach.subject))
-        doubts.append(
-            StandingDoubt(max(over.day, *prolonged, date.min), f"whether the entry still stands: {over}", "unknown")
-        )
+        doubts.append(StandingDoubt(max(over.day, *prolonged, date.min), say("entry_stands", why=over), "unknown"))
     return doubts
 
 

@@ -10,15 +10,16 @@ from graph_model.events import Effects
 from graph_model.facts import FactRow, WhetherHeld, held_on
 from graph_model.rules import Basis
 from graph_model.schema import ROLE_TYPES
+from graph_model.sentences import say
 
 NEEDS = {
-    "fault_gated": (("finding", "named"), "finding of personal responsibility (负有个人责任的认定)"),
-    "named": (("named",), "the person named in the decision (决定中具名)"),
-    "order": (("ordered",), "an order covering the person (及于本人的命令)"),
-    "discretionary": (("ordered",), "the authority's decision about the subject (机关裁量决定)"),
+    "fault_gated": (("finding", "named"), say("finding")),
+    "named": (("named",), say("named")),
+    "order": (("ordered",), say("order")),
+    "discretionary": (("ordered",), say("discretion")),
 }
-ACT_DAY = "day of the act (行为日期)"
-ADVISORY = ("nothing: advisory, never applied by itself (仅提示)",)
+ACT_DAY = say("day_of_act")
+ADVISORY = (say("advisory"),)
 _SUB_ROLES = {"DSS": ("DIR", "SUP", "SM")}
 
 
@@ -119,11 +120,11 @@ def of_age(t: Trial, reaches: Iterable[Reach]) -> Iterator[Reach]:
         if party is None or day is None or (party.adult_on is None and party.adult_year is None):
             yield reach
         elif party.adult_on is None and party.adult_year == day.year:
-            reading = f"he came of age in {day.year}, on which day is not kept: whoever confirms looks at it (是否成年)"
+            reading = say("came_of_age", year=day.year)
             yield reach._replace(reading=(*reach.reading, reading), to_be_seen=True)
         else:
             adult = day >= party.adult_on if party.adult_on else day.year > (party.adult_year or 0)
-            if t.step(reach.subject, "adult", adult, f"of age on {day}", reach.facts):
+            if t.step(reach.subject, "adult", adult, say("of_age", day=day), reach.facts):
                 yield reach
 
 
@@ -161,7 +162,7 @@ def hearsay(fact: FactRow, what: str) -> tuple[str, ...]:
     """A third party's word makes a candidate, never more."""
     if fact.trust == "official":
         return ()
-    return (f"the {what} is stated only by a {fact.trust.replace('_', '-')} source ({fact.source})",)
+    return (say("hearsay", what=what, trust=fact.trust.replace("_", "-"), source=fact.source),)
 
 
 # --- each kind of ground --------------------------------------------------------------------------------------
@@ -180,7 +181,7 @@ def answers_as(t: Trial, fact: FactRow, role: str) -> bool:
     if party is None or party.label == "Person":
         return True
     fits = t.pack.codes.roles[role].holders != "person" and role not in ROLE_TYPES
-    return t.step(fact.start, "finding", fits, f"a unit, where only a person can be {role}", (fact,))
+    return t.step(fact.start, "finding", fits, say("unit_not_person", role=role), (fact,))
 
 
 def _found(t: Trial, role: str) -> Iterator[Reach]:
@@ -196,7 +197,7 @@ def _found(t: Trial, role: str) -> Iterator[Reach]:
         missing = need.missing + hearsay(fact, "responsibility")
         until = earlier(need.until, last_day([fact, *(f for f in others if answers_as(t, f, role))]))
         if until is not None and d.decided is not None and until <= d.decided:
-            t.step(fact.start, "finding", False, f"what was found of him was over on {until}", (fact,))
+            t.step(fact.start, "finding", False, say("finding_over", day=until), (fact,))
             continue
         yield Reach(fact.start, (d.imposed, fact, *others), d.decided, missing, (), until, need.begun)
 
@@ -222,7 +223,9 @@ def _parent(t: Trial) -> Iterator[Reach]:
             yield Reach(fact.end, (fact, d.imposed), None)
             continue
         held, why = held_on(fact, d.decided)
-        t.step(fact.end, "branch", held is not WhetherHeld.NO, f"its branch on {d.decided}: {why or held}", (fact,))
+        t.step(
+            fact.end, "branch", held is not WhetherHeld.NO, say("branch_on", day=d.decided, why=why or held), (fact,)
+        )
         if placed := _placed(fact, d.decided, "the decision", d.decided):
             missing = placed.missing + hearsay(fact, "branch")
             yield Reach(fact.end, (fact, d.imposed), placed.since, missing, placed.reading)
@@ -256,7 +259,7 @@ def _holder(t: Trial, terms: tuple[FactRow, ...], placed: Placed, rivals: Sequen
     d, who = t.decision, terms[0].start
     need = need_of(t, who, placed.since)
     if need.missing and t.rule.without_finding == "none":
-        t.step(who, "finding", False, f"{need.missing[0]}: without it nobody is even a candidate")
+        t.step(who, "finding", False, say("nobody_without", why=need.missing[0]))
         return None
     missing, facts = placed.missing, (*terms, d.imposed, *d.case.about(who))
     if rivals and (disputes := _disputes(t, terms, rivals)):
@@ -301,7 +304,7 @@ def _disputes(t: Trial, terms: Sequence[FactRow], posts: Sequence[FactRow]) -> l
             against = other.source not in {f.source for f in held} and other.trust == "official"
             if against and any(_same_post(f, other) for f in held) and held_on(other, day)[0] is WhetherHeld.NO:
                 pair = "、".join((held[0].source, other.source))
-                out.append((f"the sources contradict each other on the post on {day}: {pair} (来源相互矛盾)", other))
+                out.append((say("post_contradicted", day=day, sources=pair), other))
     return out
 
 
@@ -317,7 +320,7 @@ def _at_time(t: Trial, fact: FactRow) -> Placed | None:
     """How the holder is placed if he is the one that the rule means; None if he is not."""
     decided, acted, rule = t.decision.decided, t.decision.acted, t.rule
     if decided is None:
-        return Placed(None, (f"whether the post was held ({fact.type})",))
+        return Placed(None, (say("post_held", post=fact.type),))
     if rule.role_time == "current" and fact.since is not None and fact.since > decided:
         # Whoever holds the post at the decision or takes it later; leaving it frees nobody by itself.
         return Placed(fact.since)
@@ -338,10 +341,10 @@ def _in_window(t: Trial, fact: FactRow, decided: date) -> Placed | None:
     missing: tuple[str, ...] = ()
     held, why = held_on(fact, decided)
     if held is WhetherHeld.UNKNOWN:
-        missing = (f"whether the post was held on the day of the decision ({decided}): {why}",)
+        missing = (say("post_held_on", what="the decision", day=decided, why=why),)
     elif held is WhetherHeld.NO and t.rule.role_time == "unspecified":
-        missing = (f"post not held on the day of the decision ({decided}); the article names no moment",)
-    note = f"day of the act unknown: whoever held the post from {begin} to {decided} is shown, as a candidate only"
+        missing = (say("post_not_held", what="the decision", day=decided),)
+    note = say("act_window", begin=begin, day=decided)
     return Placed(decided, (*missing, ACT_DAY), (note,))
 
 
@@ -350,7 +353,7 @@ def _placed(fact: FactRow, day: date, what: str, since: date) -> Placed | None:
     if held is WhetherHeld.NO:
         return None
     if held is WhetherHeld.UNKNOWN:
-        return Placed(since, (f"whether the post was held on the day of {what} ({day}): {why}",))
+        return Placed(since, (say("post_held_on", what=what, day=day, why=why),))
     return Placed(since)
 
 
@@ -362,9 +365,9 @@ def _on_both(fact: FactRow, acted: date, decided: date) -> Placed | None:
         held, why = held_on(fact, day)
         if held is WhetherHeld.NO:
             outside += 1
-            missing += (f"post not held on the day of {what} ({day}); the article names no moment",)
+            missing += (say("post_not_held", what=what, day=day),)
         elif held is WhetherHeld.UNKNOWN:
-            missing += (f"whether the post was held on the day of {what} ({day}): {why}",)
+            missing += (say("post_held_on", what=what, day=day, why=why),)
     return None if outside == 2 else Placed(decided, missing)
 
 
@@ -373,6 +376,8 @@ def _post_text(t: Trial, fact: FactRow, placed: Placed | None) -> str:
     day = d.acted or d.decided if time == "at_act" else d.decided
     period = f"{fact.since or 'unknown'} → {fact.until or '…'}"
     if placed is None:
-        return f"{fact.type} {period} was not held on {day} ({time})"
-    unsure = f"; not certain: {'; '.join(placed.missing)}" if placed.missing else ""
-    return f"{fact.type} {period} for {day} ({time}){unsure}"
+        return say("post_not_held_then", post=fact.type, period=period, day=day, time=time)
+    if not placed.missing:
+        return say("post_for_day", post=fact.type, period=period, day=day, time=time)
+    why = "; ".join(placed.missing)
+    return say("post_for_day_unsure", post=fact.type, period=period, day=day, time=time, why=why)

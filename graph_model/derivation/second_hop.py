@@ -13,6 +13,7 @@ from graph_model.derivation.reach import Need, Reach, answers_as, hearsay, need_
 from graph_model.facts import FactRow, WhetherHeld, held_on
 from graph_model.rules import Rule
 from graph_model.schema import ROLE_TYPES
+from graph_model.sentences import say
 
 
 def is_covered(t: Trial, versions: Sequence[Rule]) -> bool:
@@ -40,27 +41,27 @@ def units_reached(t: Trial) -> Iterator[Reach]:
         if fact.type not in onward or fact.end == d.on or not (who in named or who in candidates):
             continue
         later = not _began_by(fact, d.decided)
-        if not t.step(fact.end, "after", later, f"the post began after {d.decided}", (fact,)):
+        if not t.step(fact.end, "after", later, say("post_after", day=d.decided), (fact,)):
             continue
         begins = fact.since or d.decided
         if who in named:
             facts: tuple[FactRow, ...] = (d.imposed, *d.case.about(who), *way)
             over = [f.until for f in d.case.about(who) if f.props.get("capacity") in via.roles]
             if all(day is not None and day <= begins for day in over):
-                text = f"what was found of him was over on {begins}"
+                text = say("finding_over", day=begins)
                 t.step(fact.end, "finding", False, text, facts[1:])
                 continue
             need = need_of(t, who, begins)
         else:
             facts = (d.imposed, candidates[who])
-            need = Need(("finding that he is a directly responsible person (直接责任人员)",))
+            need = Need((say("direct_finding"),))
         basis = t.rule.basis_on(begins, d.place)
-        text = f"in force on {begins}, when the later post began"
+        text = say("law_at_post", day=begins)
         if not t.step(fact.end, "law", bool(basis), text, (fact,)):
             continue
         missing = need.missing + hearsay(fact, "later post")
         if fact.since is None:
-            missing += ("whether the post began after the event: start date unknown",)
+            missing += (say("post_began_after"),)
         reach = Reach(fact.end, (*facts, fact), begins, missing, (), need.until, need.begun, basis=basis)
         yield reach._replace(to_be_seen=bool(way))
 

@@ -65,6 +65,7 @@ class Settings(BaseModel):
         None, description="file for the log of the service, a line of JSON for each request; empty: standard error"
     )
     debug: bool = Field(False, description="1: a fault of ours is shown with its traceback")
+    lang: str = Field("", description="language of the terminal, zh or en (`--lang`); empty: that of the system")
     author: str = Field(
         default_factory=lambda: os.environ.get("USER", "") or "creditgraph",
         description="who is recorded as the author of changes; empty: the user of the system",

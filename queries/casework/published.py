@@ -21,9 +21,10 @@ from graph_model.facts import FactRow
 from graph_model.list_terms import lists_of, term_of
 from graph_model.rules import RulePack
 from graph_model.rules.model import Basis
+from graph_model.sentences import say
 from graph_model.store.connect import Graph
 from graph_model.timeline import end_of_term
-from queries.answers import AnswerShape, AnswerStatus, LegalBasis, PartyRef
+from queries.answers import AnswerShape, AnswerStatus, LegalBasis, PartyRef, Sentence
 from queries.casework.repair import severity_of
 from queries.party.doubts import doubts_beside
 from queries.party.parties import SANCTIONS_ON, disputes, party_refs, status_on
@@ -33,7 +34,7 @@ from queries.read.moment import Moment, one_moment
 
 SHIELD = "PB-05"
 COURTS = ("court_order", "judgment")
-LISTED_UNTIL = "removed from its list, so it is no longer published (移出名单)"
+LISTED_UNTIL = say("published_delisted")
 
 
 class PublicItem(AnswerShape):
@@ -47,16 +48,16 @@ class PublicItem(AnswerShape):
     status: Literal["in_force", "ended", "unknown", "term_over"]
     published_on: date | None
     until: date | None = Field(description="first day on which it is no longer published; null = no term is known")
-    why: str = Field(description="which term of publication holds")
+    why: Sentence = Field(description="which term of publication holds")
     legal_basis: list[LegalBasis] = Field([], description="the articles by which")
-    disputed: str | None = Field(None, description="the objection that is being verified (标注)")
+    disputed: Sentence | None = Field(None, description="the objection that is being verified (标注)")
 
 
 class WithheldItem(AnswerShape):
     """An item that is no longer shown: since when and why, and whether what it was is over. No title, number or organ."""
 
     since: date | None = Field(description="first day on which it was no longer published; null = it never was")
-    why: str
+    why: Sentence
     legal_basis: list[LegalBasis] = Field([], description="the articles by which")
     over: bool = Field(description="false: what it was may still be in force, so nothing shown is not clear")
 
@@ -68,7 +69,7 @@ class Published(AnswerShape):
     as_of: date
     position: int
     status: AnswerStatus
-    reason: str | None = None
+    reason: Sentence | None = None
     party: PartyRef | None = None
     items: list[PublicItem] = Field([], description="what is shown")
     withheld: list[WithheldItem] = Field([], description="what is no longer shown")
@@ -96,7 +97,7 @@ def published(graph: Graph, pack: RulePack, key: str, *, as_of: date | Moment) -
     party = party_refs(graph, [key], moment).get(key)
     if party is None:
         return Published(
-            as_of=day, position=moment.position, status="unknown", reason="no party has this key", complete=False
+            as_of=day, position=moment.position, status="unknown", reason=say("no_such_key"), complete=False
         )
     stated: dict[str, list[FactRow]] = {}
     shown_at: dict[str, bool] = {}
@@ -119,9 +120,7 @@ def published(graph: Graph, pack: RulePack, key: str, *, as_of: date | Moment) -
         end = publication_end(pack, first, day) if shown_at[first.fact_id] else _NEVER
         if sanction in shielded:
             basis = next((p.legal_basis for p in pack.publicity if p.id == SHIELD), ())
-            end = PublicationEnd(
-                shielded[sanction], f"shielded for the time of a reorganisation ({SHIELD}, 屏蔽)", basis
-            )
+            end = PublicationEnd(shielded[sanction], say("shielded", rule=SHIELD), basis)
         if end is _NEVER or (end.day is not None and day >= end.day):
             basis = _basis(end.basis, day)
             withheld.append(WithheldItem(since=end.day, why=end.why, legal_basis=basis, over=status == "ended"))
@@ -150,14 +149,14 @@ def _by_item(events: Iterable[Event]) -> dict[str, list[Event]]:
     return found
 
 
-_NEVER = PublicationEnd(None, "its source does not publish it (不公开)")
+_NEVER = PublicationEnd(None, say("not_published"))
 
 
 def publication_end(pack: RulePack, fact: FactRow, day: date) -> PublicationEnd:
     """From which day an item may no longer be published, by what holds on `day`."""
     stated: date | None = fact.props.get("publish_until")
     if stated is not None:
-        return PublicationEnd(stated, "the end of publication that its source states (公示截止日期)")
+        return PublicationEnd(stated, say("publication_stated"))
     lists = lists_of(fact, pack.list_of)
     if lists:
         basis = tuple(b for about in lists for b in about.legal_basis)
@@ -169,12 +168,12 @@ def publication_end(pack: RulePack, fact: FactRow, day: date) -> PublicationEnd:
             # A full list of a later day still has it: the organ itself goes on to publish it.
             seen = fact.in_snapshot is not None and fact.in_snapshot >= max(terms)
             if not seen:
-                return PublicationEnd(max(terms), f"the term of its list is over ({words})", basis)
-            return PublicationEnd(None, f"its list goes on to publish it on {fact.in_snapshot} ({words})", basis)
+                return PublicationEnd(max(terms), say("list_term_ended", lists=words), basis)
+            return PublicationEnd(None, say("list_goes_on", day=fact.in_snapshot, lists=words), basis)
         if not any(about.serious for about in lists):
-            return PublicationEnd(None, "published as long as it is on its list", basis)
+            return PublicationEnd(None, say("published_while_listed"), basis)
     if fact.props.get("kind") in COURTS:
-        why = "lifted, so it is no longer published (解除)" if fact.until else "a court's own rules: no term is known"
+        why = say("published_lifted" if fact.until else "court_rules")
         return PublicationEnd(fact.until, why)
     return _by_class(pack, fact, day)
 
@@ -187,19 +186,17 @@ def _by_class(pack: RulePack, fact: FactRow, day: date) -> PublicationEnd:
     rows = [p for p in pack.publicity if p.severity and p.max_months and p.in_force.on(day)]
     mine = [p for p in rows if p.severity == severity] or rows
     if begun is None or not mine:
-        missing = (
-            "the day of the decision is not known"
-            if mine
-            else f"no term of publication is in force on {day} in the pack"
-        )
+        missing = say("decision_day_unknown") if mine else say("no_publication_term", day=day)
         return PublicationEnd(None, missing)
     row = max(mine, key=lambda p: p.max_months or 0)
     # What had been published longer when the terms came into force was to be hidden on that day.
     end = max(end_of_term(begun, months=row.max_months or 0), row.in_force.since or date.min)
     which = (
-        f"{row.id} {row.title.zh}, {how}" if severity else f"{row.id}, the longest of all classes: its class is {how}"
+        say("class_term", rule=f"{row.id} {row.title.zh}", how=how)
+        if severity
+        else say("longest_term", rule=row.id, how=how)
     )
-    return PublicationEnd(end, f"published for {row.max_months} months at the most ({which})", row.legal_basis)
+    return PublicationEnd(end, say("published_at_most", months=row.max_months, which=which), row.legal_basis)
 
 
 def _item(first: FactRow, status: str, end: PublicationEnd, day: date, disputed: str | None) -> PublicItem:
@@ -232,14 +229,12 @@ def _answer(
     standing = [w for w in withheld if not w.over]
     reasons = []
     if standing:
-        reasons.append(
-            f"{len(standing)} item(s) that may still be in force are no longer published: nothing shown is not clear"
-        )
+        reasons.append(say("standing_unpublished", count=len(standing)))
     if unlinked:
-        reasons.append("records bear the name or number of this party and were not linked to it")
+        reasons.append(say("published_unlinked"))
     unsure = [i for i in items if i.status == "term_over"]
     if unsure:
-        reasons.append(f"of {len(unsure)} list entries the term is over, and no removal is known (期满, 未见移出)")
+        reasons.append(say("entries_term_over", count=len(unsure)))
     hit = any(i.status in ("in_force", "unknown") for i in items)
     return Published(
         as_of=moment.as_of,

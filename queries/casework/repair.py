@@ -17,9 +17,10 @@ from graph_model.facts import FactRow
 from graph_model.list_terms import early_exit, lists_of
 from graph_model.rules import RulePack
 from graph_model.schema import FOREVER
+from graph_model.sentences import say
 from graph_model.store.connect import Graph
 from graph_model.timeline import end_of_term
-from queries.answers import AnswerShape, LegalBasis
+from queries.answers import AnswerShape, LegalBasis, Sentence
 from queries.read.events import cases_of, events_of
 from queries.read.facts import fact_row
 from queries.read.moment import Moment, one_moment
@@ -35,7 +36,7 @@ class RepairRef(AnswerShape):
     published_on: date | None
     earliest: date | None = Field(description="first day on which it can be repaired; null = not known")
     latest: date | None = Field(description="day on which publication ends in any case")
-    missing: list[str]
+    missing: list[Sentence]
     stage: str | None = None
     case: str | None = None
     told: date | None = Field(None, description="day on which the conditions were told with the decision")
@@ -53,17 +54,16 @@ RETURN key, p.key AS party, properties(r) AS props ORDER BY key, props.trust <> 
 def severity_of(fact: FactRow, pack: RulePack) -> tuple[str | None, str]:
     """(class, where it comes from): stated, or read from list entries and kinds of penalty, the most serious first."""
     if stated := fact.props.get("severity"):
-        return stated, "stated by the source"
+        return stated, say("class_stated")
     listed = any(about.serious for about in lists_of(fact, pack.list_of))  # of any other list nothing is known
     kinds = "、".join(fact.props.get("penalty_kinds") or ())
     for row in sorted((p for p in pack.publicity if p.severity), key=lambda p: -(p.min_months or 0)):
         if listed and row.lists:
-            return row.severity, "read: an entry on a list of serious offenders"
-        for words, whose in ((row.kinds, f"as {row.id} names it"), (row.kinds_read, "a reading of ours")):
+            return row.severity, say("class_listed")
+        for words, whose in ((row.kinds, say("class_named_by", rule=row.id)), (row.kinds_read, say("class_ours"))):
             if any(word in kinds for word in words):
-                told = f"read from the kind of penalty ({kinds}), {whose}"
-                return row.severity, f"{told}; the line ministry's own criteria go before"
-    return None, "not stated, and not to be read from the kind of penalty"
+                return row.severity, say("class_read", kinds=kinds, whose=whose)
+    return None, say("class_unstated")
 
 
 @one_moment
@@ -112,23 +112,23 @@ def repairable(pack: RulePack, fact: FactRow, events: Sequence[Event], as_of: da
     given = {key for step in steps for key in ("fulfilled", "commitment") if step.details.get(key)}
     missing = []
     if severity is None:
-        missing.append("the class of seriousness (失信程度)")
+        missing.append(say("class_missing"))
     if counted is None:
-        missing.append("the day of the decision (决定日期)")
+        missing.append(say("day_of_decision"))
     older = [
         p
         for p in pack.publicity
         if row is None and p.place == "reference" and p.in_force.until and p.in_force.on(as_of)
     ]
     if severity is not None and row is None:
-        told = "".join(f"; on that day {p.legal_basis[0].document} governs, which knew no classes" for p in older)
-        missing.append(f"a term of publication for this class that is in force on {as_of} (公示期规定){told}")
+        told = [say("governs_without_classes", document=p.legal_basis[0].document) for p in older]
+        missing.append("; ".join([say("term_missing", day=as_of), *told]))
     if earliest and as_of < earliest:
-        missing.append(f"the shortest term of publication: until {earliest} (最短公示期)")
+        missing.append(say("shortest_term", day=earliest))
     if "fulfilled" not in given:
-        missing.append("proof that the act was corrected and every duty done (纠正并履行全部义务)")
+        missing.append(say("proof_corrected"))
     if "commitment" not in given:
-        missing.append("a public promise (公开信用承诺)")
+        missing.append(say("public_promise"))
     notice = next((e.day for e in events if e.kind == "notice"), None)
     if notice is None and fact.props.get("repair_conditions"):
         notice = fact.props.get("decided_on")
@@ -169,19 +169,17 @@ def promise_missing(graph: Graph, pack: RulePack, event: Event, steps: Sequence[
     missing = []
     row = next((p for p in pack.publicity if p.severity == told.get("severity") and p.in_force.on(event.day)), None)
     if "severity" not in told:
-        missing.append("the class of seriousness (失信程度), as the organ states it")
+        missing.append(say("class_missing_organ"))
     elif row is None:
-        missing.append(f"a term of publication for this class that is in force on {event.day} (公示期规定)")
+        missing.append(say("term_missing", day=event.day))
     rows = graph.read(PROMISE, party=event.sanction, item=event.item, forever=FOREVER)
     found_on = native(rows[0]["day"]) if rows else None
     if found_on is None:
-        missing.append("the day on which it was found to be broken or false (状态日期)")
+        missing.append(say("state_day"))
     elif row is not None and row.min_months and event.day < end_of_term(found_on, months=row.min_months):
-        missing.append(
-            f"the shortest term of publication: until {end_of_term(found_on, months=row.min_months)} (最短公示期)"
-        )
+        missing.append(say("shortest_term", day=end_of_term(found_on, months=row.min_months)))
     if "fulfilled" not in told:
-        missing.append("proof that the act was corrected and every duty done (纠正并履行全部义务)")
+        missing.append(say("proof_corrected"))
     if "commitment" not in told:
-        missing.append("a public promise (公开信用承诺)")
+        missing.append(say("public_promise"))
     return missing

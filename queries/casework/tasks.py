@@ -7,6 +7,7 @@ from pydantic import Field
 
 from graph_model.events import FLOWS
 from graph_model.rules import RulePack
+from graph_model.sentences import say
 from graph_model.store.connect import Graph
 from graph_model.timeline import status_on
 from queries.answers import AnswerShape, ConsequenceStatus, NodeRef
@@ -48,12 +49,12 @@ RETURN key, c.timeline AS timeline
 """
 
 _NEXT = {
-    "initiated": "push it to the organ (推送)",
-    "pushed": "accept or decline, with the reason (接收或说明理由)",
-    "declined": "end it (终止)",
-    "accepted": "carry it out (执行)",
-    "done": "feed back (反馈)",
-    "fed_back": "end it when the measure ends (终止)",
+    "initiated": say("task_push"),
+    "pushed": say("task_accept"),
+    "declined": say("task_end"),
+    "accepted": say("task_carry_out"),
+    "done": say("task_feed_back"),
+    "fed_back": say("task_end_with_measure"),
 }
 
 
@@ -89,10 +90,10 @@ def tasks(
         todo = _NEXT.get(last.stage, "")
         if last.stage != "ended" and status != "active":
             todo = {
-                "suspended": "do not carry it out while the item is verified (核实期间暂不执行)",
-                None: "end it: the consequence no longer follows (终止)",
-                "ended": "end it: the measure is over (终止)",
-                "candidate": "do not carry it out: it is not confirmed (待确认)",
+                "suspended": say("task_suspended"),
+                None: say("task_no_longer"),
+                "ended": say("task_over"),
+                "candidate": say("task_unconfirmed"),
             }.get(status, todo)
         rows.append(
             TaskRef.model_validate(

@@ -13,9 +13,10 @@ from typing import Literal, LiteralString
 
 from graph_model.facts import FactRow, WhetherHeld, held_on
 from graph_model.rules import RulePack
+from graph_model.sentences import say
 from graph_model.store.connect import Graph
 from queries.answers import ConsequenceRef, FactRef, NodeRef
-from queries.checks.common import HEADS, Finding, Ties, doubts, portions
+from queries.checks.common import HEADS, Finding, Ties, doubts, measure_since, portions, since_day
 from queries.checks.offices import Ban, ban_finding, bans_in, barring_measures
 from queries.checks.suppliers import PROCUREMENT, PartyRecord, bribes, records_on, refusals, with_doubts
 from queries.law.consequences import consequences_of
@@ -82,7 +83,7 @@ def records_of_bidders(
     laws = {who: consequences_of(graph, pack, who, as_of=moment) for who in whom}
     found.gaps = list(
         dict.fromkeys(
-            f"{ties.nodes[who].name or who}: {why}"
+            say("gap_named", name=ties.nodes[who].name or who, why=why)
             for who, law in laws.items()
             for why in ([law.reason] if law.reason and law.status == "incomplete" else [])
         )
@@ -136,7 +137,7 @@ class _Look:
         found = list(refusals(self.pack, node, records, self.day))
         found += [f for r in records for f in bribes(self.pack, node, r, self.day)]
         if self.procedure == "tender":
-            bound = "RB-03 binds government procurement alone (政府采购)"
+            bound = say("procurement_alone")
             found = [_informs(f, bound) if f.provision == PROCUREMENT else f for f in found]
         measures = (BID_BAN, *barring_measures(self.pack))
         found += [self._barred(node, ban) for ban in bans_in(law, measures)]
@@ -153,10 +154,7 @@ class _Look:
     ) -> list[Finding]:
         """What stands against who represents the bidder, told of the unit."""
         both = [self.nodes[unit], self.nodes[who]]
-        found = [
-            _informs(f, "RB-03 is about the supplier itself; this is recorded of who represents it")
-            for f in refusals(self.pack, both[1], records, self.day)
-        ]
+        found = [_informs(f, say("supplier_itself")) for f in refusals(self.pack, both[1], records, self.day)]
         found += [f for r in records for f in bribes(self.pack, both[1], r, self.day, of_itself=False)]
         found = [f.model_copy(update={"parties": both}) for f in found]
         for ban in bans_in(law, (BID_BAN, *barring_measures(self.pack))):
@@ -165,12 +163,12 @@ class _Look:
 
     def _barred(self, node: NodeRef, ban: Ban) -> Finding:
         c = ban.consequence
-        scope = c.scope or "its scope is not stated"
+        scope = c.scope or say("scope_unstated")
         open_points = [*c.missing]
         field_of_law = {"tender": "招标投标", "procurement": "政府采购"}.get(self.procedure or "")
         own_law = field_of_law and c.scope is None and all(field_of_law in b.document for b in c.legal_basis)
         if c.measure != BID_BAN or not own_law:
-            open_points.append(f"whether the lot lies within what is barred: {scope}")
+            open_points.append(say("lot_within", scope=scope))
         status = "information" if ban.status == "information" else "candidate" if open_points else "bar"
         return Finding(
             check="ban",
@@ -179,7 +177,7 @@ class _Look:
             provision=None,
             legal_basis=c.legal_basis,
             parties=[node],
-            why=f"{c.measure_title['zh']} {c.measure_title['en']}, {c.status} since {c.since}: {scope}",
+            why=measure_since(c, scope),
             consequences=[c],
             missing=open_points,
         )
@@ -195,17 +193,17 @@ class _Look:
         base = {"check": "grade", "title": TITLES["grade"], "status": "information", "parties": parties}
         for r in records:
             if r.shown.kind == "rating" and r.shown.may_stand:
-                why = f"{r.shown.title or '、'.join(r.shown.codes)}, since {r.shown.decided_on or 'an unknown day'}"
+                why = since_day(r.shown.title or "、".join(r.shown.codes), r.shown.decided_on)
                 yield Finding.model_validate({**base, "why": why, "sanctions": [r.shown], "missing": r.doubts()})
         for f in grades:
             grade = str(f.props.get("grade") or "")
             if grade in self.lowest:
-                why = f"{f.props.get('scheme') or f.props.get('title')}: {grade}, since {f.since or 'an unknown day'}"
+                why = since_day(f"{f.props.get('scheme') or f.props.get('title')}: {grade}", f.since)
                 missing = doubts(f, self.day)
                 yield Finding.model_validate({**base, "why": why, "evidence": [refs[f.fact_id]], "missing": missing})
 
 
 def _informs(finding: Finding, why: str) -> Finding:
     """The same record where the clause does not bind."""
-    update = {"status": "information", "provision": None, "legal_basis": [], "why": f"{finding.why}; {why}"}
+    update = {"status": "information", "provision": None, "legal_basis": [], "why": "; ".join([finding.why, why])}
     return finding.model_copy(update=update)

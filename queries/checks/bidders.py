@@ -26,6 +26,7 @@ from graph_model.names import agreement, parse_name
 from graph_model.ownership import EPSILON, HALF, Holding, Shares, StepOfControl, controlled, steps_to
 from graph_model.rules import RulePack
 from graph_model.rules.model import Provision
+from graph_model.sentences import say
 from graph_model.store.connect import Graph
 from queries.answers import Cut, NodeRef
 from queries.checks.bidder_records import Procedure, RecordsFound, records_of_bidders
@@ -111,9 +112,9 @@ NO_SHARES = ("institution", "social_organisation", "individual_business", "publi
 _MASK = re.compile(r"[*＊×]|某")
 
 NOT_COVERED = (
-    "control through several holders whose own owners no source states",
-    "管理关系 beyond branches, stated actual controllers and stated interests: no source states it as such",
-    "政府采购法实施条例 第18条第2款 (design, supervision and the like before the procurement): no source states it",
+    say("holders_unstated"),
+    say("management_unstated"),
+    say("design_unstated"),
 )
 
 
@@ -191,7 +192,7 @@ def _tender(
     if len(lots) != 1:
         names = "; ".join(r["key"] for r in lots)
         found = answer("check-tender", moment, asked=NOBODY, findings=[])
-        reason = f"several lots have this number: {names}; ask with a key" if lots else "there is no such lot"
+        reason = say("lots_of_number", lots=names) if lots else say("no_lot")
         return found.model_copy(update={"status": "ambiguous" if lots else "unknown", "reason": reason})
     lot = NodeRef.of(lots[0]["key"], "Tender", lots[0]["name"])
     rows = graph.read(AROUND_TENDER, key=lot.key, k=moment.position)
@@ -210,7 +211,7 @@ def _tender(
     drafts = [*looked.pairs(), *looked.others()] if bidders else []
     found = looked.records()
     if opened and not days:
-        looked.gaps.append(f"the day on which the bids were opened is not known: asked as of {moment.as_of}")
+        looked.gaps.append(say("opened_unknown", day=moment.as_of))
     return answer(
         "check-tender",
         moment,
@@ -250,14 +251,12 @@ class _Bidders:
         self.bars = [provision(pack, name) for name in rows]
         self.reason = None
         if procedure is None:
-            self.reason = (
-                "the kind of procedure is not said: RB-01 is for tenders (招标投标), RB-02 for procurement (政府采购)"
-            )
+            self.reason = say("procedure_unknown")
         # A bid that came in by a name alone is nobody's bid for sure.
         self.doubtful: dict[str, list[str]] = defaultdict(list)
         for fact in self.around.get("BID_IN", ()):
             if fact.by_name:
-                self.doubtful[fact.start].append("the bidder was found by its name, not by an identifier")
+                self.doubtful[fact.start].append(say("bidder_by_name"))
         for key in asked.by_name:
             self.doubtful[key] += asked.open_points(key)
         self.pack, self.moment, self.procedure = pack, moment, procedure
@@ -289,7 +288,7 @@ class _Bidders:
     ) -> FindingDraft:
         open_points = [*missing, *(d for key in pair for d in self.doubtful.get(key, ()))]
         if bar is not None and len(pair) == 2 and self.jointly.issuperset(pair):
-            open_points.append("both bid jointly with others (联合体): whether in one bid is not stated")
+            open_points.append(say("joint_bid"))
         return FindingDraft(
             check, BIDDER_TITLES[check], bar, pair, why, missing=tuple(dict.fromkeys(open_points)), **more
         )
@@ -305,11 +304,9 @@ class _Bidders:
                 # 会计法 第48条: a principal is in charge by law only where no legal representative is.
                 heads[key] = defaultdict(list, {who: heads[key][who] for who in sorted(represented)})
             elif heads[key] and party.kind in LEGAL_PERSONS:
-                untold[key].append(
-                    f"whether the principal of {self._name(key)} represents it by law: no legal representative is known"
-                )
+                untold[key].append(say("principal_represents", name=self._name(key)))
             if not heads[key]:
-                self.gaps.append(f"{self._name(key)}: no person in charge (单位负责人) is known on {self.as_of}")
+                self.gaps.append(say("no_head", name=self._name(key), day=self.as_of))
         people = sorted({who for found in heads.values() for who in found if self.ties.nodes[who].label == "Person"})
         numbered = {r["key"] for r in self.graph.read(ID_NUMBERS, keys=people)}
         judged = {
@@ -324,7 +321,7 @@ class _Bidders:
                 rest = tuple(f for f in (*heads[a][p], *heads[b][q]) if f not in (one, other))
                 missing = [*all_doubts((one, other), self.as_of), *untold[a], *untold[b]]
                 if p == q:
-                    why = f"{self._name(p)} is in charge of both"
+                    why = say("in_charge_of_both", name=self._name(p))
                     yield from self._each(
                         "same_person_in_charge", (a, b), why, missing, path=(one, other), evidence=rest
                     )
@@ -332,24 +329,20 @@ class _Bidders:
                 judgement = judged.get(frozenset((p, q)))
                 said = judgement.props.get("judgement") if judgement else None
                 if judgement is not None and said in ("same", "unsure"):
-                    why = f"{self._name(p)} and {self._name(q)} were judged by a human: {said}"
+                    why = say("judged_by_human", one=self._name(p), other=self._name(q), judgement=said)
                     if said == "unsure":
-                        missing.append("whether the two are one person: judged as unsure (同一人判断: 不确定)")
+                        missing.append(say("judged_unsure"))
                     yield from self._each(
                         "same_person_in_charge", (a, b), why, missing, path=(one, judgement, other), evidence=rest
                     )
                 elif said is None and self._masked(p, q):
-                    self.gaps.append(
-                        f"whether {self._name(a)} and {self._name(b)} have one person in charge: a name is masked"
-                    )
+                    self.gaps.append(say("name_masked", one=self._name(a), other=self._name(b)))
                 elif said is None and self._namesakes(p, q) and not {p, q} <= numbered:
-                    missing.append(
-                        "whether the two are one person: the names agree, and a name is nobody; it takes a judgement"
-                    )
+                    missing.append(say("name_is_nobody"))
                     yield from self._each(
                         "namesake_in_charge",
                         (a, b),
-                        f"{self._name(p)} and {self._name(q)} bear the same name",
+                        say("same_name", one=self._name(p), other=self._name(q)),
                         missing,
                         evidence=(one, other),
                         status="candidate",
@@ -376,9 +369,7 @@ class _Bidders:
         frontier = sorted(seen)
         while frontier:
             if len(seen) > MAX_HOLDERS:
-                self.cut.append(
-                    Cut(reason="limit", detail=f"more than {MAX_HOLDERS} parties above the bidders: not all were read")
-                )
+                self.cut.append(Cut(reason="limit", detail=say("limit_above_bidders", limit=MAX_HOLDERS)))
                 break
             above = set()
             for fact in self.ties.into(frontier, ("HOLDS_SHARES_IN",)):
@@ -398,9 +389,7 @@ class _Bidders:
         shares, facts = self._gather(self.bidders)
         self._unstated(shares)
         for company, total in sorted(shares.over.items()):
-            self.gaps.append(
-                f"the shares of {self._name(company)} that are stated add up to {total:.2%}: what is true is not known"
-            )
+            self.gaps.append(say("shares_add_up", name=self._name(company), total=total))
         sure = {who: controlled(shares, who) for who in self.bidders}
         maybe = {who: controlled(shares, who, possibly=True) for who in self.bidders}
         for a, b in permutations(self.bidders, 2):
@@ -417,7 +406,7 @@ class _Bidders:
                     "common_control",
                     None,
                     (a, b),
-                    f"{self._name(who)} controls both; the articles speak of relations between the bidders themselves",
+                    say("controls_both", name=self._name(who)),
                     all_doubts((*chain_a, *chain_b), self.as_of),
                     path=(*reversed(chain_a), *chain_b),
                 )
@@ -431,9 +420,9 @@ class _Bidders:
             holders = shares.into.get(key, {})
             stated = sum(s.low for s in holders.values())
             if not holders:
-                self.gaps.append(f"{self._name(key)}: no shareholder is known on {self.as_of}")
+                self.gaps.append(say("no_shareholder", name=self._name(key), day=self.as_of))
             elif 1 - stated > HALF + EPSILON:
-                self.gaps.append(f"{self._name(key)}: only {stated:.2%} of its shares are stated on {self.as_of}")
+                self.gaps.append(say("shares_partly_stated", name=self._name(key), stated=stated, day=self.as_of))
             for who, share in holders.items():
                 above = self.ties.nodes[who].label == "Entity" and share.low > HALF + EPSILON
                 if above and who not in seen and who not in self.bidders:
@@ -457,31 +446,31 @@ class _Bidders:
         stated = max((f.props.get("share_min", 0.0) for f in facts.get((a, b), ())), default=0.0)
         if mine is not None and mine.low > HALF + EPSILON:
             step = self.ties.surest(facts[a, b])
-            why = f"{self._name(a)} holds {mine.low:.2%} of {self._name(b)} directly"
+            why = say("holds_directly", one=self._name(a), part=mine.low, other=self._name(b))
             yield self._draft("holding", bar, (a, b), why, self._stated(facts, [step]), path=(step,))
         elif bar.asked.control == "chain" and b in sure:
             chain = self._chain(facts, sure, a, b)
             steps = steps_to(sure, b)
             used = [self.ties.surest(facts[h, s.company]) for s in steps for h in s.holders]
-            why = f"{self._name(a)} controls {self._name(b)} in {len(steps)} steps, more than half at each"
+            why = say("controls_in_steps", one=self._name(a), other=self._name(b), steps=len(steps))
             rest = tuple(f for f in used if f not in chain)
             yield self._draft("holding", bar, (a, b), why, self._stated(facts, used), path=chain, evidence=rest)
         elif mine is not None and min(mine.high, 1 - others) > HALF + EPSILON:
             step = self.ties.surest(facts[a, b])
             told_share = f"{mine.low:.2%} to {mine.high:.2%}"
-            why = f"{self._name(a)} holds shares of {self._name(b)}, {told_share}"
-            missing = [f"whether the share is more than half: {told_share} is what is known", *doubts(step, self.as_of)]
+            why = say("holds_range", one=self._name(a), other=self._name(b), share=told_share)
+            missing = [say("half_unknown", share=told_share), *doubts(step, self.as_of)]
             yield self._draft("holding", bar, (a, b), why, missing, path=(step,))
         elif mine is not None and b in shares.over and stated > HALF + EPSILON:
             step = self.ties.surest(facts[a, b])
-            why = f"{self._name(a)} is stated to hold {stated:.2%} of {self._name(b)}"
-            missing = [f"the share: those stated add up to {shares.over[b]:.2%}", *doubts(step, self.as_of)]
+            why = say("stated_to_hold", one=self._name(a), part=stated, other=self._name(b))
+            missing = [say("share_adds_up", total=shares.over[b]), *doubts(step, self.as_of)]
             yield self._draft("holding", bar, (a, b), why, missing, path=(step,))
         elif bar.asked.control == "chain" and b in maybe:
             chain = self._chain(facts, maybe, a, b)
-            why = f"{self._name(a)} may control {self._name(b)} through others"
+            why = say("may_control", one=self._name(a), other=self._name(b))
             missing = [
-                "whether it is more than half at every step: the shares are not known",
+                say("steps_unknown"),
                 *all_doubts(chain, self.as_of),
             ]
             yield self._draft("holding", bar, (a, b), why, missing, path=chain)
@@ -492,7 +481,7 @@ class _Bidders:
         for fact in used:
             said = {(f.props.get("share_min"), f.props.get("share_max")) for f in facts[fact.start, fact.end]}
             if len(said) > 1:
-                found.append(f"sources differ on the share of {self._name(fact.start)} in {self._name(fact.end)}")
+                found.append(say("share_disputed", one=self._name(fact.start), other=self._name(fact.end)))
         return found
 
     def _chain(
@@ -517,16 +506,17 @@ class _Bidders:
                 continue
             if fact.type == "HAS_INTEREST_IN" and fact.props.get("share_max", 1.0) <= HALF + EPSILON:
                 continue
-            what = {
-                "ACTUAL_CONTROLLER_OF": "is stated as actual controller of",
-                "BRANCH_OF": "is a branch of",
-                "HAS_INTEREST_IN": f"has an interest ({fact.props.get('interest')}) in",
+            both = {"one": self._name(a), "other": self._name(b)}
+            why = {
+                "ACTUAL_CONTROLLER_OF": say("stated_controller", **both),
+                "BRANCH_OF": say("is_branch", **both),
+                "HAS_INTEREST_IN": say("has_interest", **both, interest=fact.props.get("interest")),
             }[fact.type]
-            missing = ["whether this is a relation of holding or management as the article means it"]
+            missing = [say("whether_management")]
             yield from self._each(
                 "management",
                 (a, b),
-                f"{self._name(a)} {what} {self._name(b)}",
+                why,
                 missing + doubts(fact, self.as_of),
                 path=(fact,),
             )
@@ -539,9 +529,9 @@ class _Bidders:
         agencies = sorted({f.start for f in self.around.get("AGENT_FOR", ())} - self.bidders.keys())
         experts = sorted({f.start for f in self.around.get("EVALUATES", ())})
         if not tenderers:
-            self.gaps.append("whose lot it is (招标人) is not known")
+            self.gaps.append(say("tenderer_unknown"))
         rule = next((b for b in self.bars if b.id == "RB-01"), None)  # 第34条第1款 is of tenders
-        fair = "whether it may affect the fairness of the tender (可能影响招标公正性) is for people to judge"
+        fair = say("fairness")
         for who in tenderers:
             yield from self._tied("interest_in_tenderer", rule, who, [fair] if rule else [])
         for who in agencies:
@@ -553,7 +543,7 @@ class _Bidders:
                     "expert",
                     None,
                     (fact.end,),
-                    f"{self._name(fact.start)}, an expert of this lot, is tied to {self._name(fact.end)}",
+                    say("expert_tied", one=self._name(fact.start), other=self._name(fact.end)),
                     doubts(fact, self.as_of),
                     path=(fact, judged[0]),
                 )
@@ -567,7 +557,7 @@ class _Bidders:
             other = fact.start if fact.end == who else fact.end
             if other in self.bidders:
                 seen.add((other, who))
-                why = f"{self._name(fact.start)} {fact.type} {self._name(fact.end)}"
+                why = say("tied", one=self._name(fact.start), relation=fact.type, other=self._name(fact.end))
                 yield self._draft(check, rule, (other, who), why, missing + doubts(fact, self.as_of), path=(fact,))
         shares, facts = self._gather(keys)
         for a, b in [(k, who) for k in self.bidders] + [(who, k) for k in self.bidders]:
@@ -576,7 +566,7 @@ class _Bidders:
             if b in hand and (bidder, who) not in seen:
                 chain = self._chain(facts, hand, a, b)
                 path = chain if a == bidder else tuple(reversed(chain))
-                why = f"{self._name(a)} controls {self._name(b)}"
+                why = say("controls", one=self._name(a), other=self._name(b))
                 yield self._draft(check, rule, (bidder, who), why, missing + all_doubts(chain, self.as_of), path=path)
         persons: dict[str, dict[str, list[FactRow]]] = defaultdict(lambda: defaultdict(list))
         for fact in self.ties.into(keys, PERSONAL_TIES):
@@ -586,7 +576,7 @@ class _Bidders:
             for key in self.bidders:
                 if who in at and key in at:
                     one, other = self.ties.surest(at[key]), self.ties.surest(at[who])
-                    why = f"{self._name(person)} is at both"
+                    why = say("at_both", name=self._name(person))
                     yield self._draft(
                         check, rule, (key, who), why, missing + all_doubts((one, other), self.as_of), path=(one, other)
                     )

@@ -21,6 +21,7 @@ from graph_model.marks import marks_of
 from graph_model.rules import RulePack
 from graph_model.rules.model import Provision
 from graph_model.schema import FOREVER
+from graph_model.sentences import say
 from graph_model.store.connect import Graph
 from queries.answers import (
     AnswerShape,
@@ -32,6 +33,7 @@ from queries.answers import (
     NodeRef,
     PartyRef,
     SanctionRef,
+    Sentence,
 )
 from queries.party.doubts import doubts_beside, rejected_cuts
 from queries.party.parties import resolve
@@ -51,12 +53,12 @@ class Finding(AnswerShape):
     provision: str | None = Field(None, description="row of the rule pack", examples=["RB-01"])
     legal_basis: list[LegalBasis] = Field([], description="empty: no clause, information only")
     parties: list[NodeRef] = Field(description="whom it is about")
-    why: str
+    why: Sentence
     path: list[NodeRef | FactRef] = Field([])
     evidence: list[FactRef] = Field([], description="facts beside those on the path")
     sanctions: list[SanctionRef] = Field([])
     consequences: list[ConsequenceRef] = Field([])
-    missing: list[str] = Field([], description="what is not established: why it is no more than a candidate")
+    missing: list[Sentence] = Field([], description="what is not established: why it is no more than a candidate")
 
 
 class Check(AnswerShape):
@@ -67,7 +69,7 @@ class Check(AnswerShape):
     known_at: date | None = None
     position: int
     status: AnswerStatus
-    reason: str | None = None
+    reason: Sentence | None = None
     about: NodeRef | None = Field(None, description="the lot")
     parties: list[PartyRef] = Field([], description="those who were checked")
     candidates: list[PartyRef] = Field([], description="who may be meant, where it was not exactly one party")
@@ -75,8 +77,8 @@ class Check(AnswerShape):
     grades: list[FactRef] = Field(
         [], description="grades of the bidders and of who represents them, as their organs gave them, good ones too"
     )
-    gaps: list[str] = Field([], description="what the data do not say: nothing found does not mean nothing there")
-    not_covered: list[str] = Field([], description="what the check never asks")
+    gaps: list[Sentence] = Field([], description="what the data do not say: nothing found does not mean nothing there")
+    not_covered: list[Sentence] = Field([], description="what the check never asks")
     cut: list[Cut] = Field([])
     complete: bool = True
 
@@ -131,13 +133,10 @@ class AskedParties(NamedTuple):
 
     def open_points(self, key: str) -> list[str]:
         """What the asking itself leaves open about one of them."""
-        return ["the party was asked for by its name, not by an identifier"] if key in self.by_name else []
+        return [say("asked_by_name")] if key in self.by_name else []
 
 
-ANYBODY = (
-    "records bear a name or number of a party and were not linked to it: what they say of it was not seen "
-    "(the look-up of a party names those that may be its own)"
-)
+ANYBODY = say("records_unlinked_anywhere")
 """What a check of everybody leaves open where there are such records."""
 
 NOBODY = AskedParties([], [], [], frozenset())
@@ -172,16 +171,27 @@ class Ties:
         return min(facts, key=lambda f: (len(doubts(f, self.as_of)), f.fact_id))
 
 
+def since_day(what: str, day: date | None) -> str:
+    """What is recorded, and since when."""
+    return say("since_day", what=what, day=day) if day else say("since_unknown", what=what)
+
+
+def measure_since(c: ConsequenceRef, scope: str) -> str:
+    """A measure that bars, since when, and how far."""
+    named = f"{c.measure_title['zh']} {c.measure_title['en']}"
+    return say("measure_since", measure=named, status=c.status, day=c.since, scope=scope)
+
+
 def doubts(fact: FactRow, day: date) -> list[str]:
     """What is not established about a fact on a day; empty when it stands."""
     found = []
     held, why = held_on(fact, day)
     if held is not WhetherHeld.YES:
-        found.append(f"whether {fact.type} held on {day}: {why or 'it did not'}")
+        found.append(say("whether_held", fact=fact.type, day=day, why=why or say("did_not_hold")))
     if fact.trust != "official":
-        found.append(f"{fact.type} is stated only by a {fact.trust.replace('_', '-')} source ({fact.source})")
+        found.append(say("fact_hearsay", fact=fact.type, trust=fact.trust.replace("_", "-"), source=fact.source))
     if fact.by_name:
-        found.append(f"{fact.type}: a party was found by its name, not by an identifier")
+        found.append(say("fact_by_name", fact=fact.type))
     return found
 
 
@@ -203,9 +213,9 @@ def asked_for(graph: Graph, texts: Sequence[str], hash: KeyedHash | None, moment
                 by_name.add(party.key)
             continue
         candidates |= {c.key: c for c in several}
-        known = "several may be meant, see candidates" if several else "no party has this key, number or name"
-        gaps.append(f"no. {number} of those asked about was not checked: {known}")
-        gaps += [f"no. {number} of those asked about: {cut.detail}" for cut in rejected_cuts(graph, marks_of(text))]
+        why = say("several_meant" if several else "nobody")
+        gaps.append(say("asked_not_checked", number=number, why=why))
+        gaps += [say("asked_detail", number=number, why=cut.detail) for cut in rejected_cuts(graph, marks_of(text))]
     gaps += unlinked(graph, parties)
     return AskedParties(list(parties.values()), list(candidates.values()), gaps, frozenset(by_name))
 
@@ -216,7 +226,7 @@ def unlinked(graph: Graph, keys: Iterable[str]) -> list[str]:
     for key in keys:
         for cut in doubts_beside(graph, key, FOREVER - 1, date.max):
             who = cut.party.name if cut.party else None
-            gaps.append(f"{who} ({cut.party.key if cut.party else key}): {cut.detail}")
+            gaps.append(say("gap_of", name=who, key=cut.party.key if cut.party else key, why=cut.detail))
     return list(dict.fromkeys(gaps))
 
 
@@ -310,8 +320,7 @@ def answer(
     status: AnswerStatus = "hit" if findings else "incomplete" if gaps or cut else "clear"
     if len(asked.parties) < least:
         status = "ambiguous" if asked.candidates else "unknown"
-        many = {1: "no party", 2: "fewer than two parties"}[least]
-        reason = f"{many} could be checked; ask again with keys, numbers or full names"
+        reason = say({1: "none_checked", 2: "too_few_checked"}[least])
     return Check(
         question=question,
         as_of=moment.as_of,

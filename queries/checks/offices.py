@@ -14,6 +14,7 @@ from typing import NamedTuple
 from graph_model.facts import FactRow, WhetherHeld, held_on
 from graph_model.identifiers import KeyedHash
 from graph_model.rules import RulePack
+from graph_model.sentences import say
 from graph_model.store.connect import Graph
 from queries.answers import ConsequenceRef, NodeRef
 from queries.checks.common import (
@@ -27,6 +28,7 @@ from queries.checks.common import (
     asked_for,
     basis_of,
     doubts,
+    measure_since,
     ordered,
     portions,
     provision,
@@ -45,8 +47,8 @@ _STATUS: dict[str, FindingStatus] = {
     "suspended": "information",
 }
 _NOT_COVERED = (
-    "bans that no source here reports, and records of whoever only shares the name: a name is nobody",
-    "bans of other law than that of the rule pack (creditgraph rules list)",
+    say("bans_unreported"),
+    say("other_law"),
 )
 
 
@@ -79,16 +81,16 @@ def check_appointment(
     day = moment.as_of
     asked = asked_for(graph, [text], hash, moment)
     place = asked_for(graph, [at], hash, moment) if at else NOBODY
-    gaps = [f"the entity that appoints: {gap}" for gap in place.gaps]
+    gaps = [say("appoints", why=gap) for gap in place.gaps]
     found = []
     for person in asked.parties:
         if person.label != "Person":
-            gaps.append(f"{person.name or person.key} is no natural person: bans on offices are asked of persons")
+            gaps.append(say("no_natural_person", name=person.name or person.key))
             continue
         told = [asked.nodes[person.key], *place.nodes.values()]
         missing = []
         if person.key in asked.by_name:
-            missing.append("whether it is this person: he was asked for by a name, and a name is nobody (use a number)")
+            missing.append(say("whether_this_person"))
         for ban in bans_on(graph, pack, person.key, moment):
             found.append(ban_finding(pack, "appointment", ban, told, day, missing, office=office))
     return answer(
@@ -184,9 +186,9 @@ def ban_finding(
     status = ban.status
     if status == "alert" and not _presumed(missing):
         status = "candidate"
-    scope = c.scope or "its scope is not stated"
-    post = pack.codes.roles[office].zh if office in pack.codes.roles else "the post"
-    why = f"{c.measure_title['zh']} {c.measure_title['en']}, {c.status} since {c.since}: {scope}"
+    scope = c.scope or say("scope_unstated")
+    post = pack.codes.roles[office].zh if office in pack.codes.roles else say("the_post")
+    why = measure_since(c, scope)
     # The consequences of hiring stand in the same law as the ban: those of another field do not apply.
     laws = {b.document for b in c.legal_basis}
     hiring = [b for b in basis_of(row, as_of) if b.document in laws]
@@ -200,5 +202,5 @@ def ban_finding(
         parties=parties,
         why=why,
         consequences=[c],
-        missing=[*missing, f"whether {post} lies within what is barred: {scope}", *c.missing],
+        missing=[*missing, say("post_within", post=post, scope=scope), *c.missing],
     )

@@ -16,6 +16,7 @@ from typing import LiteralString, NamedTuple
 from graph_model.facts import FactRow
 from graph_model.identifiers import KeyedHash
 from graph_model.rules import RulePack
+from graph_model.sentences import say
 from graph_model.store.connect import Graph
 from graph_model.timeline import end_of_term
 from queries.answers import NodeRef, SanctionRef
@@ -53,8 +54,8 @@ MATCH (s:Sanction)-[r:IMPOSED_ON]->(p) WHERE true
 
 _NOISE = re.compile(r"[\W_]+")
 _NOT_COVERED = (
-    "acts that two organs word differently and no code makes alike",
-    "decisions that no source here reports",
+    say("acts_worded_differently"),
+    say("decisions_unreported"),
 )
 
 
@@ -114,7 +115,7 @@ def check_repeats(
             names[r["key"]] = NodeRef.of(r["key"], label_of(r["labels"]), r["name"])
         undated = {f.start for f in stated if f.props.get("decided_on") is None}
         if undated:
-            gaps.append(f"{r['name'] or r['key']}: {len(undated)} penalties without a day could not be put in order")
+            gaps.append(say("undated_penalties", name=r["name"] or r["key"], count=len(undated)))
     findings: list[Finding] = []
     for some in portions(sorted(pairs)):
         shown = {k: {s.key: s for s in rows} for k, rows in sanctions_on(graph, some, moment).items()}
@@ -126,7 +127,7 @@ def check_repeats(
         asked=asked,
         findings=ordered(findings),
         gaps=gaps,
-        not_covered=(*_NOT_COVERED, f"acts more than {years} years after the earlier decision"),
+        not_covered=(*_NOT_COVERED, say("acts_later", years=years)),
         least=1 if texts else 0,
     )
 
@@ -144,11 +145,9 @@ def _findings(party: NodeRef, pairs: Iterable[Again], shown: Mapping[str, Sancti
             title=TITLE,
             status="information",
             parties=[party],
-            why=f"{shared}: {len(days)} decisions, {', '.join(str(d.decided) for d in days)}",
+            why=say("repeat_found", act=shared, count=len(days), days=", ".join(str(d.decided) for d in days)),
             sanctions=[shown[d.sanction] for d in days if d.sanction in shown],
-            missing=[
-                f"the day of the act of the decision of {day}: it may be from before the penalty" for day in undated
-            ],
+            missing=[say("act_before_penalty", day=day) for day in undated],
         )
 
 

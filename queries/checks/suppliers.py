@@ -16,6 +16,7 @@ from graph_model.facts import FactRow, WhetherHeld, held_on
 from graph_model.identifiers import KeyedHash
 from graph_model.rules import RulePack
 from graph_model.rules.model import Provision
+from graph_model.sentences import say
 from graph_model.store.connect import Graph
 from graph_model.timeline import end_of_term
 from queries.answers import NodeRef, SanctionRef
@@ -32,6 +33,7 @@ from queries.checks.common import (
     ordered,
     portions,
     provision,
+    since_day,
 )
 from queries.party.parties import SANCTIONS_ON, parts_of, party_refs, sanctions_on
 from queries.read.facts import fact_row, imposed_props
@@ -46,10 +48,10 @@ SUPPLIER_TITLES = {
     "bribery": {"zh": "行贿犯罪记录", "en": "A record of bribery"},
 }
 _NOT_COVERED_PROCUREMENT = (
-    "the other conditions of 政府采购法 第22条: they are not records of credit",
-    "breaches of law that no source here reports",
+    say("conditions_of_22"),
+    say("breaches_unreported"),
 )
-_NOT_COVERED_BRIBERY = ("sentences that no source here reports: there is no public register of bribery any more",)
+_NOT_COVERED_BRIBERY = (say("sentences_unreported"),)
 
 
 class PartyRecord:
@@ -77,16 +79,16 @@ class PartyRecord:
         """What is not established about the record itself."""
         found = []
         if not self.official:
-            found.append("the record is stated by no official source")
+            found.append(say("record_unofficial"))
         if self.by_name:
-            found.append("the party of the record was found by its name, not by an identifier")
+            found.append(say("record_by_name"))
         if self.shown.status == "unknown":
-            found.append("whether it is in force: its first day is not known, or its source no longer has it")
+            found.append(say("force_unknown"))
         if self.shown.status == "term_over":
             over = max(one.term_over for one in self.shown.listing if one.term_over)
-            found.append(f"whether it is in force: the term of its list was over on {over}, no removal is known (期满)")
+            found.append(say("force_term_over", day=over))
         if self.shown.disputed:
-            found.append(f"{self.shown.disputed}: measures rest while it is verified")
+            found.append("; ".join([self.shown.disputed, say("measures_rest")]))
         return found
 
 
@@ -144,7 +146,7 @@ def check_suppliers_of(
     for fact in ties.into([b.key for b in buyers], ("SUPPLIES_TO",), over=True):
         supplies[fact.start].append(fact)
     refs = fact_refs(graph, [f for facts in supplies.values() for f in facts])
-    whether = "whether the purchase is government procurement (政府采购): RB-03 binds no other"
+    whether = say("government_procurement")
     found: list[Finding] = []
     for some in portions(sorted(supplies)):
         records = records_on(graph, some, moment)
@@ -152,14 +154,14 @@ def check_suppliers_of(
             last = max(supplies[who], key=lambda f: (str(f.until or date.max), f.fact_id))
             still = doubts(last, day)
             if held_on(last, day)[0] is WhetherHeld.NO:
-                still = [f"whether it supplies on {day}: that it did is stated up to {last.until} only"]
+                still = [say("whether_supplies", day=day, last=last.until)]
             for finding in refusals(pack, ties.nodes[who], records.get(who, []), day):
                 told = with_doubts(finding, [whether, *still])
                 path = path_along(ties.nodes, refs, who, [last])
                 parties = [ties.nodes[who], ties.nodes[last.end]]
                 rest = [refs[f.fact_id] for f in supplies[who] if f is not last]
                 found.append(told.model_copy(update={"parties": parties, "path": path, "evidence": rest}))
-    gaps = [] if supplies or not buyers else ["no supplier of this party is known up to the day"]
+    gaps = [] if supplies or not buyers else [say("no_supplier")]
     return answer(
         "check-suppliers-of",
         moment,
@@ -249,7 +251,7 @@ def refusals(pack: RulePack, who: NodeRef, records: Sequence[PartyRecord], as_of
         s = r.shown
         if lists := sorted(set(s.codes) & set(asked.codes)):
             if s.may_stand:
-                why = f"{'、'.join(_list_name(pack, code) for code in lists)}, since {s.decided_on or 'an unknown day'}"
+                why = since_day("、".join(_list_name(pack, code) for code in lists), s.decided_on)
                 yield _found("listed", row, who, r, why, r.doubts(), as_of)
             continue
         said = f"{r.kinds}、{r.titles}"
@@ -261,14 +263,13 @@ def refusals(pack: RulePack, who: NodeRef, records: Sequence[PartyRecord], as_of
             continue
         missing = [d for d in r.doubts() if s.kind == "judgment" or not d.startswith("whether it is in force")]
         if s.decided_on is None:
-            missing.append("the day of the decision: whether it was within the three years")
+            missing.append(say("decision_day_within"))
         what = "刑罚 sentence" if r.criminal else f"{'、'.join(words or perhaps)} {s.title or ''}".strip()
         if perhaps and not r.criminal:
-            amount = f"{r.fine:,.2f} yuan" if r.fine is not None else "an amount that is not stated"
-            missing.append(f"whether the fine of {amount} is a large one (较大数额罚款): no threshold was read")
-        yield _found(
-            "major_violation", row, who, r, f"{what}, decided {s.decided_on or 'on an unknown day'}", missing, as_of
-        )
+            amount = f"{r.fine:,.2f} yuan" if r.fine is not None else say("amount_unstated")
+            missing.append(say("large_fine", amount=amount))
+        why = say("decided_on", what=what, day=s.decided_on) if s.decided_on else say("decided_unknown", what=what)
+        yield _found("major_violation", row, who, r, why, missing, as_of)
 
 
 def bribes(pack: RulePack, who: NodeRef, r: PartyRecord, as_of: date, *, of_itself: bool = True) -> Iterator[Finding]:
@@ -295,28 +296,24 @@ def bribes(pack: RulePack, who: NodeRef, r: PartyRecord, as_of: date, *, of_itse
     day = s.decided_on or "an unknown day"
     if r.criminal or (s.kind == "judgment" and perhaps and not stated):
         if not stated:
-            missing.append("which crime it was: the cause that is stated names no 行贿")
+            missing.append(say("which_crime"))
         recent = s.decided_on is None or as_of < end_of_term(s.decided_on, bar.asked.years)
         if s.decided_on is None:
-            missing.append("the day of the judgment")
-        why = f"sentenced on {day}: {r.cause or s.title}"
+            missing.append(say("day_of_judgment"))
+        why = say("sentenced", on=day, what=r.cause or s.title)
         if of_itself and recent:
-            yield _found(
-                "bribery", bar, who, r, f"{why}; a sentence within three years counts under RB-03", missing, as_of
-            )
+            yield _found("bribery", bar, who, r, "; ".join([why, say("counts_three_years")]), missing, as_of)
         else:
             # Without a clause: that something is not established makes no candidate of it.
             yield _found(
                 "bribery", row, who, r, why, missing, as_of, status="candidate" if not stated else "information"
             )
     elif s.kind == "penalty" and (stated or perhaps):
-        why = f"a penalty of {day} and no conviction: {r.cause or s.title}"
+        why = say("penalty_no_conviction", on=day, what=r.cause or s.title)
         yield _found("bribery", None, who, r, why, missing, as_of, status="information")
     elif s.kind == "judgment":
-        why = f"a judgment of {day}, not known to be of a criminal court: {r.cause}"
-        yield _found(
-            "bribery", row, who, r, why, [*missing, "whether it is a sentence (刑事判决)"], as_of, status="candidate"
-        )
+        why = say("judgment_perhaps_civil", on=day, what=r.cause)
+        yield _found("bribery", row, who, r, why, [*missing, say("whether_sentence")], as_of, status="candidate")
 
 
 def _found(

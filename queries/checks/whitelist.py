@@ -13,7 +13,7 @@ from pydantic import Field
 from graph_model.profiles import Promised, WhitelistProfile
 from graph_model.store.connect import Graph
 from graph_model.timeline import end_of_term
-from queries.answers import AnswerShape, FactRef, PartyRef, SanctionRef
+from queries.answers import AnswerShape, FactRef, PartyRef, SanctionRef, Sentence
 from queries.checks.portrait import (
     ConditionOutcome,
     Portrait,
@@ -35,7 +35,7 @@ class Feature(AnswerShape):
     name: str
     value: str = Field(description="as stated; empty: nothing is stated")
     fits: Literal["yes", "no", "unknown"]
-    reason: str
+    reason: Sentence
     facts: list[FactRef] = Field([])
     sanctions: list[SanctionRef] = Field([])
 

@@ -4,103 +4,12 @@ It says what follows, from what, by which clause, on which facts of whose record
 object: 个人信息保护法 24 (a decision must be explained) and 郴政发〔2017〕11号 二(四)21 (objection).
 """
 
-import re
 from datetime import date, timedelta
 
 from graph_model.rules import RulePack
 from graph_model.schema import RELATIONSHIP_BY_TYPE
+from graph_model.sentences import chinese
 from queries.answers import ConsequenceRef, FactRef
-
-_ACT = {"the act": "行为", "the decision": "决定"}
-
-# What the derivation says, in the words of the law. A test reads every text of every rule case through this table.
-_CHINESE: tuple[tuple[str, str], ...] = (
-    (r"confirmation by a human \(个人信息保护法 第24条\)", "人工确认(个人信息保护法第24条)"),
-    (r"circumstance stated by the decision: (.+) \(\w+\)", r"决定载明的情节:\1"),
-    (r"not stated whether (.+) \(\w+\), which would spare: read as not so", r"未载明是否有\1(有则不适用),按没有解读"),
-    (r"whether the post was held \((\w+)\)", "当时是否任职"),
-    (r"whether the post was held on the day of (the act|the decision) \((\S+)\): (.+)", r"\2(\1日)是否任职:\3"),
-    (r"post not held on the day of (the act|the decision) \((\S+)\); .*", r"\2(\1日)未任职,而条文未明定时点"),
-    (r"whether the post began after the event: start date unknown", "任职是否始于该事件之后:起始日不明"),
-    (r"start date unknown", "起始日不明"),
-    (r"end date unknown", "终止日不明"),
-    (r"last stated on (\S+), end date unknown", r"最后载明于\1,终止日不明"),
-    (r"no longer stated on (\S+), end date unknown", r"\1起不再载明,终止日不明"),
-    (r"the responsibility is stated only by a (\S+) source \((.+)\)", r"责任认定仅见于非官方来源(\2)"),
-    (r"the (later )?post is stated only by a (\S+) source \((.+)\)", r"任职仅见于非官方来源(\3)"),
-    (r"the branch is stated only by a (\S+) source \((.+)\)", r"分支机构关系仅见于非官方来源(\2)"),
-    (r"whether all adverse records since (\S+) are known .*", r"\1以来的不良记录是否归集完整"),
-    (r"whether the decision is about (.+) \(领域\)", r"该决定是否属于\1"),
-    (r"day of the decision not stated: read as (\S+), .*", r"决定日期未载明,按来源所载起始日\1解读"),
-    (r"day of the decision not stated: the law of (\S+), .*", r"决定日期未载明,适用来源日期\1的法律"),
-    (r"day of the decision not stated: whether .*", "决定日期未载明,当时法律是否施行不明"),
-    (
-        r"day of the act unknown: whoever held the post from (\S+) to (\S+) is shown, .*",
-        r"行为日期不明:\1至\2间的任职者均列为待确认",
-    ),
-    (
-        r"what the decision says: sources of one day contradict each other: (.+) \(来源相互矛盾\)",
-        r"决定的内容,同日来源相互矛盾:\1",
-    ),
-    (
-        r"whether it still stands: sources contradict each other on its end on (\S+): (.+) \(来源相互矛盾\)",
-        r"\1是否终止,来源相互矛盾:\2",
-    ),
-    (r"the sources contradict each other on the post on (\S+): (.+) \(来源相互矛盾\)", r"\1是否任职,来源相互矛盾:\2"),
-    (r"day of the act: whether (.+) or (.+) applies (\(从旧兼从轻, .+\))", r"行为日期:适用\1还是\2\3"),
-    (
-        r"day of the act: whether it lies before (\S+), when (.+) came into force (\(从旧兼从轻, .+\))",
-        r"行为日期:是否在\1(\2施行)之前\3",
-    ),
-    (
-        r"whether a milder law followed on (\S+): no wording in the pack (\(.+\))",
-        r"\1起是否有较轻的新规定:规则库无条文\2",
-    ),
-    (r"which law is milder, (.+) or (.+) (\(从旧兼从轻, .+\))", r"\1与\2何者较轻\3"),
-    (
-        r"the law of the decision is milder than that of the act \((.+)\): it applies (\(.+\))",
-        r"决定时的规定较行为时的(\1)为轻,适用决定时的规定\2",
-    ),
-    (
-        r"the law of the act applies: that of the decision \((.+)\) is not milder (\(.+\))",
-        r"适用行为时的规定:决定时的(\1)并不较轻\2",
-    ),
-    (r"day of the act not stated: .*", "行为日期未载明:适用决定日的法律"),
-    (r"the law came into force on (\S+), while the state lasted", r"法律自\1起施行,当时该情形仍存续"),
-    (r"this wording is no longer in force .*", "条文已更替"),
-    (r"the law came into force on (\S+), while the entry stood", r"法律自\1起施行,当时仍在名单"),
-    (r"the day from which the term runs \(起算日\) .*", "期限起算日未载明:终止日不明"),
-    (r"removed from the list on (\S+): .*", r"已于\1移出名单:该措施须另行解除"),
-    (r"removed from the list, and no order was ever made .*", "移出名单,且未发命令"),
-    (r"removed from the list, or lifted .*", "移出名单或解除"),
-    (r"the decision's own term is over, .*", "决定所定期限届满或不再及于本人"),
-    (
-        r"from (\S+) another ground of the decision goes on(, which lacks: .*)?",
-        r"自\1起该决定的另一依据仍在,或尚缺条件",
-    ),
-    (r"cannot tell: no wording before (\S+) in the pack .*", r"无法判断:规则库无\1以前的条文"),
-    (r"cannot tell: the wording of (\S+) is not confirmed .*", r"无法判断:\1起的条文未核实"),
-    (r"by (\S+), as ordered or found", r"依规则\1及相应命令或认定"),
-    (r"by (\S+)", r"依规则\1"),
-    (r"objection (.+) under verification .*", r"异议\1核查期间暂不执行"),
-    (r"corrected after objection (.+) \(更正\)", r"经异议\1更正"),
-    (r"withdrawn after objection (.+) \(撤销\)", r"经异议\1撤销"),
-    (r"term changed on (\S+) .*", r"\1调整期限"),
-    (r"resumed: (.*)", r"恢复执行:\1"),
-    (r"resumed", "恢复执行"),
-)
-
-
-def chinese(text: str) -> str:
-    """One text of the derivation in Chinese: by the table, else what it says in brackets, else as it is."""
-    for pattern, words in _CHINESE:
-        if found := re.fullmatch(pattern, text):
-            for number, part in enumerate(found.groups(), 1):
-                words = words.replace(f"\\{number}", _ACT.get(part or "") or chinese(part or ""))
-            return words
-    bracket = re.search(r"\(([^()]*[\u4e00-\u9fff][^()]*)\)$", text)
-    return bracket[1] if bracket else text
-
 
 _STATUS_EN = {
     "candidate": "is not in force: it waits for what is named below",

@@ -16,6 +16,7 @@ from graph_model.derivation.conditions import fell_within, years_before
 from graph_model.facts import FactRow, PartyRow, WhetherHeld
 from graph_model.rules import RulePack
 from graph_model.rules.model import Provision
+from graph_model.sentences import say
 from graph_model.store.connect import Graph
 from queries.answers import Answer, ConsequenceRef, LegalBasis, SanctionRef, StatusInterval
 from queries.law.consequences import shown
@@ -126,9 +127,9 @@ def _withheld(c: ConsequenceRef, serious: list[SanctionRef], red: Provision, day
     basis = [LegalBasis(document=b.document, article=b.article) for b in red.legal_basis if b.on(day)]
     cited = "; ".join(f"{b.document} {b.article or ''}".strip() for b in basis)
     if not standing:
-        why = f"whether it still stands on a list of seriously dishonest subjects: {_entries(over)} (期满, 未见移出)"
+        why = say("incentive_unsure", entries=_entries(over))
         return c.model_copy(update={"status": "unknown", "missing": [*c.missing, why]})
-    why = f"withheld: on a list of seriously dishonest subjects, {_entries(standing)} ({red.id}: {cited})"
+    why = say("incentive_withheld", entries=_entries(standing), rule=red.id, law=cited)
     since = min((s.decided_on for s in standing if s.decided_on), default=None)
     begun = max((d for d in (since, c.since) if d), default=None)
     before = [
@@ -165,7 +166,7 @@ def _reason(
         bad = [f for f in adverse if fell_within(f, begin, day, pack.list_of) is WhetherHeld.YES]
         if bad:
             records = "; ".join(_record(f) for f in bad)
-            told.append(f"{rule.id} demands no adverse record since {begin} (不良信用记录): {records}")
+            told.append(say("incentive_adverse", rule=rule.id, day=begin, records=records))
     return "; ".join(told) or None
 
 

@@ -10,8 +10,9 @@ from graph_model.derivation import Consequence, Step, trace
 from graph_model.errors import BadRequest
 from graph_model.facts import FactRow
 from graph_model.rules import RulePack
+from graph_model.sentences import say
 from graph_model.store.connect import Graph
-from queries.answers import AnswerShape, ConsequenceStatus, FactRef, PartyRef
+from queries.answers import AnswerShape, ConsequenceStatus, FactRef, PartyRef, Sentence
 from queries.law.consequences import sanctions_around
 from queries.party.parties import party_refs
 from queries.read.facts import cases
@@ -25,7 +26,7 @@ class ConditionRef(AnswerShape):
     sanction: str
     condition: str
     holds: bool
-    text: str
+    text: Sentence
     facts: list[FactRef] = Field([])
 
 
@@ -40,9 +41,9 @@ class WhyNot(AnswerShape):
     rule_title: dict[str, str]
     reached: bool
     status: ConsequenceStatus | None = None
-    reason: str = Field(description="the first condition that fails, in words")
+    reason: Sentence = Field(description="the first condition that fails")
     conditions: list[ConditionRef] = Field([])
-    missing: list[str] = Field([])
+    missing: list[Sentence] = Field([])
 
 
 _ORDER = (
@@ -90,7 +91,7 @@ def why_not(graph: Graph, pack: RulePack, key: str, rule: str, *, as_of: date | 
         rule=about.id,
         rule_title=about.title.model_dump(),
         reached=False,
-        reason="no party has this key",
+        reason=say("no_such_key"),
     )
     if party is None:
         return answer
@@ -126,15 +127,16 @@ def _tell_reached(answer: WhyNot, reached: Sequence[Consequence]) -> None:
         best = min(standing, key=lambda c: len(c.missing))
         answer.reached, answer.status = True, _status(best.status_on(day))
         answer.missing = list(best.missing)
-        answer.reason = "it does reach this party" + (f"; missing: {'; '.join(best.missing)}" if best.missing else "")
+        lacks = "; ".join(best.missing)
+        answer.reason = say("does_reach_lacks", missing=lacks) if lacks else say("does_reach")
         return
     c = reached[0]
     last = next((i for i in c.timeline if i.status == "ended"), c.timeline[-1])
     answer.status = _status(c.status_on(day))
     answer.reason = (
-        f"it reached this party, and ended on {last.since}: {last.why}"
+        say("reached_ended", day=last.since, why=last.why)
         if answer.status == "ended"
-        else f"it begins only on {c.timeline[0].since}"
+        else say("begins_only", day=c.timeline[0].since)
     )
 
 
@@ -152,9 +154,9 @@ def _shown(facts: tuple[FactRow, ...], refs: dict) -> list:
 def _reason(reach: tuple[str, ...], steps: list[Step], around: bool) -> str:
     """The failed condition that came furthest: a decision of another kind explains less than a post at another time."""
     if not around:
-        return "no decision stands against this party, or against a unit in which it holds a post"
+        return say("no_decision")
     failed = [s for s in steps if not s.holds and s.condition != "finding"]
     if failed:
         furthest = max(failed, key=lambda s: (s.subject is not None, _ORDER.index(s.condition)))
         return furthest.text
-    return f"this party holds none of the posts that the rule reaches ({', '.join(reach)}), and no document names it"
+    return say("no_post", posts=", ".join(reach))

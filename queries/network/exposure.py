@@ -24,6 +24,7 @@ from graph_model.errors import BadRequest
 from graph_model.facts import FactRow
 from graph_model.hubs import why_hub
 from graph_model.schema import BRANCH_NAME, CROSSED, HUB_DEGREE, RELATIONSHIP_BY_TYPE
+from graph_model.sentences import say
 from graph_model.store.connect import Graph
 from graph_model.walk import JUDGED, Steps, Walk
 from queries.answers import Answer, Cut, FactRef, Hit, NodeRef, PartyRef, SanctionRef, overall_status
@@ -211,7 +212,7 @@ class LiveExposure:
             ways = None
         if ways is None or len(ways) > ALL_PATHS:
             ways, reached.whole = new, False
-            detail = f"not all shortest paths were listed: there are more than {ALL_PATHS:,}, or it took too long"
+            detail = say("not_all_paths", limit=f"{ALL_PATHS:,}")
             reached.cut = Cut(reason="paths", detail=detail)
         for row in ways:
             nodes = [NodeRef.of(n["key"], label_of(n["labels"]), n["name"]) for n in row["nodes"]]
@@ -375,13 +376,13 @@ def _search(
             if reached.cut:
                 cut.append(reached.cut)
             if reached.more:
-                detail = f"more than {widest.limit} sanctioned parties; the nearest are shown"
+                detail = say("limit_sanctioned", limit=widest.limit)
                 cut.append(Cut(reason="limit", detail=detail))
                 break
         if widest.walk.hops > 1:
             cut += _hub_cuts(reader.hubs(widest._replace(limit=widest.limit + 1)), widest.limit)
     except TimeoutError:
-        cut.append(Cut(reason="time", detail=f"the search was ended after {seconds:g} seconds"))
+        cut.append(Cut(reason="time", detail=say("time_search", seconds=seconds)))
     return found, cut
 
 
@@ -410,12 +411,12 @@ def _hub_cuts(rows: list[HubRow], limit: int) -> list[Cut]:
             reason="hub",
             party=r.node,
             distance=r.distance,
-            detail=f"{why_hub(r.tag, r.degree)}: reached, not walked through",
+            detail=say("hub", hub=why_hub(r.tag, r.degree)),
         )
         for r in rows[:limit]
     ]
     if len(rows) > limit:
-        cuts.append(Cut(reason="limit", detail=f"more than {limit} hubs were reached"))
+        cuts.append(Cut(reason="limit", detail=say("limit_hubs", limit=limit)))
     return cuts
 
 
@@ -423,10 +424,10 @@ def _doubts_told(graph: Graph, reader: ExposureReader, party: PartyRef, widest: 
     try:
         near = reader.doubts(widest._replace(limit=MAX_DOUBTS + 1))
     except TimeoutError:
-        return [Cut(reason="time", detail="whether records were not linked could not be looked up in time")]
+        return [Cut(reason="time", detail=say("time_doubts"))]
     cuts = doubt_cuts(graph, [*([(party, 0)] if party.doubted else []), *near[:MAX_DOUBTS]])
     if len(near) > MAX_DOUBTS:
-        cuts.append(Cut(reason="limit", detail=f"more than {MAX_DOUBTS} parties with records that were not linked"))
+        cuts.append(Cut(reason="limit", detail=say("limit_doubts", limit=MAX_DOUBTS)))
     return cuts
 
 
@@ -509,6 +510,13 @@ def _over(path: list[FactRow], day: date) -> date | None:
     return min(ends, default=None)
 
 
+_DAYS_UNKNOWN = {
+    ("start",): "fact_start_unknown",
+    ("end",): "fact_end_unknown",
+    ("start", "end"): "fact_days_unknown",
+}
+
+
 def uncertain_of(path: Iterable[FactRow], share: float = 0.0) -> list[str]:
     """What is not known of the relationships on a path: dates, and whether a holding reaches `share`."""
     notes = []
@@ -517,17 +525,17 @@ def uncertain_of(path: Iterable[FactRow], share: float = 0.0) -> list[str]:
             continue  # who somebody is has no dates
         about = f"{fact.type} {fact.start} → {fact.end}"
         if fact.props.get("share_max") is not None and fact.props.get("share_min", 0.0) < share:
-            notes.append(f"{about}: share not known to reach {share:g}")
+            notes.append(say("share_uncertain", fact=about, share=share))
         if fact.start_match == BRANCH_NAME:
-            notes.append(f"{about}: by its name only, no source states whose branch it is")
+            notes.append(say("branch_unstated", fact=about))
             continue
         if fact.absent_since is not None and fact.until is None:
-            notes.append(f"{about}: no longer stated on {fact.absent_since}")
+            notes.append(say("fact_gone", fact=about, day=fact.absent_since))
             continue
         unknown = [w for w, d in (("start", fact.since), ("end", fact.until)) if d is None]
         # An open end with a data date is a post still held as far as the source knew.
         if unknown == ["end"] and fact.data_date is not None:
             continue
         if unknown:
-            notes.append(f"{about}: {' and '.join(unknown)} date unknown")
+            notes.append(say(_DAYS_UNKNOWN[tuple(unknown)], fact=about))
     return notes

@@ -27,8 +27,9 @@ from graph_model.ownership import (
     strongest_chains,
     together,
 )
+from graph_model.sentences import say
 from graph_model.store.connect import Graph
-from queries.answers import AnswerShape, AnswerStatus, Cut, FactRef, NodeRef, PartyRef, SanctionRef
+from queries.answers import AnswerShape, AnswerStatus, Cut, FactRef, NodeRef, PartyRef, SanctionRef, Sentence
 from queries.network.exposure import MAX_DOUBTS
 from queries.network.over_whole import OverWhole, over_whole
 from queries.network.ownership import (
@@ -62,7 +63,7 @@ class ListedOwners(AnswerShape):
     known_at: date | None = None
     position: int
     status: AnswerStatus = Field(description="hit: some listed party holds, or may hold, something of it")
-    reason: str | None = Field(None, description="which sanctions were looked at, where it was not all")
+    reason: Sentence | None = Field(None, description="which sanctions were looked at, where it was not all")
     party: PartyRef
     own: list[SanctionRef] = Field(
         [], description="sanctions in force on the company itself: it is no owner of its own"
@@ -73,7 +74,7 @@ class ListedOwners(AnswerShape):
     owners: list[ListedOwner]
     over: list[OverWhole] = Field([])
     undisclosed: list[str] = Field([], description="why owners are not told, as a source declares it")
-    uncertain: list[str] = Field([], description="holdings whose first day is not known")
+    uncertain: list[Sentence] = Field([], description="holdings whose first day is not known")
     cut: list[Cut] = Field([])
     complete: bool = True
 
@@ -186,5 +187,5 @@ def _doubts(graph: Graph, reader: OwnershipReader, shares: Shares, party: PartyR
     found = [ref for ref in reader.parties(queue, day).values() if ref.doubted]
     told = doubt_cuts(graph, [(ref, distance[ref.key]) for ref in found[:MAX_DOUBTS]])
     if len(found) > MAX_DOUBTS:
-        told.append(Cut(reason="limit", detail=f"more than {MAX_DOUBTS} parties with records that were not linked"))
+        told.append(Cut(reason="limit", detail=say("limit_doubts", limit=MAX_DOUBTS)))
     return told

@@ -10,6 +10,7 @@ from pydantic import Field
 from graph_model.errors import BadRequest
 from graph_model.identifiers import KeyedHash
 from graph_model.schema import WALKABLE
+from graph_model.sentences import say
 from graph_model.store.connect import Graph
 from queries.answers import AnswerShape, Cut, FactRef, PartyRef
 from queries.network.path_search import (
@@ -133,7 +134,7 @@ def common(
     keys = _several(who)
     rows = search.read(COMMON, limit=limit + 1, **{"from": keys})
     if len(rows) > limit:
-        search.cut.append(Cut(reason="limit", detail=f"there are more than {limit}; the first by key are shown"))
+        search.cut.append(Cut(reason="limit", detail=say("limit_by_key", limit=limit)))
     near = _parties(graph, rows[:limit], search.moment)
     ties = {key: [*keys, *near] for key in keys} | dict.fromkeys(near, keys)
     facts, _ = search.ties(ties)
@@ -184,7 +185,7 @@ def circle(
     keys = keys_asked(who)
     rows = search.read(NEAR[hops], limit=MAX_NEAR + 1, **{"from": keys})
     if len(rows) > MAX_NEAR:
-        search.cut.append(Cut(reason="limit", detail=f"more than {MAX_NEAR} are near; the nearest were looked at"))
+        search.cut.append(Cut(reason="limit", detail=say("limit_near", limit=MAX_NEAR)))
     near: dict[str, dict[str, int]] = defaultdict(dict)
     about: dict[str, Any] = {}
     for r in rows[:MAX_NEAR]:
@@ -194,7 +195,7 @@ def circle(
     search.hub_cuts(r for r in about.values() if r["hub"] and r["distance"] < hops)
     ranked = sorted(near, key=lambda k: (-len(near[k]), sum(near[k].values()), k))
     if len(ranked) > limit:
-        search.cut.append(Cut(reason="limit", detail=f"{limit} of {len(ranked)} parties and addresses are shown"))
+        search.cut.append(Cut(reason="limit", detail=say("limit_circle", limit=limit, total=len(ranked))))
     parties = _parties(graph, [about[key] for key in ranked[:limit]], search.moment)
     members = [
         MemberRef(party=party, distance=min(near[key].values()), near=[k for k in keys if k in near[key]])

@@ -6,6 +6,7 @@ from pydantic import Field
 
 from graph_model.facts import FactRow
 from graph_model.ownership import Shares
+from graph_model.sentences import say
 from queries.answers import AnswerShape, NodeRef
 
 
@@ -21,9 +22,9 @@ class OverWhole(AnswerShape):
 
     def __str__(self) -> str:
         if not self.alone:
-            return f"{self.party.name}: the shares stated add up to {self.total:.2%}; they were scaled down"
+            return say("over_scaled", name=self.party.name, total=self.total)
         names = "; ".join(one.name or one.key for one in self.alone)
-        return f"{self.party.name}: more than the whole is stated ({self.total:.2%}), of {names} alone; that share counts as not known"
+        return say("over_alone", name=self.party.name, total=self.total, holders=names)
 
 
 def over_whole(shares: Shares, above: Iterable[FactRow], nodes: Mapping[str, NodeRef]) -> list[OverWhole]:

@@ -35,8 +35,9 @@ from graph_model.ownership import (
     steps_to,
     strongest_chains,
 )
+from graph_model.sentences import say
 from graph_model.store.connect import Graph
-from queries.answers import AnswerShape, Cut, FactRef, NodeRef, PartyRef, SanctionRef
+from queries.answers import AnswerShape, Cut, FactRef, NodeRef, PartyRef, SanctionRef, Sentence
 from queries.network.over_whole import OverWhole, over_whole
 from queries.party.parties import party_refs, sanctions_on
 from queries.read.facts import fact_row
@@ -64,7 +65,7 @@ class OwnerRef(AnswerShape):
     high: float = Field(description="effective share at the most")
     direct_low: float | None = Field(None, description="direct share for sure; null: he holds nothing directly")
     direct_high: float | None = Field(None, description="direct share at the most")
-    control: Literal["sure", "possible", "no"] = Field(description="more than half at every step")
+    control: Literal["sure", "possible", "no"] = Field(description=say("owner_control"))
     steps: list[ControlStep] = Field([], description="the steps of control, the first one first")
     path: list[NodeRef | FactRef] = Field(description="the strongest chain, from the owner down")
     residual: float = Field(description="what of `high` was not worked out any further")
@@ -76,7 +77,7 @@ class BeneficialOwnerRef(AnswerShape):
     party: NodeRef
     ground: Literal["share", "control", "stated_control", "declared", "senior_manager"]
     certain: bool
-    why: str
+    why: Sentence
     path: list[NodeRef | FactRef] = Field([])
 
 
@@ -108,7 +109,7 @@ class Ownership(AnswerShape):
     undisclosed: list[str] = Field(
         [], description="why owners are not told, as a source declares it; not the same as no data"
     )
-    uncertain: list[str] = Field([], description="holdings whose first day is not known")
+    uncertain: list[Sentence] = Field([], description="holdings whose first day is not known")
     told_apart: list[str] = Field(
         [],
         description="holdings that several records tell otherwise: each share with its source; they count as an interval",
@@ -306,7 +307,7 @@ class GatheredHoldings:
         self.reader, self.day = reader, day
         facts, whole = reader.above(company.key, day, MAX_PARTIES)
         self.uncertain = [
-            f"HOLDS_SHARES_IN {f.start} → {f.end}: start date unknown"
+            say("fact_start_unknown", fact=f"HOLDS_SHARES_IN {f.start} → {f.end}")
             for f in facts
             if f.since is None and f.data_date is None
         ]
@@ -352,7 +353,7 @@ class GatheredHoldings:
         self.nodes |= self.reader.nodes(dict.fromkeys(key for key in keys if key not in self.nodes))
 
     def _limited(self) -> None:
-        detail = f"more than {MAX_PARTIES} parties: holdings beyond were not read"
+        detail = say("limit_holders", limit=MAX_PARTIES)
         if detail not in {c.detail for c in self.cut}:
             self.cut.append(Cut(reason="limit", detail=detail))
 
@@ -431,9 +432,10 @@ def _told_apart(facts: Iterable[FactRow]) -> list[str]:
         held = _holding(fact)
         told.setdefault((held.owner, held.owned), {}).setdefault(Share(held.low, held.high), fact.source)
     return [
-        f"HOLDS_SHARES_IN {owner} → {owned}: "
-        + "; ".join(
-            f"{s.low:.2%}{'' if s.low == s.high else f' to {s.high:.2%}'} by {told_by}" for s, told_by in said.items()
+        say(
+            "shares_differ",
+            fact=f"HOLDS_SHARES_IN {owner} → {owned}",
+            shares="; ".join(say("share_by", share=_percent(*s, 2), source=told_by) for s, told_by in said.items()),
         )
         for (owner, owned), said in told.items()
         if len(said) > 1
@@ -457,7 +459,7 @@ def effective_of(held: Sequence[Holding], company: str) -> tuple[dict[str, int],
     return number, effective_shares(0, *ends, *(np.array([h[bound] for h in held]) for bound in (2, 3)), len(number))
 
 
-TOO_WIDE = "the holdings are so entangled that not all effective shares were worked out: they are wider than needed"
+TOO_WIDE = say("budget_ownership")
 
 
 def _owners(gathered: GatheredHoldings, shares: Shares, company: str) -> list[OwnerRef]:
@@ -508,8 +510,8 @@ def _beneficial(gathered: GatheredHoldings, owners: list[OwnerRef]) -> list[Bene
     for o in people:
         if o.high >= QUARTER - EPSILON:
             sure = o.low >= QUARTER - EPSILON and o.party.key not in lent
-            why = f"{_percent(o.low, o.high)} of the effective shares, 25 % or more"
-            why += "; held for somebody else (nominee, 代持)" if o.party.key in lent else ""
+            why = say("owner_share", share=_percent(o.low, o.high))
+            why = "; ".join([why, say("owner_nominee")]) if o.party.key in lent else why
             found.append(BeneficialOwnerRef(party=o.party, ground="share", certain=sure, why=why, path=o.path))
     declared = _declared(gathered, interests, {b.party.key for b in found if b.certain})
     if any(b.certain for b in found):
@@ -518,17 +520,17 @@ def _beneficial(gathered: GatheredHoldings, owners: list[OwnerRef]) -> list[Bene
     for o in people:
         if o.control != "no" and o.party.key not in named:
             sure = o.control == "sure" and o.party.key not in lent
-            why = "more than half at every step"
+            why = say("owner_control")
             found.append(BeneficialOwnerRef(party=o.party, ground="control", certain=sure, why=why, path=o.path))
     stated = [f for f in posts if f.type == "ACTUAL_CONTROLLER_OF"]
-    found += [_by_post(gathered, f, "stated_control", "stated as actual controller (实际控制人)") for f in stated]
+    found += [_by_post(gathered, f, "stated_control", say("owner_stated")) for f in stated]
     found += declared
     if declared or any(b.certain for b in found):
         return found
     for kind in MANAGERS:
         heads = [f for f in posts if f.type == kind]
         if heads:
-            why = "nobody is known by shares or control: who manages the company"
+            why = say("owner_manager")
             return [*found, *(_by_post(gathered, f, "senior_manager", why) for f in heads)]
     return found
 
@@ -547,7 +549,7 @@ def _declared(gathered: GatheredHoldings, interests: Sequence[FactRow], sure: se
                 party=gathered.nodes[person],
                 ground="declared",
                 certain=False,
-                why=f"declared as beneficial owner: {told}",
+                why=say("owner_declared", interests=told),
                 path=path_along(gathered.nodes, gathered.refs, person, facts[:1]),
             )
         )
@@ -566,7 +568,7 @@ def _by_post(gathered: GatheredHoldings, fact: FactRow, ground: Any, why: str) -
         party=gathered.nodes[fact.start],
         ground=ground,
         certain=fact.trust == "official" and ground == "stated_control",
-        why=f"{why}: {post}" if post else why,
+        why=say("owner_post", why=why, post=post) if post else why,
         path=path_along(gathered.nodes, gathered.refs, fact.start, [fact]),
     )
 
@@ -589,7 +591,7 @@ def _group(
     return sorted(members.values(), key=lambda m: m.party.key), [gathered.nodes[h] for h in heads]
 
 
-def _percent(low: float, high: float) -> str:
+def _percent(low: float, high: float, digits: int = 4) -> str:
     if high - low < 1e-6:
-        return f"{low:.4%}"
-    return f"{low:.4%} to {high:.4%}"
+        return f"{low:.{digits}%}"
+    return f"{low:.{digits}%} to {high:.{digits}%}"

@@ -20,9 +20,10 @@ from graph_model.facts import FactRow
 from graph_model.hubs import why_hub
 from graph_model.identifiers import KeyedHash
 from graph_model.schema import WALKABLE
+from graph_model.sentences import say
 from graph_model.store.connect import Graph
 from graph_model.walk import JUDGED
-from queries.answers import AnswerShape, AnswerStatus, Cut, NodeRef, PartyRef
+from queries.answers import AnswerShape, AnswerStatus, Cut, NodeRef, PartyRef, Sentence
 from queries.network.exposure_queries import WALKED
 from queries.party.parties import resolve
 from queries.read.facts import fact_row, label_of
@@ -44,7 +45,7 @@ class BetweenParties(AnswerShape):
     known_at: date | None = None
     position: int = Field(description="clock position for which the answer is true")
     status: AnswerStatus
-    reason: str | None = Field(None, description="why, in words, when it is not a plain hit or clear")
+    reason: Sentence | None = Field(None, description="why, when it is not a plain hit or clear")
     types: list[str] = Field(description="relationship types that were walked")
     cut: list[Cut] = Field([])
     complete: bool = True
@@ -201,7 +202,7 @@ class PathSearch:
             return self.graph.read(query, timeout=left, **self.asked, ends=self.ends, **more)
         except TimeoutError:
             if not any(c.reason == "time" for c in self.cut):
-                self.cut.append(Cut(reason="time", detail=f"the search was ended after {self.seconds:g} seconds"))
+                self.cut.append(Cut(reason="time", detail=say("time_search", seconds=self.seconds)))
             return []
 
     def between(self, first: list[str], last: list[str], hops: int, limit: int) -> list[tuple[str, ...]]:
@@ -219,8 +220,8 @@ class PathSearch:
                 if len(set(keys)) == len(keys):
                     found[keys] = min(found.get(keys, r["facts"]), r["facts"])
             if len(rows) >= MAX_COMPARED:
-                detail = f"{MAX_COMPARED} or more combinations of relationships make paths of up to {depth} steps; "
-                self.cut.append(Cut(reason="limit", detail=detail + "not all of that length were compared"))
+                detail = say("limit_combinations", limit=MAX_COMPARED, depth=depth)
+                self.cut.append(Cut(reason="limit", detail=detail))
             if len(rows) >= MAX_COMPARED or len(found) > limit:
                 break
         return sorted(found, key=lambda keys: (len(keys), [fact for _, fact in found[keys]]))
@@ -233,7 +234,7 @@ class PathSearch:
         here = {r["key"]: r for r in self.read(HUBS[hops - 1], **{"from": first}, **most)}
         there = {r["key"]: r for r in self.read(HUBS[hops - 1], **{"from": last}, **most)} if here else {}
         if max(len(here), len(there)) > MAX_COMPARED:
-            self.cut.append(Cut(reason="limit", detail=f"more than {MAX_COMPARED} hubs were reached"))
+            self.cut.append(Cut(reason="limit", detail=say("limit_hubs", limit=MAX_COMPARED)))
 
         def may_meet(a: Any, b: Any) -> bool:
             return a["distance"] + b["distance"] + (a["key"] != b["key"]) <= hops
@@ -249,7 +250,7 @@ class PathSearch:
                 reason="hub",
                 party=NodeRef.of(r["key"], label_of(r["labels"]), r["name"]),
                 distance=r["distance"],
-                detail=f"{why_hub(r['tag'], r['degree'])}: reached, not walked through",
+                detail=say("hub", hub=why_hub(r["tag"], r["degree"])),
             )
             for r in rows
         ]
@@ -268,7 +269,7 @@ class PathSearch:
             facts.append(fact_row(r["type"], r["start"], r["end"], r["props"], position=self.position))
             nodes |= ends_of(r)
         if len(facts) > MAX_FACTS:
-            self.cut.append(Cut(reason="limit", detail=f"only {MAX_FACTS} relationships are shown"))
+            self.cut.append(Cut(reason="limit", detail=say("limit_relationships", limit=MAX_FACTS)))
         return facts[:MAX_FACTS], nodes
 
 
@@ -289,11 +290,7 @@ def not_each_one(asked: Sequence[AskedRef]) -> dict[str, Any] | None:
     return {
         "status": "ambiguous" if ambiguous else "unknown",
         "complete": False,
-        "reason": (
-            "not every name means exactly one party; ask again with the key, number or full name of a candidate"
-            if ambiguous
-            else "no party has this key, number or name"
-        ),
+        "reason": say("not_each_one" if ambiguous else "nobody"),
     }
 
 

@@ -12,9 +12,10 @@ from graph_model.errors import BadRequest
 from graph_model.facts import FactRow
 from graph_model.identifiers import KeyedHash
 from graph_model.schema import WALKABLE
+from graph_model.sentences import say
 from graph_model.store.connect import Graph
 from graph_model.walk import JUDGED, MAX_HOPS
-from queries.answers import AnswerShape, Cut, FactRef, NodeRef, PartyRef
+from queries.answers import AnswerShape, Cut, FactRef, NodeRef, PartyRef, Sentence
 from queries.network.exposure import strength_of, uncertain_of
 from queries.network.ownership import Ownership, ownership
 from queries.network.path_search import (
@@ -43,7 +44,7 @@ class PathRef(AnswerShape):
     path: list[NodeRef | FactRef]
     beside: list[FactRef] = Field([], description="what else ties two neighbours on it, or says the same")
     strength: float = Field(description="product of the weights of the relationships on the path, 0..1")
-    uncertain: list[str] = Field([], description="dates on the path that are not known")
+    uncertain: list[Sentence] = Field([], description="dates on the path that are not known")
     crosses: list[str] = Field([], description="judgements that two entries are one person, on which the path rests")
     confirmed: bool = Field(True, description="false: the path rests on a judgement that is not sure")
 
@@ -119,7 +120,7 @@ def paths(
     shown = _paths(search, found[:limit])
     both = list(party_refs(graph, shared, search.moment).values())
     if len(found) > limit:
-        search.cut.append(Cut(reason="limit", detail=f"there are more than {limit} paths; the shortest are shown"))
+        search.cut.append(Cut(reason="limit", detail=say("limit_paths", limit=limit)))
     search.hubs_between(first, last, hops)
     return Paths(**envelope, **search.outcome(bool(shown or both)), paths=shown, both=both)
 
@@ -135,7 +136,7 @@ def _with_group(search: PathSearch, keys: list[str]) -> list[str]:
         search.cut += owned.cut
     wide = list(dict.fromkeys(wide))
     if len(wide) > MAX_ASKED:
-        search.cut.append(Cut(reason="limit", detail=f"a group has {len(wide)} parties; {MAX_ASKED} were asked about"))
+        search.cut.append(Cut(reason="limit", detail=say("limit_group", parties=len(wide), limit=MAX_ASKED)))
     return wide[:MAX_ASKED]
 
 

@@ -10,6 +10,7 @@ from typing import Any, LiteralString, NamedTuple
 
 from graph_model.marks import marks_of
 from graph_model.schema import FOREVER
+from graph_model.sentences import say
 from graph_model.store.connect import Graph
 from queries.answers import Cut, NodeRef
 from queries.read.facts import label_of
@@ -222,16 +223,14 @@ def rejected_of_texts(graph: Graph, asked: Sequence[Sequence[str]]) -> list[dict
     told: list[dict[str, Any]] = []
     for some in marks:
         rows = list(dict.fromkeys(str(row) for mark in sorted(some) for row in found.get(mark, ())))
-        cut = f"rows against it were not taken: {'; '.join(rows[:SHOWN_RECORDS])}"
+        cut = say("rows_rejected", rows="; ".join(rows[:SHOWN_RECORDS]))
         told.append({"result": "incomplete", "complete": False, "cut": cut} if rows else {})
     return told
 
 
 def _open(rows: Sequence[OpenRow]) -> str:
-    return (
-        f"a row against it was not taken, so what it says is not known here: {'; '.join(str(row).rstrip('.') for row in rows)}. "
-        f"Load the row put right, or record why it is no doubt: `creditgraph ledger settle {rows[0].run}:{rows[0].line}`"
-    )
+    told = "; ".join(str(row).rstrip(".") for row in rows)
+    return say("row_rejected", rows=told, run=rows[0].run, line=rows[0].line)
 
 
 def doubts_beside(graph: Graph, key: str, position: int, day: date) -> list[Cut]:
@@ -243,19 +242,16 @@ def doubts_beside(graph: Graph, key: str, position: int, day: date) -> list[Cut]
 def _in_words(records: Sequence[UnlinkedRecord]) -> str:
     moved = [one.record for one in records if one.bears == "key"]
     if moved:
-        return f"what is recorded of it stands at {moved[0].name} ({moved[0].key}) now: ask there"
+        return say("record_moved", name=moved[0].name, key=moved[0].key)
     branches = [f"{one.record.name} ({one.record.key})" for one in records if one.bears == "branch"]
     if branches and len(branches) == len(records):
-        return (
-            f"by name a branch or the company of {'; '.join(branches)}: several bodies bear that name, so neither is "
-            "linked; a file that states whose branch it is would link it"
-        )
-    told = [
-        f"{one.record.name} ({one.record.key}) "
-        + ("is a branch or the company by its name" if one.bears == "branch" else f"bears its {one.bears} {one.value}")
-        for one in records
-    ]
-    return (
-        f"{'; '.join(told) or 'another record bears its name or number'}: not linked to it, so that record may be its own; "
-        "a credit code in that record would link it, or `creditgraph entity merge`"
-    )
+        return say("branch_by_name", records="; ".join(branches))
+    told = "; ".join(_borne(one) for one in records) or say("another_bears")
+    return say("record_unlinked", records=told)
+
+
+def _borne(one: UnlinkedRecord) -> str:
+    who = {"name": one.record.name, "key": one.record.key}
+    if one.bears == "branch":
+        return say("record_branch", **who)
+    return say("record_bears", **who, scheme=one.bears, value=one.value)

@@ -15,6 +15,7 @@ from graph_model.list_terms import early_exit, lists_of, term_of, term_over
 from graph_model.marks import marks_of
 from graph_model.rules import load_pack
 from graph_model.schema import Trust
+from graph_model.sentences import say
 from graph_model.store.connect import Graph
 from graph_model.text import clean
 from queries.answers import (
@@ -192,12 +193,11 @@ def unofficial_cut(near: Sequence[SanctionRef], own: Sequence[SanctionRef]) -> l
     found = {s.key: s for s in (*own, *near) if s.status != "ended" and s.trust != "official"}
     if not found:
         return []
-    where = "of the party itself" if any(s.key in found for s in own) else "nearby"
-    told = "only a third party, or the one concerned, states it: that is no hit by itself; ask the organ that is named"
+    code = "unofficial_own" if any(s.key in found for s in own) else "unofficial_near"
     return [
         Cut(
             reason="unofficial",
-            detail=f"{len(found)} records {where}: {told}",
+            detail=say(code, count=len(found)),
             records=[NodeRef.of(key, "Sanction", found[key].title) for key in sorted(found)[:SHOWN_RECORDS]],
         )
     ]
@@ -340,9 +340,7 @@ def no_party(
         graph: where to look for rows against it that were not taken; None for a key, which none of them has.
     """
     cut = rejected_cuts(graph, marks_of(text)) if graph is not None else []
-    reason = "this does not name exactly one party; ask again with the key, number or full name of a candidate"
-    if not candidates:
-        reason = "no party has this key, number or name" + (", and a row against it was not taken" if cut else "")
+    reason = say("not_one" if candidates else "nobody_but_row" if cut else "nobody")
     return Answer(
         question=question,
         as_of=moment.as_of,
@@ -442,7 +440,7 @@ def term_cuts(parties: Iterable[tuple[NodeRef, int, Sequence[SanctionRef]]]) -> 
         over = [s for s in sanctions if s.status == "term_over"]
         if over:
             lists = "; ".join(
-                f"{one.id} {one.title['zh']} (期限至 {one.term_over})"
+                say("until_day", list=f"{one.id} {one.title['zh']}", day=one.term_over)
                 for s in over
                 for one in s.listing
                 if one.term_over
@@ -452,7 +450,7 @@ def term_cuts(parties: Iterable[tuple[NodeRef, int, Sequence[SanctionRef]]]) -> 
                     reason="term",
                     party=NodeRef.of(party.key, party.label, party.name),
                     distance=distance,
-                    detail=f"the term of an entry is over and no removal is known (期满, 未见移出): {lists}",
+                    detail=say("entry_term_over", lists=lists),
                     records=[NodeRef.of(s.key, "Sanction", s.title or s.document_number) for s in over],
                 )
             )
@@ -572,7 +570,7 @@ def _around(question: str, graph: Graph, key: str, moment: Moment, limit: int) -
         nodes |= ends_of(r)
     cut = []
     if sum(row.type != "ABOUT" for row in rows) > limit:
-        cut = [Cut(reason="limit", party=party, distance=1, detail=f"only {limit} relationships are shown")]
+        cut = [Cut(reason="limit", party=party, distance=1, detail=say("limit_relationships", limit=limit))]
         keep = [row for row in rows if row.type != "ABOUT"][:limit]
         rows = [row for row in rows if row.type == "ABOUT"] + keep
         used = {key} | {row.start for row in rows} | {row.end for row in rows}

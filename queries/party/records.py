@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any, LiteralString
 
+from graph_model.sentences import say
 from graph_model.store.connect import Graph
 from queries.answers import Cut, FactRef, NodeRef
 from queries.read.facts import fact_row, label_of
@@ -61,7 +62,7 @@ def records_of(graph: Graph, key: str, moment: Moment) -> tuple[list[FactRef], l
     rows = [fact_row(r["type"], r["start"], r["end"], r["props"]) for r in told]
     nodes = {r["other"]: NodeRef.of(r["other"], label_of(r["labels"]), r["name"]) for r in told}
     refs = fact_refs(graph, rows)
-    cut = [Cut(reason="limit", detail=f"only {MAX_RECORDS} credentials, inspections and tenders are shown")]
+    cut = [Cut(reason="limit", detail=say("limit_records", limit=MAX_RECORDS))]
     return [refs[row.fact_id] for row in rows], list(nodes.values()), cut if len(found) > MAX_RECORDS else []
 
 

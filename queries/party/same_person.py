@@ -29,8 +29,9 @@ from graph_model.same_person import (
     frequencies,
     tokens,
 )
+from graph_model.sentences import say
 from graph_model.store.connect import Graph, instant
-from queries.answers import AnswerShape, Cut, NodeRef, PartyRef
+from queries.answers import AnswerShape, Cut, NodeRef, PartyRef, Sentence
 from queries.party.parties import party_refs
 from queries.read.values import native
 
@@ -80,7 +81,7 @@ class JudgementRef(AnswerShape):
     undone_by: str | None = None
     undone_on: date | None = None
     undone_reason: str | None = None
-    notes: list[str] = Field([], description="what changed since, such as a name that stands at another party now")
+    notes: list[Sentence] = Field([], description="what changed since, such as a name that stands at another party now")
 
 
 class NameCount(AnswerShape):
@@ -243,12 +244,9 @@ def propose(
     beside = _listed_beside(graph, fresh, position, seconds, progress)
     fresh.sort(key=lambda p: not beside[p.a] ^ beside[p.b])
     groups = _groups(fresh)
-    cut = [
-        Cut(reason="limit", detail=f"{s.name}: {s.persons} persons of this name agree in one thing; not compared")
-        for s in found.skipped
-    ]
+    cut = [Cut(reason="limit", detail=say("limit_same_name", name=s.name, persons=s.persons)) for s in found.skipped]
     if len(fresh) > limit:
-        cut.append(Cut(reason="limit", detail=f"{len(fresh)} pairs; the {limit} first ones are shown"))
+        cut.append(Cut(reason="limit", detail=say("limit_pairs", pairs=len(fresh), limit=limit)))
     return SamePerson(
         position=position,
         party=party_refs(graph, [party])[party] if party else None,
@@ -295,7 +293,7 @@ def judgements(
             "b": NodeRef.of(r["b"], "Person", r["b_name"]),
             "recorded_at": instant(r["at"]),
             "standing": position < props["rec_to"],
-            "notes": [f"{old} stands at {new} by its name now: look again" for old, new in r["moved"]],
+            "notes": [say("moved_by_name", old=old, new=new) for old, new in r["moved"]],
         }
         out.append(JudgementRef.model_validate(shown | more))
     return out

@@ -12,6 +12,7 @@ from graph_model.errors import BadRequest
 from graph_model.rules import Codes
 from graph_model.rules.model import Coded
 from graph_model.schema import SanctionKind
+from graph_model.sentences import say
 from queries.answers import SanctionRef
 
 
@@ -97,8 +98,8 @@ class SanctionFilter:
     @property
     def words(self) -> str | None:
         """What was looked at, for an answer; None: everything."""
-        told = [f"{name} {'、'.join(value)}" for name, value in self.parts() if value]
-        return f"only sanctions of these were looked at: {'; '.join(told)}" if told else None
+        told = [say(name, **{name: "、".join(value)}) for name, value in self.parts() if value]
+        return say("filtered", filter="; ".join(told)) if told else None
 
 
 EVERYTHING = SanctionFilter()

@@ -8,6 +8,7 @@ from typing import LiteralString
 from graph_model.identifiers import KeyedHash, name_key, normalise_code
 from graph_model.names import alike_key, simplified
 from graph_model.schema import FOREVER
+from graph_model.sentences import say
 from graph_model.store.connect import Graph
 from graph_model.text import clean
 from queries.answers import Answer, Cut
@@ -89,10 +90,7 @@ _REPRESENTATIVE = re.compile(r"(?:法定代表人|法人代表|法人|legal repr
 _OPEN, _CLOSE = "〔[［【(（〈", "〕]］】)）〉"
 _BRACKETED = re.compile(f"[{re.escape(_OPEN)}]([0-9]{{4}})[{re.escape(_CLOSE)}]")
 
-NOT_FOUND = (
-    "no party has this key, number (or one that begins so), name, part of a name, first letters of its pinyin, document number or full address; "
-    "not looked for: whole syllables of pinyin, parts of an address"
-)
+NOT_FOUND = say("found_nothing")
 
 
 @one_moment
@@ -125,13 +123,14 @@ def find(
             if len(keys) > MOST_FOUND:
                 break
     except TimeoutError:
-        detail = f"names with this text anywhere in them were not all read within {SEARCH_SECONDS:g} seconds: ask for more of the name"
+        detail = say("time_names", seconds=SEARCH_SECONDS)
         cut.append(Cut(reason="time", detail=detail))
     shown = list(keys)[skip : skip + limit]
-    many = f"more than {MOST_FOUND}" if len(keys) > MOST_FOUND else str(len(keys))
+    many = say("more_than", limit=MOST_FOUND) if len(keys) > MOST_FOUND else str(len(keys))
     if len(shown) < len(keys):
-        first = f"{skip + 1} to {skip + len(shown)}" if shown else "none"
-        cut.append(Cut(reason="limit", detail=f"{first} of {many} are shown"))
+        last = skip + len(shown)
+        detail = say("limit_shown", first=skip + 1, last=last, total=many) if shown else say("none_shown", total=many)
+        cut.append(Cut(reason="limit", detail=detail))
     return Answer(
         question="find",
         as_of=moment.as_of,

@@ -13,6 +13,7 @@ import numpy as np
 from graph_model.facts import FactRow
 from graph_model.ownership import Holding
 from graph_model.schema import HUB_DEGREE, HoldsSharesIn
+from graph_model.sentences import say
 from graph_model.traversal import Gathered, SearchResult, Walker
 from graph_model.walk import Walk
 from queries.answers import Cut, FactRef, NodeRef, PartyRef, SanctionRef
@@ -107,7 +108,7 @@ class ProjectionReader:
             reached.facts[fact.fact_id] = fact
         reached.steps = [(base.key_of(state, a), ids[e], base.key_of(state, b)) for a, e, b in ways.tolist()]
         if found.cut:
-            reached.cut = Cut(reason="budget", detail=f"more than {s.queue.size:,} nodes were reached")
+            reached.cut = Cut(reason="budget", detail=say("budget_nodes", limit=f"{s.queue.size:,}"))
         return reached
 
     def reach(

@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any, LiteralString
 
 from graph_model.events import Event, in_order, open_objection
+from graph_model.sentences import say
 from graph_model.store.connect import Graph
 from queries.read.corrections import stands_at
 from queries.read.values import native
@@ -60,7 +61,7 @@ def objection_words(events: Sequence[Event], item: str) -> str | None:
     last = open_objection(events, item)
     if last is None or last.stage == "received":
         return None
-    return f"objection {last.case} {last.stage} since {last.day} (异议标注)"
+    return say("objection", case=last.case, stage=last.stage, day=last.day)
 
 
 def event_of(props: dict[str, Any]) -> Event:

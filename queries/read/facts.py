@@ -10,6 +10,7 @@ from graph_model.events import as_fact
 from graph_model.facts import FactRow, PartyRow
 from graph_model.rules import RulePack
 from graph_model.schema import FOREVER, ROLE_TYPES, Fact
+from graph_model.sentences import say
 from graph_model.store.connect import Graph
 from queries.read.corrections import merges, standing
 from queries.read.events import events_about
@@ -185,9 +186,8 @@ def imposed_props(r: Any, position: int) -> dict[str, Any]:
         and (props.get("until") is None or fallen < native(props["until"]))
     ):
         props["until"] = fallen
-        props["ended_by"] = (
-            f"the penalty {props.get('stands_on')} on which it stands was withdrawn on {fallen} "
-            f"({standing_now['fallen_by']}, 列入依据的处罚被撤销)"
+        props["ended_by"] = say(
+            "basis_withdrawn", penalty=props.get("stands_on"), day=fallen, by=standing_now["fallen_by"]
         )
     return props
 
@@ -301,7 +301,7 @@ def all_sanctions(graph: Graph) -> list[str]:
 def crossing(fact: FactRow) -> str:
     """A judgement on a path, in words."""
     p = fact.props
-    return f"{p['judgement']} person, judged by {p['author']} on {p['day']}: {p['reason']}"
+    return say("judged", judgement=p["judgement"], author=p["author"], day=p["day"], reason=p["reason"])
 
 
 def frozen(fact: FactRow) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from pydantic import BaseModel
 
 from graph_model.errors import StoreUnavailable
 from graph_model.rules import RulePack
+from graph_model.sentences import say
 from graph_model.store.connect import Graph
 from graph_model.store.deadline import answers_at
 from queries.answers import Cut
@@ -115,7 +116,7 @@ def one_moment(question: Callable[Concatenate[Graph, P], A]) -> Callable[Concate
 
 def _unsettled(answer: A, tries: int) -> A:
     """The last answer, with the doubt in it; never `clear`."""
-    detail = f"the graph was written to while it was read, in each of {tries} tries: ask again"
+    detail = say("moved", tries=tries)
     if not isinstance(answer, BaseModel) or not {"cut", "complete"} <= set(type(answer).model_fields):
         raise StoreUnavailable(detail[0].upper() + detail[1:])
     told: Any = answer

@@ -10,8 +10,9 @@ from pydantic import Field
 
 from graph_model.facts import FactRow
 from graph_model.identifiers import name_key
+from graph_model.sentences import say
 from graph_model.store.connect import Graph
-from queries.answers import AnswerShape, Cut, FactRef, NodeRef
+from queries.answers import AnswerShape, Cut, FactRef, NodeRef, Sentence
 from queries.read.facts import fact_row
 from queries.read.moment import position_at
 from queries.read.provenance import fact_refs, path_along
@@ -68,12 +69,12 @@ class OwnerToday(AnswerShape):
     known_at: date | None = None
     position: int
     status: Literal["found", "unknown", "ambiguous", "cycle"]
-    reason: str | None = None
+    reason: Sentence | None = None
     answers: OrganRef | None = Field(None, description="the organ that answers; null when it cannot be said")
     bearers: list[OrganRef] = Field([], description="the organs that bore the name then")
     candidates: list[NodeRef] = Field([], description="who may answer, when it is ambiguous")
     path: list[NodeRef | FactRef] = Field([], description="organ, succession, organ, …")
-    reading: list[str] = Field([], description="how unknown dates were read")
+    reading: list[Sentence] = Field([], description="how unknown dates were read")
 
 
 MAX_ORGANS = 200
@@ -140,7 +141,7 @@ def organs(graph: Graph, *, known_at: date | None = None, limit: int = MAX_ORGAN
     keys = [r["key"] for r in graph.read(ORGAN_KEYS, k=k, limit=limit)]
     cut = []
     if counts["total"] > len(keys):
-        cut = [Cut(reason="limit", detail=f"{counts['total'] - len(keys)} more organs; ask for one by its name")]
+        cut = [Cut(reason="limit", detail=say("limit_organs", more=counts["total"] - len(keys)))]
     found = _organ_refs(graph, keys, k)
     return Organs(position=k, total=counts["total"], listed=counts["listed"], rows=list(found.values()), cut=cut)
 
@@ -164,11 +165,11 @@ def owner_today(
     keys = [r["key"] for r in graph.read(ORGANS_CALLED, name=name, key=name_key(name), k=k)]
     known = list(_organ_refs(graph, keys, k).values())
     if not known:
-        return answer.model_copy(update={"status": "unknown", "reason": "no organ of this name is known"})
+        return answer.model_copy(update={"status": "unknown", "reason": say("no_organ")})
     bearers = _bearers(known, name, day, reading)
     answer = answer.model_copy(update={"bearers": bearers, "reading": reading})
     if len(bearers) > 1:
-        reason = f"{len(bearers)} organs bore this name" + (" on that day" if day else "; name the day")
+        reason = say("organs_of_name_on_day" if day else "organs_of_name", count=len(bearers))
         nodes = [_node(b) for b in bearers]
         return answer.model_copy(update={"status": "ambiguous", "reason": reason, "candidates": nodes})
     return _follow(graph, bearers[0], answer)
@@ -190,7 +191,7 @@ def _follow(graph: Graph, first: OrganRef, answer: OwnerToday) -> OwnerToday:
             return ended(answers=_organ_refs(graph, [here.key], answer.position)[here.key])
         if len(after) > 1:
             names = ", ".join(n.name or n.key for n in after.values())
-            reason = f"{here.name} has several successors: {names}. Which of them took over this matter is not said"
+            reason = say("several_successors", name=here.name, names=names)
             return ended(status="ambiguous", reason=reason, candidates=list(after.values()))
         key, node = next(iter(after.items()))
         facts = [fact_row("SUCCEEDED_BY", here.key, key, r["props"]) for r in rows]
@@ -199,12 +200,12 @@ def _follow(graph: Graph, first: OrganRef, answer: OwnerToday) -> OwnerToday:
         circle = key in passed
         passed[key] = node
         if facts[0].since is None:
-            reading.append(f"the day on which {node.name} took over is unknown: read as past")
+            reading.append(say("took_over_unknown", name=node.name))
         if circle:
-            reason = f"the successions run in a circle back to {node.name}: correct the table of organs"
+            reason = say("successions_circle", name=node.name)
             return ended(status="cycle", reason=reason)
         here = node
-    return ended(status="cycle", reason=f"more than {STEPS} successions: correct the table of organs")
+    return ended(status="cycle", reason=say("successions_limit", limit=STEPS))
 
 
 def _bearers(known: list[OrganRef], name: str, day: date | None, reading: list[str]) -> list[OrganRef]:
@@ -217,11 +218,11 @@ def _bearers(known: list[OrganRef], name: str, day: date | None, reading: list[s
     then = [o for o in stated if any(_holds(n, day) for n in periods[o.key])]
     if not then:
         if any(periods[o.key] for o in stated):
-            reading.append(f"nobody is known to have borne the name on {day}: its bearer at another time is taken")
+            reading.append(say("bore_name_never", day=day))
         return stated
     for organ in then:
         if not any(n.since and _holds(n, day) for n in periods[organ.key]):
-            reading.append(f"since when {organ.name} bore the name is unknown: read as past")
+            reading.append(say("bore_name_unknown", name=organ.name))
     return then
 
 

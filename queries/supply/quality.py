@@ -19,6 +19,7 @@ from graph_model.errors import BadRequest
 from graph_model.identifiers import name_key
 from graph_model.record_classes import RecordKind, record_kinds
 from graph_model.rules import RulePack
+from graph_model.sentences import say
 from graph_model.store.connect import Graph
 from queries.answers import AnswerShape, Cut, NodeRef
 from queries.read.facts import label_of
@@ -384,10 +385,10 @@ class _Supplied:
 def _cuts(owners: int, contradictions: int, more: bool, writers: int, limit: int) -> list[Cut]:
     """What is left out of the answer."""
     told = (
-        (owners > limit, f"{owners - limit} more owners, with fewer facts"),
-        (contradictions > limit, f"{contradictions - limit} more contradictions"),
-        (more, f"contradictions are counted up to {COMPARED} of a kind: there are more"),
-        (writers > limit, "more writers"),
+        (owners > limit, say("limit_owners", more=owners - limit)),
+        (contradictions > limit, say("limit_contradictions", more=contradictions - limit)),
+        (more, say("limit_compared", limit=COMPARED)),
+        (writers > limit, say("limit_writers")),
     )
     return [Cut(reason="limit", detail=detail) for holds, detail in told if holds]
 
