@@ -18,6 +18,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import hypothesis
 import platformdirs
 import pytest
 
@@ -53,6 +54,9 @@ def pytest_configure(config: pytest.Config) -> None:
     if not seed.isdecimal():
         raise pytest.UsageError(f"{LUCK} is {seed!r}: give the number that an earlier run told, or leave it out")
     config.stash[DRAWN] = int(seed)
+    # How long an example takes says how busy the machine is.
+    hypothesis.settings.register_profile("any-machine", parent=hypothesis.settings(), deadline=None)
+    hypothesis.settings.load_profile("any-machine")
 
 
 def pytest_report_header(config: pytest.Config) -> str:

@@ -5,12 +5,13 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any, LiteralString
 
+from graph_model.events import Event, in_order
 from graph_model.facts import FactRow
-from graph_model.schema import FOREVER, HIDDEN
+from graph_model.schema import HIDDEN
 from graph_model.store.connect import Graph, instant
 from queries.answers import CorrectionRef, FactRef, NodeRef
 from queries.read.corrections import Behind
-from queries.read.events import disputed_statements
+from queries.read.events import event_of, objection_words
 from queries.read.facts import label_of
 
 PROVENANCE: LiteralString = """
@@ -26,6 +27,12 @@ CALL () {
   MATCH (c:Correction {made: run})
   USING INDEX SEEK c:Correction(made)
   RETURN 'made' AS what, run AS key, c.id AS value
+  UNION ALL
+  UNWIND $statements AS item
+  MATCH (v:Event {item: item})
+  USING INDEX SEEK v:Event(item)
+  WHERE v.kind = 'objection' AND v.item <> v.sanction
+  RETURN 'objection' AS what, item AS key, properties(v) AS value
 }
 RETURN what, key, value
 """
@@ -39,12 +46,17 @@ def fact_refs(graph: Graph, rows: Iterable[FactRow]) -> dict[str, FactRef]:
     at: dict[str, str] = {}
     files: dict[str, str] = {}
     made: dict[str, str] = {}
+    objections: dict[str, list[Event]] = {}
     told = {"at": at, "file": files, "made": made}
     if rows:
-        for r in graph.read(PROVENANCE, seqs=seqs, runs=runs):
-            told[r["what"]][r["key"]] = r["value"]
+        statements = sorted({r.statement for r in rows})
+        for r in graph.read(PROVENANCE, seqs=seqs, runs=runs, statements=statements):
+            if r["what"] == "objection":
+                objections.setdefault(r["key"], []).append(event_of(r["value"]))
+            else:
+                told[r["what"]][r["key"]] = r["value"]
     behind = Behind(graph, rows, made)
-    disputed = disputed_statements(graph, FOREVER) if rows else {}
+    disputed = {item: objection_words(in_order(events), item) for item, events in objections.items()}
     return {
         row.fact_id: fact_ref(
             row, at.get(str(row.rec_from)), files.get(row.run), behind.of(row), disputed.get(row.statement)
