@@ -386,7 +386,7 @@ def test_a_share_that_is_told_twice_otherwise_is_told(tmp_path: Path, graph: Gra
     party, _ = resolve(graph, "林邑子有限公司")
     assert party is not None
     (told,) = ownership(graph, party.key, as_of=date(2026, 6, 30)).told_apart
-    assert {"30.00% by register", "20.00% by register"} == set(told.split(f"→ {party.key}: ")[1].split("; "))
+    assert {"30.00% by register", "20.00% by register"} == set(told.split("on the share: ")[1].split("; "))
 
 
 def test_more_than_the_whole_is_kept_as_a_contradiction_and_told_at_the_company(

@@ -10,7 +10,7 @@ from graph_model.rules import RulePack
 from graph_model.sentences import say
 from graph_model.store.connect import Graph
 from graph_model.timeline import status_on
-from queries.answers import AnswerShape, ConsequenceStatus, NodeRef
+from queries.answers import AnswerShape, ConsequenceStatus, NodeRef, Sentence
 from queries.law.consequences import node_refs, read_timeline
 from queries.read.corrections import stands_at
 from queries.read.events import all_events, cases_of
@@ -30,7 +30,7 @@ class TaskRef(AnswerShape):
     subject: NodeRef
     sanction: NodeRef
     status: ConsequenceStatus | None = Field(None, description="of the consequence today; null: it follows no more")
-    todo: str
+    todo: Sentence
 
 
 class Tasks(AnswerShape):

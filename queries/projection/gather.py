@@ -237,7 +237,9 @@ class LookupTables:
         seqs, runs = sorted(self._wanted - self.at.keys()), sorted(self._runs - self.files.keys())
         told: dict[str, dict[Any, Any]] = {"at": self.at, "file": self.files, "made": {}}
         for at in range(0, max(len(seqs), len(runs)), COPY_PAGE):
-            for r in graph.read(PROVENANCE, seqs=seqs[at : at + COPY_PAGE], runs=runs[at : at + COPY_PAGE]):
+            for r in graph.read(
+                PROVENANCE, seqs=seqs[at : at + COPY_PAGE], runs=runs[at : at + COPY_PAGE], statements=[]
+            ):
                 key, value = (int(r["key"]), int(r["value"])) if r["what"] == "at" else (r["key"], r["value"])
                 told[r["what"]][key] = value
         self._wanted, self._runs = set(), set()
