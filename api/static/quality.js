@@ -69,7 +69,7 @@ function render() {
   const writers = table('writers', [t('author'), t('kind'), t('changes')],
     a.writers.map((w) => el('tr', {}, text(w.author), text(w.kind), number(w.changes))));
   return $('page').replaceChildren(el('p', {}, t('intro'), ' ', el('small', {}, `${t('position')} ${a.position}`)),
-    a.cut.length ? el('p', { class: 'note' }, `${t('cut')}: ${a.cut.map((c) => c.detail).join('; ')}`) : '', owners,
+    a.cut.length ? el('p', { class: 'note' }, `${t('cut')}: ${a.cut.map((c) => c.detail[lang]).join('; ')}`) : '', owners,
     el('h3', {}, t('contradictions'), ` ${a.contradictions_total}`), a.contradictions.length ? differ : el('p', {}, t('none')),
     el('h3', {}, t('sources')), sources, el('h3', {}, t('writers')), writers);
 }

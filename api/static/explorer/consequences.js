@@ -4,7 +4,7 @@ import { button, el, grid, period, tag } from './dom.js';
 import { showPath } from './graph.js';
 import { cutNote, stateLine } from './panel.js';
 import { S, groupBy, isFact } from './state.js';
-import { nameOf, nodeType, pick, relType, shareText, statusWord, t, tOr } from './words.js';
+import { nameOf, nodeType, pick, relType, sentence, shareText, statusWord, t, tOr } from './words.js';
 
 const ORDER = ['active', 'suspended', 'candidate', 'unknown', 'ended'];
 const hint = (c) => c.automaticity === 'advisory'; // policy: shown last, never applied by itself
@@ -40,8 +40,8 @@ function consequenceCard(c, open) {
     el('div', {}, tag(statusWord(c.status), c.status), tag(pick(S.schema.automaticity[c.automaticity], c.automaticity)), period(c.since, c.until)),
     grid([[t('basis'), c.legal_basis.map((b) => el('div', {}, `${b.document} ${b.article ?? ''}`))], [t('rule'), `${pick(c.rule_title, c.rule)} (${c.rule})`],
       [t('sanctionOf'), nodeButton(c.sanction)], c.scope && [t('scope'), c.scope], [t('confidence'), c.confidence],
-      c.timeline.length > 1 && [t('historyOf'), c.timeline.map((x) => el('div', {}, tag(statusWord(x.status), x.status), period(x.since, x.until), x.why && el('span', { class: 'note plain' }, x.why)))]]),
-    list('missing', c.missing), list('reading', c.reading, 'plain'),
+      c.timeline.length > 1 && [t('historyOf'), c.timeline.map((x) => el('div', {}, tag(statusWord(x.status), x.status), period(x.since, x.until), x.why && el('span', { class: 'note plain' }, sentence(x.why))))]]),
+    list('missing', c.missing.map(sentence)), list('reading', c.reading.map(sentence), 'plain'),
     el('div', { class: 'actions' }, button(t('inGraph'), () => showPath([...c.path, ...c.evidence], title), '')),
     el('details', { open }, el('summary', {}, t('pathAndSources')), chain(c.path, title),
       rest.length > 0 && [el('small', {}, t('moreEvidence')), el('ul', { class: 'chain' }, rest.map((f) => factLine(f)))]));
@@ -58,5 +58,5 @@ export function chain(path, title) {
 function factLine(f, arrow = '·') {
   const by = [f.source, f.owner, f.record].filter(Boolean).join(' · ');
   return el('li', { class: 'by' }, button([`${arrow} `, el('b', {}, relType(f.type) + shareText(f)), ' ', period(f.since, f.until)], () => showDetail({ kind: 'fact', fact: f })),
-    el('br'), by, f.match.map((m) => [' ', tag(tOr(m, m), 'amber')]), f.disputed && [' ', tag(t('disputed'), 'suspended', f.disputed)]);
+    el('br'), by, f.match.map((m) => [' ', tag(tOr(m, m), 'amber')]), f.disputed && [' ', tag(t('disputed'), 'suspended', sentence(f.disputed))]);
 }

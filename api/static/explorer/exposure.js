@@ -5,7 +5,7 @@ import { said } from './file.js';
 import { showPath } from './graph.js';
 import { cutNote, stateLine } from './panel.js';
 import { S } from './state.js';
-import { nameOf, nodeType, t, tOr } from './words.js';
+import { nameOf, nodeType, t, tOr, sentence } from './words.js';
 
 export function renderExposure() {
   const answer = S.got.exposure;
@@ -23,7 +23,7 @@ function hitCard(hit) {
     el('div', {}, nodeButton(hit.party), ' ', el('small', {}, `${nodeType(hit.party.label)} · ${far}`)),
     hit.sanctions.map((s) => el('div', { class: 'line' }, tag(t(`z.${s.status}`), s.status), said(s), s.title ?? tOr(`k.${s.kind}`, s.kind),
       el('small', {}, ` ${[s.authority, s.document_number].filter(Boolean).join(' · ')} · `, period(s.decided_on, s.until)))),
-    hit.uncertain.length > 0 && el('div', { class: 'note plain' }, `${t('uncertain')}: ${hit.uncertain.join('; ')}`),
+    hit.uncertain.length > 0 && el('div', { class: 'note plain' }, `${t('uncertain')}: ${hit.uncertain.map(sentence).join('; ')}`),
     hit.path.length > 1 && [el('details', {}, el('summary', {}, t('pathAndSources')), chain(hit.path, title)),
       el('div', { class: 'actions' }, button(t('inGraph'), () => showPath(hit.path, title), ''))]);
 }

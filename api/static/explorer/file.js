@@ -3,7 +3,7 @@ import { showDetail } from './detail.js';
 import { button, date, el, grid, period, tag, unknownValue } from './dom.js';
 import { cutNote, stateLine } from './panel.js';
 import { S, groupBy, learn } from './state.js';
-import { nameFor, propName, propValue, relType, sep, shown, t, tOr } from './words.js';
+import { nameFor, propName, propValue, relType, sep, shown, t, tOr, sentence } from './words.js';
 
 export function renderFile() {
   const { party, facts, sanctions, called } = S.party;
@@ -27,7 +27,7 @@ export function sanctionCard(s) {
       [t('dataDate'), date(s.data_date)]]));
 }
 /** What stands beside the status of a sanction: whether it is disputed, what ended it, and that no official source states it. */
-export const said = (s) => [s.disputed && tag(t('disputed'), 'suspended', s.disputed), s.ended_by && tag(t('endedBy'), 'ended', s.ended_by),
+export const said = (s) => [s.disputed && tag(t('disputed'), 'suspended', sentence(s.disputed)), s.ended_by && tag(t('endedBy'), 'ended', sentence(s.ended_by)),
   s.trust !== 'official' && tag(t(`t.${s.trust}`), 'amber')];
 /** Every property with every value that some source gives: contradictions stand side by side. */
 function profile(facts) {

@@ -8,7 +8,7 @@ import { renderFile } from './file.js';
 import { flags } from './search.js';
 import { HOPS, S, isFact, learn } from './state.js';
 import { renderTimeline } from './timeline.js';
-import { cutText, nameOf, nodeType, t, tOr } from './words.js';
+import { cutText, nameOf, nodeType, t, tOr, sentence } from './words.js';
 
 const TABS = { file: ['tabFile', renderFile], consequences: ['tabConsequences', renderConsequences],
   exposure: ['tabExposure', renderExposure], timeline: ['tabTimeline', renderTimeline], detail: ['tabDetail', renderDetail] };
@@ -63,7 +63,7 @@ export function stateLine(answer) {
   const bits = [`${t('asOfLine')} ${answer.as_of}`, answer.known_at && `${t('knownAt')} ${answer.known_at}`, `${t('position')} ${answer.position}`,
     answer.explored && `${t('explored')} ${answer.explored}`];
   return el('p', { class: 'state' }, tag(t(`s.${answer.status}`), answer.status), bits.filter(Boolean).join(' · '),
-    answer.reason ? ` · ${answer.reason}` : '');
+    answer.reason ? ` · ${sentence(answer.reason)}` : '');
 }
 export function cutNote(answer) {
   if (answer.complete && !answer.cut.length) return null;

@@ -6,7 +6,7 @@ import { addAnswer, addNodes, expand, resetGraph } from './graph.js';
 import { renderAll } from './main.js';
 import { ensureTab } from './panel.js';
 import { G, KEY, NEIGHBOURS, S, learn } from './state.js';
-import { t } from './words.js';
+import { t, sentence } from './words.js';
 
 export function go(key) {
   if (location.hash === `#${key}`) openParty(key);
@@ -24,7 +24,7 @@ async function openParty(key, fresh = false) {
   ]);
   if (turn !== turns) return; // another party was asked for meanwhile
   document.body.removeAttribute('aria-busy');
-  if (file && !file.party) say(t(`s.${file.status}`), file.reason ?? '');
+  if (file && !file.party) say(t(`s.${file.status}`), sentence(file.reason));
   if (!file?.party) { // what is shown stays, so date and address must go on telling the truth about it
     $('as-of').value = S.date;
     if (S.party) history.replaceState(null, '', `#${S.party.party.key}`);

@@ -3,7 +3,7 @@ import { attempt, call, hush, purposeChosen, say } from './api.js';
 import { $, el, refill, tag } from './dom.js';
 import { go } from './party.js';
 import { S, learn } from './state.js';
-import { cutText, nameOf, nodeType, sep, t, tOr } from './words.js';
+import { cutText, nameOf, nodeType, sep, t, tOr, sentence } from './words.js';
 
 export async function search() {
   const text = $('search').value.trim();
@@ -35,7 +35,7 @@ export function renderResults() {
     el('small', {}, [nodeType(party.label), party.kind && tOr(`k.${party.kind}`, party.kind), party.region].filter(Boolean).join(' · ')),
     party.former_names.length > 0 && el('small', {}, ` · ${t('formerNames')}: ${party.former_names.join(sep())}`)))));
   if (S.results && !found.length) {
-    $('results').append(el('li', { class: 'empty-note' }, t('nothingFound'), S.results.reason ? ` · ${S.results.reason}` : ''));
+    $('results').append(el('li', { class: 'empty-note' }, t('nothingFound'), S.results.reason ? ` · ${sentence(S.results.reason)}` : ''));
   }
   for (const cut of S.results?.cut ?? []) $('results').append(el('li', { class: 'note' }, cutText(cut)));
 }

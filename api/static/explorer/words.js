@@ -87,7 +87,9 @@ export function shareText(fact) {
   const percent = (x) => +(x * 100).toFixed(2);
   return lo === hi ? ` ${percent(lo)}%` : ` ${percent(lo)}–${percent(hi)}%`;
 }
-export const cutText = (cut) => `${t(`c.${cut.reason}`)}${cut.party ? ` · ${nameOf(cut.party)}` : ''}: ${cut.detail}`;
+/** A sentence of an answer in the language of the page; keys of parties that are on the screen become their names. */
+export const sentence = (said) => (pick(said) ?? '').replaceAll(/\b[a-z]-[a-z2-7]{20}\b/g, (key) => (names.has(key) || G.nodes.has(key) ? nameFor(key) : key));
+export const cutText = (cut) => `${t(`c.${cut.reason}`)}${cut.party ? ` · ${nameOf(cut.party)}` : ''}: ${sentence(cut.detail)}`;
 export const propName = (type, name) => pick(S.schema.properties?.[type]?.[name], name.replaceAll('_', ' '));
 export function propValue(name, value) {
   if (value === null || value === undefined) return unknownValue();
