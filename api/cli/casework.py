@@ -442,7 +442,14 @@ def _show_tasks(answer: Tasks) -> None:
     for r in answer.rows:
         name = r.subject.name or r.subject.key
         table.add_row(
-            r.organ, r.measure_title["zh"], name, r.stage, str(r.since), r.status or "-", in_words(r.todo), r.consequence
+            r.organ,
+            r.measure_title["zh"],
+            name,
+            r.stage,
+            str(r.since),
+            r.status or "-",
+            in_words(r.todo),
+            r.consequence,
         )
     out.print(table)
 
