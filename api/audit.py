@@ -58,6 +58,10 @@ class LoggedQuestion:
     """In which he asked, who asked with a key; empty: with none, or a wrong one."""
     organ: str = ""
     """For which he asked."""
+    ground: str | None = None
+    """On what ground he asked about a natural person: law, authorisation, self."""
+    authorisation: str | None = None
+    """Reference of the leave that he named; whatever could be a person's number in it masked."""
 
 
 class AuditLog:

@@ -30,6 +30,10 @@ class QuestionRow(_Row):
     """As `GET /v1/parties/{key}`."""
     organ: str | None = None
     """Parameter that names the organ in question, where there is one."""
+    persons: bool = False
+    """It tells of natural persons whoever it is asked about: a ground is always named."""
+    names: bool = False
+    """It is asked with names: who may be meant is in the answer, and may be a natural person."""
 
 
 class RoleRow(_Row):
@@ -40,6 +44,14 @@ class RoleRow(_Row):
     """Classes that it sees of whatever organ."""
     own_organ: tuple[Openness, ...] = ()
     """Classes that it sees besides of its own organ."""
+    persons: bool = False
+    """It sees what tells of natural persons: names, numbers as far as they are shown, addresses, words about them."""
+    minors: bool = False
+    """Also of those who are not of age."""
+    purposes: tuple[str, ...] = ()
+    """Those that it may name."""
+    grounds: tuple[Literal["law", "authorisation", "self"], ...] = ()
+    """On which it may ask about natural persons; none: it may not."""
     only_own_organ: bool = False
     """Where a question can name an organ, it has to name its own."""
     only_own_party: bool = False

@@ -17,14 +17,21 @@ from api.audit import AuditLog, looks
 from api.http.access import COOKIE, WRONG_PER_MINUTE, Access, Limiter
 from api.http.app import create_app
 from api.http.audited import Audited
-from api.http.caller import caller_in
+from api.http.caller import Caller, caller_in
 from api.http.door import Door
+from api.http.parameters import Ground, Purpose
 from api.http.server import Secured
+from api.http.shown import Mask, minors_among
 from graph_model.access import WITHOUT_KEY, access_table
 from graph_model.errors import BadRequest, ConfigError
-from graph_model.identifiers import KeyedHash
+from graph_model.identifiers import KeyedHash, mask_citizen_ids_in
 from graph_model.rules import RulePack
+from graph_model.store.connect import Graph, today
+from graph_model.store.keys import Keys
 from graph_model.store.settings import Settings
+from loaders.sample.story import STORY
+from queries.party.parties import resolve
+from tests.support.invented import citizen
 from tests.support.types import Cli
 
 TABLE = access_table()
@@ -46,6 +53,7 @@ class Service:
     log: Path
     client: TestClient
     asked: list[Any] = field(default_factory=list)
+    answer: dict[str, Any] = field(default_factory=dict)
     texts: dict[str, str] = field(default_factory=dict)
 
     def ask(self, route: str, role: str | None = None, **more: Any) -> Any:
@@ -61,8 +69,9 @@ def key_for(keys: ApiKeys, role: str, **more: Any) -> str:
 
 
 @pytest.fixture
-def service(tmp_path: Path) -> Iterator[Service]:
+def service(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Service]:
     keys, log, asked = ApiKeys(tmp_path / "keys" / "api.json"), AuditLog(tmp_path / "log"), []
+    answer: dict[str, Any] = {}
 
     async def answers(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -72,13 +81,14 @@ def service(tmp_path: Path) -> Iterator[Service]:
             return
         asked.append(caller_in(scope))
         await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"application/json")]})
-        await send({"type": "http.response.body", "body": b"{}"})
+        await send({"type": "http.response.body", "body": json.dumps(answer).encode()})
 
+    monkeypatch.setattr("api.http.access._minors", lambda scope, keys: set())  # there is no graph to ask
     within = Access(answers, keys, Limiter(), needed=False)
     hash = KeyedHash(b"k" * 32)
     app = Door(Audited(within, log=log, who="user", hash=hash, rules="rules"))
     with TestClient(app, base_url="http://localhost") as client:
-        yield Service(keys, tmp_path / "log", client, asked)
+        yield Service(keys, tmp_path / "log", client, asked, answer)
     log.close()
 
 
@@ -309,7 +319,7 @@ def test_whoever_tries_keys_is_stopped_and_whoever_has_one_is_not(service: Servi
 
 
 def test_the_log_has_who_asked_and_who_was_refused(staffed: Service) -> None:
-    staffed.ask(f"GET /v1/parties/{SOMEBODY}", "approver", params={"purpose": "approval"})
+    staffed.ask(f"GET /v1/parties/{SOMEBODY}", "approver", params={"purpose": "approval", "ground": "law"})
     staffed.ask(f"GET /v1/parties/{SOMEBODY}", "subject", params={"purpose": "self"})
     staffed.ask("GET /metrics", "approver")
     staffed.ask("GET /v1/due")
@@ -323,6 +333,215 @@ def test_the_log_has_who_asked_and_who_was_refused(staffed: Service) -> None:
     ]
     assert [row["question"] for row in rows[:2]] == ["GET /v1/parties/{key}"] * 2
     assert rows[1]["parties"] == [SOMEBODY]
+
+
+# --- why it is asked --------------------------------------------------------------------------------------------
+
+FIRM, PERSON = (
+    "e-" + "f" * 20,
+    {"key": SOMEBODY, "label": "Person", "name": "李小明", "identifiers": [{"scheme": "cn-id"}]},
+)
+
+
+@pytest.mark.parametrize("role", [role for role in ROLES if TABLE.roles[role].purposes])
+def test_a_role_names_its_own_purposes_only(staffed: Service, role: str) -> None:
+    for purpose in Purpose:
+        answer = staffed.ask(f"GET /v1/parties/{FIRM}/published", role, params={"purpose": purpose})
+        if TABLE.roles[role].only_own_party:
+            continue  # it is nobody else's party
+        allowed = purpose in TABLE.roles[role].purposes
+        assert answer.status_code == (200 if allowed else 403), purpose
+        assert allowed or ", ".join(TABLE.roles[role].purposes) in answer.json()["detail"]
+
+
+def test_the_purposes_of_the_table_are_those_of_the_api() -> None:
+    assert {purpose for role in TABLE.roles.values() for purpose in role.purposes} == set(Purpose)
+    assert {ground for role in TABLE.roles.values() for ground in role.grounds} == set(Ground)
+
+
+ASKED_ABOUT_A_PERSON = [
+    (f"GET /v1/parties/{SOMEBODY}", {}),
+    ("GET /v1/lists/LIST-01", {}),
+    ("GET /v1/sanctions/s-x/consequences", {}),
+    (f"GET /v1/parties/{FIRM}", {"party": PERSON}),
+    ("POST /v1/search", {"candidates": [PERSON]}),
+    ("POST /v1/checks", {"answers": [{"party": None}, {"party": PERSON}]}),
+    ("POST /v1/checks", {"answers": [{"candidates": [PERSON]}]}),
+    ("POST /v1/checks/appointment", {"parties": [PERSON]}),
+]
+
+
+@pytest.mark.parametrize(("route", "answer"), ASKED_ABOUT_A_PERSON)
+def test_about_a_natural_person_a_ground_is_named(staffed: Service, route: str, answer: dict[str, Any]) -> None:
+    staffed.answer.update(answer)
+
+    def ask(role: str, **said: str) -> Any:
+        told: dict[str, Any] = {"json": said} if route.startswith("POST") else {"params": said}
+        return staffed.ask(route, role, **told)
+
+    refused = ask("approver", purpose="approval")
+    assert (refused.status_code, PERSON["name"] in refused.text) == (403, False)
+    assert "law, authorisation" in refused.json()["detail"]
+    assert ask("approver", purpose="approval", ground="self").status_code == 403
+    shown = ask("approver", purpose="approval", ground="authorisation", authorisation="授字〔2026〕1号")
+    assert (shown.status_code, shown.json()) == (200, answer)
+    assert ask("supervisor", purpose="supervision", ground="law").json() == answer
+    rows = list(looks(staffed.log))
+    assert [(row["ground"], row["status"]) for row in rows[:2]] == [(None, 403), ("self", 403)]
+    assert rows[2]["authorisation"] == "授字〔2026〕1号"
+    assert (rows[3]["purpose"], rows[3]["ground"]) == ("supervision", "law")
+
+
+def test_what_stands_elsewhere_in_a_request_is_no_purpose_and_no_ground(staffed: Service) -> None:
+    staffed.answer.update(candidates=[PERSON])
+    body = {"purpose": "investigation"}
+    told = staffed.ask("POST /v1/search?purpose=approval&ground=law", "approver", json=body)
+    assert told.status_code == 403
+    told = staffed.ask(f"GET /v1/parties/{FIRM}?purpose=approval&purpose=investigation", "approver")
+    assert told.status_code == 403, "the last one counts, as for the route"
+    told = staffed.ask(f"GET /v1/tasks?organ={ORGAN}&organ=", "data_owner")
+    assert told.status_code == 403
+
+
+def test_of_what_is_said_only_our_words_are_kept_and_numbers_are_masked(staffed: Service) -> None:
+    number = citizen(7)
+    said = {"purpose": "approval", "ground": "authorisation", "authorisation": f"本人 {number} 同意"}
+    staffed.ask(f"GET /v1/parties/{FIRM}", "approver", params=said)
+    (row,) = looks(staffed.log)
+    assert (number in row["authorisation"], row["ground"]) == (False, "authorisation")
+
+
+# --- what of an answer is shown ---------------------------------------------------------------------------------
+
+
+def fact(openness: str, owner: str, **more: Any) -> dict[str, Any]:
+    properties = {"contact": "李小明", "share": 1}
+    told = {"fact_id": "f", "type": "X", "from": FIRM, "to": FIRM, "source": "s", "record": "r"}
+    return told | {"openness": openness, "owner": owner, "properties": properties} | more
+
+
+def masked(role: str, answer: dict[str, Any], minors: frozenset[str] = frozenset()) -> tuple[Any, int]:
+    who = Caller("k", role, ORGAN, "", SELF if role == "subject" else "")
+    mask = Mask(TABLE.roles[role], who, lambda keys: set(minors & keys))
+    return mask.apply(json.loads(json.dumps(answer))), mask.withheld
+
+
+@pytest.mark.parametrize("role", [role for role in ROLES if role != "admin"])
+@pytest.mark.parametrize("openness", ["open", "on_request", "internal"])
+@pytest.mark.parametrize("owner", [ORGAN, OTHER_ORGAN])
+def test_a_fact_is_shown_by_its_openness_and_owner(role: str, openness: str, owner: str) -> None:
+    row = TABLE.roles[role]
+    seen = openness in row.openness or (openness in row.own_organ and owner == ORGAN)
+    shown, withheld = masked(role, {"facts": [fact(openness, owner)], "path": [fact(openness, owner)]})
+    assert (bool(shown["facts"]), shown["path"][0]["source"] == "s", shown["path"][0]["record"] == "r") == (seen,) * 3
+    assert bool(withheld) >= (not seen)
+    if seen:
+        assert ("contact" in shown["facts"][0]["properties"]) == row.persons
+
+
+def test_the_public_sees_no_natural_person_wherever_his_name_stands() -> None:
+    answer = {"party": {"key": FIRM, "label": "Entity", "name": "甲公司", "sanctioned": True}, "why": "李小明 signed",
+              "hits": [{"path": [PERSON, {"key": "a-1", "label": "Address", "name": "甲路1号"}]}]}  # fmt: skip
+    shown, withheld = masked("public", answer)
+    assert (withheld > 0, "李小明" in json.dumps(shown, ensure_ascii=False)) == (True, False)
+    assert shown["party"] == {"key": FIRM, "label": "Entity", "name": "甲公司", "sanctioned": None}
+    assert shown["hits"][0]["path"][0] == {"key": SOMEBODY, "label": "Person", "name": "李**", "identifiers": []}
+    assert shown["hits"][0]["path"][1]["name"] is None
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_who_is_not_of_age_is_shown_to_those_only_who_look_into_a_case(role: str) -> None:
+    answer = {"party": PERSON, "certificate": "a.b.c", "facts": [fact("open", ORGAN, to=SOMEBODY)]}
+    shown, _ = masked(role, answer, frozenset({SOMEBODY}))
+    hidden = not TABLE.roles[role].minors
+    assert hidden == (role not in ("investigator", "supervisor"))
+    assert ("李小明" in json.dumps(shown, ensure_ascii=False)) == (not hidden)
+    assert (shown["certificate"] is None) == hidden, "it would name him"
+
+
+def test_whoever_asks_about_himself_sees_himself() -> None:
+    answer = {"party": PERSON | {"key": SELF}}
+    assert masked("subject", answer, frozenset({SELF})) == (answer, 0)
+
+
+def test_a_search_of_the_public_does_not_tell_whether_there_is_such_a_person(staffed: Service) -> None:
+    told = []
+    for found in ([], [PERSON]):
+        staffed.answer.update(status="hit" if found else "unknown", candidates=found, total=len(found), reason=None)
+        answer = staffed.ask("POST /v1/search", "public", json={"purpose": "enquiry", "text": "李小明"})
+        told.append((answer.status_code, answer.json(), answer.headers["x-withheld"]))
+    assert told[0] == told[1]
+    assert told[0][1]["status"] == "unknown"
+
+
+def test_minors_are_those_who_come_of_age_this_year_or_later(graph: Graph) -> None:
+    key = "p-" + "{:020d}"
+    with graph.driver.session(database=graph.database) as session:
+        for number, year in enumerate((today().year - 1, today().year, today().year + 5, None)):
+            session.run("CREATE (:Party:Person {key: $key, adult_year: $year})", key=key.format(number), year=year)
+    assert minors_among(graph, {key.format(n) for n in range(5)}) == {key.format(1), key.format(2)}
+    assert minors_among(graph, set()) == set()
+
+
+# --- every answer over the sample -------------------------------------------------------------------------------
+
+
+def _nodes(value: Any) -> Iterator[dict[str, Any]]:
+    if isinstance(value, dict):
+        if "label" in value and "key" in value:
+            yield value
+        value = list(value.values())
+    if isinstance(value, list):
+        for one in value:
+            yield from _nodes(one)
+
+
+def _sent(described: Any, method: str, path: str, role: str, party: str) -> dict[str, Any]:
+    """What the route is asked with, by its own description and by the table."""
+    row, about = TABLE.roles[role], described["paths"][path][method.lower()]
+    said = {"purpose": row.purposes[0]} | ({"ground": row.grounds[0]} if row.grounds else {})
+    if method == "POST":
+        shape = about["requestBody"]["content"]["application/json"]["schema"]["$ref"].rpartition("/")[2]
+        return {"json": described["components"]["schemas"][shape]["examples"][0] | said}
+    organ = TABLE.questions[TABLE.question(method, path) or ""].organ
+    return {"params": said | {"rule": "PR-021", "key": party} | ({organ: ORGAN} if organ else {})}
+
+
+@pytest.mark.parametrize("role", [role for role in ROLES if TABLE.roles[role].purposes])
+def test_no_answer_has_what_its_role_may_not_see(
+    role: str, sample_graph: Graph, settings: Settings, keys: Keys, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row, told = (
+        TABLE.roles[role],
+        settings.model_copy(update={"api_keys": tmp_path / "a.json", "audit": tmp_path / "l"}),
+    )
+    person, firm = (resolve(sample_graph, who, hash=keys.hash)[0] for who in (STORY.food_lr.number, STORY.food.number))
+    assert person
+    assert firm
+    minor = person.key
+    monkeypatch.setattr("api.http.access.minors_among", lambda _, keys: {minor} & set(keys))
+    of_persons = "MATCH (p:Person) WHERE p.name IS NOT NULL RETURN collect(DISTINCT p.name) AS names"
+    hidden = set() if row.persons else set(sample_graph.read(of_persons)[0]["names"])
+    hidden |= set() if row.minors or role == "subject" else {STORY.food_lr.name}
+    bodies = " ".join(sample_graph.read("MATCH (e:Entity) RETURN collect(e.name) AS names")[0]["names"])
+    text = key_for(ApiKeys(tmp_path / "a.json"), role, **({"party": person.key} if "party" in row.needs else {}))
+    app = create_app(sample_graph, told)
+    described, answered, wrong = app.openapi(), 0, []
+    with TestClient(app, headers={"authorization": f"Bearer {text}"}) as client:
+        for method, path in ROUTES:
+            if not path.startswith("/v1/") or TABLE.question(method, path) not in row.asks:
+                continue
+            for party in (person.key, firm.key) if "{key}" in path else (person.key,):
+                place = path.replace("{key}", party).replace("{code}", "LIST-01")
+                answer = client.request(method, place, **_sent(described, method, path, role, party))
+                answered += answer.status_code == 200
+                shown = [node["name"] for node in _nodes(answer.json()) if node["label"] == "Person" and node["name"]]
+                bare = [name for name in hidden if name in answer.text and name not in bodies]
+                bare += [name for name in shown if name in hidden]
+                if bare or mask_citizen_ids_in(answer.text) != answer.text or answer.status_code not in (200, 400, 403):
+                    wrong.append((method, place, answer.status_code, bare[:3], answer.text[:200]))
+    assert wrong == []
+    assert answered >= 3
 
 
 # --- signing in on the page -------------------------------------------------------------------------------------
@@ -407,5 +626,7 @@ def test_the_page_says_what_the_table_says() -> None:
     text = (Path(__file__).parents[1] / "docs" / "access.md").read_text(encoding="utf-8")
     for name, row in TABLE.roles.items():
         limits = "own organ" if row.only_own_organ else "own party" if row.only_own_party else ""
-        cells = [f"`{name}`", row.zh, *(", ".join(words) for words in (row.asks, row.openness, row.own_organ)), limits]
+        persons = "minors too" if row.minors else "yes" if row.persons else "no"
+        words = (", ".join(some) for some in (row.asks, row.openness, row.own_organ, row.purposes, row.grounds))
+        cells = [f"`{name}`", row.zh, *words, persons, limits]
         assert "|" + "|".join(f" {cell} " if cell else " " for cell in cells) + "|" in text

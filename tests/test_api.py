@@ -285,6 +285,8 @@ def test_openapi_has_an_example_for_every_body(client: TestClient) -> None:
 PARAMETERS = {
     "key",
     "purpose",
+    "ground",
+    "authorisation",
     "as_of",
     "known_at",
     "hops",
@@ -312,7 +314,7 @@ PARAMETERS = {
     "applied",
     "force",
 }
-"""What may stand in an address: opaque keys, days, counts, codes, yes or no, and the name of an authority."""
+"""What may stand in an address: opaque keys, days, counts, codes, yes or no, the name of an authority, the reference of an authorisation."""
 
 
 def test_no_name_and_no_number_stands_in_an_address(client: TestClient, app: FastAPI, food: str) -> None:

@@ -7,20 +7,23 @@ is asked as the user of the system.
 
 import logging
 import time
+from functools import partial
 from http.cookies import CookieError, SimpleCookie
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qs
 
-from starlette.datastructures import Headers
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import Headers, QueryParams
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.api_keys import ApiKey, ApiKeys
+from api.http.asked import Why, why
 from api.http.caller import NOBODY_KNOWN, Caller, caller_in, remember
 from api.http.door import problem
-from graph_model.access import WITHOUT_KEY, AccessTable, RoleRow, access_table, roles_that_ask
-from graph_model.errors import ConfigError
+from api.http.shown import HeldAnswer, Mask, minors_among, persons_asked_about, read_json, without_persons, write_json
+from graph_model.access import WITHOUT_KEY, AccessTable, QuestionRow, RoleRow, access_table, roles_that_ask
+from graph_model.errors import ConfigError, StoreUnavailable
 
 if TYPE_CHECKING:
     from limits.strategies import MovingWindowRateLimiter
@@ -31,6 +34,8 @@ PAGES = "/explorer"
 WRONG_PER_MINUTE = 60
 """So many requests without a right key are told apart and written down; more from one address only in the service's log."""
 HOW_TO_GIVE = "give one as `Authorization: Bearer <key>`, or sign in at /explorer/signin.html; whoever runs this service makes keys"
+OF_NO_PARTY = frozenset({"law", "operation"})
+"""Questions that tell of no party."""
 UNWRITTEN = "creditgraph.unwritten"
 ASKED = "creditgraph.asked"
 
@@ -80,23 +85,57 @@ class Access:
             await self.app(scope, receive, send)
             return
         try:
-            self._let_in(scope)
+            question = self._let_in(scope)
+            if question is None:
+                await self.app(scope, receive, send)
+            else:
+                await self._answer(question, scope, await _whole(receive), receive, send)
         except _Refused as no:
             await problem(no.status, no.detail, no.headers)(scope, receive, send)
-            return
-        await self.app(scope, receive, send)
 
-    def _let_in(self, scope: Scope) -> None:
-        """Who asks stands in the scope from here on, and which route; raises when he may not."""
+    async def _answer(self, name: str, scope: Scope, body: bytes, receive: Receive, send: Send) -> None:
+        """Asks the question, and lets of its answer leave what whoever asks may see."""
+        question, who = self.table.questions[name], caller_in(scope)
+        role, said = self.table.roles[who.role], why(scope, body)
+        self._has_reason(question, role, said, scope)
+        pieces = iter([{"type": "http.request", "body": body, "more_body": False}])
+
+        async def again() -> Message:
+            return next(pieces, None) or await receive()
+
+        held = HeldAnswer()
+        await self.app(scope, again, held.take)
+        mask = Mask(role, who, partial(_minors, scope))
+        if held.status == 200 and (said.ground is None or not mask.sees_all):
+            await run_in_threadpool(_masked, held, mask, question, said)
+        for message in held.messages:
+            await send(message)
+
+    def _has_reason(self, question: QuestionRow, role: RoleRow, said: Why, scope: Scope) -> None:
+        """Purpose and ground are those of the role; that they are named at all where no person is in sight, the route asks."""
+        if said.purpose is not None and said.purpose not in role.purposes:
+            raise _Refused(403, f"this role does not ask for that purpose; it may name {_these(role.purposes)}")
+        if said.ground is not None and said.ground not in role.grounds:
+            raise _Refused(403, f"this role does not ask on that ground; it may name {_these(role.grounds)}")
+        party = scope[ASKED][1] or ""
+        if said.ground is None and said.purpose is not None and (question.persons or party.startswith("p-")):
+            raise _no_ground(role)
+
+    def _let_in(self, scope: Scope) -> str | None:
+        """Who asks stands in the scope from here on, and which route; raises when he may not.
+
+        Returns:
+            The question, where it tells of parties and was asked with a key.
+        """
         place = self.table.place(scope["path"])
         route, party = place or (None, None)
         scope[ASKED] = (route, party)
         question = self.table.question(scope["method"], route) if route else None
         if question == WITHOUT_KEY:
-            return
+            return None
         try:
             if not self.keys.all() and not self.needed:
-                return
+                return None
             key = self._key(scope)
         except ConfigError as error:
             logging.getLogger(__name__).error("%s", error)
@@ -110,6 +149,7 @@ class Access:
         if question is None:
             raise _Refused(405, "this address is asked in another way", Allow=", ".join(self.table.methods(route)))
         self._allowed(question, scope, party)
+        return None if question in OF_NO_PARTY else question
 
     def _key(self, scope: Scope) -> ApiKey:
         remember(scope, NOBODY_KNOWN)
@@ -142,8 +182,50 @@ class Access:
         name = self.table.questions[question].organ
         if not role.only_own_organ or name is None:
             return
-        if parse_qs(scope["query_string"].decode("latin-1")).get(name) != [who.organ]:
+        if QueryParams(scope["query_string"]).getlist(name) != [who.organ]:
             raise _Refused(403, f"the role {who.role} asks this of its own organ only: give {name}={who.organ}")
+
+
+def _minors(scope: Scope, keys: set[str]) -> set[str]:
+    return minors_among(scope["app"].state.graph, keys) if keys else set()
+
+
+def _masked(held: HeldAnswer, mask: Mask, question: QuestionRow, said: Why) -> None:
+    """The answer as it may leave, in the place of the one that is held."""
+    answer = read_json(bytes(held.body))
+    if not isinstance(answer, dict):
+        return
+    if not mask.role.grounds and question.names:
+        without_persons(answer)
+        mask.withheld += 1  # also where there were none
+    elif said.ground is None and persons_asked_about(answer, question):
+        raise _no_ground(mask.role)
+    try:
+        answer = mask.apply(answer)
+    except (StoreUnavailable, TimeoutError) as error:
+        raise _Refused(503, "the graph does not answer; ask again in a moment", Retry_After="5") from error
+    if mask.withheld:
+        held.replace(write_json(answer), mask.withheld)
+
+
+def _no_ground(role: RoleRow) -> _Refused:
+    if not role.grounds:
+        return _Refused(403, "this role may not ask about natural persons")
+    return _Refused(403, f"this tells of a natural person: name the ground on which you ask, {_these(role.grounds)}")
+
+
+def _these(words: tuple[str, ...]) -> str:
+    return ", ".join(words) or "none"
+
+
+async def _whole(receive: Receive) -> bytes:
+    """The body of a request; the door has counted its bytes."""
+    pieces = []
+    while True:
+        message = await receive()
+        pieces.append(message.get("body", b""))
+        if not message.get("more_body", False):
+            return b"".join(pieces)
 
 
 def _count_wrong(scope: Scope, limiter: Limiter) -> None:

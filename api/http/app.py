@@ -14,7 +14,7 @@ from fastapi import APIRouter, FastAPI, Path, Query, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
 from fastapi.staticfiles import StaticFiles
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
 from api import VERSION
@@ -28,6 +28,7 @@ from api.http.door import WORK, Door, problem
 from api.http.id_misses import IdMisses
 from api.http.observe import Observer
 from api.http.parameters import (
+    Asking,
     AsOf,
     Day,
     GraphDep,
@@ -38,7 +39,6 @@ from api.http.parameters import (
     PackDep,
     PartyKey,
     PartyKeyThen,
-    Purpose,
     PurposeQuery,
     ReaderDep,
     problems,
@@ -77,7 +77,7 @@ LOG = logging.getLogger(__name__)
 STATUS_OF: dict[type[CreditGraphError], int] = {BadRequest: 400, ConfigError: 500, StoreNotReady: 503}
 
 
-class SearchRequest(BaseModel):
+class SearchRequest(Asking):
     """Find parties by key, number or its beginning, name or part of one, document number, address, `法定代表人 NAME`."""
 
     model_config = ConfigDict(
@@ -86,7 +86,6 @@ class SearchRequest(BaseModel):
     text: str = Field(min_length=1, max_length=200)
     limit: int = Field(20, ge=1, le=100)
     skip: int = Field(0, ge=0, le=1000, description="how many of those found not to show again")
-    purpose: Purpose
 
 
 PartyText = Annotated[str, Field(min_length=1, max_length=200)]
@@ -97,7 +96,7 @@ Walked = Annotated[
 ]
 
 
-class CommonRequest(BaseModel):
+class CommonRequest(Asking):
     """Who stands next to each of these parties?"""
 
     model_config = ConfigDict(
@@ -113,7 +112,6 @@ class CommonRequest(BaseModel):
     historical: bool = Field(True, description="also over relationships that are over")
     as_of: Day | None = Field(None, description="the day asked about; default today")
     known_at: Day | None = Field(None, description="as was known at the end of this day")
-    purpose: Purpose
 
 
 class CircleRequest(CommonRequest):
@@ -123,7 +121,7 @@ class CircleRequest(CommonRequest):
     include_unconfirmed: bool = Field(False, description="also across judgements `unsure` of the same person")
 
 
-class PathsRequest(BaseModel):
+class PathsRequest(Asking):
     """By which paths do these two groups of parties hang together?"""
 
     model_config = ConfigDict(
@@ -144,7 +142,6 @@ class PathsRequest(BaseModel):
     include_unconfirmed: bool = Field(False, description="also across judgements `unsure` of the same person")
     as_of: Day | None = Field(None, description="the day asked about; default today")
     known_at: Day | None = Field(None, description="as was known at the end of this day")
-    purpose: Purpose
 
 
 v1 = APIRouter(prefix="/v1", responses=problems)
@@ -395,7 +392,7 @@ def get_codes(
 @v1.post("/paths", tags=["exposure"])
 def post_paths(body: PathsRequest, graph: GraphDep, keys: KeysDep) -> Paths:
     """By which paths do two parties, or two groups of parties, hang together? Information, never a penalty."""
-    asked = body.model_dump(exclude={"start", "end", "purpose", "types", "as_of"})
+    asked = body.model_dump(exclude={"start", "end", "types", "as_of", *Asking.model_fields})
     more = {"types": body.types or WALKABLE, "as_of": body.as_of or today(), "hash": keys.hash, "seconds": 10.0}
     return paths(graph, body.start, body.end, **asked, **more)
 
@@ -403,7 +400,7 @@ def post_paths(body: PathsRequest, graph: GraphDep, keys: KeysDep) -> Paths:
 @v1.post("/common", tags=["exposure"])
 def post_common(body: CommonRequest, graph: GraphDep, keys: KeysDep) -> Common:
     """Who, or which address, stands next to each of these parties, by which relationships?"""
-    asked = body.model_dump(exclude={"parties", "purpose", "types", "as_of"})
+    asked = body.model_dump(exclude={"parties", "types", "as_of", *Asking.model_fields})
     more = {"types": body.types or WALKABLE, "as_of": body.as_of or today(), "hash": keys.hash, "seconds": 10.0}
     return common(graph, body.parties, **asked, **more)
 
@@ -411,7 +408,7 @@ def post_common(body: CommonRequest, graph: GraphDep, keys: KeysDep) -> Common:
 @v1.post("/circle", tags=["exposure"])
 def post_circle(body: CircleRequest, graph: GraphDep, keys: KeysDep) -> Circle:
     """Who is around these parties, and who connects at least two of them? For a case file."""
-    asked = body.model_dump(exclude={"parties", "purpose", "types", "as_of"})
+    asked = body.model_dump(exclude={"parties", "types", "as_of", *Asking.model_fields})
     more = {"types": body.types or WALKABLE, "as_of": body.as_of or today(), "hash": keys.hash, "seconds": 10.0}
     return circle(graph, body.parties, **asked, **more)
 

@@ -2,19 +2,18 @@
 
 import asyncio
 import hashlib
-import json
 import logging
 import re
 from collections.abc import Mapping
-from urllib.parse import parse_qs
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.audit import AuditLog, LoggedQuestion
 from api.http.access import ASKED, PAGES, UNWRITTEN
+from api.http.asked import why
 from api.http.caller import caller_in
 from api.http.door import problem
-from api.http.parameters import Purpose
+from api.http.shown import HeldAnswer
 from graph_model.access import LOCAL
 from graph_model.identifiers import KeyedHash
 
@@ -27,7 +26,6 @@ NOT_WRITTEN = (
 )
 _KEY = re.compile(rb'"([ep]-[a-z0-9]{20})"')
 _POSITION = re.compile(rb'"position":\s?(\d+)')
-_PURPOSES = frozenset(Purpose)
 
 
 class Audited:
@@ -47,7 +45,7 @@ class Audited:
             await self.app(scope, receive, send)
             return
         of_somebody = path.startswith("/v1/") and path not in OF_NOBODY
-        body, answer = bytearray(), _Answer()
+        body, answer = bytearray(), HeldAnswer()
 
         async def heard() -> Message:
             message = await receive()
@@ -83,10 +81,10 @@ class Audited:
         caller = caller_in(scope)
         shown = [found.decode() for found in _KEY.findall(answer)]
         asked = [value for value in given.values() if _KEY.fullmatch(f'"{value}"'.encode())]
-        position = _POSITION.search(answer)
+        position, said = _POSITION.search(answer), why(scope, body)
         return LoggedQuestion(
             who=self.who if caller.role == LOCAL else caller.key,
-            purpose=_purpose(query, body),
+            purpose=said.purpose,
             question=f"{scope['method']} {route}",
             asked=self.hash.of("audit", scope["path"], query, body.decode("utf-8", "replace")),
             status=status,
@@ -96,32 +94,6 @@ class Audited:
             answer=hashlib.sha256(answer).hexdigest(),
             role=caller.role,
             organ=caller.organ,
+            ground=said.ground,
+            authorisation=said.authorisation,
         )
-
-
-class _Answer:
-    """An answer that is held back until it is written down."""
-
-    def __init__(self) -> None:
-        self.messages: list[Message] = []
-        self.body = bytearray()
-        self.status = 500
-
-    async def take(self, message: Message) -> None:
-        """Keeps a piece of it."""
-        self.messages.append(message)
-        if message["type"] == "http.response.start":
-            self.status = message["status"]
-        self.body.extend(message.get("body", b""))
-
-
-def _purpose(query: str, body: bytes) -> str | None:
-    """The purpose that was named, where it is one; what else was typed is not kept."""
-    named = parse_qs(query).get("purpose", [""])[0]
-    if not named and body:
-        try:
-            told = json.loads(body)
-        except ValueError:
-            return None
-        named = told.get("purpose") if isinstance(told, dict) else None
-    return named if isinstance(named, str) and named in _PURPOSES else None

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from api import VERSION
 from api.certificate import statement
 from api.http.parameters import (
+    Asking,
     AsOf,
     Day,
     GraphDep,
@@ -15,7 +16,6 @@ from api.http.parameters import (
     KnownAt,
     PackDep,
     PartyKeyThen,
-    Purpose,
     PurposeQuery,
     problems,
 )
@@ -36,7 +36,7 @@ Parties = Annotated[
 ]
 
 
-class CheckRequest(BaseModel):
+class CheckRequest(Asking):
     """A look-up for an approval or a tender: who is asked about, and how far to look."""
 
     model_config = ConfigDict(
@@ -50,7 +50,6 @@ class CheckRequest(BaseModel):
     )
     hops: int = Field(2, ge=1, le=4)
     as_of: Day | None = Field(None, description="the day asked about; default today")
-    purpose: Purpose
     certificate: bool = Field(False, description="also sign what came out, as a proof that can be kept (查询凭证)")
 
 
@@ -63,11 +62,9 @@ class CheckResponse(BaseModel):
     )
 
 
-class _Asked(BaseModel):
-    model_config = ConfigDict(extra="forbid")
+class _Asked(Asking):
     as_of: Day | None = Field(None, description="the day asked about; default today")
     known_at: Day | None = Field(None, description="as was known at the end of this day")
-    purpose: Purpose
 
 
 class PartiesRequest(_Asked):

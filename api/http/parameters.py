@@ -6,8 +6,8 @@ from datetime import date
 from enum import StrEnum
 from typing import Annotated, Any
 
-from fastapi import Depends, Query, Request
-from pydantic import BaseModel, BeforeValidator, Field
+from fastapi import Depends, HTTPException, Query, Request
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from api.http.caller import caller
 from api.http.id_misses import WatchedHash
@@ -28,6 +28,34 @@ class Purpose(StrEnum):
     SUPERVISION = "supervision"
     INVESTIGATION = "investigation"
     SELF = "self"
+    ENQUIRY = "enquiry"
+
+
+class Ground(StrEnum):
+    """On what ground a natural person is looked at: the duty of an organ by law, his own leave, or he asks himself."""
+
+    LAW = "law"
+    AUTHORISATION = "authorisation"
+    SELF = "self"
+
+
+NO_REFERENCE = "leave (authorisation) is named with its reference: the number of the document by which it was given"
+Reference = Annotated[str, Field(min_length=1, max_length=100, pattern=r"\S")]
+
+
+class Asking(BaseModel):
+    """Why somebody asks, and on what ground about a natural person."""
+
+    model_config = ConfigDict(extra="forbid")
+    purpose: Purpose
+    ground: Ground | None = Field(None, description="on what ground a natural person is looked at")
+    authorisation: Reference | None = Field(None, description="reference of his leave (授权书编号)")
+
+    @model_validator(mode="after")
+    def _has_reference(self) -> "Asking":
+        if self.ground == Ground.AUTHORISATION and not self.authorisation:
+            raise ValueError(NO_REFERENCE)
+        return self
 
 
 class Problem(BaseModel):
@@ -67,7 +95,19 @@ PackDep = Annotated[RulePack, Depends(_pack)]
 KeysDep = Annotated[Keys, Depends(_keys)]
 ReaderDep = Annotated[ProjectionReader | None, Depends(_reader)]
 """The copy in memory, when there is one that is up to date."""
-PurposeQuery = Annotated[Purpose, Query(description="why the party is looked at")]
+
+
+def _purpose(
+    purpose: Annotated[Purpose, Query(description="why the party is looked at")],
+    ground: Annotated[Ground | None, Query(description="on what ground a natural person is looked at")] = None,
+    authorisation: Annotated[Reference | None, Query(description="reference of his leave (授权书编号)")] = None,
+) -> Purpose:
+    if ground == Ground.AUTHORISATION and not authorisation:
+        raise HTTPException(422, NO_REFERENCE)
+    return purpose
+
+
+PurposeQuery = Annotated[Purpose, Depends(_purpose)]
 
 
 def _written_out(value: object) -> object:

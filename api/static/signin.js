@@ -16,6 +16,7 @@ async function send(method, body) {
 }
 $('form').addEventListener('submit', async (event) => {
   event.preventDefault();
+  for (const name of ['ground', 'authorisation']) sessionStorage.setItem(name, $(name).value.trim());
   const answer = await send('POST', JSON.stringify({ key: $('key').value.trim() }));
   $('key').value = '';
   if (answer?.ok) location.replace('./');

@@ -25,6 +25,10 @@ ANSWER_SENTENCES: dict[str, tuple[str, str]] = {
         _WHOLE_PARTS,
         "没有主体有此键、号码(或其开头)、名称、名称的一部分、拼音首字母、文号或完整地址;未按完整拼音音节和地址的一部分查找",
     ),
+    "no_persons": (
+        "whether natural persons are meant too is not told to this role",
+        "是否另有自然人,不向此角色告知",
+    ),
     "filtered": ("only sanctions of these were looked at: {filter}", "只看了以下惩戒:{filter}"),
     "lists": ("lists {lists}", "名单{lists}"),
     "organs": ("organs {organs}", "机关{organs}"),

@@ -31,9 +31,14 @@ export async function call(path, { channel = path, query = {}, body = null } = {
   const problem = await response.json().catch(() => ({}));
   throw new Problem(problem.title ?? `HTTP ${response.status}`, problem.detail ?? '');
 }
+/** On what ground natural persons are looked at, as it was said when signing in. */
+export function grounds() {
+  const said = ['ground', 'authorisation'].map((name) => [name, sessionStorage.getItem(name)]);
+  return Object.fromEntries(said.filter(([, value]) => value));
+}
 export function about(kind, key, what = '', query = {}, channel = undefined) {
   const path = `${kind}/${encodeURIComponent(key)}${what ? `/${what}` : ''}`;
-  return call(path, { channel, query: { purpose: $('purpose').value, as_of: $('as-of').value, ...query } });
+  return call(path, { channel, query: { ...grounds(), purpose: $('purpose').value, as_of: $('as-of').value, ...query } });
 }
 export function say(title, detail = '') {
   $('banner-text').textContent = detail ? `${title}: ${detail}` : title;

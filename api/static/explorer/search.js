@@ -1,5 +1,5 @@
 /* Search, and the list of those found. */
-import { attempt, call, hush, purposeChosen, say } from './api.js';
+import { attempt, call, grounds, hush, purposeChosen, say } from './api.js';
 import { $, el, refill, tag } from './dom.js';
 import { go } from './party.js';
 import { S, learn } from './state.js';
@@ -11,7 +11,7 @@ export async function search() {
   if (!text) { say(t('needText')); $('search').focus(); return; }
   hush();
   $('results').setAttribute('aria-busy', 'true');
-  const body = { text, limit: 20, purpose: $('purpose').value };
+  const body = { ...grounds(), text, limit: 20, purpose: $('purpose').value };
   const answer = await attempt(() => call('search', { channel: 'search', body }));
   $('results').removeAttribute('aria-busy');
   if (!answer) return;
