@@ -20,6 +20,7 @@ from graph_model.store.connect import CLOCK_PATIENCE, KEPT_FREE, Graph, instant
 from graph_model.store.keys import key_file, load_keys
 from graph_model.store.neo4j_jars import DEFAULT_VERSION
 from graph_model.store.settings import Settings
+from queries.read.derived import derived_with
 from queries.supply import ledger
 
 OLDEST_NEO4J = (5, 26)
@@ -270,11 +271,11 @@ def _derivation(graph: Graph, clock: dict[str, Any], told: Any) -> Iterator[Exam
         yield Examined(
             "consequences", not told["dirty"], "none derived yet", "creditgraph derive" if told["dirty"] else ""
         )
-    elif clock.get("pack") != load_pack().digest:
+    elif clock.get("pack") != derived_with(load_pack()):
         yield Examined(
             "consequences",
             False,
-            "derived with other rules than those that are here",
+            "derived with other rules or other code than here",
             f"creditgraph derive --store {graph.name}",
         )
     elif told["dirty"]:

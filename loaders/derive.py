@@ -14,6 +14,7 @@ from graph_model.derivation import Consequence, derive
 from graph_model.rules import RulePack
 from graph_model.store.connect import Graph, Tx
 from queries.read import facts
+from queries.read.derived import derived_with
 
 SANCTIONS_AT_ONCE = 500
 """Sanctions in one transaction."""
@@ -84,14 +85,14 @@ def derive_into(
     """Bring the stored consequences in line with the facts.
 
     Args:
-        everything: all sanctions instead of the marked ones. It is so anyway when the rules changed.
+        everything: all sanctions instead of the marked ones. It is so anyway when the rules, or the code that applies them, changed.
         progress: (sanctions done, sanctions in all).
 
     Returns:
         counts; with nothing to change nothing is written, not even a tick of the clock.
     """
     graph.prepare()
-    changed = graph.clock()[1] != pack.digest
+    changed = graph.clock()[1] != derived_with(pack)
     marked = set(facts.dirty_sanctions(graph))
     keys = facts.all_sanctions(graph) if everything or changed else sorted(marked)
     created = removed = kept = 0
@@ -114,7 +115,7 @@ def derive_into(
         if progress:
             progress(start, len(keys))
     if changed:
-        graph.write("derive", lambda tx: tx.run(MARK_PACK, pack=pack.digest))
+        graph.write("derive", lambda tx: tx.run(MARK_PACK, pack=derived_with(pack)))
     return Derived(len(keys), created, removed, kept)
 
 

@@ -39,6 +39,7 @@ from queries.party.parties import _KEY, SHOWN_SCHEMES, lucene_phrases, standing_
 from queries.party.records import kept_promises_status
 from queries.party.sanction_filter import EVERYTHING, SanctionFilter
 from queries.projection.format import ORG
+from queries.read.derived import stale
 from queries.read.facts import crossing
 
 if TYPE_CHECKING:
@@ -560,15 +561,6 @@ class _Near:
 
 
 _PLAIN = ("active", "candidate")
-
-
-def stale(derived_with: str | None, underived: int, pack: RulePack) -> str | None:
-    """Why stored consequences may be out of date, if they may be."""
-    if derived_with != pack.digest:
-        return "consequences were derived with other rules, or never: run creditgraph derive"
-    if underived:
-        return f"{underived} sanctions wait for creditgraph derive"
-    return None
 
 
 def _sanction(s: SanctionRef) -> str:

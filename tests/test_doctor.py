@@ -16,6 +16,7 @@ from graph_model.store.connect import BEING_RESTORED, KEPT_FREE, Graph
 from graph_model.store.keys import Keys, key_file, load_keys
 from graph_model.store.neo4j_process import Server
 from graph_model.store.settings import Settings
+from queries.read.derived import derived_with
 from tests.support.types import Cli
 
 
@@ -148,7 +149,7 @@ def test_what_is_not_in_order_in_a_graph_is_told(
     values: dict[str, Any],
     told: str,
 ) -> None:
-    graph.write("note", lambda tx: tx.run("MATCH (c:Clock) SET c.pack = $pack", pack=pack.digest))
+    graph.write("note", lambda tx: tx.run("MATCH (c:Clock) SET c.pack = $pack", pack=derived_with(pack)))
     assert wrong(list(examine_graph(graph, settings))) == {}
     graph.write("note", lambda tx: tx.run(f"MATCH (c:Clock) {statement}", **values))
     found = wrong(list(examine_graph(graph, settings)))

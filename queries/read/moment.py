@@ -23,6 +23,7 @@ from graph_model.sentences import say
 from graph_model.store.connect import Graph
 from graph_model.store.deadline import answers_at
 from queries.answers import Cut
+from queries.read.derived import derived_with
 
 P = ParamSpec("P")
 A = TypeVar("A")
@@ -54,7 +55,7 @@ class Moment:
     clock: int
     """Where the clock stood when the answer began: for what past views take from the present."""
     pack: str | None = None
-    """Digest of the rules with which the stored consequences were derived."""
+    """With what the stored consequences were derived (`derived_with`)."""
     judgements: tuple[bool, bool] = (False, False)
     """Is anybody judged to be the same person, is anybody `unsure`?"""
     doubts: bool = False
@@ -77,7 +78,7 @@ class Moment:
 
     def fresh(self, pack: RulePack) -> bool:
         """Whether what is stored of consequences was derived for this moment, by these rules."""
-        return self.known_at is None and self.pack == pack.digest
+        return self.known_at is None and self.pack == derived_with(pack)
 
 
 def position_at(graph: Graph, known_at: date | None) -> int:
