@@ -121,7 +121,7 @@ EXPECTED = {
     "investigator": {"law", "find", "published", "file", "sanction", "lists", "nearby", "check", "offices", "circle"},
     "supervisor": set(TABLE.questions) - {WITHOUT_KEY, "operation"},
     "data_owner": {"law", "find", "published", "file", "sanction", "tasks", "quality"},
-    "subject": {"law", "published", "file"},
+    "subject": {"law", "published", "file", "looks"},
     "admin": {"law", "operation"},
 }
 """Said once more here, so that a slip in the table is seen."""
@@ -542,6 +542,30 @@ def test_no_answer_has_what_its_role_may_not_see(
                     wrong.append((method, place, answer.status_code, bare[:3], answer.text[:200]))
     assert wrong == []
     assert answered >= 3
+
+
+def test_who_looked_at_me(sample_graph: Graph, settings: Settings, keys: Keys, tmp_path: Path) -> None:
+    told = settings.model_copy(update={"api_keys": tmp_path / "a.json", "audit": tmp_path / "l"})
+    person, _ = resolve(sample_graph, STORY.food_lr.number, hash=keys.hash)
+    assert person
+    made, texts = ApiKeys(tmp_path / "a.json"), {}
+    for role in ("approver", "subject"):
+        more = {"party": person.key} if role == "subject" else {}
+        texts[role] = {"authorization": f"Bearer {key_for(made, role, **more)}"}
+    with TestClient(create_app(sample_graph, told)) as client:
+
+        def ask(role: str, what: str, **said: str) -> Any:
+            return client.get(f"/v1/parties/{person.key}{what}", headers=texts[role], params=said)
+
+        assert ask("approver", "", purpose="approval").status_code == 403
+        said = {"purpose": "approval", "ground": "authorisation", "authorisation": "授字〔2026〕1号"}
+        assert ask("approver", "", **said).status_code == 200
+        assert ask("approver", "/looks", purpose="approval", ground="law").status_code == 403
+        mine = ask("subject", "/looks", purpose="self", ground="self").json()
+    assert (mine["total"], mine["party"]) == (1, person.key), "who was refused saw nothing"
+    (look,) = mine["looks"]
+    assert {name: look[name] for name in said} == said
+    assert (look["role"], look["organ"], look["question"]) == ("approver", ORGAN, "GET /v1/parties/{key}")
 
 
 # --- signing in on the page -------------------------------------------------------------------------------------

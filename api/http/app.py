@@ -26,6 +26,7 @@ from api.http.audited import Audited
 from api.http.checks import checks
 from api.http.door import WORK, Door, problem
 from api.http.id_misses import IdMisses
+from api.http.looks import looks
 from api.http.observe import Observer
 from api.http.parameters import (
     Asking,
@@ -511,6 +512,7 @@ def create_app(
     app.state.certificate_days = settings.certificate_days
     app.include_router(v1)
     app.include_router(checks)
+    app.include_router(looks)
     _add_errors(app)
     _add_plumbing(app)
     return app
