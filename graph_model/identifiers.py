@@ -29,16 +29,25 @@ _DROP: dict[int, None] = {
 """White space of every width, control and invisible format characters, byte order mark: always dropped."""
 
 
+_SAID_TO_BE = re.compile(
+    "^(?:(?:统一)?社会信用代码|信用代码|组织机构代码|(?:工商|企业)?注册号|营业执照(?:注册)?号|纳税人识别号|登记证号|证件号|身份证号)(?:证?号码?|证|码)?:"
+)
+"""What a cell may say before a number, of which the column has said it already."""
+
+
 def normalise_code(text: str | None) -> str | None:
     """A code as it is compared and stored: NFKC (full-width becomes half-width), no white space, upper case.
 
-    None when nothing is left. Hyphens stay: they may mean "no code".
+    None when nothing is left. Hyphens stay: they may mean "no code". What the cell says the number is, goes.
+
+    >>> normalise_code("统一社会信用代码:９１430102xn06181386")
+    '91430102XN06181386'
     """
     if text is None:
         return None
     if text.isascii() and text.isalnum():  # as nearly all are
         return text.upper()
-    return unicodedata.normalize("NFKC", text).translate(_DROP).upper() or None
+    return _SAID_TO_BE.sub("", unicodedata.normalize("NFKC", text).translate(_DROP).upper()) or None
 
 
 _NO_CODE = frozenset(("无代码", "无证件", "无证照", "无证", "无信用代码"))

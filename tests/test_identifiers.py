@@ -452,3 +452,12 @@ def test_births_step_by_day() -> None:
         day += timedelta(days=1)
     first17 = "43010219990229001"
     assert citizen_id_faults(first17 + citizen_check_digit(first17)) == ("its birth date does not exist",)
+
+
+@pytest.mark.parametrize(
+    "label",
+    ["统一社会信用代码:", "社会信用代码：", "统一社会信用代码证号：", "组织机构代码: ", "注册号：", "纳税人识别号："],
+)
+def test_what_a_cell_says_before_a_number_is_no_part_of_it(label: str) -> None:
+    assert normalise_code(f"{label}91430102xn06181386") == "91430102XN06181386"
+    assert normalise_code(f"备注:{label}") != "备注"

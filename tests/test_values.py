@@ -66,7 +66,11 @@ def test_no_date(text: str | None) -> None:
         ("2019", "is not a date"),
         ("2019-07", "is not a date"),
         ("09.07.2019", "is not a date"),
-        ("2019-07-09T00:00:00Z", "is not a date"),
+        ("2019-13-09T00:00:00Z", "is not a date"),
+        ("20191309123000", "does not exist"),
+        ("民国年7月9日", "is not a date"),
+        ("民国201年7月9日", "is not a date"),
+        ("1562601600000", "is not a date"),
         ("20190709x", "is not a date"),
         ("٢٠١٩-٠٧-٠٩", "is not a date"),
     ],
@@ -345,3 +349,29 @@ def test_ends_that_are_no_day(text: str) -> None:
     assert not is_open(text)
     with pytest.raises(ValueError, match="date"):
         parse_last_day(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("民国108年7月9日", "中华民国108年07月09日", "民国一百零八年七月九日", "民國108年7月9日"),
+        *("20190709235959", "201907090830"),
+        *("2019-07-08T16:00:00.000Z", "2019-07-09T15:59:59Z", "2019-07-09T00:00:00+0800", "2019-07-08T12:00:00-04:00"),
+    ],
+)
+def test_days_of_programs_and_of_the_republic(text: str) -> None:
+    """An instant has the day that it has in China: that of midnight in Peking is written as 16:00 of the day before elsewhere."""
+    assert parse_date(text) == DAY
+
+
+@given(st.integers(0, 9999), st.integers(1, 9999), st.integers(0, 9), st.integers(0, 9))
+def test_amounts_in_parts_are_their_sum(hundred_millions: int, myriads: int, thousands: int, hundreds: int) -> None:
+    parts = ((hundred_millions, "亿", 10**8), (myriads, "万", 10**4), (thousands, "千", 1000), (hundreds, "百", 100))
+    text = "".join(f"{count}{word}" for count, word, _ in parts if count) + "元"
+    assert parse_yuan(text) == sum(count * scale for count, _, scale in parts)
+
+
+@pytest.mark.parametrize("text", ["1万12000元", "1万2千", "2万5", "1万2千余元", "1千2万元"])
+def test_parts_that_do_not_add_up_are_no_amount(text: str) -> None:
+    with pytest.raises(ValueError, match="amount"):
+        parse_money(text)

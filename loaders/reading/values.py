@@ -7,8 +7,8 @@ turns that into a SourceError placed at the row.
 
 import re
 import unicodedata
-from collections.abc import Callable
-from datetime import date, timedelta
+from collections.abc import Callable, Sequence
+from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any, NamedTuple, TypeVar
@@ -42,6 +42,12 @@ _IN_WORDS = re.compile(
     r"([〇零一二三四五六七八九]{4}|\d{4})年([一二三四五六七八九十]{1,3})月([一二三四五六七八九十廿卅]{1,3})[日号]?",
     re.ASCII,
 )
+_REPUBLIC = re.compile(r"(?:中华|中華)?民[国國]([0-9一二三四五六七八九十百〇零元]{1,5})年(.+)")
+"""Years of the Republic, as documents from Taiwan count them: the first is 1912."""
+_STAMP = re.compile(r"(\d{4}-\d{2}-\d{2})T(\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?)(Z|[+-]\d{2}:?\d{2})")
+"""An instant with its offset, as programs write it: its day is that of our clocks."""
+_COMPACT = re.compile(r"((?:19|20)\d{6})([01]\d|2[0-3])([0-5]\d)([0-5]\d)?")
+_HERE = timezone(timedelta(hours=8))
 _NOUGHTS = str.maketrans("○◯ＯOo0０", "〇〇〇〇〇〇〇")
 OPEN_YEAR = 2099
 """Last days of this year and later are how forms say "no end": 2099-12-31, 2999-12-31, 9999-12-31."""
@@ -78,10 +84,19 @@ EARLIEST = date(1800, 1, 1)
 
 @lru_cache(maxsize=50_000)  # days come again and again
 def parse_date(text: str | None) -> date | None:
-    """20190709, 2019-07-13, 2019/7/13, 2019年07月13日, 二〇一九年七月十三日; a time of day and a weekday are dropped."""
-    text = plain(text)
+    """20190709, 2019-07-13, 2019/7/13, 2019年07月13日, 二〇一九年七月十三日; a time of day and a weekday are dropped.
+
+    Also 民国108年7月13日, and an instant with its offset, of which the day in China counts.
+    """
+    text = _from_programs(plain(text))
     if not text:
         return None
+    if republic := _REPUBLIC.fullmatch(re.sub(r"\s", "", text)):
+        told = republic[1]
+        year_of = 1 if told == "元" else int(told) if told.isdigit() else int(chinese_number(told) or 0)
+        if not 1 <= year_of <= 200:
+            raise ValueError("is not a date such as 2019-07-13, 20190713 or 2019年7月13日")
+        text = f"{1911 + year_of}年{republic[2]}"
     if found := _DATE.fullmatch(text):
         year, month, day = (int(part) for part in found.groups() if part)
     elif found := _IN_WORDS.fullmatch(re.sub(r"\s", "", _in_plain_numerals(text))):
@@ -100,6 +115,19 @@ def parse_date(text: str | None) -> date | None:
     if found_day < EARLIEST:
         raise ValueError("is no plausible day")
     return found_day
+
+
+def _from_programs(text: str) -> str:
+    """The day of an instant, in China; any other text as it is."""
+    if stamp := _STAMP.fullmatch(text):
+        try:
+            instant = datetime.fromisoformat(f"{stamp[1]}T{stamp[2]}{stamp[3]}")
+            return instant.astimezone(_HERE).date().isoformat()
+        except (ValueError, OverflowError):
+            return text
+    if compact := _COMPACT.fullmatch(text):
+        return compact[1]
+    return text
 
 
 def _in_plain_numerals(text: str) -> str:
@@ -201,6 +229,11 @@ _MONEY = re.compile(rf"(?:人民币|RMB|CNY|[¥￥])?\s*(-?)({_AMOUNT})\s*(百�
 _SPELT = re.compile(
     "(?:人民币)?([〇零一二三四五六七八九十百千万亿]+)(?:元(?:([一二三四五六七八九])角)?零?(?:([一二三四五六七八九])分)?)?(?:人民币)?"
 )
+_IN_PARTS = re.compile(
+    rf"(?=\d+[亿万千百]\d)(?:({_AMOUNT})亿)?(?:({_AMOUNT})万)?(?:(\d)千)?(?:(\d)百)?({_AMOUNT})?(元(?:人民币)?)",
+    re.ASCII,
+)
+"""Figures with their scales, the largest first: 1万2千元, 3亿5000万元. Each part is less than one of the part before it."""
 _LABEL = re.compile(r"\((?:大写|小写)\)|大写|小写|金额|:")
 _AHEAD = re.compile(
     "^(?:处以?)?(罚款|罚金|合计|共计|总计)+(?=[¥￥]|人民币|[0-9〇零一二三四五六七八九十两壹贰貳叁參肆伍陆陸柒捌玖拾])"
@@ -257,6 +290,8 @@ def _amount(text: str, unit: str) -> Money | None:
         if whole is None or not set("元万亿") & set(text):  # 五, 两千: of what?
             return None
         return Money(whole + Decimal(_DIGITS.get(found[2], 0)) / 10 + Decimal(_DIGITS.get(found[3], 0)) / 100, "CNY")
+    if parts := _IN_PARTS.fullmatch(text):
+        return _summed(parts.groups()[:5])
     found = _MONEY.fullmatch(text)
     currency = _CURRENCIES.get(found[4]) if found else None
     if not found or currency is None:
@@ -266,6 +301,19 @@ def _amount(text: str, unit: str) -> Money | None:
     bare = not found[3] and not found[4]
     scale = _SCALES[unit.removesuffix("元")] if bare else _SCALES[found[3] or ""]
     return Money(Decimal(found[1] + found[2].replace(",", "")) * scale, currency)
+
+
+def _summed(parts: Sequence[str | None]) -> Money | None:
+    """Parts with the scales 亿, 万, 千, 百 and one as one amount; None when a part is more than the one before it leaves."""
+    total, room = Decimal(0), MOST_MONEY
+    for part, scale in zip(parts, (10**8, 10**4, 1000, 100, 1), strict=True):
+        if part is None:
+            continue
+        value = Decimal(part.replace(",", "")) * scale
+        if value >= room:
+            return None
+        total, room = total + value, Decimal(scale)
+    return Money(total, "CNY")
 
 
 _DIGITS = {c: n for n, c in enumerate("零一二三四五六七八九")} | {"〇": 0}
