@@ -22,7 +22,8 @@ from joserfc.jwk import KeySet, OKPKey
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from graph_model.errors import BadRequest, ConfigError, CreditGraphError
-from queries.answers import Answer, AnswerStatus
+from queries.answers import Answer, AnswerShape, AnswerStatus
+from queries.matter import MatterCheck, MatterParty
 
 SIGNED_WITH = "Ed25519"
 MAX_CERTIFICATE = 2_000_000
@@ -45,6 +46,7 @@ class Certified(BaseModel):
     name: str | None = None
     numbers: list[str] = Field([], description="credit codes and other numbers of a unit; none of a person")
     status: AnswerStatus
+    bearing: str | None = Field(None, description="with a profile: whether the law says anything for its matter")
     complete: bool = Field(description="false: something was not looked at, and nothing found is not clear")
     reason: str | None = None
     sanctions: int = Field(description="own sanctions in the answer")
@@ -66,6 +68,8 @@ class CheckStatement(BaseModel):
     )
     purpose: str
     hops: int
+    profile: str | None = Field(None, description="the matter in which is decided")
+    matter: list[str] | None = Field(None, description="SHA-256 of the profile, and of what it found as canonical JSON")
     as_of: date
     position: int = Field(description="of the graph: as known then; the lowest one of all answers")
     rules: str = Field(description="digest of the rule pack")
@@ -74,7 +78,7 @@ class CheckStatement(BaseModel):
     parties: list[Certified]
 
 
-def digest_of(answer: Answer) -> str:
+def digest_of(answer: AnswerShape) -> str:
     """SHA-256 of an answer: of its JSON with sorted keys and without spaces."""
     return digest_of_json(answer.model_dump(mode="json", by_alias=True))
 
@@ -85,8 +89,8 @@ def digest_of_json(answer: Any) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def certified(answer: Answer) -> Certified:
-    """An answer as it is certified."""
+def certified(answer: Answer, found: MatterParty | None = None) -> Certified:
+    """An answer as it is certified, with what a profile found of the same party."""
     party = answer.party
     numbers = [i.value for i in party.identifiers] if party and party.label != "Person" else []
     statuses = [c.status for c in answer.consequences]
@@ -95,8 +99,9 @@ def certified(answer: Answer) -> Certified:
         label=party.label if party else None,
         name=party.name if party else None,
         numbers=numbers,
-        status=answer.status,
-        complete=answer.complete,
+        status=found.status if found else answer.status,
+        bearing=found.bearing if found else None,
+        complete=found.complete if found else answer.complete,
         reason=answer.reason,
         sanctions=len(answer.sanctions),
         consequences={status: statuses.count(status) for status in sorted(set(statuses))},
@@ -113,6 +118,7 @@ def statement(
     rules: str,
     version: str,
     days: int,
+    matter: MatterCheck | None = None,
     audit: list[Any] | None = None,
 ) -> CheckStatement:
     """What is certified of these answers to one question.
@@ -121,21 +127,25 @@ def statement(
         answers: one for each party, all of one day.
         rules: digest of the rule pack.
         days: for how long a decision may rest on it.
+        matter: what a profile found of the same parties.
         audit: head of the log of looks.
     """
     now = datetime.now(UTC).replace(microsecond=0)
+    found: Sequence[MatterParty | None] = matter.parties if matter else [None] * len(answers)
     return CheckStatement(
         id=str(uuid.uuid4()),
         at=now,
         until=now + timedelta(days=days),
         purpose=purpose,
         hops=hops,
+        profile=matter.profile if matter else None,
+        matter=[matter.digest, digest_of(matter)] if matter else None,
         as_of=answers[0].as_of,
         position=min(answer.position for answer in answers),
         rules=rules,
         version=version,
         audit=audit,
-        parties=[certified(answer) for answer in answers],
+        parties=[certified(answer, one) for answer, one in zip(answers, found, strict=True)],
     )
 
 

@@ -1,17 +1,20 @@
-"""Local parameters as YAML: the profile of a white list (白名单), the table of tiers of supervision (分级监管).
+"""Local parameters as YAML: the profile of a white list (白名单), the table of tiers of supervision (分级监管), the matters of checks.
 
-Both only choose among facts: which grade an organ gave, which record stands, how old it is. There is no score, and no
+All only choose among facts: which grade an organ gave, which record stands, how old it is. There is no score, and no
 national ratio of inspections (双随机): weights are what the file says. What a file does not ask is not looked at.
 """
 
 from datetime import date
+from functools import cache
+from importlib import resources
 from pathlib import Path
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from graph_model.errors import SourceError
+from graph_model.errors import BadRequest, SourceError
+from graph_model.rules.model import Bilingual, RulePack
 
 SanctionKind = Literal["penalty", "list_entry", "court_order", "decision", "judgment", "rating"]
 Word = Annotated[str, Field(min_length=1, max_length=200)]
@@ -167,7 +170,30 @@ class TierTable(Scope):
         return self
 
 
-P = TypeVar("P", WhitelistProfile, TierTable)
+class MatterProfile(_Row):
+    """What is asked before a decision in one matter (应查必查), and which measures speak of such a matter.
+
+    `measures` bear on the decision when they reach the party; all others, and who else is near, are information. Of
+    `bidders` `procedure` says which regulation is meant, of `repeats` `years` how long an act counts as again.
+    """
+
+    title: Bilingual
+    checks: tuple[Literal["lookup", "bidders", "offices", "suppliers", "bribery", "repeats", "commitments"], ...]
+    measures: tuple[Word, ...] = Field(min_length=1)
+    hops: int = Field(2, ge=1, le=4)
+    procedure: Literal["tender", "procurement"] | None = None
+    years: int = Field(5, ge=1, le=100)
+
+    @model_validator(mode="after")
+    def _whole(self) -> "MatterProfile":
+        if "lookup" not in self.checks:
+            raise ValueError("name `lookup` among the checks: without it nothing found would not mean clear")
+        if len(set(self.checks)) != len(self.checks):
+            raise ValueError("a check is named twice")
+        return self
+
+
+P = TypeVar("P", WhitelistProfile, TierTable, MatterProfile)
 
 
 def read_profile(path: Path) -> WhitelistProfile:
@@ -188,6 +214,53 @@ def read_table(path: Path) -> TierTable:
     return _read(path, TierTable)
 
 
+@cache
+def _own_matters() -> dict[str, MatterProfile]:
+    file = resources.files("graph_model").joinpath("matters.yaml")
+    rows = yaml.safe_load(file.read_text(encoding="utf-8"))
+    return {name: _parsed(row, MatterProfile, "matters.yaml") for name, row in rows.items()}
+
+
+def load_matters(pack: RulePack, folder: Path | None = None) -> dict[str, MatterProfile]:
+    """The matters that are known by name: those that come with creditgraph, and those of a folder.
+
+    Args:
+        folder: with files NAME.yaml, each one matter.
+
+    Raises:
+        SourceError: a file is no matter, names a measure that is none, or has the name of one that comes with creditgraph.
+        BadRequest: there is no such folder.
+    """
+    found = dict(_own_matters())
+    if folder is not None and not folder.is_dir():
+        raise BadRequest(f"there is no folder {folder}: CREDITGRAPH_MATTERS names the one with your own matters")
+    for path in sorted(folder.glob("*.yaml")) if folder else ():
+        if path.stem in found:
+            raise SourceError(
+                f"there is a matter {path.stem} already", file=path.name, todo="Give the file another name."
+            )
+        found[path.stem] = read_matter(path, pack)
+    return found
+
+
+def read_matter(path: Path, pack: RulePack) -> MatterProfile:
+    """A matter of one's own.
+
+    Raises:
+        SourceError: as `load_matters`.
+    """
+    matter = _read(path, MatterProfile)
+    if unknown := [code for code in matter.measures if code not in pack.codes.measures]:
+        raise SourceError(
+            "is no measure",
+            file=path.name,
+            field="measures",
+            value=unknown[0],
+            todo="`creditgraph rules measures` shows all.",
+        )
+    return matter
+
+
 def _read(path: Path, kind: type[P]) -> P:
     try:
         text = path.read_text(encoding="utf-8")
@@ -204,6 +277,10 @@ def _read(path: Path, kind: type[P]) -> P:
             line=mark.line + 1 if mark else None,
             todo="Correct it there.",
         ) from None
+    return _parsed(value, kind, path.name)
+
+
+def _parsed(value: Any, kind: type[P], file: str) -> P:
     try:
         return kind.model_validate(value)
     except ValidationError as error:
@@ -211,8 +288,8 @@ def _read(path: Path, kind: type[P]) -> P:
         said = first["input"] if isinstance(first["input"], str | int | float) else ""
         raise SourceError(
             str(first["msg"]),
-            file=path.name,
+            file=file,
             field=".".join(str(p) for p in first["loc"]) or "(the whole file)",
             value=str(said),
-            todo="See docs/whitelist.md.",
+            todo="See docs/matters.md." if kind is MatterProfile else "See docs/whitelist.md.",
         ) from None

@@ -16,7 +16,7 @@ from pydantic import BaseModel
 import queries
 from graph_model.errors import StoreUnavailable
 from graph_model.events import Event
-from graph_model.profiles import TierTable, WhitelistProfile
+from graph_model.profiles import TierTable, WhitelistProfile, load_matters
 from graph_model.rules import RulePack
 from graph_model.store.connect import Graph, today
 from graph_model.store.keys import Keys
@@ -38,6 +38,7 @@ from queries.law.incentives import incentives_of
 from queries.law.what_if import what_if
 from queries.law.why_not import why_not
 from queries.lookup import lookup
+from queries.matter import check_matter
 from queries.network.exposure import exposure
 from queries.network.exposure_explained import explain_exposure
 from queries.network.listed_owners import listed_owners
@@ -133,6 +134,9 @@ QUESTIONS: dict[Callable[..., Any], Question] = {
     check_bribery: lambda w: check_bribery(w.graph, w.pack, [w.company, w.near], as_of=DAY),
     check_appointment: lambda w: check_appointment(w.graph, w.pack, w.head, as_of=DAY),
     check_offices: lambda w: check_offices(w.graph, w.pack, as_of=DAY),
+    check_matter: lambda w: check_matter(
+        w.graph, w.pack, [w.company, w.near], name="contract", matter=load_matters(w.pack)["contract"], as_of=DAY
+    ),
     check_repeats: lambda w: check_repeats(w.graph, w.pack, as_of=DAY),
     whitelist: lambda w: list(whitelist(w.graph, PROFILE, as_of=DAY)),
     supervise: lambda w: list(supervise(w.graph, TABLE, as_of=DAY)),

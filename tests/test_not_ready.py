@@ -32,7 +32,7 @@ STATES = ("bare", "empty", "older", "down")
 
 WITHOUT_STORE = {
     *(("mapping", "new"), ("mapping", "check"), ("catalogue", "check"), ("template",), ("sample",)),
-    *(("certificate", "keys"), ("certificate", "rotate")),
+    *(("certificate", "keys"), ("certificate", "rotate"), ("check", "matters")),
     *(words for words in COMMANDS if words[0] in ("rules", "audit", "verify", "keys")),
 }
 """They speak of files and rules, and ask no store at all."""

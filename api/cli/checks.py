@@ -1,7 +1,8 @@
 """The command `check`: before a tender, a contract, an appointment; and, alone, whether everything here is in order."""
 
 from collections.abc import Callable
-from typing import Annotated, Literal
+from pathlib import Path
+from typing import Annotated, Any, Literal
 
 import typer
 from rich.console import Group, RenderableType
@@ -26,7 +27,9 @@ from api.cli.terminal import (
     tell,
 )
 from api.cli.terminal import progress as progress_bar
+from graph_model.errors import BadRequest
 from graph_model.identifiers import KeyedHash
+from graph_model.profiles import load_matters, read_matter
 from graph_model.rules import RulePack, load_pack
 from graph_model.store.connect import Graph, today
 from graph_model.store.keys import load_keys
@@ -37,6 +40,15 @@ from queries.checks.common import Check, Finding
 from queries.checks.offices import check_appointment, check_offices
 from queries.checks.repeats import YEARS, check_repeats
 from queries.checks.suppliers import check_bribery, check_suppliers, check_suppliers_of
+from queries.matter import (
+    MatterCheck,
+    MatterList,
+    MatterMeasure,
+    MatterParty,
+    check_matter,
+    matter_list,
+    matter_named,
+)
 
 check = command_group(
     "Checks with a clause: bidders, appointments, suppliers, repeats. Alone: is everything here in order?", alone=True
@@ -50,6 +62,15 @@ ProcedureOption = Annotated[
     ),
 ]
 
+MOST_PARTIES = 100
+"""Of one matter, as over HTTP."""
+
+BEARING = {
+    "active": ("bold red", "本事项依法受限 bears on this matter"),
+    "candidate": ("yellow", "待核实 may bear on this matter"),
+    "unknown": ("magenta", "不能判断 cannot tell"),
+    "none": ("green", "本事项无法定限制 nothing bears on this matter"),
+}
 STATUS_ZH = {
     "bar": "法定限制 bar",
     "alert": "预警 alert",
@@ -265,6 +286,52 @@ def repeats_command(
     )
 
 
+@check.command("matters")
+def matters_command(as_of: AsOfOption = None, as_json: JsonOption = False) -> None:
+    """For which matters is what asked, and which measures bear on each (计划目录)? With your own (CREDITGRAPH_MATTERS).
+
+    Example: creditgraph check matters
+    """
+    pack = load_pack()
+    found = matter_list(pack, load_matters(pack, Settings().matters), day=as_of or today())
+    tell(found, as_json, show_matters)
+
+
+@check.command("matter")
+def matter_command(
+    parties: PartiesArgument,
+    profile: Annotated[
+        str,
+        typer.Option("--profile", metavar="NAME|FILE", help="A matter (`check matters`), or a YAML file of your own."),
+    ],
+    hops: Annotated[
+        int | None, typer.Option(min=1, max=4, help="How far to look; default: as the profile says.")
+    ] = None,
+    as_of: AsOfOption = None,
+    known_at: KnownAtOption = None,
+    fail: FailOption = False,
+    store: StoreOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """All that is asked before a decision in one matter, of one or several parties: what the law says, what informs.
+
+    Example: creditgraph check matter 91430102XN06181386 --profile permit
+    """
+    if len(parties) > MOST_PARTIES:
+        raise BadRequest(f"{MOST_PARTIES} parties at the most, not {len(parties)}: `creditgraph screen` takes lists")
+    pack, settings = load_pack(), Settings()
+    if profile.endswith((".yaml", ".yml")):
+        name, matter = Path(profile).stem, read_matter(Path(profile), pack)
+    else:
+        name, matter = profile, matter_named(profile, load_matters(pack, settings.matters))
+    asked: dict[str, Any] = {"as_of": as_of or today(), "known_at": known_at, "hash": load_keys(settings).hash}
+    with graph_of(store) as graph, progress_bar() as bar:
+        bar.add_task("check", total=None)
+        found, _ = check_matter(graph, pack, parties, name=name, matter=matter, hops=hops, **asked)
+    tell(found, as_json, show_matter)
+    end(found.status, found.complete, fail)
+
+
 # --- answers ----------------------------------------------------------------------------------------------
 
 
@@ -326,3 +393,56 @@ def _panel(f: Finding) -> Panel:
     for fact in facts:
         parts.append(Text("    + ").append(show.fact_line(fact)))
     return Panel(Group(*parts), title=head, title_align="left", border_style="dim")
+
+
+def show_matters(found: MatterList) -> None:
+    """The catalogue of matters, as text."""
+    for one in found.matters:
+        out.print(Text(one.name, style="bold").append(f"  {one.title['zh']} {one.title['en']}", style=""))
+        out.print(Text(f"  核查 asks      {', '.join(one.checks)}, {one.hops} hops"))
+        for m in one.measures:
+            articles = dict.fromkeys(f"{b.document} {b.article or ''}".strip() for r in m.rules for b in r.basis)
+            shown = list(articles)[:2] + ([f"… {len(articles)} in all"] if len(articles) > 2 else [])
+            line = Text(f"  措施 measure   {m.title['zh']} {m.title['en']}  ")
+            out.print(line.append("; ".join(shown) or "无规则适用 no rule in force brings it", style="green"))
+
+
+def show_matter(found: MatterCheck) -> None:
+    """What a profile found, as text: the law first, then what informs, then what was not seen."""
+    head = Text(
+        f"{found.title['zh']} {found.title['en']} ({found.profile}) · {found.as_of} · position {found.position}"
+    )
+    out.print(head, style="bold")
+    for party in found.parties:
+        _show_party(party)
+    for note in found.not_covered:
+        out.print(Text(f"不包括 Not covered: {in_words(note)}", style="dim"))
+
+
+def _show_party(p: MatterParty) -> None:
+    line = Text(f"{p.number}. ").append(show.party_line(p.party) if p.party else Text("?"))
+    line.append("  ").append(show.ANSWER_ZH.get(p.status, p.status), style=show.STATUS_STYLE.get(p.status, ""))
+    style, words = BEARING[p.bearing]
+    out.print(line.append("  ").append(words, style=style))
+    if p.reason:
+        out.print(Text(f"   {in_words(p.reason)}", style="dim"))
+    for m in p.law:
+        out.print(_measure_line("   法律 Law        ", m))
+    for f in p.findings:
+        out.print(_panel(f))
+    for m in p.other_measures:
+        out.print(_measure_line("   其他措施 Other   ", m))
+    for f in p.information:
+        out.print(Text(f"   参考 Information {f.title['zh']} {f.title['en']}: {in_words(f.why)}", style="dim"))
+    for fact in p.promises:
+        out.print(Text("   承诺 Promise    ").append(show.fact_line(fact)))
+    near = f"{p.surrounding} 周边 nearby, {p.historical} 历史 over"
+    out.print(Text(f"   关联风险 Exposure {near}: 只供参考,不是处罚依据 information, never a penalty", style="dim"))
+    for gap in p.gaps:
+        out.print(Text(f"   数据未说明 Gap: {in_words(gap)}", style="magenta"))
+
+
+def _measure_line(head: str, m: MatterMeasure) -> Text:
+    line = Text(head).append(f"{m.title['zh']} {m.title['en']} ({m.status}) ", style=STYLE.get(m.status, ""))
+    basis = "; ".join(f"{b.document} {b.article or ''}".strip() for b in m.legal_basis)
+    return line.append(f"{m.since or '?'} → {m.until or '…'} {m.rule} ").append(basis, style="green")

@@ -45,6 +45,7 @@ from api.http.parameters import (
     problems,
 )
 from graph_model.errors import BadRequest, ConfigError, CreditGraphError, StoreNotReady, StoreUnavailable
+from graph_model.profiles import load_matters
 from graph_model.rules import load_pack
 from graph_model.schema import NODES, RELATIONSHIPS, WALKABLE, Profile
 from graph_model.store.breaker import Breaker
@@ -496,6 +497,7 @@ def create_app(
     )
     app.state.pack = load_pack()
     app.state.keys = load_keys(settings)
+    app.state.matters = load_matters(app.state.pack, settings.matters)
     who, rules = settings.author, app.state.pack.digest
     app.state.api_keys = ApiKeys(settings.api_keys_file)
     app.state.secure = secure

@@ -17,7 +17,7 @@ from api.http.shown import HeldAnswer
 from graph_model.access import LOCAL
 from graph_model.identifiers import KeyedHash
 
-OF_NOBODY = frozenset({"/v1/schema", "/v1/measures"})
+OF_NOBODY = frozenset({"/v1/schema", "/v1/measures", "/v1/matters"})
 """Routes that speak of the law and the words, and of no party."""
 REFUSED = frozenset({401, 403, 429})
 """That somebody was refused is written down of every route."""

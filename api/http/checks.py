@@ -1,6 +1,6 @@
 """Checks with a clause over HTTP: each route asks one question of `queries`. Names and numbers only in bodies."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field
@@ -27,6 +27,7 @@ from queries.checks.offices import check_appointment, check_offices
 from queries.checks.repeats import YEARS, check_repeats
 from queries.checks.suppliers import check_bribery, check_suppliers, check_suppliers_of
 from queries.lookup import lookup
+from queries.matter import MatterCheck, MatterList, check_matter, matter_list, matter_named
 
 checks = APIRouter(prefix="/v1", tags=["checks"], responses=problems)
 
@@ -42,14 +43,21 @@ class CheckRequest(Asking):
     model_config = ConfigDict(
         extra="forbid",
         json_schema_extra={
-            "examples": [{"parties": ["91430102XN06181386"], "hops": 2, "purpose": "tender"}],
+            "examples": [
+                {"parties": ["91430102XN06181386"], "profile": "permit", "purpose": "approval"},
+                {"parties": ["91430102XN06181386"], "hops": 2, "purpose": "tender"},
+            ],
         },
     )
     parties: list[Annotated[str, Field(min_length=1, max_length=200)]] = Field(
         min_length=1, max_length=100, description="credit codes, numbers, keys or full names"
     )
-    hops: int = Field(2, ge=1, le=4)
+    profile: Text | None = Field(
+        None, description="the matter in which is decided, as `GET /v1/matters` names them", examples=["permit"]
+    )
+    hops: int | None = Field(None, ge=1, le=4, description="how far to look; default as the profile says, else 2")
     as_of: Day | None = Field(None, description="the day asked about; default today")
+    known_at: Day | None = Field(None, description="as was known at the end of this day")
     certificate: bool = Field(False, description="also sign what came out, as a proof that can be kept (查询凭证)")
 
 
@@ -57,6 +65,7 @@ class CheckResponse(BaseModel):
     """One answer for each party, in the order asked."""
 
     answers: list[Answer]
+    matter: MatterCheck | None = Field(None, description="with a profile: what all that it asks found")
     certificate: str | None = Field(
         None, description="JWS over what came out; the keys that verify it are at /.well-known/jwks.json"
     )
@@ -117,26 +126,39 @@ class RepeatsRequest(PartiesRequest):
 
 @checks.post("/checks")
 def check(body: CheckRequest, request: Request, graph: GraphDep, pack: PackDep, keys: KeysDep) -> CheckResponse:
-    """Before an approval or a tender: own sanctions, consequences and related-party hits of each party.
+    """Before a decision: own sanctions, consequences and related-party hits of each party; with a profile all it asks.
 
     A party that is not found, or a name that several bear, is an answer with its reason, never a guess and never
     `clear`.
     """
-    day = body.as_of or today()
-    answers = [lookup(graph, pack, text, hops=body.hops, as_of=day, hash=keys.hash) for text in body.parties]
+    state, found = request.app.state, None
+    asked: dict[str, Any] = {"as_of": body.as_of or today(), "known_at": body.known_at, "hash": keys.hash}
+    hops = body.hops or 2
+    if body.profile is not None:
+        matter = matter_named(body.profile, state.matters)
+        hops = body.hops or matter.hops
+        found, answers = check_matter(graph, pack, body.parties, name=body.profile, matter=matter, hops=hops, **asked)
+    else:
+        answers = [lookup(graph, pack, text, hops=hops, **asked) for text in body.parties]
     if not body.certificate:
-        return CheckResponse(answers=answers)
-    state = request.app.state
+        return CheckResponse(answers=answers, matter=found)
     said = statement(
         answers,
+        matter=found,
         purpose=body.purpose,
-        hops=body.hops,
+        hops=hops,
         rules=pack.digest,
         version=VERSION,
         days=state.certificate_days,
         audit=state.audit.head(),
     )
-    return CheckResponse(answers=answers, certificate=state.signing.sign(said))
+    return CheckResponse(answers=answers, matter=found, certificate=state.signing.sign(said))
+
+
+@checks.get("/matters")
+def get_matters(request: Request, pack: PackDep, as_of: AsOf = None) -> MatterList:
+    """For which matters is what asked, and which measures bear on each, by which rules and articles (计划目录)?"""
+    return matter_list(pack, request.app.state.matters, day=as_of or today())
 
 
 @checks.post("/checks/bidders")

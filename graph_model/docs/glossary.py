@@ -59,6 +59,7 @@ TERMS = (
     GlossaryTerm("报送清单", "reporting catalogue", "`ReportingCatalogue`"),
     GlossaryTerm("双公示", "publicity of penalties and licences", "`loaders/sources/shuanggongshi.py`"),
     GlossaryTerm("白名单", "white list", "`WhitelistProfile`"),
+    GlossaryTerm("应查必查事项", "matter: a kind of decision before which is looked up", "`MatterProfile`"),
     GlossaryTerm("分级分类监管", "tiers of supervision", "`TierTable`"),
     GlossaryTerm("联合惩戒执行", "execution of a consequence by an organ", "`TaskRef`"),
     GlossaryTerm("期限", "deadline: who owes what by when", "`DueRef`"),

@@ -53,6 +53,10 @@ class Settings(BaseModel):
     certificate_days: int = Field(
         1, ge=1, le=366, description="for so many days a decision may rest on the certificate of a check"
     )
+    matters: Path | None = Field(
+        None,
+        description="folder with your own matters for checks, each a file NAME.yaml (docs/matters.md); empty: none",
+    )
     check_seconds: float = Field(5.0, gt=0, le=30, description="by when a check through the API has its answer")
     api_keys: Path | None = Field(
         None, description="file of the keys with which the service is asked; empty: `keys/api.json` in the data folder"
