@@ -162,7 +162,14 @@ def test_every_route_says_what_is_missing(state: str, graph: Graph, keys: Keys, 
         for method, path, sent in routes():
             answers[f"{method} {path}"] = client.request(method, path, **sent)
     ready = {name: a for name, a in answers.items() if a.status_code != 503}
-    of_nobody = {"get /v1/schema", "get /v1/measures", "get /healthz", "get /metrics", "get /.well-known/jwks.json"}
+    of_nobody = {
+        "get /v1/schema",
+        "get /v1/matters",
+        "get /v1/measures",
+        "get /healthz",
+        "get /metrics",
+        "get /.well-known/jwks.json",
+    }
     assert set(ready) == of_nobody, {n: a.text for n, a in ready.items()}
     for name, answer in answers.items():
         if name not in ready:
