@@ -156,7 +156,10 @@ def _problems(said: dict[str, Any]) -> dict[str, str]:
 
 
 def _route(method: str, path: str, route: dict[str, Any], schemas: dict[str, Any]) -> Iterator[str]:
-    yield from (f"### {method} {path}", "", " ".join(route.get("description", route["summary"]).split()), "")
+    answer = route["responses"].get("200", {}).get("content", {}).get("application/json", {}).get("schema", {})
+    said = [" ".join(route.get("description", route["summary"]).split())]
+    said += [f"Answers `{name}`."] if (name := _shape(answer)) else []
+    yield from (f"### {method} {path}", "", " ".join(said), "")
     rows = [
         (p["name"], p["in"], p["required"], p["schema"] | {"description": p.get("description", "")})
         for p in route.get("parameters", ())
@@ -170,9 +173,6 @@ def _route(method: str, path: str, route: dict[str, Any], schemas: dict[str, Any
             (f"`{name}`", place, _meaning(about, schemas), _default(needs, about)) for name, place, needs, about in rows
         )
         yield from table(("name", "in", "meaning", "default"), cells)
-    answer = route["responses"].get("200", {}).get("content", {}).get("application/json", {}).get("schema", {})
-    if name := _shape(answer):
-        yield from (f"Answers `{name}`.", "")
     for example in shape.get("examples", ())[:1]:
         yield from ("```json", json.dumps(example, ensure_ascii=False), "```", "")
 
