@@ -1,7 +1,8 @@
 /* Requests, and what is said when one fails. Names and numbers travel in bodies, never in an address. */
 import { $ } from './dom.js';
 import { API } from './state.js';
-import { t } from './words.js';
+import { visible } from './text.js';
+import { sentence, t } from './words.js';
 
 class Problem extends Error {
   constructor(title, detail = '') { super(title); this.title = title; this.detail = detail; }
@@ -15,7 +16,9 @@ export async function call(path, { channel = path, query = {}, body = null } = {
   const abort = new AbortController();
   running.set(channel, abort);
   const url = new URL(path, API);
-  for (const [name, value] of Object.entries(query)) if (value) url.searchParams.set(name, value);
+  for (const [name, value] of Object.entries(query)) {
+    for (const one of Array.isArray(value) ? value : [value]) if (one) url.searchParams.append(name, one);
+  }
   const options = { signal: abort.signal, cache: 'no-store', headers: { Accept: 'application/json' } };
   if (body) Object.assign(options, { method: 'POST', body: JSON.stringify(body) });
   if (body) options.headers['Content-Type'] = 'application/json';
@@ -38,10 +41,10 @@ export function grounds() {
 }
 export function about(kind, key, what = '', query = {}, channel = undefined) {
   const path = `${kind}/${encodeURIComponent(key)}${what ? `/${what}` : ''}`;
-  return call(path, { channel, query: { ...grounds(), purpose: $('purpose').value, as_of: $('as-of').value, ...query } });
+  return call(path, { channel, query: { ...grounds(), purpose: $('purpose').value, as_of: $('as-of').value, known_at: $('known-at').value, ...query } });
 }
 export function say(title, detail = '') {
-  $('banner-text').textContent = detail ? `${title}: ${detail}` : title;
+  $('banner-text').textContent = visible(detail ? `${title}: ${sentence(detail)}` : title);
   $('banner').hidden = false;
 }
 export const hush = () => { $('banner').hidden = true; };
@@ -65,4 +68,8 @@ export function purposeChosen() {
     say(t('needPurpose'), t('needPurposeText'));
   }
   return chosen;
+}
+/** Several parties are asked about in the body: their names stand in no address. */
+export function askAbout(path, body) {
+  return call(path, { body: { ...grounds(), ...body, purpose: $('purpose').value, as_of: $('as-of').value || null, known_at: $('known-at').value || null } });
 }

@@ -1,141 +1,165 @@
-/* How the picture is drawn. */
+/* How the picture is drawn: Cytoscape on a canvas. What is there keeps its place, whatever is asked next. */
+import cytoscape from '../vendor/cytoscape/cytoscape.js';
 import { showDetail } from './detail.js';
 import { $, css, el } from './dom.js';
-import { expand, hiddenNodes, pairOf } from './graph.js';
+import { expand, hiddenParts } from './graph.js';
 import { renderGraphWords } from './legend.js';
-import { G, S, asOf, groupBy, isOff } from './state.js';
-import { nameOf, nodeType, relType, shareText, t, tOr } from './words.js';
+import { STYLE, edgeLook, nodeLook } from './look.js';
+import { G, S, asOf } from './state.js';
+import { renderTable } from './table.js';
+import { visible } from './text.js';
+import { edgeText, nodeText, t } from './words.js';
 
-const SHAPES = { Entity: 'dot', Person: 'triangle', Organ: 'hexagon', Sanction: 'diamond', Address: 'square', Credential: 'star', Tender: 'triangleDown', Inspection: 'square' };
-export const shapeOf = (label) => S.schema.nodes[label]?.shape ?? SHAPES[label] ?? 'dot';
+let cy = null;
+const calm = () => matchMedia('(prefers-reduced-motion: reduce)').matches;
+const SETTLED = 400; // nodes up to which the forces are worked out; more of them stand in rings
 
-/** Names are long: three lines of ten Chinese characters, broken between Latin words; the rest is in the tooltip. */
-function wrap(text, lines = 3) {
-  const size = (part) => [...part].reduce((sum, ch) => sum + (ch.charCodeAt(0) > 0x2e7f ? 2 : 1), 0);
-  const whole = size(text);
-  const width = Math.min(20, Math.ceil(whole / Math.ceil(whole / 20)) + 2); // lines of about the same length
-  const out = [''];
-  for (const part of text.replace(/\s+/g, ' ').match(/[!-~]{1,20} ?|./gsu) ?? []) {
-    if (size(out.at(-1)) + size(part.trimEnd()) > width) {
-      if (out.length === lines) return `${out.join('\n')}…`;
-      out.push('');
-    }
-    out[out.length - 1] += part;
+function begin() {
+  if (cy) return;
+  cy = cytoscape({ container: $('graph'), style: [], wheelSensitivity: 0.3, minZoom: 0.05, maxZoom: 3,
+    hideEdgesOnViewport: true, textureOnViewport: false, pixelRatio: 'auto', boxSelectionEnabled: true, layout: { name: 'preset' } });
+  $('graph').network = cy; // for tests, which click on nodes
+  cy.on('tap', 'node', (e) => { keepPicked(); showDetail({ kind: 'node', key: e.target.id() }); });
+  cy.on('tap', 'edge', (e) => showDetail({ kind: 'edge', id: e.target.id() }));
+  cy.on('dbltap', 'node', (e) => expand(e.target.id()));
+  cy.on('select unselect', () => setTimeout(keepPicked));
+  cy.on('free', 'node', () => keepPlaces());
+  cy.on('mouseover', 'node, edge', (e) => showTip(e));
+  cy.on('mouseout tapdrag viewport', () => { $('tip').hidden = true; });
+}
+function keepPlaces() {
+  cy.nodes().forEach((n) => { const kept = G.nodes.get(n.id()); if (kept) Object.assign(kept, n.position()); });
+}
+function keepPicked() {
+  G.picked = new Set(cy.nodes(':selected').map((n) => n.id()));
+  renderGraphWords();
+  renderTable();
+}
+/** Select in the picture what was selected elsewhere. */
+export function pick(keys, bring = false) {
+  G.picked = new Set(keys);
+  if (cy) {
+    cy.batch(() => { cy.elements(':selected').unselect(); for (const key of keys) cy.getElementById(key).select(); });
+    if (bring && keys.length) cy.animate({ center: { eles: cy.getElementById(keys[0]) }, duration: calm() ? 0 : 200 });
   }
-  return out.join('\n');
-}
-function visNode(node, hidden, look) {
-  const colour = S.schema.nodes[node.label]?.colour ?? '#8a8f98';
-  const centre = node.key === G.centre;
-  const dim = G.light && !G.light.nodes.has(node.key);
-  const main = centre || node.hub || node.sanctioned || G.expanded.has(node.key); // stays readable in a large picture
-  const scale = main ? Math.min(2.2, Math.max(1, Math.sqrt(G.nodes.size / 35))) : 1;
-  const border = node.sanctioned ? look.red : node.hub ? look.ink : look.card;
-  const marks = node.hub ? `\n◎ ${t('hub')}${node.degree ? ` ${node.degree.toLocaleString()}` : ''}` : '';
-  const facts = [nameOf(node), nodeType(node.label), node.kind && tOr(`k.${node.kind}`, node.kind),
-    node.degree !== undefined && `${t('degree')} ${node.degree}`, node.hub && t('hubNote'), node.sanctioned && t('sanctionedNote'), node.had_sanctions && t('had')];
-  return {
-    id: node.key, label: wrap(nameOf(node)) + marks, title: facts.filter(Boolean).join('\n'), shape: shapeOf(node.label), hidden,
-    size: (centre ? 24 : node.hub ? 20 : node.label === 'Address' ? 9 : 14) * scale,
-    borderWidth: node.sanctioned ? 4 : node.hub ? 3 : 1.5, borderWidthSelected: 5, opacity: dim ? 0.18 : 1,
-    shapeProperties: { borderDashes: node.hub ? [3, 3] : false },
-    color: { background: colour, border, highlight: { background: colour, border: look.accent }, hover: { background: colour, border } },
-    font: { color: dim ? look.faint : look.ink, size: (centre ? 14 : 12) * scale, face: look.face, strokeWidth: 3, strokeColor: look.canvas, vadjust: 0 },
-  };
-}
-function visEdge(edge, bend, hidden, look) {
-  const facts = [...edge.facts.values()];
-  const colour = S.schema.relationships[edge.type]?.colour ?? '#8a8f98';
-  const off = facts.every(isOff);
-  const lit = G.light?.edges.has(edge.id);
-  const dim = G.light && !lit;
-  const side = (bend < 0) === (edge.from < edge.to) ? 'curvedCCW' : 'curvedCW'; // the same side for both directions
-  return {
-    id: edge.id, from: edge.from, to: edge.to, hidden, dashes: off ? [5, 4] : false, width: lit ? 4 : off ? 1 : 1.6,
-    label: relType(edge.type) + (facts.length === 1 ? shareText(facts[0]) : ` ×${facts.length}`),
-    color: { color: colour, highlight: colour, hover: colour, opacity: dim ? 0.1 : off ? 0.6 : 0.9 },
-    font: { color: dim ? 'transparent' : look.soft, size: 10, face: look.face, strokeWidth: dim ? 0 : 3, strokeColor: look.canvas },
-    smooth: bend ? { enabled: true, type: side, roundness: Math.abs(bend) } : { enabled: false },
-  };
-}
-/** Bring the picture in line with G: what is new settles around what is there, then physics rests. */
-export function draw(focus = null) {
-  startGraph();
-  const look = Object.fromEntries(['ink', 'soft', 'red', 'accent', 'card', 'canvas', 'line'].map((n) => [n, css(`--${n}`)]));
-  Object.assign(look, { face: getComputedStyle(document.body).fontFamily, faint: `${look.soft}55` });
-  const gone = hiddenNodes();
-  const fresh = [...G.nodes.keys()].filter((key) => !G.visNodes.get(key));
-  const first = G.visNodes.length === 0;
-  const around = first ? {} : G.net.getPositions();
-  const nodes = [...G.nodes.values()].map((n) => visNode(n, gone.has(n.key), look));
-  for (const n of nodes) {
-    const origin = around[G.nodes.get(n.id).near];
-    if (!fresh.includes(n.id) || !origin) continue;
-    const angle = (fresh.indexOf(n.id) / fresh.length) * 2 * Math.PI; // a ring around the node it was reached from
-    Object.assign(n, { x: origin.x + 160 * Math.cos(angle), y: origin.y + 160 * Math.sin(angle) });
-  }
-  const pairs = groupBy([...G.edges.values()], pairOf);
-  const edges = [...pairs.values()].flatMap((group) => group.map((e, i) => {
-    const hidden = G.hidden.has(e.type) || gone.has(e.from) || gone.has(e.to);
-    return visEdge(e, (i - (group.length - 1) / 2) * 0.24, hidden, look);
-  }));
-  G.visEdges.remove(G.visEdges.getIds().filter((id) => !G.edges.has(id)));
-  G.visNodes.remove(G.visNodes.getIds().filter((id) => !G.nodes.has(id)));
-  G.visNodes.update(nodes);
-  G.visEdges.update(edges);
-  if (fresh.length) settle(focus);
-  else if (focus) fit(focus);
   renderGraphWords();
 }
-function settle(focus) {
-  G.net.setOptions({ physics: { enabled: true } });
-  G.net.once('stabilizationIterationsDone', () => {
-    G.net.setOptions({ physics: { enabled: false } });
-    fit(focus);
-    $('graph').dataset.settled = String(G.nodes.size);
+function showTip(event) {
+  const target = event.target;
+  const lines = target.isNode() ? nodeText(G.nodes.get(target.id())) : edgeText(G.edges.get(target.id()), true);
+  const at = event.renderedPosition;
+  $('tip').textContent = visible(lines.join('\n'));
+  $('tip').hidden = false;
+  const room = $('graph').getBoundingClientRect();
+  const box = $('tip').getBoundingClientRect();
+  $('tip').style.left = `${Math.max(4, Math.min(at.x + 14, room.width - box.width - 4))}px`;
+  $('tip').style.top = `${Math.max(4, Math.min(at.y + 14, room.height - box.height - 4))}px`;
+}
+/** Bring the picture in line with G: what is new settles around what is there. */
+export function draw(focus = null) {
+  begin();
+  const names = ['ink', 'soft', 'red', 'amber', 'accent', 'card', 'canvas', 'line'];
+  const look = { ...Object.fromEntries(names.map((n) => [n, css(`--${n}`)])), face: getComputedStyle(document.body).fontFamily };
+  const gone = hiddenParts();
+  const fresh = [...G.nodes.values()].filter((n) => cy.getElementById(n.key).empty());
+  const first = cy.nodes().empty();
+  place(fresh);
+  cy.batch(() => {
+    cy.elements().filter((e) => !(e.isNode() ? G.nodes : G.edges).has(e.id())).remove();
+    for (const node of G.nodes.values()) put(nodeLook(node, look), gone.nodes.has(node.key), node);
+    for (const edge of G.edges.values()) put(edgeLook(edge, look), gone.edges.has(edge.id));
   });
-  G.net.stabilize(180);
+  cy.style(STYLE(look));
+  for (const key of G.pinned) cy.getElementById(key).lock();
+  cy.nodes(':locked').forEach((n) => { if (!G.pinned.has(n.id())) n.unlock(); });
+  if (fresh.length) settle(fresh, first);
+  if (focus) fit(focus);
+  else if (first && fresh.length) fit();
+  $('graph').dataset.settled = String(G.nodes.size);
+  renderGraphWords();
+  renderTable();
+}
+function put(data, hidden, node = null) {
+  const old = cy.getElementById(data.id);
+  const kept = old.nonempty() ? old : cy.add({ group: node ? 'nodes' : 'edges', data, ...(node && { position: { x: node.x, y: node.y } }) });
+  if (old.nonempty()) {
+    old.data(data);
+    if (node && (old.position('x') !== node.x || old.position('y') !== node.y) && node.x !== undefined) old.position({ x: node.x, y: node.y });
+  }
+  kept.toggleClass('gone', hidden);
+}
+/** A first place for what is new: in rings around the node that it was reached from, each kind side by side. */
+function place(fresh) {
+  const around = new Map();
+  for (const node of fresh.filter((n) => n.x === undefined)) {
+    const origin = node.near && node.near !== node.key ? node.near : '';
+    around.set(origin, [...(around.get(origin) ?? []), node]);
+  }
+  for (const [origin, nodes] of around) {
+    const at = G.nodes.get(origin);
+    const centre = at && at.x !== undefined ? at : { x: 0, y: 0 };
+    nodes.sort((a, b) => a.label.localeCompare(b.label));
+    let done = 0;
+    for (let ring = 1; done < nodes.length; ring += 1) {
+      const some = nodes.slice(done, done + ring * 10);
+      some.forEach((node, i) => {
+        const angle = ((i + 0.25 + ring * 0.5) / some.length) * 2 * Math.PI;
+        const alone = nodes.length === 1 && !origin;
+        Object.assign(node, { x: centre.x + (alone ? 0 : ring * 190 * Math.cos(angle)), y: centre.y + (alone ? 0 : ring * 150 * Math.sin(angle)) });
+      });
+      done += some.length;
+    }
+  }
+}
+/** Forces move only what is new; what was there before, and what was dragged, stays. */
+function settle(fresh, first) {
+  const moving = new Set(fresh.map((n) => n.key));
+  if (G.nodes.size <= SETTLED && fresh.length > 1) {
+    const kept = cy.nodes().filter((n) => !moving.has(n.id()) || (first && n.id() === G.centre));
+    kept.lock();
+    cy.elements().not('.gone').layout({ name: 'cose', animate: false, randomize: false, fit: false, nodeDimensionsIncludeLabels: true,
+      idealEdgeLength: () => 110, nodeRepulsion: () => 60000, nodeOverlap: 24, gravity: 0.4, numIter: G.nodes.size > 120 ? 120 : 400, initialTemp: 120 }).run();
+    kept.filter((n) => !G.pinned.has(n.id())).unlock();
+  }
+  keepPlaces();
 }
 export function fit(keys = null) {
-  const calm = matchMedia('(prefers-reduced-motion: reduce)').matches;
-  G.net?.fit({ ...(keys && { nodes: keys }), maxZoomLevel: 1.3, animation: calm ? false : { duration: 250 } });
+  if (!cy || cy.nodes().empty()) return;
+  cy.resize();
+  const chosen = keys ? cy.nodes().filter((n) => keys.includes(n.id())) : cy.nodes().not('.gone');
+  cy.stop();
+  cy.fit(chosen.nonempty() ? chosen : cy.nodes(), 36);
+  if (cy.zoom() > 1.25) { cy.zoom(1.25); cy.center(chosen); }
 }
-function startGraph() {
-  if (G.net) return;
-  G.visNodes = new vis.DataSet();
-  G.visEdges = new vis.DataSet();
-  G.net = new vis.Network($('graph'), { nodes: G.visNodes, edges: G.visEdges }, {
-    layout: { randomSeed: 7, improvedLayout: false },
-    physics: { enabled: false, solver: 'forceAtlas2Based', stabilization: { enabled: false, fit: false },
-      forceAtlas2Based: { gravitationalConstant: -90, springLength: 140, springConstant: 0.06, avoidOverlap: 0.6, damping: 0.6 } },
-    nodes: { scaling: { label: { drawThreshold: 7.5 } } },
-    edges: { arrows: { to: { enabled: true, scaleFactor: 0.5 } }, scaling: { label: { drawThreshold: 7.5 } }, selectionWidth: 1.5 },
-    interaction: { hover: true, tooltipDelay: 250, keyboard: { enabled: true, bindToWindow: false }, multiselect: false },
-  });
-  $('graph').network = G.net;
-  G.net.on('click', ({ nodes, edges }) => {
-    if (nodes.length) showDetail({ kind: 'node', key: nodes[0] });
-    else if (edges.length) showDetail({ kind: 'edge', id: edges[0] });
-  });
-  G.net.on('doubleClick', ({ nodes }) => { if (nodes.length) expand(nodes[0]); });
+/** Everything anew into its place; what is pinned stays. */
+export function arrange() {
+  for (const node of G.nodes.values()) if (!G.pinned.has(node.key)) { delete node.x; delete node.y; }
+  const all = [...G.nodes.values()].filter((n) => n.x === undefined);
+  place(all);
+  cy.batch(() => all.forEach((n) => cy.getElementById(n.key).position({ x: n.x, y: n.y })));
+  settle(all, true);
+  fit();
 }
+export function unlight() { G.light = null; draw(); }
+export function resized() { cy?.resize(); }
 export function savePng() {
-  const canvas = $('graph').querySelector('canvas');
-  if (!canvas || !G.nodes.size) return;
-  const scale = devicePixelRatio;
-  const out = el('canvas', { width: canvas.width, height: canvas.height + 30 * scale });
-  const pen = out.getContext('2d');
-  pen.fillStyle = css('--canvas');
-  pen.fillRect(0, 0, out.width, out.height);
-  pen.drawImage(canvas, 0, 0);
-  pen.fillStyle = css('--soft');
-  pen.font = `${11 * scale}px ${getComputedStyle(document.body).fontFamily}`;
-  const foot = `creditgraph · ${t('asOfLine')} ${asOf()} · ${t('position')} ${S.party?.position ?? '–'} · ${t('disclaimer')}`;
-  pen.fillText(foot, 10 * scale, out.height - 11 * scale);
-  out.toBlob((blob) => {
-    const href = URL.createObjectURL(blob);
-    el('a', { href, download: `creditgraph-${asOf()}.png` }).click(); // no name in the name of a file
-    setTimeout(() => URL.revokeObjectURL(href), 5000);
-  });
+  if (!cy || !G.nodes.size) return;
+  const scale = 2;
+  const picture = new Image();
+  picture.onload = () => {
+    const out = el('canvas', { width: Math.max(picture.width, 900), height: picture.height + 30 * scale });
+    const pen = out.getContext('2d');
+    pen.fillStyle = css('--canvas');
+    pen.fillRect(0, 0, out.width, out.height);
+    pen.drawImage(picture, 0, 0);
+    pen.fillStyle = css('--soft');
+    pen.font = `${11 * scale}px ${getComputedStyle(document.body).fontFamily}`;
+    pen.fillText(`creditgraph · ${t('asOfLine')} ${asOf()} · ${t('position')} ${S.party?.position ?? '–'} · ${t('disclaimer')}`, 10 * scale, out.height - 11 * scale);
+    out.toBlob((blob) => {
+      const href = URL.createObjectURL(blob);
+      el('a', { href, download: `creditgraph-${asOf()}.png` }).click(); // no name in the name of a file
+      setTimeout(() => URL.revokeObjectURL(href), 5000);
+    });
+  };
+  picture.src = cy.png({ full: true, scale, bg: css('--canvas'), maxWidth: 6000, maxHeight: 6000 });
 }
-export function unlight() { G.light = null; draw(); fit(); }

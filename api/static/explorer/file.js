@@ -1,17 +1,17 @@
 /* The tab with what is recorded of the party. */
 import { showDetail } from './detail.js';
-import { button, date, el, grid, period, tag, unknownValue } from './dom.js';
+import { button, date, dayBefore, el, grid, nameBox, period, tag, unknownValue } from './dom.js';
 import { cutNote, stateLine } from './panel.js';
 import { S, groupBy, learn } from './state.js';
-import { nameFor, propName, propValue, relType, sep, shown, t, tOr, sentence } from './words.js';
+import { nameFor, number, propName, propValue, relType, sentence, sep, shown, t, tOr } from './words.js';
 
 export function renderFile() {
   const { party, facts, sanctions, called } = S.party;
   return [stateLine(S.party), cutNote(S.party),
     party.former_names.length > 0 && grid([[t('formerNames'), party.former_names.join(sep())]]),
     el('h3', {}, t('identifiers')),
-    party.identifiers.length ? grid(party.identifiers.map((i) => [tOr(`i.${i.scheme}`, i.scheme), [el('span', { class: 'mono' }, i.value), ' ',
-      i.valid === true && tag(t('valid'), 'green'), i.valid === false && tag(t('invalid'), 'red')]])) : el('p', { class: 'empty-note' }, t('none')),
+    party.identifiers.length ? grid(party.identifiers.map((i) => [tOr(`i.${i.scheme}`, i.scheme), [el('span', { class: 'num' }, i.value), ' ',
+      i.valid === true && tag(t('valid'), 'green'), i.valid === false && tag(t('invalid'), 'amber')]])) : el('p', { class: 'empty-note' }, t('none')),
     called.length > 0 && [el('h3', {}, t('called')), grid(called.map((c) => [c.name, [date(c.day), ` · ${c.source}`]]))],
     el('h3', {}, `${t('sanctions')} `, el('small', {}, sanctions.length)),
     sanctions.length ? sanctions.map(sanctionCard) : el('p', { class: 'empty-note' }, t(S.party.complete ? 'noHits' : 'noHitsCut')),
@@ -19,11 +19,11 @@ export function renderFile() {
 }
 export function sanctionCard(s) {
   learn({ key: s.key, label: 'Sanction', name: s.title });
-  const title = s.title ?? tOr(`k.${s.kind}`, s.kind);
+  const title = s.title ?? tOr(`k.${s.kind}`, '');
   return el('div', { class: 'card' },
-    el('div', {}, tag(t(`z.${s.status}`), s.status), said(s), tag(tOr(`k.${s.kind}`, s.kind)), button(title, () => showDetail({ kind: 'node', key: s.key }))),
+    el('div', {}, tag(t(`z.${s.status}`), s.status), said(s), tag(tOr(`k.${s.kind}`, '')), button(title, () => showDetail({ kind: 'node', key: s.key }))),
     grid([[t('authority'), s.authority ?? unknownValue()], [t('document'), s.document_number ?? unknownValue()],
-      [t('decided'), date(s.decided_on)], [t('until'), s.until ? s.until + t('exclusive') : unknownValue()],
+      [t('decided'), date(s.decided_on)], [t('until'), s.until ? date(dayBefore(s.until)) : s.status === 'in_force' ? t('noEnd') : unknownValue()],
       [t('dataDate'), date(s.data_date)]]));
 }
 /** What stands beside the status of a sanction: whether it is disputed, what ended it, and that no official source states it. */
@@ -52,11 +52,11 @@ function relations() {
   const facts = near.facts.filter((f) => f.type !== 'ABOUT' && (f.from === key || f.to === key));
   const groups = groupBy(facts, (f) => `${f.type}|${f.from === key}`);
   return [el('h3', {}, `${t('relations')} `, el('small', {}, facts.length)), cutNote(near), ...[...groups.values()].map((group) => el('details', { open: group.length <= 8 },
-    el('summary', {}, `${group[0].from === key ? '→' : '←'} ${relType(group[0].type)} (${group.length})`),
+    el('summary', {}, `${group[0].from === key ? '→' : '←'} ${relType(group[0].type)} (${number(group.length)})`),
     el('ul', { class: 'rows' }, group.map((f) => {
       const other = f.from === key ? f.to : f.from;
       const said = f.properties.result ?? (f.properties.kind === 'commitment' ? f.properties.state : null);
-      return el('li', {}, button(nameFor(other), () => showDetail({ kind: 'node', key: other })),
-        said && tag(tOr(`k.${said}`, said), said === 'broken' || said === 'false' ? 'red' : ''), el('span', {}, button(period(f.since, f.until), () => showDetail({ kind: 'fact', fact: f }))));
+      return el('li', {}, button(nameBox(nameFor(other)), () => showDetail({ kind: 'node', key: other })),
+        said && tag(tOr(`k.${said}`, ''), said === 'broken' || said === 'false' ? 'amber' : ''), el('span', {}, button(period(f.since, f.until), () => showDetail({ kind: 'fact', fact: f }))));
     }))))];
 }

@@ -1,59 +1,104 @@
 /* Which party is open, on which day. */
-import { about, attempt, cancel, hush, purposeChosen, say } from './api.js';
+import { about, askAbout, attempt, cancel, hush, purposeChosen, say } from './api.js';
 import { draw } from './canvas.js';
 import { $ } from './dom.js';
-import { addAnswer, addNodes, expand, resetGraph } from './graph.js';
+import { addAnswer, addNodes, forgetSteps, isParty, remember, resetGraph } from './graph.js';
 import { renderAll } from './main.js';
-import { ensureTab } from './panel.js';
-import { G, KEY, NEIGHBOURS, S, learn } from './state.js';
-import { t, sentence } from './words.js';
+import { forgetReach, learnReach, learnSanctions } from './marks.js';
+import { ensureTab, learnAnswer } from './panel.js';
+import { G, KEY, NEIGHBOURS, S, forgetMarks, learn, names } from './state.js';
+import { nameOf, sentence, t } from './words.js';
 
 export function go(key) {
   if (location.hash === `#${key}`) openParty(key);
   else location.hash = key; // opens by the hashchange event, so that back and forward work too
 }
+export function closeParty() {
+  turns += 1;
+  cancel('file', 'near', 'consequences', 'exposure', 'ownership', 'sanction');
+  Object.assign(S, { party: null, got: {}, failed: new Set(), detail: null, scroll: {} });
+  forgetMarks();
+  forgetReach();
+  if (location.hash) history.replaceState(null, '', location.pathname);
+}
 let turns = 0;
-async function openParty(key, fresh = false) {
+/** Open a party. `again`: the same picture on another day, so every node keeps its place. */
+export async function openParty(key, again = false) {
   if (!purposeChosen()) return;
   const turn = turns += 1;
-  cancel('consequences', 'exposure', 'sanction');
+  cancel('consequences', 'exposure', 'ownership', 'sanction');
+  S.busy = t('opening', { name: names.has(key) ? nameOf(names.get(key)) : '' });
+  if (!again && S.party?.party.key !== key) Object.assign(S, { party: null, got: {}, detail: null });
   document.body.setAttribute('aria-busy', 'true');
-  const [file, near] = await Promise.all([
+  renderAll();
+  const [file, near, reach] = await Promise.all([
     attempt(() => about('parties', key, '', {}, 'file')),
     attempt(() => about('parties', key, 'neighbours', { limit: NEIGHBOURS }, 'near')),
+    attempt(() => about('parties', key, 'consequences', { others: true }, 'consequences')),
   ]);
   if (turn !== turns) return; // another party was asked for meanwhile
   document.body.removeAttribute('aria-busy');
-  if (file && !file.party) say(t(`s.${file.status}`), sentence(file.reason));
-  if (!file?.party) { // what is shown stays, so date and address must go on telling the truth about it
-    $('as-of').value = S.date;
-    if (S.party) history.replaceState(null, '', `#${S.party.party.key}`);
-    return;
-  }
-  if (near) hush();
-  const another = S.party?.party.key !== key;
-  Object.assign(S, { party: file, got: near ? { near } : {}, failed: new Set(near ? [] : ['near']), date: $('as-of').value, scroll: {} });
-  if (another && S.tab === 'detail') S.tab = 'file';
-  if (another || fresh) S.detail = null;
-  learn(file.nodes, file.party);
-  // a party that stands in the picture already becomes its centre; any other one starts a new picture
-  if (fresh || !G.nodes.has(key)) resetGraph();
-  G.net?.unselectAll();
-  G.centre = key;
-  G.light = null;
-  addNodes([file.party], null, true);
-  if (near) addAnswer(near, key);
-  draw();
+  S.busy = null;
+  if (file && !file.party) say(t(`s.${file.status}`), sentence(file.reason ?? ''));
+  if (!file?.party) return failed(again);
+  if (near && reach) hush();
+  const another = S.shown !== key;
+  const got = { ...(near && { near }), ...(reach && { consequences: reach }) };
+  Object.assign(S, { party: file, got, failed: new Set(['near', 'consequences'].filter((name) => !got[name])), date: $('as-of').value, known: $('known-at').value, scroll: {}, shown: key });
+  if (another && S.tab === 'detail') S.tab = 'consequences';
+  if (another) S.detail = null;
+  forgetMarks(); // those of another day, or of what was known then
+  forgetReach();
+  show(key, file, near, reach, again);
   renderAll();
   ensureTab();
 }
-/** After a change of date or purpose: the same picture, asked again. */
+/** What was asked could not be had. What is still shown is told of the day it was asked for. */
+function failed(again) {
+  if (again && S.party) {
+    $('as-of').value = S.date;
+    $('known-at').value = S.known ?? '';
+  } else {
+    Object.assign(S, { party: null, got: {} });
+    resetGraph();
+    draw();
+    history.replaceState(null, '', location.pathname);
+  }
+  renderAll();
+}
+function show(key, file, near, reach, again) {
+  learn(file.nodes, file.party);
+  if (near) learn(near.nodes, near.candidates);
+  learnSanctions(file.sanctions);
+  if (reach) learnAnswer(reach);
+  if (reach) learnReach(reach);
+  // a party that stands in the picture already becomes its centre; any other one starts a new picture
+  if (!again && !G.nodes.has(key)) { resetGraph(); forgetSteps(); } else if (!again) remember();
+  G.centre = key;
+  G.light = null;
+  addNodes([file.party], null, true);
+  if (near && again) G.notices.set(key, near.cut);
+  if (near && !again) addAnswer(near, key);
+  draw();
+}
+/** After a change of day or purpose: the same picture, asked again; who is not asked about has no mark. */
 export async function reload() {
   const key = S.party?.party.key ?? location.hash.slice(1);
   if (!KEY.test(key)) return;
-  const others = [...G.expanded].filter((k) => k !== key).slice(0, 12);
-  await openParty(key, true);
-  for (const other of others) if (G.nodes.has(other)) await expand(other);
+  await openParty(key, Boolean(S.party));
+  await markAll();
+}
+/** The marks of all parties in the picture on this day, fifty at a time. */
+async function markAll() {
+  const file = S.party;
+  if (!file) return;
+  const unmarked = [...G.nodes.values()].filter((n) => isParty(n.key) && n.sanctioned === undefined).map((n) => n.key).slice(0, 500);
+  for (let i = 0; i < unmarked.length; i += 50) {
+    const answer = await attempt(() => askAbout('common', { parties: unmarked.slice(i, i + 50) }));
+    if (!answer || S.party !== file) return;
+    learn(answer.asked.map((a) => a.party).filter(Boolean));
+  }
+  if (unmarked.length) draw();
 }
 export function fromHash() {
   const key = location.hash.slice(1);

@@ -11,8 +11,8 @@ function timelineRows() {
   const colour = (type) => S.schema.relationships[type]?.colour ?? '#8a8f98';
   const roles = (S.got.near?.facts ?? []).filter((f) => (f.from === key || f.to === key) && !['ABOUT', 'IMPOSED_ON', 'IMPOSED_BY', 'RESPONSIBLE_FOR'].includes(f.type));
   return [
-    [t('sanctions'), S.party.sanctions.map((s) => ({ text: s.title ?? tOr(`k.${s.kind}`, s.kind), bars: [{ since: s.decided_on, until: s.until, colour: css('--red') }], open: { kind: 'node', key: s.key } }))],
-    [t('tabConsequences'), S.got.consequences.consequences.filter((c) => c.subject.key === key).sort(byStatus).map((c) => ({ text: pick(c.measure_title, c.measure), open: { kind: 'node', key: c.sanction.key },
+    [t('sanctions'), S.party.sanctions.map((s) => ({ text: s.title ?? tOr(`k.${s.kind}`, ''), bars: [{ since: s.decided_on, until: s.until, colour: css(s.status === 'in_force' ? '--red' : '--soft'), status: s.status === 'ended' ? 'ended' : undefined }], open: { kind: 'node', key: s.key } }))],
+    [t('tabConsequences'), S.got.consequences.consequences.filter((c) => c.subject.key === key && c.automaticity !== 'advisory').sort(byStatus).map((c) => ({ text: pick(c.measure_title, c.measure), open: { kind: 'node', key: c.sanction.key },
       bars: (c.timeline.length ? c.timeline : [c]).map((x) => ({ since: x.since, until: x.until, status: x.status, colour: { active: css('--red'), suspended: css('--amber') }[x.status] ?? css('--soft') })) }))],
     [t('roles'), roles.sort((a, b) => (a.since ?? '').localeCompare(b.since ?? '')).map((f) => ({ text: `${relType(f.type)} · ${nameFor(f.from === key ? f.to : f.from)}`,
       bars: [{ since: f.since, until: f.until, colour: colour(f.type) }], open: { kind: 'fact', fact: f } }))],

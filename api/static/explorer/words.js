@@ -1,19 +1,19 @@
 /* Every word of the page, in both languages. Types, measures, statuses and properties come from /v1/schema. */
 import { unknownValue } from './dom.js';
-import { G, S, names } from './state.js';
+import { G, S, groupBy, isOff, names } from './state.js';
 
 const WORDS = {
   subtitle: ['信用关系图谱', 'credit graph explorer'], search: ['查询', 'Search'],
-  searchHint: ['名称、统一社会信用代码或证号  ( / )', 'Name, credit code or other number  ( / )'],
+  searchHint: ['名称、代码、文号、地址、拼音首字母、“法定代表人 姓名”  ( / )', 'Name, number, document, address, initials of pinyin, “legal representative NAME”  ( / )'],
   purpose: ['查询目的', 'Purpose'], choose: ['请选择…', 'choose…'], approval: ['审批', 'Approval'],
   tender: ['招投标', 'Tender'], supervision: ['监管', 'Supervision'], investigation: ['调查', 'Investigation'],
-  self: ['本人查询', 'Own file'], asOf: ['时点', 'As of'], asOfHint: ['空 = 今天', 'empty = today'],
+  self: ['本人查询', 'Own file'], asOf: ['时点', 'As of'], knownAt: ['已知至', 'Known at'], knownHint: ['空 = 现在所知', 'empty = as known now'], asOfHint: ['空 = 今天', 'empty = today'],
   quality: ['数据质量', 'Data quality'], otherLang: ['EN', '中文'], language: ['切换语言', 'Switch language'], close: ['关闭', 'Close'],
   results: ['查询结果', 'Results'], legend: ['图例', 'Legend'], legendHint: ['点击可隐藏或显示', 'click to hide or show'],
   graph: ['关系图', 'Graph'], panel: ['详情面板', 'Details panel'],
   graphLabel: ['关系图;同样的内容在“档案”页以列表给出', 'Relationship graph; the File tab lists the same facts'],
   fit: ['适应窗口', 'Fit'], clearGraph: ['清空', 'Clear'], savePng: ['保存图片', 'Save PNG'],
-  graphHint: ['单击查看 · 双击展开 · 滚轮缩放', 'Click: details · double click: expand · wheel: zoom'],
+  graphHint: ['单击查看 · 双击展开 · Shift 加选 · 滚轮缩放', 'Click: details · double click: open · Shift: select more · wheel: zoom'],
   emptyTitle: ['查询一个主体,查看其关系与后果', 'Search a party to see its relations and consequences'],
   emptyText: ['先选择查询目的,再输入名称或代码', 'Choose a purpose first, then enter a name or number'],
   needPurpose: ['请先选择查询目的', 'Please choose a purpose first'],
@@ -21,11 +21,11 @@ const WORDS = {
   needText: ['请输入名称或代码', 'Please enter a name or number'], offline: ['无法连接服务', 'The service does not answer'],
   unexpected: ['页面出错', 'The page failed'], retry: ['重试', 'Try again'], notLoaded: ['未能载入;不代表没有记录', 'Not loaded. This does not mean that there is nothing'],
   loading: ['载入中…', 'Loading…'], nothingFound: ['没有找到', 'Nothing found'], choosePls: ['请选择其中一个', 'choose one'],
-  tabFile: ['档案', 'File'], tabConsequences: ['惩戒后果', 'Consequences'], tabExposure: ['关联风险', 'Exposure'],
+  tabFile: ['档案', 'File'], tabConsequences: ['措施', 'Measures'], tabExposure: ['关联风险', 'Exposure'],
   tabTimeline: ['时间轴', 'Timeline'], tabDetail: ['详情', 'Details'],
-  noParty: ['尚未选择主体', 'No party chosen yet'], unknown: ['未知', 'unknown'], none: ['无', 'none'],
-  exclusive: ['(不含)', ' (excl.)'], hub: ['枢纽', 'hub'], sanctioned: ['有惩戒记录', 'sanctioned'], had: ['曾有惩戒记录', 'had sanctions'],
-  sanctionedNote: ['截至日有惩戒记录', 'sanctioned on the as-of date'], degree: ['关联数', 'degree'],
+  noParty: ['尚未选择主体', 'No party chosen yet'], pickOne: ['请在查询结果中选择', 'Choose one of the results'], unknown: ['未知', 'unknown'], none: ['无', 'none'],
+  to: ['至', 'to'], noTerm: ['起,无期限', 'on, without a term'], hub: ['枢纽', 'hub'], sanctioned: ['惩戒有效', 'sanction in force'], had: ['曾有,已结束', 'had some, all over'],
+  degree: ['关联数', 'degree'],
   hubNote: ['枢纽(不自动展开)', 'hub (not walked through)'], pastNote: ['时点不在期内', 'not running on the as-of date'],
   formerNames: ['曾用名等其他名称', 'Former and other names'], called: ['名称见于', 'Named in passing'], identifiers: ['标识', 'Identifiers'], valid: ['校验通过', 'valid'], invalid: ['校验不符', 'check digit wrong'],
   sanctions: ['处罚与名单', 'Sanctions'], profile: ['基本信息', 'Profile'], relations: ['关系', 'Relations'],
@@ -34,8 +34,8 @@ const WORDS = {
   dataDate: ['数据日期', 'Data date'], match: ['主体匹配', 'Match'], factId: ['事实编号', 'Fact id'], type: ['类型', 'Type'],
   fromTo: ['关系', 'Relation'], differ: ['来源不一致', 'sources differ'],
   'exact-name': ['按名称完全一致匹配', 'matched by exact name'], merged: ['经人工合并', 'merged by a decision'], identifier: ['按标识匹配', 'matched by identifier'],
-  asOfLine: ['截至', 'as of'], knownAt: ['已知至', 'known at'], position: ['时钟位置', 'position'],
-  's.hit': ['有记录', 'hit'], 's.clear': ['完整查询,未发现', 'clear'], 's.unknown': ['查无此主体或无资料', 'unknown'],
+  asOfLine: ['截至', 'as of'], position: ['时钟位置', 'position'],
+  's.hit': ['有', 'found'], 's.clear': ['完整查询,未发现', 'clear'], 's.unknown': ['查无此主体或无资料', 'unknown'],
   's.ambiguous': ['多个主体', 'ambiguous'], 's.incomplete': ['不完整,不得视为无记录', 'incomplete: not clear'],
   'k.company': ['公司', 'company'], 'k.institution': ['事业单位', 'institution'], 'k.social_organisation': ['社会组织', 'social organisation'],
   'k.individual_business': ['个体工商户', 'individual business'], 'k.public_body': ['公共机构', 'public body'], 'k.other': ['其他', 'other'],
@@ -67,29 +67,101 @@ const WORDS = {
   noHitsCut: ['已查部分未发现;查询不完整', 'none in the part that was covered; the answer is incomplete'],
   cutTitle: ['未覆盖的部分(不得视为无风险)', 'Not covered (never to be read as clear)'], explored: ['已查节点', 'nodes looked at'],
   'c.hub': ['枢纽', 'Hub'], 'c.unlinked': ['未归并的记录', 'Record not linked'], 'c.unofficial': ['无官方来源', 'No official source'], 'c.limit': ['数量上限', 'Limit'], 'c.time': ['时限', 'Time'],
-  limitGraph: ['图中最多 300 个节点,未绘出', 'The graph holds 300 nodes at most; not drawn'], nodesEdges: ['节点 / 关系', 'nodes / relations'],
-  highlight: ['路径', 'Path'], open: ['打开档案', 'Open file'], expand: ['展开关联方', 'Expand'], onlyParties: ['只有主体可以展开', 'Only parties can be expanded'],
+  limitGraph: ['图中最多 2,000 个节点,未绘出', 'The graph holds 2,000 nodes at most; not drawn'], nodesEdges: ['节点 / 关系', 'nodes / relations'],
+  highlight: ['路径', 'Path'], open: ['打开档案', 'Open file'], expand: ['展开关联方', 'Expand'], 
   reaches: ['该惩戒及于', 'Whom this sanction reaches'], statements: ['条陈述', 'statements'],
   roles: ['关系与任职', 'Relations and posts'], timelineNote: ['渐隐 = 起止未知;虚框 = 待确认;竖线 = 时点', 'faded = unknown end; dashed box = candidate; line = as-of date'],
   noDates: ['没有可绘制的内容', 'Nothing to draw'], yes: ['是', 'yes'], no: ['否', 'no'], disclaimer: ['事实以来源为准;图中关系不等于责任', 'facts as stated by their sources; a relation is not a liability'],
+  // marks, in words
+  'm.force': ['惩戒有效', 'sanction in force'], 'm.measure': ['措施生效', 'measure active'], 'm.suspended': ['措施中止', 'measure suspended'],
+  'm.candidate': ['待确认', 'candidate'], 'm.ended': ['曾有,已结束', 'had some, all over'], 'm.none': ['无', 'none'],
+  // what was found, by question: nobody has "records" because of somebody else
+  'q.file.hit': ['自身有惩戒记录', 'has sanctions of its own'], 'q.consequences.hit': ['有措施', 'measures reach it'], 'q.exposure.hit': ['附近有被惩戒的主体', 'sanctioned parties nearby'],
+  'q.neighbours.hit': ['自身有惩戒记录', 'has sanctions of its own'], 'q.file.clear': ['完整查询,无惩戒记录', 'answered completely: no sanctions'],
+  'q.consequences.clear': ['完整查询,无措施', 'answered completely: no measures'], 'q.exposure.clear': ['完整查询,附近未发现', 'answered completely: nobody nearby'],
+  // the answer strip
+  'a.active': ['{n} 项措施现及于该主体', '{n} measures reach this party'], 'a.active1': ['“{m}”现及于该主体', '“{m}” reaches this party'],
+  'a.suspended': ['{n} 项措施中止', '{n} measures are suspended'], 'a.candidate': ['{n} 项待确认,尚未生效', '{n} are candidates and not in effect'],
+  'a.ended': ['曾有 {n} 项措施,已结束', '{n} measures reached it and are over'], 'a.advisory': ['另有 {n} 项仅为建议', '{n} more are only advised'], 'a.none': ['截至 {day},完整查询,没有措施及于该主体', 'As of {day}, answered completely: no measure reaches this party'],
+  'a.incomplete': ['查询不完整,不得视为没有措施', 'The answer is incomplete and never to be read as “no measure”'], 'a.unknown': ['查无资料,不得视为没有措施', 'Nothing is known: never to be read as “no measure”'],
+  'a.own': ['自身有 {n} 条惩戒未结束', '{n} sanctions of its own are not over'], 'a.ownPast': ['自身惩戒 {n} 条,均已结束', '{n} sanctions of its own, all over'], 'a.noOwn': ['自身无惩戒记录', 'no sanctions of its own'],
+  'a.since': ['自 {day} 起', 'since {day}'], 'a.by': ['依据', 'by'], 'a.missing': ['尚缺', 'Missing'], 'a.ends': ['如何结束', 'What ends it'], 'a.measures': ['措施', 'Measures'],
+  'a.until': ['期满 {day}', 'its term runs to {day}'], noEnd: ['未载明期限', 'no term stated'], 'a.noEnd': ['未载明期限', 'no term is stated'], 'a.repair': ['可申请修复:自 {day} 起', 'repair can be applied for from {day} on'],
+  'a.others': ['其惩戒另及于 {n} 个主体', 'its sanctions reach {n} others'],
+  // one card for each ground
+  grounds: ['依据', 'Grounds'], because: ['因', 'because of'], why: ['为什么', 'Why'], whyTitle: ['为什么及于', 'Why it reaches'], whyNot: ['为什么不及于', 'Why not'], whyNotTitle: ['为什么不及于', 'Why it does not reach'],
+  chainOf: ['从惩戒到主体', 'From the sanction to the party'], failing: ['不成立的条件', 'The condition that fails'], holding: ['成立的条件', 'Conditions that hold'], reachedAfterAll: ['该规则及于此主体', 'This rule does reach it'],
+  clauseNote: ['条文以公报为准', 'the gazette has the text'], activates: ['成立后生效', 'It takes effect with'], repairState: ['信用修复', 'Repair'], repairFrom: ['最早', 'earliest'], repairBy: ['最迟公示至', 'published to at the latest'],
+  objection: ['异议', 'Objection'], noObjection: ['无正在核查的异议', 'none being verified'], sources: ['来源', 'Sources'], noRules: ['附近的惩戒没有可比对的规则', 'The sanctions nearby have no rule to compare'], suspendedBy: ['异议核查期间中止', 'suspended while an objection is verified'],
+  everyCondition: ['全部条件', 'All conditions'], moreRules: ['条规则', 'rules'], advisoryGroup: ['仅为建议的措施', 'Measures that are only advised'], advisoryNote: ['政策性建议,不自动适用', 'policy: never applied by itself'],
+  rel: ['关系', 'relation'], nameless: ['(无名称)', '(no name)'], lit: ['其余 {n} 个已淡化', '{n} others are faded'],
+  // what stands on the canvas
+  view: ['显示方式', 'View'], table: ['表', 'Table'], undo: ['撤销', 'Undo'], redo: ['重做', 'Redo'], hideThem: ['隐藏', 'Hide'], pinThem: ['固定', 'Pin'], unpinThem: ['取消固定', 'Unpin'], openThem: ['展开', 'Open'],
+  pathsOf: ['两者路径', 'Paths between'], arrange: ['重新排列', 'Arrange'], more: ['更多', 'More'], onlyThis: ['只看', 'only'], showAll: ['全部显示', 'Show all'], hideEnded: ['隐藏已结束', 'Hide what is over'],
+  hiddenCount: ['已隐藏 {n}', '{n} hidden'], selectedCount: ['已选 {n}', '{n} selected'], drawnOf: ['已绘 {n} / 共 {all}', '{n} of {all} are drawn'], atLeast: ['至少 {n}', 'at least {n}'],
+  around: ['四周', 'Around it'], openType: ['再展开 {n} 个', 'open {n} more'], notOpened: ['尚未展开', 'not opened yet'], objected: ['异议', 'objected'], over: ['已结束', 'over'],
+  'legend.marks': ['标记', 'Marks'], 'legend.lines': ['线', 'Lines'], lineNow: ['现行', 'holds'], lineOver: ['已结束', 'over'], lineSus: ['中止', 'suspended'], lineCand: ['待确认', 'candidate'],
+  stepBack: ['上一个变动日', 'to the change before'], stepOn: ['下一个变动日', 'to the next change'], play: ['逐日播放', 'Play'], stop: ['停止', 'Stop'], noStep: ['图中没有更多变动日', 'Nothing in the picture changes beyond'],
+  'col.name': ['名称', 'Name'], 'col.type': ['类型', 'Type'], 'col.mark': ['标记', 'Mark'], 'col.relation': ['与中心的关系', 'Relation to the centre'], 'col.degree': ['关联数', 'Degree'], 'col.since': ['起始', 'Since'],
+  tableHint: ['↑↓ 移动 · ←→ 相邻 · Enter 打开 · E 展开', '↑↓ move · ←→ neighbours · Enter opens · E expands'], came: ['{name}:新增 {n} 个', '{name}: {n} came in'], at: ['{name},{type},{n} 个相邻', '{name}, {type}, {n} neighbours'],
+  // search
+  firstOf: ['前 {n} / 共 {all}', 'first {n} of {all}'], searching: ['查询中…', 'Searching…'], opening: ['载入 {name}…', 'Loading {name}…'], moreResults: ['再显示 20 个', '20 more'],
+  'f.post': ['任职', 'Posts'], born: ['出生', 'born'], gone: ['登记状态', 'Registration'], doubted: ['有未归并的同名或同号记录', 'a record of its name or number is not linked'],
+  recent: ['最近打开', 'Recently opened'], examples: ['可以这样查', 'For example'], 'x.1': ['91430102XN06181386', '91430102XN06181386'], 'x.2': ['法定代表人 罗志远', '法定代表人 罗志远'], 'x.3': ['hnxj', 'hnxj'],
+  'x.1n': ['代码或其开头', 'a code or its beginning'], 'x.2n': ['某人任法定代表人的单位', 'of whom somebody is the legal representative'], 'x.3n': ['拼音首字母', 'first letters of the pinyin'],
+  purposes: ['查询目的', 'Purposes'], 'p.approval': ['办理许可、资质等事项', 'before a permit or qualification is given'], 'p.tender': ['招标投标、政府采购资格审查', 'before a tender or purchase'], 'p.supervision': ['日常监管、分级分类', 'day-to-day supervision'],
+  'p.investigation': ['案件调查、关系排查', 'work on a case'], 'p.self': ['本人或本单位查询自己', 'somebody asks about himself'],
+  // connections
+  connect: ['名单与路径', 'Lists and paths'], pasteHint: ['每行一个名称、代码或证号(最多 50 行)', 'one name, code or number a line (50 at most)'], circleOf: ['查看圈子', 'Circle around them'], pathsBetween: ['前两行之间的路径', 'Paths between the first two'],
+  resolved: ['已识别', 'found'], severalBear: ['多个同名,请改用代码', 'several bear it: give the code'], nobodyBears: ['查无', 'nobody'], connecting: ['连接两个以上', 'near at least two'], aroundOne: ['在一个周围', 'near one'], noPaths: ['未发现路径', 'no path found'],
+  pathN: ['路径 {n}:{len} 步', 'Path {n}: {len} steps'], historicalPath: ['含已结束的关系', 'over relations that are over'], drawThem: ['画入图中', 'Draw'],
+  // ownership
+  tabOwnership: ['股权', 'Ownership'], owners: ['股东与间接持有人', 'Owners, direct and through others'], beneficial: ['受益所有人', 'Beneficial owners'], group: ['同一控制的单位', 'Under the same control'], heads: ['控制人', 'Controlled by'],
+  directly: ['直接', 'direct'], 'ctl.sure': ['控制', 'controls'], 'ctl.possible': ['可能控制', 'may control'], 'ctl.no': ['', ''], certain: ['确定', 'certain'], notCertain: ['不确定', 'not certain'], drawTree: ['画成分层图', 'Draw as a tree'],
+  'g.share': ['持股 25% 以上', 'a quarter or more of the shares'], 'g.control': ['逐级控制', 'control step by step'], 'g.stated_control': ['登记为实际控制人', 'stated as actual controller'], 'g.declared': ['申报', 'declared'], 'g.senior_manager': ['无他人时,高级管理人员', 'nobody else: senior manager'],
+  shareUnknown: ['比例未知', 'share unknown'], inCycle: ['循环持股', 'in a cycle'], noOwners: ['没有登记的股东', 'no owners are recorded'], undisclosed: ['未披露', 'not disclosed'],
+  'o.open': ['公开', 'open'], 'o.on_request': ['依申请公开', 'on request'], 'o.authorised': ['授权查询', 'authorised'], 'o.internal': ['内部', 'internal'],
+  // exposure
+  walkHops: ['步数', 'Steps'], walkShare: ['持股不低于', 'Holdings of at least'], walkHub: ['枢纽:关联数超过', 'Hubs: more neighbours than'], walkTypes: ['经由', 'Over'], ask: ['查询', 'Ask'], age: ['决定至今', 'decided'], days: ['天', 'days ago'], allTypes: ['全部关系', 'all relations'],
+  overSince: ['路径已断', 'path over since'], morePaths: ['另有同样长的路径', 'more paths as short'], noHubCut: ['枢纽不再展开', 'not walked through'],
 };
-export const t = (key) => WORDS[key]?.[S.lang === 'zh' ? 0 : 1] ?? key;
+/** A word of the page; `{n}` and the like are filled in. */
+export const t = (key, values = {}) => (WORDS[key]?.[S.lang === 'zh' ? 0 : 1] ?? key).replace(/\{(\w+)\}/g, (all, name) => values[name] ?? all);
 export const tOr = (key, fallback) => (WORDS[key] ? t(key) : fallback);
 export const pick = (words, fallback = '') => words?.[S.lang] ?? words?.zh ?? words?.en ?? fallback;
 export const sep = () => (S.lang === 'zh' ? '、' : ', ');
-export const nodeType = (label) => pick(S.schema.nodes[label], label);
-export const relType = (type) => (type === 'ABOUT' ? t('profile') : pick(S.schema.relationships[type], type));
-export const nameOf = (node) => node?.name ?? `${nodeType(node?.label ?? '')} …${String(node?.key ?? '').slice(-6)}`;
-export const nameFor = (key) => nameOf(G.nodes.get(key) ?? names.get(key) ?? { key, label: '' });
+export const stop = () => (S.lang === 'zh' ? '。' : '. ');
+export const number = (n) => Number(n).toLocaleString();
+export const nodeType = (label) => pick(S.schema.nodes[label], t('rel'));
+export const relType = (type) => (type === 'ABOUT' ? t('profile') : pick(S.schema.relationships[type], t('rel')));
+/** What a node is called: never by its key. */
+export const nameOf = (node) => node?.name || (node?.kind && tOr(`k.${node.kind}`, '')) || t('nameless');
+export const nameFor = (key) => nameOf(names.get(key) ?? G.nodes.get(key));
 export function shareText(fact) {
   const { share_min: lo, share_max: hi, share_known: known } = fact.properties;
-  if (!known || typeof lo !== 'number') return '';
-  const percent = (x) => +(x * 100).toFixed(2);
-  return lo === hi ? ` ${percent(lo)}%` : ` ${percent(lo)}–${percent(hi)}%`;
+  if (fact.type === 'HOLDS_SHARES_IN' && !known) return ` ${t('shareUnknown')}`;
+  return !known || typeof lo !== 'number' ? '' : ` ${percent(lo, hi)}`;
 }
-/** A sentence of an answer in the language of the page; keys of parties that are on the screen become their names. */
-export const sentence = (said) => (pick(said) ?? '').replaceAll(/\b[a-z]-[a-z2-7]{20}\b/g, (key) => (names.has(key) || G.nodes.has(key) ? nameFor(key) : key));
+export const percent = (lo, hi = lo) => (lo === hi ? `${+(lo * 100).toFixed(2)}%` : `${+(lo * 100).toFixed(2)}–${+(hi * 100).toFixed(2)}%`);
+const KEYS = /\b[a-z]-[a-z2-7]{20}\b/g;
+const TYPES = /\b[A-Z]+(?:_[A-Z]+)+\b/g;
+/** A sentence of the API in the language of the page, with names for keys and words for types. */
+export function sentence(said) {
+  const text = typeof said === 'string' ? said : pick(said);
+  return text.replace(KEYS, (key) => nameFor(key)).replace(TYPES, (type) => (S.schema.relationships[type] || S.schema.measures[type] ? pick(S.schema.relationships[type] ?? S.schema.measures[type]) : type.toLowerCase().replaceAll('_', ' ')));
+}
 export const cutText = (cut) => `${t(`c.${cut.reason}`)}${cut.party ? ` · ${nameOf(cut.party)}` : ''}: ${sentence(cut.detail)}`;
+/** What is drawn at a line: its kinds side by side, then whatever the tooltip adds. */
+export function edgeText(edge, long = false) {
+  const facts = [...edge.facts.values()];
+  const now = facts.filter((f) => !isOff(f));
+  const kinds = [...groupBy(now.length ? now : facts, (f) => f.type)].map(([type, same]) => relType(type) + (same.length === 1 || new Set(same.map(shareText)).size === 1 ? shareText(same[0]) : ''));
+  const said = `${kinds.join('·')}${now.length ? '' : ` (${t('over')})`}${facts.some((f) => f.disputed) ? ` ! ${t('objected')}` : ''}`;
+  return long ? [said, ...facts.map((f) => `${nameFor(f.from)} — ${relType(f.type)}${shareText(f)} → ${nameFor(f.to)}: ${f.since ?? t('unknown')} – ${f.until ?? t('unknown')}`)] : [said];
+}
+export function nodeText(node) {
+  return [nameOf(node), nodeType(node.label), node.kind && tOr(`k.${node.kind}`, ''), node.degree !== undefined && `${t('degree')} ${number(node.degree)}`, node.hub && t('hubNote')].filter(Boolean);
+}
 export const propName = (type, name) => pick(S.schema.properties?.[type]?.[name], name.replaceAll('_', ' '));
 export function propValue(name, value) {
   if (value === null || value === undefined) return unknownValue();
@@ -97,7 +169,7 @@ export function propValue(name, value) {
   if (typeof value === 'boolean') return t(value ? 'yes' : 'no');
   if (/^(share(_m..)?)$/.test(name)) return `${+(value * 100).toFixed(2)}%`;
   if (typeof value === 'number') return value.toLocaleString();
-  return typeof value === 'object' ? JSON.stringify(value) : tOr(`k.${value}`, String(value));
+  return typeof value === 'object' ? Object.values(value).join(sep()) : tOr(`k.${value}`, String(value));
 }
 const isDay = (name) => /_on$|_until$|_since$/.test(name);
 export const shown = (properties) => Object.entries(properties ?? {}).filter(([name, v]) => (v !== null && v !== '' && !(Array.isArray(v) && !v.length)) || isDay(name));

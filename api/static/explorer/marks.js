@@ -1,0 +1,51 @@
+/* What stands against a node on the day asked about, and how that looks: in line, shape and word, in greyscale too. */
+import { G, isOff } from './state.js';
+import { t } from './words.js';
+
+const reach = new Map(); // key → the strongest status of the measures that an answer of this day has for it
+const sanctions = new Map(); // key of a sanction → how it stands on this day
+const ORDER = ['active', 'suspended', 'candidate', 'ended'];
+
+export function forgetReach() { reach.clear(); sanctions.clear(); }
+export function learnReach(answer) {
+  for (const c of answer.consequences ?? []) {
+    const [now, before] = [ORDER.indexOf(c.status), ORDER.indexOf(reach.get(c.subject.key))];
+    if (c.automaticity !== 'advisory' && now >= 0 && (before < 0 || now < before)) reach.set(c.subject.key, c.status);
+  }
+  learnSanctions(answer.sanctions ?? []);
+}
+export function learnSanctions(refs) {
+  for (const ref of refs) sanctions.set(ref.key, ref);
+}
+/** `force`, `suspended`, `candidate`, `ended` or `none`: never more than is known of this day. */
+export function standing(node) {
+  if (node.label === 'Sanction') return ofSanction(node.key);
+  const status = reach.get(node.key);
+  if (node.sanctioned || status === 'active') return 'force';
+  if (status === 'suspended' || status === 'candidate') return status;
+  return node.had_sanctions || status === 'ended' ? 'ended' : 'none';
+}
+function ofSanction(key) {
+  const ref = sanctions.get(key);
+  if (ref) return ref.status === 'ended' ? 'ended' : ref.disputed ? 'suspended' : ref.status === 'in_force' ? 'force' : 'candidate';
+  const facts = [...G.edges.values()].filter((e) => e.a === key || e.b === key).flatMap((e) => [...e.facts.values()]).filter((f) => f.type === 'IMPOSED_ON');
+  if (!facts.length) return 'none';
+  if (facts.every(isOff)) return 'ended';
+  return facts.some((f) => f.disputed) ? 'suspended' : 'force';
+}
+export const MARKS = {
+  force: { line: 'solid', width: 5, sign: '■', dash: '' },
+  suspended: { line: 'dashed', width: 4, sign: '‖', dash: '5 3' },
+  candidate: { line: 'dotted', width: 3, sign: '?', dash: '2 2' },
+  ended: { line: 'double', width: 5, sign: '○', dash: '1 0' },
+  none: { line: 'solid', width: 1, sign: '', dash: '' },
+};
+export const markColour = (mark, look) => ({ force: look.red, suspended: look.amber, candidate: look.ink, ended: look.soft }[mark] ?? look.card);
+/** The mark in words; nothing where there is nothing. */
+export function markWord(node) {
+  const mark = standing(node);
+  if (mark === 'none') return '';
+  if (node.label === 'Sanction') return t({ force: 'z.in_force', suspended: 'disputed', candidate: 'z.unknown', ended: 'z.ended' }[mark]);
+  return t(`m.${mark === 'force' && !node.sanctioned ? 'measure' : mark}`);
+}
+export const statusOf = (key) => sanctions.get(key)?.status ?? null;
