@@ -16,7 +16,7 @@ const SETTLED = 400; // nodes up to which the forces are worked out; more of the
 
 function begin() {
   if (cy) return;
-  cy = cytoscape({ container: $('graph'), style: [], wheelSensitivity: 0.3, minZoom: 0.05, maxZoom: 3,
+  cy = cytoscape({ container: $('graph'), style: [], minZoom: 0.05, maxZoom: 3,
     hideEdgesOnViewport: true, textureOnViewport: false, pixelRatio: 'auto', boxSelectionEnabled: true, layout: { name: 'preset' } });
   $('graph').network = cy; // for tests, which click on nodes
   cy.on('tap', 'node', (e) => { keepPicked(); showDetail({ kind: 'node', key: e.target.id() }); });

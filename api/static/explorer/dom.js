@@ -32,7 +32,7 @@ export const date = (value) => (value ? el('time', { class: 'num' }, value) : un
 export const nameBox = (text) => el('bdi', { class: 'name', title: text }, text);
 /** A half-open period, told by its last day; an unknown end is said, never left blank. */
 export function period(since, until, endless = false) {
-  const end = until ? [t('to'), date(dayBefore(until))] : endless ? t('noTerm') : [t('to'), unknownValue()];
+  const end = until ? [t('to'), ' ', date(dayBefore(until))] : endless ? t('noTerm') : [t('to'), ' ', unknownValue()];
   return el('span', { class: 'period' }, date(since), ' ', end);
 }
 export const dayBefore = (day) => new Date(Date.parse(day) - 864e5).toISOString().slice(0, 10);

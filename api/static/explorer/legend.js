@@ -28,6 +28,7 @@ const purposes = () => [el('span', {}, t('emptyText')), el('dl', { class: 'grid'
 /** What the picture does not show, with numbers. */
 function notices() {
   const lines = [];
+  if (S.known && G.nodes.size) lines.push(t('nowKnown'));
   if (G.dropped.size) lines.push(`${t('limitGraph')}: ${number(G.dropped.size)}`);
   const left = stack(G.centre).reduce((sum, [, n]) => sum + n, 0);
   for (const [key, cuts] of G.notices) {

@@ -61,15 +61,21 @@ export function learnAnswer(answer) {
   learn([...(answer.hits ?? []), ...(answer.consequences ?? []), ...(answer.owners ?? [])].flatMap((x) => x.path.filter((s) => !isFact(s))));
   learnSanctions((answer.hits ?? []).flatMap((h) => h.sanctions));
 }
+const asking = new Map(); // tab → the file for which its answer is under way
 /** Ask for what the open tab shows, and only then: each look at a person is a request with a purpose. */
 export async function ensureTab(again = false) {
   const key = S.party?.party.key;
   for (const name of NEEDS[S.tab] ?? []) {
     if (!key || (S.got[name] && !again) || (S.failed.has(name) && !again)) continue;
+    const file = S.party;
+    if (asking.get(name)?.file === file && !again) continue; // it is under way
+    const asked = { file };
+    asking.set(name, asked);
     S.failed.delete(name);
     if (again) { delete S.got[name]; renderPanel(); }
-    const file = S.party;
     const answer = await attempt(() => about('parties', key, name, QUERY[name](), name));
+    if (asking.get(name) !== asked) return; // asked anew meanwhile
+    asking.delete(name);
     if (S.party !== file) return;
     if (answer) {
       S.got[name] = answer;

@@ -4,6 +4,7 @@ import { draw } from './canvas.js';
 import { $ } from './dom.js';
 import { addAnswer, addNodes, forgetSteps, isParty, remember, resetGraph } from './graph.js';
 import { renderAll } from './main.js';
+import { renderAnswer } from './answer.js';
 import { forgetReach, learnReach, learnSanctions } from './marks.js';
 import { ensureTab, learnAnswer } from './panel.js';
 import { G, KEY, NEIGHBOURS, S, forgetMarks, learn, names } from './state.js';
@@ -15,6 +16,7 @@ export function go(key) {
 }
 export function closeParty() {
   turns += 1;
+  kept = null;
   cancel('file', 'near', 'consequences', 'exposure', 'ownership', 'sanction');
   Object.assign(S, { party: null, got: {}, failed: new Set(), detail: null, scroll: {} });
   forgetMarks();
@@ -22,12 +24,14 @@ export function closeParty() {
   if (location.hash) history.replaceState(null, '', location.pathname);
 }
 let turns = 0;
+let kept = null; // the party that was open before, until another one has come
 /** Open a party. `again`: the same picture on another day, so every node keeps its place. */
 export async function openParty(key, again = false) {
   if (!purposeChosen()) return;
   const turn = turns += 1;
   cancel('consequences', 'exposure', 'ownership', 'sanction');
   S.busy = t('opening', { name: names.has(key) ? nameOf(names.get(key)) : '' });
+  if (S.party) kept = { party: S.party, got: S.got, detail: S.detail, failed: S.failed };
   if (!again && S.party?.party.key !== key) Object.assign(S, { party: null, got: {}, detail: null });
   document.body.setAttribute('aria-busy', 'true');
   renderAll();
@@ -40,7 +44,7 @@ export async function openParty(key, again = false) {
   document.body.removeAttribute('aria-busy');
   S.busy = null;
   if (file && !file.party) say(t(`s.${file.status}`), sentence(file.reason ?? ''));
-  if (!file?.party) return failed(again);
+  if (!file?.party) return failed();
   if (near && reach) hush();
   const another = S.shown !== key;
   const got = { ...(near && { near }), ...(reach && { consequences: reach }) };
@@ -49,15 +53,19 @@ export async function openParty(key, again = false) {
   if (another) S.detail = null;
   forgetMarks(); // those of another day, or of what was known then
   forgetReach();
+  renderAnswer(); // before the picture, which fits into what room is left
   show(key, file, near, reach, again);
   renderAll();
   ensureTab();
+  if (S.known && !again) await markAll();
 }
 /** What was asked could not be had. What is still shown is told of the day it was asked for. */
-function failed(again) {
-  if (again && S.party) {
+function failed() {
+  if (kept) {
+    Object.assign(S, kept);
     $('as-of').value = S.date;
     $('known-at').value = S.known ?? '';
+    history.replaceState(null, '', `#${S.party.party.key}`);
   } else {
     Object.assign(S, { party: null, got: {} });
     resetGraph();
@@ -68,6 +76,7 @@ function failed(again) {
 }
 function show(key, file, near, reach, again) {
   learn(file.nodes, file.party);
+  if (near && S.known) for (const node of [...near.nodes, ...near.candidates]) { delete node.sanctioned; delete node.had_sanctions; } // known now
   if (near) learn(near.nodes, near.candidates);
   learnSanctions(file.sanctions);
   if (reach) learnAnswer(reach);

@@ -7,7 +7,7 @@ import { forgetSteps, resetGraph } from './graph.js';
 import { MARKS, markWord, standing } from './marks.js';
 import { renderHead, renderPanel } from './panel.js';
 import { closeParty, go } from './party.js';
-import { S, learn } from './state.js';
+import { S, learn, names, today } from './state.js';
 import { cutText, nameOf, nodeType, number, sentence, sep, t, tOr } from './words.js';
 
 const PAGE = 20;
@@ -20,17 +20,23 @@ export async function search(skip = 0) {
   if (!skip) { closeParty(); S.results = null; resetGraph(); forgetSteps(); draw(); }
   S.busy = t('searching');
   renderResults(); renderHead(); renderPanel(); renderAnswer();
-  const body = { ...grounds(), text, limit: PAGE, skip, purpose: $('purpose').value, as_of: $('as-of').value || null };
+  const body = { ...grounds(), text, limit: PAGE, skip, purpose: $('purpose').value };
   const answer = await attempt(() => call('search', { channel: 'search', body }));
   S.busy = null;
   if (answer) {
     if (answer.party && !answer.candidates.length) answer.candidates = [answer.party];
     if (skip && S.results) answer.candidates = [...S.results.candidates, ...answer.candidates];
     S.results = { ...answer, text };
-    learn(answer.candidates);
+    learn(answer.candidates.map(({ sanctioned, had_sanctions, ...party }) => party));
   }
   renderResults(); renderHead(); renderPanel(); renderAnswer();
   if (answer && !skip && answer.candidates.length === 1 && answer.complete) go(answer.candidates[0].key);
+}
+/** A search knows marks of its own day alone: on another day, or as known then, those hold that were asked for since. */
+function ofThisDay(party) {
+  if (S.results?.as_of === ($('as-of').value || today()) && !$('known-at').value) return party;
+  const { sanctioned, had_sanctions } = names.get(party.key) ?? {};
+  return { ...party, sanctioned, had_sanctions };
 }
 /** What stands against a party on the day, as a mark with its word; nothing where there is nothing. */
 export function flags(party) {
@@ -57,7 +63,7 @@ export function renderResults() {
   $('result-note').textContent = found.length > 1 || total > 1 ? `${t('firstOf', { n: number(found.length), all: number(total) })} · ${t('choosePls')}` : '';
   refill($('results'), found.map((party) => el('li', {}, el('button', {
     type: 'button', 'aria-current': party.key === S.party?.party.key ? 'true' : 'false', onclick: () => go(party.key) },
-    nameBox(nameOf(party)), el('span', {}, flags(party)),
+    nameBox(nameOf(party)), el('span', {}, flags(ofThisDay(party))),
     el('small', { class: 'num' }, party.identifiers.slice(0, 2).map((i) => i.value).join(' · ')),
     el('small', {}, apart(party)),
     party.former_names.length > 0 && el('small', { class: 'clamp' }, `${t('formerNames')}: ${party.former_names.join(sep())}`)))),

@@ -39,7 +39,7 @@ function repairSaid(repair) {
   if (repair === undefined) return t('loading');
   if (repair === null) return t('notLoaded');
   const missing = repair.missing.map(sentence).join(sep());
-  return [repair.earliest && el('div', {}, `${t('repairFrom')} `, date(repair.earliest)), repair.latest && el('div', {}, `${t('repairBy')} `, date(repair.latest)), repair.told && sentence(repair.told), missing && el('div', {}, `${t('a.missing')}: ${missing}`)];
+  return [repair.earliest && el('div', {}, `${t('repairFrom')} `, date(repair.earliest)), repair.latest && el('div', {}, `${t('repairBy')} `, date(repair.latest)), repair.told && el('div', {}, `${t('repairTold')} `, date(repair.told)), missing && el('div', {}, `${t('a.missing')}: ${missing}`)];
 }
 /** The chain as one sentence: A, 惩戒对象 B, whose legal representative is C. */
 function chainSaid(c) {
@@ -82,7 +82,7 @@ export function renderWhyNot({ key, answers }) {
   if (!answers.length) return [head, el('p', { class: 'empty-note' }, t('noRules'))];
   return [head, answers.map((a) => {
     const failing = a.conditions.filter((x) => !x.holds);
-    const each = (all) => [...groupBy(all, (x) => x.text).values()].map(([x]) => el('li', {}, `${x.holds ? '✓' : '✗'} ${sentence(x.text)}`));
+    const each = (all) => [...groupBy(all, (x) => sentence(x.text)).values()].map(([x]) => el('li', {}, `${x.holds ? '✓' : '✗'} ${sentence(x.text)}`));
     return el('div', { class: `card ${a.reached ? a.status : 'not'}` }, el('div', {}, tag(t(a.reached ? 'reachedAfterAll' : 'whyNot'), a.reached ? a.status : 'clear'), ' ', el('b', {}, pick(a.rule_title)), el('small', {}, ` ${a.rule}`)),
       el('p', { class: 'reason' }, sentence(a.reason)),
       el('details', {}, el('summary', {}, `${t('everyCondition')} (${a.conditions.length})`), failing.length > 0 && [el('b', {}, t('failing')), el('ul', { class: 'conditions' }, each(failing))],

@@ -7,7 +7,7 @@ const WORDS = {
   searchHint: ['名称、代码、文号、地址、拼音首字母、“法定代表人 姓名”  ( / )', 'Name, number, document, address, initials of pinyin, “legal representative NAME”  ( / )'],
   purpose: ['查询目的', 'Purpose'], choose: ['请选择…', 'choose…'], approval: ['审批', 'Approval'],
   tender: ['招投标', 'Tender'], supervision: ['监管', 'Supervision'], investigation: ['调查', 'Investigation'],
-  self: ['本人查询', 'Own file'], asOf: ['时点', 'As of'], knownAt: ['已知至', 'Known at'], knownHint: ['空 = 现在所知', 'empty = as known now'], asOfHint: ['空 = 今天', 'empty = today'],
+  self: ['本人查询', 'Own file'], asOf: ['时点', 'As of'], knownAt: ['已知至', 'Known at'], knownHint: ['空 = 现在所知', 'empty = as known now'], nowKnown: ['“已知至”适用于措施与标记;图中的关系按现在所知绘出', '“Known at” holds for measures and marks; relations are drawn as known now'], asOfHint: ['空 = 今天', 'empty = today'],
   quality: ['数据质量', 'Data quality'], otherLang: ['EN', '中文'], language: ['切换语言', 'Switch language'], close: ['关闭', 'Close'],
   results: ['查询结果', 'Results'], legend: ['图例', 'Legend'], legendHint: ['点击可隐藏或显示', 'click to hide or show'],
   graph: ['关系图', 'Graph'], panel: ['详情面板', 'Details panel'],
@@ -91,7 +91,7 @@ const WORDS = {
   // one card for each ground
   grounds: ['依据', 'Grounds'], because: ['因', 'because of'], why: ['为什么', 'Why'], whyTitle: ['为什么及于', 'Why it reaches'], whyNot: ['为什么不及于', 'Why not'], whyNotTitle: ['为什么不及于', 'Why it does not reach'],
   chainOf: ['从惩戒到主体', 'From the sanction to the party'], failing: ['不成立的条件', 'The condition that fails'], holding: ['成立的条件', 'Conditions that hold'], reachedAfterAll: ['该规则及于此主体', 'This rule does reach it'],
-  clauseNote: ['条文以公报为准', 'the gazette has the text'], activates: ['成立后生效', 'It takes effect with'], repairState: ['信用修复', 'Repair'], repairFrom: ['最早', 'earliest'], repairBy: ['最迟公示至', 'published to at the latest'],
+  clauseNote: ['条文以公报为准', 'the gazette has the text'], activates: ['成立后生效', 'It takes effect with'], repairState: ['信用修复', 'Repair'], repairTold: ['已告知修复条件', 'conditions told on'], repairFrom: ['最早', 'earliest'], repairBy: ['最迟公示至', 'published to at the latest'],
   objection: ['异议', 'Objection'], noObjection: ['无正在核查的异议', 'none being verified'], sources: ['来源', 'Sources'], noRules: ['附近的惩戒没有可比对的规则', 'The sanctions nearby have no rule to compare'], suspendedBy: ['异议核查期间中止', 'suspended while an objection is verified'],
   everyCondition: ['全部条件', 'All conditions'], moreRules: ['条规则', 'rules'], advisoryGroup: ['仅为建议的措施', 'Measures that are only advised'], advisoryNote: ['政策性建议,不自动适用', 'policy: never applied by itself'],
   rel: ['关系', 'relation'], nameless: ['(无名称)', '(no name)'], lit: ['其余 {n} 个已淡化', '{n} others are faded'],
