@@ -65,10 +65,11 @@ def show_command(party: KeyOption = None, since: SinceOption = None, as_json: Js
 
 
 def _show_looks(rows: Sequence[dict[str, Any]]) -> None:
-    table = Table("when (UTC)", "who", "purpose", "question", "status", "parties", box=None)
+    table = Table("when (UTC)", "who", "role", "organ", "purpose", "ground", "question", "status", "parties", box=None)
     for row in rows:
         named = ", ".join(row["parties"][:2]) + (f" + {len(row['parties']) - 2}" if len(row["parties"]) > 2 else "")
-        table.add_row(row["at"][:19], row["who"], row["purpose"] or "", row["question"], str(row["status"]), named)
+        told = (row.get(name) or "" for name in ("who", "role", "organ", "purpose", "ground", "question"))
+        table.add_row(row["at"][:19], *told, str(row["status"]), named)
     out.print(table)
     out.print(f"{len(rows):,} looks", highlight=False)
 
@@ -92,7 +93,11 @@ def export_command(
     columns = (
         "at",
         "who",
+        "role",
+        "organ",
         "purpose",
+        "ground",
+        "authorisation",
         "question",
         "status",
         "parties",
@@ -104,5 +109,5 @@ def export_command(
         "n",
     )
     kinds = {name: pl.Int64 if name in ("status", "position", "n") else pl.String for name in columns}
-    write_table(pl.DataFrame([{name: row[name] for name in columns} for row in rows], schema=kinds), file)
+    write_table(pl.DataFrame([{name: row.get(name) for name in columns} for row in rows], schema=kinds), file)
     out.print(f"{len(rows):,} looks → {file}", highlight=False)
