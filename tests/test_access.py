@@ -31,6 +31,7 @@ from graph_model.store.keys import Keys
 from graph_model.store.settings import Settings
 from loaders.sample.story import STORY
 from queries.party.parties import resolve
+from tests.support.browser import serving, watched
 from tests.support.invented import citizen
 from tests.support.types import Cli
 
@@ -589,6 +590,33 @@ def test_the_page_signs_in_with_a_cookie_that_no_script_reads(tmp_path: Path) ->
         assert client.get("/v1/measures", headers={"origin": "https://elsewhere.example"}).status_code == 403
         assert client.delete("/session").status_code == 204
         assert client.get("/v1/measures").status_code == 401
+
+
+@pytest.mark.browser
+@pytest.mark.once
+def test_the_explorer_leads_to_the_sign_in_and_back(sample_graph: Graph, settings: Settings, tmp_path: Path) -> None:
+    told = settings.model_copy(update={"api_keys": tmp_path / "a.json", "audit": tmp_path / "l"})
+    text = key_for(ApiKeys(tmp_path / "a.json"), "supervisor")
+    with serving(sample_graph, told) as base, watched(base) as watch:
+        page = watch.page
+        page.goto(f"{base}/explorer/")
+        page.wait_for_url("**/signin.html")
+        page.fill("#key", f"{text}x")
+        page.click("button[type=submit]")
+        page.wait_for_selector("#banner:not([hidden])")
+        page.fill("#key", text)
+        page.click("button[type=submit]")
+        page.wait_for_url("**/explorer/")
+        asked = "fetch('/v1/due?purpose=supervision&ground=' + sessionStorage.getItem('ground')).then((a) => a.status)"
+        assert page.evaluate(asked) == 200
+        kept = "document.cookie + JSON.stringify({...sessionStorage, ...localStorage})"
+        assert text not in page.evaluate(kept), "no script can carry it away"
+        assert page.evaluate("window.violations") == []
+        assert [url for url in watch.requests if text in url] == []
+        page.goto(f"{base}/explorer/signin.html")
+        page.click("#out")
+        page.wait_for_selector("#banner:not([hidden])")
+        assert page.evaluate("fetch('/v1/measures').then((a) => a.status)") == 401
 
 
 # --- beyond this machine ----------------------------------------------------------------------------------------
