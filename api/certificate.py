@@ -83,6 +83,11 @@ def digest_of(answer: AnswerShape) -> str:
     return digest_of_json(answer.model_dump(mode="json", by_alias=True))
 
 
+def digest_of_text(certificate: str) -> str:
+    """SHA-256 of a certificate: of its characters, without the end of the line."""
+    return hashlib.sha256(certificate.strip().encode()).hexdigest()
+
+
 def digest_of_json(answer: Any) -> str:
     """The same of an answer that was read from a file."""
     text = json.dumps(answer, ensure_ascii=False, sort_keys=True, separators=(",", ":"))

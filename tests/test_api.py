@@ -313,6 +313,8 @@ PARAMETERS = {
     "area",
     "applied",
     "force",
+    "id",
+    "Idempotency-Key",
 }
 """What may stand in an address: opaque keys, days, counts, codes, yes or no, the name of an authority, the reference of an authorisation."""
 

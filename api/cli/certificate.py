@@ -9,7 +9,15 @@ from typing import Annotated, Any
 import typer
 
 from api import VERSION
-from api.certificate import MAX_CERTIFICATE, CheckStatement, RefusedCertificate, SigningKeys, digest_of_json, statement
+from api.certificate import (
+    MAX_CERTIFICATE,
+    CheckStatement,
+    RefusedCertificate,
+    SigningKeys,
+    digest_of_json,
+    digest_of_text,
+    statement,
+)
 from api.certificate import verify as verify_certificate
 from api.cli.exit_codes import FAILED
 from api.cli.language import in_words
@@ -27,6 +35,7 @@ from api.cli.terminal import (
     tell,
 )
 from api.http.parameters import Purpose
+from api.kept import KeptBeside, KeptCertificate
 from graph_model.errors import BadRequest
 from graph_model.rules import load_pack
 from graph_model.store.connect import today
@@ -55,17 +64,45 @@ def issue_command(
     Example: creditgraph certificate issue 91430102XN06181386 --purpose tender --out check.jws
     """
     pack, settings = load_pack(), Settings()
-    more: dict[str, Any] = {"hops": hops, "as_of": as_of or today(), "hash": load_keys(settings).hash}
+    keys = load_keys(settings)
+    more: dict[str, Any] = {"hops": hops, "as_of": as_of or today(), "hash": keys.hash}
     with graph_of(store) as graph:
         found = [lookup(graph, pack, text, **more) for text in parties]
-    said = statement(
-        found, purpose=purpose, hops=hops, rules=pack.digest, version=VERSION, days=settings.certificate_days
-    )
-    _write(file, SigningKeys(settings.signing_dir).sign(said) + "\n")
+        said = statement(
+            found, purpose=purpose, hops=hops, rules=pack.digest, version=VERSION, days=settings.certificate_days
+        )
+        signed = SigningKeys(settings.signing_dir).sign(said)
+        KeptBeside(settings.kept_file, keys).register(graph, said, signed, found)
+    _write(file, signed + "\n")
     if answers:
         told = [answer.model_dump(mode="json", by_alias=True) for answer in found]
         _write(answers, json.dumps(told, ensure_ascii=False, indent=1) + "\n")
     _show_statement(said)
+
+
+@certificate.command("state")
+def state_command(
+    file: Annotated[Path, typer.Argument(metavar="FILE", exists=True, dir_okay=False, help="The certificate.")],
+    store: StoreOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Is this certificate still to be relied on: nothing taken back of what it rests on, not over, no newer one?
+
+    Exit 1: it is refused, or no longer to be relied on. It is asked of the register here and of the graph as it stands now.
+
+    Example: creditgraph certificate state check.jws
+    """
+    said, text = _verified(file, SigningKeys(Settings().signing_dir).public())
+    kept = KeptBeside(Settings().kept_file, load_keys(Settings()))
+    with graph_of(store) as graph:
+        found = kept.state_of(graph, said.id)
+    if found is None or found.digest != digest_of_text(text):
+        raise BadRequest(
+            f"{file}: no such certificate was issued here: ask where it was, at GET /v1/certificates/{said.id}"
+        )
+    tell(found, as_json, _show_state)
+    if found.state != "issued":
+        raise typer.Exit(FAILED)
 
 
 @certificate.command("keys")
@@ -106,17 +143,35 @@ def verify_command(
 
     Example: creditgraph verify check.jws
     """
+    public = _json_of(keys) if keys else SigningKeys(Settings().signing_dir).public()
+    said, _ = _verified(file, public, answers)
+    tell(said, as_json, _show_statement)
+
+
+def _verified(file: Path, public: Any, answers: Path | None = None) -> tuple[CheckStatement, str]:
+    """What a file says that is a certificate, and its text; else the command ends."""
     if file.stat().st_size > MAX_CERTIFICATE:
         raise BadRequest(f"{file} is no certificate: it has more than {MAX_CERTIFICATE:,} bytes")
-    public = _json_of(keys) if keys else SigningKeys(Settings().signing_dir).public()
+    text = file.read_text(encoding="utf-8", errors="replace")
     try:
-        said = verify_certificate(file.read_text(encoding="utf-8", errors="replace"), public)
+        said = verify_certificate(text, public)
         if answers:
             _same_answers(said, _json_of(answers), answers)
     except RefusedCertificate as refused:
         err.print(f"{file}: refused: {refused}", style="red", highlight=False, markup=False, soft_wrap=True)
         raise typer.Exit(FAILED) from None
-    tell(said, as_json, _show_statement)
+    return said, text
+
+
+def _show_state(found: KeptCertificate) -> None:
+    words = {
+        "issued": "有效 to be relied on",
+        "superseded": f"已被新凭证取代 superseded by {found.superseded_by}",
+        "expired": f"已过期 expired on {found.until:%Y-%m-%d %H:%M} UTC",
+        "withdrawn": f"已失效 withdrawn: {found.taken_back} of what it rests on were corrected, withdrawn or repaired",
+        "elsewhere": "属于另一个库,不能判断 it is of another store: it cannot be said here",
+    }
+    out.print(f"{found.id}  {words[found.state]}, as of position {found.looked_at}", highlight=False, soft_wrap=True)
 
 
 def _same_answers(said: CheckStatement, told: Any, file: Path) -> None:

@@ -174,7 +174,7 @@ class Access:
         if role is None or question not in role.asks:
             others = ", ".join(roles_that_ask(self.table, question))
             raise _Refused(403, f"the role {who.role} may not ask this; it is asked as {others}")
-        if role.only_own_party and party is not None and party != who.party:
+        if role.only_own_party and question not in OF_NO_PARTY and party is not None and party != who.party:
             raise _Refused(403, "with this key one asks about the party to which it is bound, and about nobody else")
         self._own_organ(role, question, scope, who)
 

@@ -44,6 +44,7 @@ from api.http.parameters import (
     ReaderDep,
     problems,
 )
+from api.kept import KeptBeside
 from graph_model.errors import BadRequest, ConfigError, CreditGraphError, StoreNotReady, StoreUnavailable
 from graph_model.profiles import load_matters
 from graph_model.rules import load_pack
@@ -511,6 +512,7 @@ def create_app(
     app.state.id_misses = IdMisses()
     app.state.audit = log
     app.state.signing = SigningKeys(settings.signing_dir)
+    app.state.kept = KeptBeside(settings.kept_file, app.state.keys)
     app.state.certificate_days = settings.certificate_days
     app.include_router(v1)
     app.include_router(checks)

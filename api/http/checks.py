@@ -2,11 +2,12 @@
 
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Header, HTTPException, Path, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from api import VERSION
 from api.certificate import statement
+from api.http.caller import caller
 from api.http.parameters import (
     Asking,
     AsOf,
@@ -19,7 +20,11 @@ from api.http.parameters import (
     PurposeQuery,
     problems,
 )
-from graph_model.store.connect import today
+from api.kept import KeptBeside, KeptCertificate, KeyIsTaken
+from graph_model.errors import BadRequest
+from graph_model.rules import RulePack
+from graph_model.store.connect import Graph, today
+from graph_model.store.keys import Keys
 from queries.answers import Answer
 from queries.checks.bidders import Procedure, check_bidders, check_tender
 from queries.checks.common import Check
@@ -124,13 +129,57 @@ class RepeatsRequest(PartiesRequest):
     years: int = Field(YEARS, ge=1, le=100)
 
 
-@checks.post("/checks")
-def check(body: CheckRequest, request: Request, graph: GraphDep, pack: PackDep, keys: KeysDep) -> CheckResponse:
+RepeatKey = Annotated[
+    str | None,
+    Header(
+        alias="Idempotency-Key",
+        min_length=1,
+        max_length=200,
+        description="a text of your own for this request: sent again within 24 hours it has the same answer and certificate",
+    ),
+]
+
+
+@checks.post("/checks", responses={409: problems[422]})
+def check(
+    body: CheckRequest,
+    request: Request,
+    graph: GraphDep,
+    pack: PackDep,
+    keys: KeysDep,
+    repeat_key: RepeatKey = None,
+) -> CheckResponse:
     """Before a decision: own sanctions, consequences and related-party hits of each party; with a profile all it asks.
 
     A party that is not found, or a name that several bear, is an answer with its reason, never a guess and never
     `clear`.
     """
+    if repeat_key is None:
+        return _checked(body, request, graph, pack, keys)
+    kept: KeptBeside = request.app.state.kept
+    name = f"{caller(request).key}\n{repeat_key}"
+    try:
+        earlier = kept.begin(name, body.model_dump_json())
+    except KeyIsTaken as taken:
+        if taken.busy:
+            raise HTTPException(
+                409, "a request with this Idempotency-Key is being answered", {"Retry-After": "2"}
+            ) from None
+        raise HTTPException(
+            422, "another question had this Idempotency-Key: give each question one of its own"
+        ) from None
+    if earlier is not None:
+        return CheckResponse.model_validate_json(earlier)
+    answer: bytes | None = None
+    try:
+        response = _checked(body, request, graph, pack, keys)
+        answer = response.model_dump_json(by_alias=True).encode()
+    finally:
+        kept.end(name, answer)
+    return response
+
+
+def _checked(body: CheckRequest, request: Request, graph: Graph, pack: RulePack, keys: Keys) -> CheckResponse:
     state, found = request.app.state, None
     asked: dict[str, Any] = {"as_of": body.as_of or today(), "known_at": body.known_at, "hash": keys.hash}
     hops = body.hops or 2
@@ -152,7 +201,25 @@ def check(body: CheckRequest, request: Request, graph: GraphDep, pack: PackDep, 
         days=state.certificate_days,
         audit=state.audit.head(),
     )
-    return CheckResponse(answers=answers, matter=found, certificate=state.signing.sign(said))
+    signed = state.signing.sign(said)
+    state.kept.register(graph, said, signed, answers)
+    return CheckResponse(answers=answers, matter=found, certificate=signed)
+
+
+@checks.get("/certificates/{id}")
+def get_certificate(
+    id: Annotated[
+        str,
+        Path(max_length=50, description="as the certificate says", examples=["0b0ad0a4-4c12-4c8e-9d6c-7f8f1c1f3f10"]),
+    ],
+    request: Request,
+    graph: GraphDep,
+) -> KeptCertificate:
+    """Is a certificate still to be relied on: issued, superseded, expired, or withdrawn because of what it rests on?"""
+    found = request.app.state.kept.state_of(graph, id)
+    if found is None:
+        raise BadRequest("no certificate of this id was issued here")
+    return found
 
 
 @checks.get("/matters")

@@ -101,6 +101,11 @@ class Settings(BaseModel):
         return self.api_keys or self.data_dir / "keys" / "api.json"
 
     @property
+    def kept_file(self) -> Path:
+        """Where it is kept which certificates were issued, and answers to requests that may be repeated."""
+        return self.data_dir / "certificates.sqlite"
+
+    @property
     def cache_dir(self) -> Path:
         """Where fetched jars live; may be deleted at any time."""
         if self.cache:
