@@ -117,7 +117,7 @@ def test_every_command_says_what_is_missing(
         if words in MAY_BE_OLDER and state == "older":
             right = {0}
         silent = status in (4, 5) and todo not in every
-        found_nothing = "未发现" in every or '"clear"' in every
+        found_nothing = " · clear" in every or "未发现" in every or '"clear"' in every
         if status not in right or silent or found_nothing or "Traceback" in every or (status and told):
             wrong[" ".join(called)] = (status, every[:300])
         refused += status in (4, 5)

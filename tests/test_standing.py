@@ -117,7 +117,7 @@ def test_what_no_official_source_states_is_no_hit_and_not_clear(
     assert [(c.reason, [r.key for r in c.records]) for c in answer.cut] == [("unofficial", [own.key])]
     assert (answer.complete, answer.consequences, answer.party and answer.party.sanctioned) == (False, [], False)
     status, shown, _ = cli("lookup", code(1), "--store", two.name, "--as-of", DAY.isoformat(), "--fail-on-hit")
-    assert (status, "无官方来源 " + trust.replace("_", "-") in shown) == (4, True)
+    assert (status, f"no official source: {trust.replace('_', '-')}" in shown) == (4, True)
     # The organ's own word beside it: the same decision, and a hit.
     load_file("shuanggongshi", put("official.json", rows, "2026-06-29"))
     asked = ask()

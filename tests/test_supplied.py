@@ -948,9 +948,9 @@ def test_broken_promises_count_and_others_fall_due(supplied: Graph, pack: RulePa
     show_answer(console, told, pack)
     text = shown.getvalue()
     assert (
-        text.index("失信信息")
-        < text.index("broken  至 due 2024-12-31")
-        < text.index("其他记录")
+        text.index("Promises broken")
+        < text.index("broken  due 2024-12-31")
+        < text.index("Other records")
         < text.index("食堂食材采购")
     )
     assert lookup(supplied, pack, code(1), as_of=date(2025, 1, 4)).status == "clear"  # the day before it was found

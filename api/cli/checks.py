@@ -346,7 +346,7 @@ def _ask(store: str | None, as_json: bool, fail: bool, question: Callable[[Graph
 def show_check(found: Check) -> None:
     """The answer of a check, as text: every finding, and everything that it does not say."""
     head = Text(f"{found.question} · {found.as_of} · ")
-    head.append(show.ANSWER_ZH.get(found.status, found.status), style=show.STATUS_STYLE.get(found.status, ""))
+    head.append(show.status_words(found.status), style=show.STATUS_STYLE.get(found.status, ""))
     out.print(head)
     if found.about:
         out.print(show.party_line(found.about))

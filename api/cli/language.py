@@ -34,6 +34,11 @@ def spoken() -> Language:
     return "zh" if asked.lower().startswith(("zh", "chinese")) else "en"
 
 
+def either(zh: str, en: str) -> str:
+    """A word in the language of the terminal."""
+    return zh if spoken() == "zh" else en
+
+
 def in_words(text: str | None) -> str:
     """A sentence of an answer in the language of the terminal; words of a source stay what they are."""
     one = told(text or "")

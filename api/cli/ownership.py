@@ -6,7 +6,7 @@ import typer
 from rich.table import Table
 
 from api.cli.language import in_words
-from api.cli.show import day, no_more, party_line, period, type_zh
+from api.cli.show import day, no_more, party_line, period, type_words
 from api.cli.terminal import (
     ActOption,
     AsOfOption,
@@ -156,5 +156,5 @@ def _path(path: list[NodeRef | FactRef]) -> str:
         else:
             share = item.properties
             told = f" {_share(share['share_min'], share['share_max'])}" if "share_min" in share else ""
-            parts.append(f"—{type_zh(item.type)}{told} {period(item.since, item.until)}→")
+            parts.append(f"—{type_words(item.type)}{told} {period(item.since, item.until)}→")
     return " ".join(parts)

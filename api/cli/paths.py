@@ -8,7 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from api.cli.language import in_words
-from api.cli.show import ANSWER_ZH, STATUS_STYLE, fact_line, party_line, path_lines
+from api.cli.show import STATUS_STYLE, fact_line, party_line, path_lines, status_words
 from api.cli.terminal import (
     AsOfOption,
     JsonOption,
@@ -176,7 +176,7 @@ def _several(text: str) -> list[str]:
 
 def _head(found: Paths | Common | Circle, asked: list[AskedRef]) -> None:
     head = Text(f"{found.question} · {found.as_of} · ")
-    head.append(ANSWER_ZH[found.status], style=STATUS_STYLE[found.status])
+    head.append(status_words(found.status), style=STATUS_STYLE[found.status])
     out.print(head)
     for each in asked:
         if each.party:

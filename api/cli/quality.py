@@ -84,7 +84,7 @@ def _show_quality(answer: Quality) -> None:
     for figures in answer.owners if answer.owner else []:
         for kind in figures.kinds:
             missing = "; ".join(f"{name} {n}" for name, n in kind.missing.items())
-            name = f"{show.type_zh(kind.fact)} {kind.kind or ''}".strip()
+            name = f"{show.type_words(kind.fact)} {kind.kind or ''}".strip()
             out.print(f"  {figures.owner}: {name} {_share(kind.filled)}  缺 missing {missing or '—'}", highlight=False)
     rows = Table("来源 Source", "批次 Runs", "读入 In", "接受", "拒绝", "重复", "原因 Faults", box=None)
     for s in answer.sources:
