@@ -10,7 +10,7 @@ from rich.panel import Panel
 from rich.text import Text
 
 from api.cli import show
-from api.cli.language import in_words
+from api.cli.language import either, in_words
 from api.cli.lazy import command_group
 from api.cli.terminal import (
     AsOfOption,
@@ -71,11 +71,11 @@ BEARING = {
     "unknown": ("magenta", "不能判断 cannot tell"),
     "none": ("green", "本事项无法定限制 nothing bears on this matter"),
 }
-STATUS_ZH = {
-    "bar": "法定限制 bar",
-    "alert": "预警 alert",
-    "candidate": "待核实 candidate",
-    "information": "仅供参考 information",
+STATUS_WORDS = {
+    "bar": ("法定限制", "bar"),
+    "alert": ("预警", "alert"),
+    "candidate": ("待核实", "candidate"),
+    "information": ("仅供参考", "information"),
 }
 STYLE = {"bar": "bold red", "alert": "bold yellow", "candidate": "yellow", "information": "dim"}
 
@@ -360,28 +360,28 @@ def show_check(found: Check) -> None:
         out.print(_panel(f))
     for grade in found.grades:
         p = grade.properties
-        named = f"信用等级 Grade: {p.get('scheme') or p.get('title')} {p.get('grade')}, {p.get('authority') or ''} "
+        named = f"{either('信用等级', 'Grade')}: {p.get('scheme') or p.get('title')} {p.get('grade')}, {p.get('authority') or ''} "
         out.print(Text(named).append(show.fact_line(grade)))
     for gap in found.gaps:
-        out.print(Text(f"数据未说明 Gap: {in_words(gap)}", style="magenta"))
+        out.print(Text(f"{either('数据未说明', 'Gap')}: {in_words(gap)}", style="magenta"))
     for cut in found.cut:
-        out.print(Text(f"未穷尽 Cut: {in_words(cut.detail)}", style="magenta"))
+        out.print(Text(f"{either('未穷尽', 'Cut')}: {in_words(cut.detail)}", style="magenta"))
     for note in found.not_covered:
-        out.print(Text(f"不包括 Not covered: {in_words(note)}", style="dim"))
+        out.print(Text(f"{either('不包括', 'Not covered')}: {in_words(note)}", style="dim"))
 
 
 def _panel(f: Finding) -> Panel:
-    head = Text(f"{STATUS_ZH[f.status]}  ", style=STYLE[f.status])
-    head.append(f"{f.title['zh']} {f.title['en']}", style="bold")
+    head = Text(f"{either(*STATUS_WORDS[f.status])}  ", style=STYLE[f.status])
+    head.append(either(f.title["zh"], f.title["en"]), style="bold")
     body = Text()
-    body.append("对象 Parties   " + "、".join(p.name or p.key for p in f.parties) + "\n", style="bold")
-    body.append(f"事由 Why       {in_words(f.why)}\n")
+    body.append(show.row("对象", "Parties") + "、".join(p.name or p.key for p in f.parties) + "\n", style="bold")
+    body.append(f"{show.row('事由', 'Why')}{in_words(f.why)}\n")
     for b in f.legal_basis:
-        body.append(f"依据 Basis     {b.document} {b.article or ''}\n", style="green")
+        body.append(f"{show.row('依据', 'Basis')}{b.document} {b.article or ''}\n", style="green")
     if not f.legal_basis:
-        body.append("依据 Basis     无,仅供参考 none: information only\n", style="dim")
+        body.append(show.row("依据", "Basis") + either("无,仅供参考", "none: information only") + "\n", style="dim")
     for m in f.missing:
-        body.append(f"尚缺 Missing   {in_words(m)}\n", style="yellow")
+        body.append(f"{show.row('尚缺', 'Missing')}{in_words(m)}\n", style="yellow")
     parts: list[RenderableType] = [body, show.path_lines(f.path)] if f.path else [body]
     if f.sanctions:
         parts.append(show.sanction_table(f.sanctions))
@@ -416,12 +416,12 @@ def show_matter(found: MatterCheck) -> None:
     for party in found.parties:
         _show_party(party)
     for note in found.not_covered:
-        out.print(Text(f"不包括 Not covered: {in_words(note)}", style="dim"))
+        out.print(Text(f"{either('不包括', 'Not covered')}: {in_words(note)}", style="dim"))
 
 
 def _show_party(p: MatterParty) -> None:
     line = Text(f"{p.number}. ").append(show.party_line(p.party) if p.party else Text("?"))
-    line.append("  ").append(show.ANSWER_ZH.get(p.status, p.status), style=show.STATUS_STYLE.get(p.status, ""))
+    line.append("  ").append(show.status_words(p.status), style=show.STATUS_STYLE.get(p.status, ""))
     style, words = BEARING[p.bearing]
     out.print(line.append("  ").append(words, style=style))
     if p.reason:

@@ -5,8 +5,8 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from api.cli.language import in_words
-from api.cli.show import day, no_more, party_line, period, type_words
+from api.cli.language import either, in_words
+from api.cli.show import day, heads, no_more, party_line, period, type_words
 from api.cli.terminal import (
     ActOption,
     AsOfOption,
@@ -33,13 +33,13 @@ from queries.network.listed_owners import ListedOwners, listed_owners
 from queries.network.ownership import Ownership, ownership
 from queries.party.sanction_filter import SanctionFilter
 
-CONTROL_ZH = {"sure": "控制", "possible": "可能控制", "no": ""}
-GROUND_ZH = {
-    "share": "持股 25% 以上",
-    "control": "控制",
-    "stated_control": "登记或披露的实际控制人",
-    "declared": "申报的受益所有人",
-    "senior_manager": "高级管理人员",
+CONTROL_WORDS = {"sure": ("控制", "control"), "possible": ("可能控制", "possibly"), "no": ("", "")}
+GROUND_WORDS = {
+    "share": ("持股 25% 以上", "25 % of the shares or more"),
+    "control": ("控制", "control"),
+    "stated_control": ("登记或披露的实际控制人", "actual controller, as stated"),
+    "declared": ("申报的受益所有人", "declared"),
+    "senior_manager": ("高级管理人员", "senior manager"),
 }
 
 
@@ -91,26 +91,39 @@ def ownership_command(
 def show_ownership(found: Ownership) -> None:
     """An answer about ownership, as text."""
     out.print(party_line(found.party))
-    out.print(f"持股与控制 ownership on {day(found.as_of)} (information, never a penalty)", style="dim")
-    table = Table("持有人 owner", "直接 direct", "穿透后 effective", "控制 control", box=None)
+    out.print(
+        either(
+            f"持股与控制 {day(found.as_of)}(仅供参考,不是惩戒)",
+            f"ownership on {day(found.as_of)} (information, never a penalty)",
+        ),
+        style="dim",
+    )
+    table = Table(*heads("持有人 owner", "直接 direct", "穿透后 effective", "控制 control"), box=None)
     for o in found.owners:
         direct = "" if o.direct_low is None or o.direct_high is None else _share(o.direct_low, o.direct_high)
-        table.add_row(o.party.name or o.party.key, direct, _share(o.low, o.high), CONTROL_ZH[o.control])
+        table.add_row(o.party.name or o.party.key, direct, _share(o.low, o.high), either(*CONTROL_WORDS[o.control]))
     out.print(table)
     for b in found.beneficial:
-        sure = "" if b.certain else "(不确定 not certain)"
+        sure = "" if b.certain else either("(不确定)", " (not certain)")
         out.print(
-            f"受益所有人 {b.party.name}: {GROUND_ZH[b.ground]}{sure}; {in_words(b.why)}",
+            f"{either('受益所有人', 'beneficial owner')} {b.party.name}: {either(*GROUND_WORDS[b.ground])}{sure}; {in_words(b.why)}",
             highlight=False,
             soft_wrap=True,
         )
         out.print(f"  {_path(b.path)}", style="dim", highlight=False, soft_wrap=True)
     if not found.beneficial:
-        out.print("受益所有人: 未知 no beneficial owner is known", style="yellow")
+        out.print(either("受益所有人:未知", "no beneficial owner is known"), style="yellow")
     for reason in found.undisclosed:
-        out.print(f"声明不披露受益所有人 owners declared as not told: {reason}", style="yellow", highlight=False)
+        out.print(
+            f"{either('声明不披露受益所有人', 'owners declared as not told')}: {reason}",
+            style="yellow",
+            highlight=False,
+        )
     for m in found.group:
-        out.print(f"集团 {m.head.name} → {m.party.name} {_share(m.step.low, m.step.high)}", highlight=False)
+        out.print(
+            f"{either('集团', 'group')} {m.head.name} → {m.party.name} {_share(m.step.low, m.step.high)}",
+            highlight=False,
+        )
     for one in found.gone:
         out.print(f"{one.name}{no_more(one)}", style="yellow", highlight=False)
     for over in found.over:
@@ -119,26 +132,44 @@ def show_ownership(found: Ownership) -> None:
         out.print(in_words(note), style="yellow", highlight=False, soft_wrap=True)
 
 
-HALF_ZH = {"sure": "是 yes", "possible": "可能 possibly", "no": "否 no"}
+HALF_WORDS = {"sure": ("是", "yes"), "possible": ("可能", "possibly"), "no": ("否", "no")}
 
 
 def show_listed(found: ListedOwners) -> None:
     """What listed owners have together, as text."""
     out.print(party_line(found.party))
-    out.print(f"失信主体合计持股 listed owners on {day(found.as_of)} (information, never a penalty)", style="dim")
     out.print(
-        f"合计穿透持股 together {_share(found.low, found.high)}; 逐层合计 50% 以上 half at every step: {HALF_ZH[found.half]}"
+        either(
+            f"失信主体合计持股 {day(found.as_of)}(仅供参考,不是惩戒)",
+            f"listed owners on {day(found.as_of)} (information, never a penalty)",
+        ),
+        style="dim",
+    )
+    out.print(
+        f"{either('合计穿透持股', 'together')} {_share(found.low, found.high)}; "
+        f"{either('逐层合计 50% 以上', 'half at every step')}: {either(*HALF_WORDS[found.half])}"
     )
     for o in found.owners:
         told = "; ".join(f"{s.title or s.kind} ({s.status})" for s in o.sanctions)
         out.print(f"{o.party.name or o.party.key} {_share(o.low, o.high)}: {told}", highlight=False, soft_wrap=True)
         out.print(f"  {_path(o.path)}", style="dim", highlight=False, soft_wrap=True)
     if not found.owners:
-        out.print("没有已知的失信持有人 no listed owner is known" + ("" if found.complete else " (不完整 incomplete)"))
+        out.print(
+            either("没有已知的失信持有人", "no listed owner is known")
+            + ("" if found.complete else either("(不完整)", " (incomplete)"))
+        )
     for s in found.own:
-        out.print(f"本企业自身 the company itself: {s.title or s.kind} ({s.status})", style="yellow", highlight=False)
+        out.print(
+            f"{either('本企业自身', 'the company itself')}: {s.title or s.kind} ({s.status})",
+            style="yellow",
+            highlight=False,
+        )
     for reason in found.undisclosed:
-        out.print(f"声明不披露受益所有人 owners declared as not told: {reason}", style="yellow", highlight=False)
+        out.print(
+            f"{either('声明不披露受益所有人', 'owners declared as not told')}: {reason}",
+            style="yellow",
+            highlight=False,
+        )
     over = [str(one) for one in found.over]
     for note in [*over, *found.uncertain, *(c.detail for c in found.cut), *([found.reason] if found.reason else [])]:
         out.print(in_words(note), style="yellow", highlight=False, soft_wrap=True)

@@ -7,8 +7,8 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from api.cli.language import in_words
-from api.cli.show import STATUS_STYLE, fact_line, party_line, path_lines, status_words
+from api.cli.language import either, in_words
+from api.cli.show import STATUS_STYLE, fact_line, heads, party_line, path_lines, status_words
 from api.cli.terminal import (
     AsOfOption,
     JsonOption,
@@ -138,7 +138,7 @@ def circle_command(
 def _show_paths(found: Paths) -> None:
     _head(found, [*found.start, *found.end])
     for party in found.both:
-        out.print(Text("在两组之中 in both groups  ").append(party_line(party)))
+        out.print(Text(either("在两组之中  ", "in both groups  ")).append(party_line(party)))
     for path in found.paths:
         _show_path(path)
     _foot(found)
@@ -148,12 +148,14 @@ def _show_common(found: Common) -> None:
     _head(found, found.asked)
     names = {a.party.key: a.party.name or a.party.key for a in found.asked if a.party}
     for each in found.common:
-        out.print(party_line(each.party).append("  历史 historical" if each.historical else "", style="dim"))
+        out.print(
+            party_line(each.party).append(either("  历史", "  historical") if each.historical else "", style="dim")
+        )
         for fact in each.facts:
             other = fact.to if fact.from_ == each.party.key else fact.from_
             out.print(Text(f"    {names[other]}  ").append(fact_line(fact)))
     for fact in found.direct:
-        out.print(Text(f"直接 direct  {names[fact.from_]} → {names[fact.to]}  ").append(fact_line(fact)))
+        out.print(Text(f"{either('直接', 'direct')}  {names[fact.from_]} → {names[fact.to]}  ").append(fact_line(fact)))
     _foot(found)
 
 
@@ -161,8 +163,8 @@ def _show_circle(found: Circle) -> None:
     _head(found, found.asked)
     names = {a.party.key: a.party.name or a.party.key for a in found.asked if a.party}
     for title, members in (
-        ("连接两个以上 near several of them", found.connecting),
-        ("周边 around one of them", found.around),
+        (either("连接两个以上", "near several of them"), found.connecting),
+        (either("周边", "around one of them"), found.around),
     ):
         if members:
             out.print(_member_table(title, members, names))
@@ -182,43 +184,50 @@ def _head(found: Paths | Common | Circle, asked: list[AskedRef]) -> None:
         if each.party:
             out.print(party_line(each.party))
         elif not each.candidates:
-            out.print("查无此主体 no party has this key, number or name", style="yellow")
+            out.print(either("查无此主体", "no party has this key, number or name"), style="yellow")
         for candidate in each.candidates:
             out.print(Text("  · ").append(party_line(candidate)))
     if found.reason:
         out.print(Text(in_words(found.reason), style="dim"))
     else:
-        out.print(Text("仅供调查参考,不是惩戒 Information, never a penalty", style="italic"))
+        out.print(Text(either("仅供调查参考,不是惩戒", "Information, never a penalty"), style="italic"))
 
 
 def _foot(found: Paths | Common | Circle) -> None:
     for cut in found.cut:
         name = f"{cut.party.name or cut.party.key}: " if cut.party else ""
-        out.print(Text(f"未穷尽 Cut: {name}{in_words(cut.detail)}", style="magenta"))
+        out.print(Text(f"{either('未穷尽', 'Cut')}: {name}{in_words(cut.detail)}", style="magenta"))
     if found.complete:
-        out.print(Text("完整 Complete: nothing was cut.", style="green"))
+        out.print(Text(either("完整:没有遗漏", "Complete: nothing was cut."), style="green"))
 
 
 def _show_path(path: PathRef) -> None:
-    head = f"{'历史 historical · ' if path.historical else ''}{path.length} 步 steps · 强度 strength {path.strength:g}"
+    head = f"{path.length} {either('步', 'steps')} · {either('强度', 'strength')} {path.strength:g}"
+    head = f"{either('历史', 'historical')} · {head}" if path.historical else head
     out.print(Text(head, style="bold"))
     out.print(path_lines(path.path))
     for fact in path.beside:
         out.print(Text("    + ").append(fact_line(fact)))
     for crossed in path.crosses:
-        sure = "" if path.confirmed else "(未确认 unconfirmed)"
+        sure = "" if path.confirmed else either("(未确认)", " (unconfirmed)")
         out.print(
-            Text(f"    经同一人判断{sure} {in_words(crossed)}", style="green" if path.confirmed else "bold yellow")
+            Text(
+                f"    {either('经同一人判断', 'across a judgement')}{sure} {in_words(crossed)}",
+                style="green" if path.confirmed else "bold yellow",
+            )
         )
     for note in path.uncertain:
-        out.print(Text(f"    日期未知 {in_words(note)}", style="yellow"))
+        out.print(Text(f"    {either('日期未知', 'not known')} {in_words(note)}", style="yellow"))
 
 
 def _member_table(title: str, members: list[MemberRef], names: dict[str, str]) -> Table:
-    table = Table(title, "", "步 steps", "邻近 near", "", "主键 key", box=None)
+    table = Table(title, *heads("", "步 steps", "邻近 near", "", "主键 key"), box=None)
     for member in members:
         party: PartyRef = member.party
-        marks = [*(["有惩戒记录 sanctioned"] if party.sanctioned else []), *(["枢纽 hub"] if party.hub else [])]
+        marks = [
+            *([either("有惩戒记录", "sanctioned")] if party.sanctioned else []),
+            *([either("枢纽", "hub")] if party.hub else []),
+        ]
         table.add_row(
             Text(party.name or party.key, style="bold"),
             NODE_BY_LABEL[party.label].ZH,

@@ -50,12 +50,12 @@ SANCTION_WORDS = {
 _DECISION = ("机关 Authority", "文号 No.", "决定 Decided")
 
 
-def _heads(*both: str) -> list[str]:
+def heads(*both: str) -> list[str]:
     """Heads of columns in the language of the terminal."""
     return [either(*head.split(" ", 1)) if head else "" for head in both]
 
 
-def _row(zh: str, en: str) -> str:
+def row(zh: str, en: str) -> str:
     """What a line of a panel is about, so wide that the lines begin below each other."""
     return either(f"{zh}  ", f"{en:<10}")
 
@@ -184,7 +184,7 @@ def path_lines(path: list[NodeRef | FactRef]) -> Text:
 
 def sanction_table(rows: list[SanctionRef]) -> Table:
     """Own sanctions."""
-    table = Table(*_heads("惩戒 Sanction", *_DECISION, "至 Until", "状态 Status"), box=None)
+    table = Table(*heads("惩戒 Sanction", *_DECISION, "至 Until", "状态 Status"), box=None)
     for s in rows:
         table.add_row(
             s.title or s.kind,
@@ -201,7 +201,7 @@ def public_items(answer: Published) -> RenderableType:
     """What may be shown to the public, and what no longer."""
     head = Text(f"{answer.party.name if answer.party else ''} · {answer.as_of} · ", style="bold")
     head.append(status_words(answer.status), style=STATUS_STYLE[answer.status])
-    table = Table(*_heads("公示中 Published", *_DECISION, "公示至 Until", "依据 Why"), box=None)
+    table = Table(*heads("公示中 Published", *_DECISION, "公示至 Until", "依据 Why"), box=None)
     for i in answer.items:
         until = i.until.isoformat() if i.until else "…"
         table.add_row(i.title or i.kind, i.authority, i.document_number, day(i.decided_on), until, in_words(i.why))
@@ -231,7 +231,7 @@ def listed_parties(answer: Listed, pack: RulePack) -> RenderableType:
         if about.exit:
             head.append(f"; {either('移出', 'exit')} {about.exit}")
     table = Table(
-        *_heads("主体 Party", "记录 Record", "机关 Authority", "文号 No.", "期间 Period", "状态 Status"), box=None
+        *heads("主体 Party", "记录 Record", "机关 Authority", "文号 No.", "期间 Period", "状态 Status"), box=None
     )
     for one in answer.parties:
         for s in one.sanctions:
@@ -249,7 +249,7 @@ def listed_parties(answer: Listed, pack: RulePack) -> RenderableType:
 def record_table(rows: list[FactRef], names: dict[str, str | None]) -> Table:
     """Credentials, commitments, inspections and tenders of a party."""
     table = Table(
-        *_heads("记录 Record", "", "内容 What", "机关 Authority", "文号 No.", "期间 Period", "状态 Status"), box=None
+        *heads("记录 Record", "", "内容 What", "机关 Authority", "文号 No.", "期间 Period", "状态 Status"), box=None
     )
     for f in rows:
         p = f.properties
@@ -285,27 +285,27 @@ def consequence_panel(c: ConsequenceRef, pack: RulePack) -> RenderableType:
     status = codes.statuses.get(c.status)
     head.append(either(status.zh if status else c.status, c.status), style=STATUS_STYLE.get(c.status, ""))
     body = Text()
-    body.append(_row("对象", "Subject")).append(c.subject.name or c.subject.key, style="bold").append("\n")
+    body.append(row("对象", "Subject")).append(c.subject.name or c.subject.key, style="bold").append("\n")
     version = either(f", {c.rule_version} 起的条文", f", wording of {c.rule_version}") if c.rule_version else ""
     how = codes.automaticity[c.automaticity]
     body.append(
-        f"{_row('规则', 'Rule')}{c.rule} {either(c.rule_title['zh'], c.rule_title['en'])}  ({either(how.zh, how.en)}{version})\n"
+        f"{row('规则', 'Rule')}{c.rule} {either(c.rule_title['zh'], c.rule_title['en'])}  ({either(how.zh, how.en)}{version})\n"
     )
-    body.append(f"{_row('期间', 'Period')}{period(c.since, c.until)}\n")
+    body.append(f"{row('期间', 'Period')}{period(c.since, c.until)}\n")
     if len(c.timeline) > 1:
         for i in c.timeline:
             word = either(codes.statuses[i.status].zh if i.status in codes.statuses else i.status, i.status)
-            body.append(f"{_row('状态', 'Status')}{period(i.since, i.until)}  ").append(
+            body.append(f"{row('状态', 'Status')}{period(i.since, i.until)}  ").append(
                 word, style=STATUS_STYLE.get(i.status, "")
             )
             body.append(f"  {in_words(i.why)}\n", style="dim")
     for b in c.legal_basis:
-        body.append(f"{_row('依据', 'Basis')}{b.document} {b.article or ''}\n", style="green")
+        body.append(f"{row('依据', 'Basis')}{b.document} {b.article or ''}\n", style="green")
     for m in c.missing:
-        body.append(f"{_row('尚缺', 'Missing')}{in_words(m)}\n", style="yellow")
+        body.append(f"{row('尚缺', 'Missing')}{in_words(m)}\n", style="yellow")
     for r in c.reading:
-        body.append(f"{_row('读法', 'Reading')}{in_words(r)}\n", style="dim")
-    body.append(f"{_row('编号', 'Key')}{c.key}  {either('证据摘要', 'digest')} {c.digest}\n", style="dim")
+        body.append(f"{row('读法', 'Reading')}{in_words(r)}\n", style="dim")
+    body.append(f"{row('编号', 'Key')}{c.key}  {either('证据摘要', 'digest')} {c.digest}\n", style="dim")
     body.append(either("证据", "Evidence") + "\n")
     parts: list[RenderableType] = [body, path_lines(c.path)]
     on_path = {step.fact_id for step in c.path if isinstance(step, FactRef)}
