@@ -4,7 +4,8 @@ import json
 import os
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from datetime import date
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -223,10 +224,9 @@ def canned() -> dict[str, object]:
     }
 
 
-@pytest.fixture
-def trap_url() -> Iterator[str]:
+@contextmanager
+def answering(answers: dict[str, object]) -> Generator[str]:
     """The static folder and the canned answers, under the policy that the API sends."""
-    answers = canned()
     kinds = {".html": "text/html", ".js": "text/javascript", ".css": "text/css"}
 
     class Handler(BaseHTTPRequestHandler):
@@ -260,10 +260,18 @@ def trap_url() -> Iterator[str]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+@pytest.fixture
+def trap_url() -> Iterator[str]:
+    with answering(canned()) as url:
+        yield url
 
 
 @pytest.mark.browser
@@ -344,3 +352,40 @@ def test_source_text_is_never_markup(trap_url: str) -> None:
         assert page.locator("script").count() == 1
         assert page.locator("svg[onload], [onerror]").count() == 0
         watch.check([IMG, "onerror", "script>"], allowed="Failed to load resource")
+
+
+@pytest.mark.browser
+def test_marks_differ_in_word_sign_and_line() -> None:
+    """In force, suspended, candidate, ended: told apart in the picture and in the table, in greyscale too; else no mark."""
+    answers = canned()
+    near = answers["/v1/parties/e-1/neighbours"]
+    reach = answers["/v1/parties/e-1/consequences"]
+    assert isinstance(near, Answer)
+    assert isinstance(reach, Answer)
+    statuses: dict[str, ConsequenceStatus] = {
+        "p-1": "active",
+        "p-2": "suspended",
+        "p-3": "candidate",
+        "p-4": "ended",
+    }
+    people = [PartyRef(key=key, label="Person", name=f"某{key}") for key in (*statuses, "p-5")]
+    near.candidates = people
+    near.nodes = [*people, COMPANY]
+    near.facts = [fact(f"f-{p.key}", "DIRECTOR_OF", p.key, "e-1") for p in people]
+    reach.consequences = [consequence(p.key, statuses[p.key], p) for p in people if p.key in statuses]
+    with answering(answers) as url, watched(url) as watch:
+        page = watch.page
+        page.goto(f"{url}/explorer/")
+        search(page, "某")
+        page.locator("#results button").first.click()
+        page.wait_for_selector("#answer .rest")
+        looks = page.evaluate(
+            "() => Object.fromEntries(document.getElementById('graph').network.nodes().map("
+            "n => [n.id(), [n.data('line'), n.data('label').split('\\n').slice(1).join('')]]))"
+        )
+        words = {"p-1": "■ 措施生效", "p-2": "‖ 措施中止", "p-3": "? 待确认", "p-4": "○ 曾有,已结束", "p-5": ""}
+        assert {key: looks[key][1] for key in words} == words
+        assert len({looks[key][0] for key in statuses}) == 4, "each has a line of its own"
+        page.click("#view-table")
+        for key, word in words.items():
+            assert page.inner_text(f"#table tr[data-key='{key}'] td.mark") == word

@@ -91,13 +91,14 @@ function put(data, hidden, node = null) {
 /** A first place for what is new: in rings around the node that it was reached from, each kind side by side. */
 function place(fresh) {
   const around = new Map();
+  const middle = { x: cy.height() / 2, y: cy.width() / 2 }; // where the forces pull to: the library takes the sides so
   for (const node of fresh.filter((n) => n.x === undefined)) {
     const origin = node.near && node.near !== node.key ? node.near : '';
     around.set(origin, [...(around.get(origin) ?? []), node]);
   }
   for (const [origin, nodes] of around) {
     const at = G.nodes.get(origin);
-    const centre = at && at.x !== undefined ? at : { x: 0, y: 0 };
+    const centre = at && at.x !== undefined ? at : middle;
     nodes.sort((a, b) => a.label.localeCompare(b.label));
     let done = 0;
     for (let ring = 1; done < nodes.length; ring += 1) {

@@ -18,6 +18,8 @@ export async function connectPicked([one, other]) {
   const [first] = answer.paths;
   if (first) { learn(first.path.filter((s) => !isFact(s))); showPath(first.path, t('pathN', { n: 1, len: first.length })); }
 }
+/** With a new search what was asked before goes; the list that was pasted stays. */
+export function forgetConnected() { found = null; renderConnect(); }
 const lines = () => $('paste').value.split(/\r?\n/).map((line) => line.trim()).filter(Boolean);
 async function ask(kind) {
   if (!purposeChosen()) return;

@@ -35,7 +35,7 @@ function groundCard(group, showSubject) {
   return el('div', { class: `card ground ${first.status}` },
     el('div', { class: 'line' }, showSubject && [el('b', {}, nodeButton(first.subject)), ' · '], el('span', { class: 'soft' }, `${t('because')} `), nodeButton(first.sanction)),
     el('ul', { class: 'rows measures' }, same.map(([c, ...more]) => el('li', {}, tag(statusWord(c.status), c.status),
-      el('span', { class: 'what' }, pick(c.measure_title, c.measure), el('small', {}, ` ${when(c)}`), more.length > 0 && el('small', {}, ` · ${number(more.length + 1)} ${t('moreRules')}`)),
+      el('span', { class: 'what' }, pick(c.measure_title, c.measure), ' ', el('small', { class: 'when' }, when(c)), more.length > 0 && el('small', {}, ` · ${number(more.length + 1)} ${t('moreRules')}`)),
       button(t('why'), () => showDetail({ kind: 'why', c }), '', { 'aria-label': `${t('why')}: ${pick(c.measure_title, c.measure)}` })))),
     el('div', { class: 'soft' }, [...new Set(group.flatMap((c) => c.legal_basis.map((b) => `${b.document} ${b.article ?? ''}`)))].slice(0, 2).map((b) => el('div', {}, b))));
 }

@@ -52,7 +52,7 @@ function tree(answer) {
     const node = { ...names.get(key), ...nodes.get(key) };
     const { x, y } = g.node(key);
     const open = () => showDetail({ kind: 'node', key });
-    root.append(svg('g', { role: 'button', tabindex: 0, 'aria-label': nameOf(node), class: `box ${members.has(key) ? 'member' : ''}`, onclick: open, onkeydown: (e) => { if (e.key === 'Enter') open(); } },
+    root.append(svg('g', { role: 'button', tabindex: 0, class: `box ${members.has(key) ? 'member' : ''}`, onclick: open, onkeydown: (e) => { if (e.key === 'Enter') open(); } },
       svg('title', {}, nameOf(node)), svg('rect', { x: x - W / 2, y: y - H / 2, width: W, height: H, rx: node.label === 'Person' ? 22 : 4 }), svg('text', { x, y: y - 2, 'text-anchor': 'middle' }, shorten(nameOf(node), 10)),
       svg('text', { class: 'soft', x, y: y + 15, 'text-anchor': 'middle' }, nodeType(node.label))));
   }

@@ -25,7 +25,7 @@ const COUNTS = {
 
 export function renderHead() {
   const party = S.party?.party;
-  if (!party) { $('head').replaceChildren(el('span', { class: 'meta' }, S.busy ?? t(S.results?.candidates.length ? 'pickOne' : 'noParty'))); return; }
+  if (!party) { $('head').replaceChildren(el('h1', { class: 'none' }, S.busy ?? t(S.results?.candidates.length ? 'pickOne' : 'noParty'))); return; }
   const words = [nodeType(party.label), party.kind && tOr(`k.${party.kind}`, ''), party.region,
     party.degree !== null && party.degree !== undefined && `${t('degree')} ${number(party.degree)}`, ...party.identifiers.slice(0, 1).map((i) => i.value)];
   $('head').replaceChildren(el('h1', {}, nameBox(nameOf(party))), el('div', { class: 'meta' }, flags(party), ' ', words.filter(Boolean).join(' · ')));
@@ -44,7 +44,7 @@ export function renderPanel() {
   else if (!S.party && !(S.tab === 'detail' && S.detail)) $('panel').replaceChildren(el('p', { class: 'empty-note' }, t(S.results?.candidates.length ? 'pickOne' : 'noParty')));
   else if (failed.length) $('panel').replaceChildren(el('div', { class: 'note' }, t('notLoaded'), ' ', button(t('retry'), () => ensureTab(true))));
   else if (missing.length) $('panel').replaceChildren(el('p', { class: 'loading', role: 'status' }, t('loading')));
-  else $('panel').replaceChildren(...[TABS[S.tab][1]()].flat(Infinity).filter(Boolean));
+  else $('panel').replaceChildren(el('h2', { class: 'unseen' }, t(TABS[S.tab][0])), ...[TABS[S.tab][1]()].flat(Infinity).filter(Boolean));
   if (inside) $('panel').focus();
   $('panel').scrollTop = S.scroll[S.tab] ?? 0;
 }

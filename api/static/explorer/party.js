@@ -11,11 +11,14 @@ import { G, KEY, NEIGHBOURS, S, forgetMarks, learn, names } from './state.js';
 import { nameOf, sentence, t } from './words.js';
 
 export function go(key) {
+  if (coming === key) return; // it is being opened
   if (location.hash === `#${key}`) openParty(key);
   else location.hash = key; // opens by the hashchange event, so that back and forward work too
 }
 export function closeParty() {
   turns += 1;
+  document.body.removeAttribute('aria-busy');
+  coming = null;
   kept = null;
   cancel('file', 'near', 'consequences', 'exposure', 'ownership', 'sanction');
   Object.assign(S, { party: null, got: {}, failed: new Set(), detail: null, scroll: {} });
@@ -24,11 +27,13 @@ export function closeParty() {
   if (location.hash) history.replaceState(null, '', location.pathname);
 }
 let turns = 0;
+let coming = null; // who is being opened
 let kept = null; // the party that was open before, until another one has come
 /** Open a party. `again`: the same picture on another day, so every node keeps its place. */
 export async function openParty(key, again = false) {
   if (!purposeChosen()) return;
   const turn = turns += 1;
+  coming = key;
   cancel('consequences', 'exposure', 'ownership', 'sanction');
   S.busy = t('opening', { name: names.has(key) ? nameOf(names.get(key)) : '' });
   if (S.party) kept = { party: S.party, got: S.got, detail: S.detail, failed: S.failed };
@@ -41,6 +46,7 @@ export async function openParty(key, again = false) {
     attempt(() => about('parties', key, 'consequences', { others: true }, 'consequences')),
   ]);
   if (turn !== turns) return; // another party was asked for meanwhile
+  coming = null;
   document.body.removeAttribute('aria-busy');
   S.busy = null;
   if (file && !file.party) say(t(`s.${file.status}`), sentence(file.reason ?? ''));
@@ -111,5 +117,5 @@ async function markAll() {
 }
 export function fromHash() {
   const key = location.hash.slice(1);
-  if (KEY.test(key) && (key !== S.party?.party.key || !G.nodes.has(key))) openParty(key);
+  if (KEY.test(key) && key !== coming && (key !== S.party?.party.key || !G.nodes.has(key))) openParty(key);
 }

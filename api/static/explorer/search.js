@@ -2,6 +2,7 @@
 import { attempt, call, grounds, hush, purposeChosen, say } from './api.js';
 import { renderAnswer } from './answer.js';
 import { draw } from './canvas.js';
+import { forgetConnected } from './connect.js';
 import { $, button, el, nameBox, refill, tag } from './dom.js';
 import { forgetSteps, resetGraph } from './graph.js';
 import { MARKS, markWord, standing } from './marks.js';
@@ -17,7 +18,7 @@ export async function search(skip = 0) {
   if (!purposeChosen()) return;
   if (!text) { say(t('needText')); $('search').focus(); return; }
   hush();
-  if (!skip) { closeParty(); S.results = null; resetGraph(); forgetSteps(); draw(); }
+  if (!skip) { closeParty(); S.results = null; resetGraph(); forgetSteps(); forgetConnected(); draw(); }
   S.busy = t('searching');
   renderResults(); renderHead(); renderPanel(); renderAnswer();
   const body = { ...grounds(), text, limit: PAGE, skip, purpose: $('purpose').value };

@@ -16,7 +16,7 @@ export function wrap(text, lines = 2) {
   const whole = size(text);
   const width = Math.min(20, Math.ceil(whole / Math.ceil(whole / 20)) + 2); // lines of about the same length
   const out = [''];
-  for (const part of visible(text).replace(/\s+/g, ' ').match(/[!-~]{1,20} ?|./gsu) ?? []) {
+  for (const part of visible(text).replace(/\s+/g, ' ').match(/[〔(《【“]?(?:[!-~]{1,20} ?|.)[〕)》】”、,。]?/gsu) ?? []) {
     if (size(out.at(-1)) + size(part.trimEnd()) > width) {
       if (out.length === lines) return `${out.join('\n')}…`;
       out.push('');

@@ -26,11 +26,11 @@ export function renderWhy({ c, repair }) {
   const stopped = c.timeline.filter((x) => x.why);
   return [el('h2', {}, `${t('whyTitle')} `, nodeButton(c.subject)), el('h3', { class: 'big' }, title),
     el('p', {}, tag(statusWord(c.status), c.status), ' ', period(c.since, c.until, true), ' ', tag(pick(S.schema.automaticity[c.automaticity], ''))),
-    el('p', { class: 'chain-said' }, chainSaid(c)), chain(c.path, title, c.status),
+    el('p', { class: 'chain-said' }, chainSaid(fromSanction(c))), chain(fromSanction(c), title, c.status),
     listOf(t(c.status === 'candidate' ? 'activates' : 'missing'), c.missing), listOf(t('reading'), c.reading, 'plain'),
     grid([[t('basis'), c.legal_basis.map((b) => el('div', {}, `${b.document} ${b.article ?? ''}`))], [t('rule'), `${pick(c.rule_title)} (${c.rule}${c.rule_version ? ` · ${c.rule_version}` : ''})`],
       c.scope && [t('scope'), c.scope], [t('a.ends'), endOf(c)], [t('objection'), disputed ? sentence(disputed) : t('noObjection')], [t('repairState'), repairSaid(repair)],
-      stopped.length > 0 && [t('historyOf'), c.timeline.map((x) => el('div', {}, tag(statusWord(x.status), x.status), ' ', period(x.since, x.until, true), x.why && el('small', {}, ` ${sentence(x.why)}`)))],
+      stopped.length > 0 && [t('historyOf'), c.timeline.map((x) => el('div', {}, tag(statusWord(x.status), x.status), ' ', x.status === 'ended' ? [date(x.since), t('on')] : period(x.since, x.until, true), x.why && el('small', {}, ` ${sentence(x.why)}`)))],
       [t('confidence'), c.confidence]]),
     el('p', { class: 'state' }, t('clauseNote')),
     rest.length > 0 && [el('h3', {}, t('moreEvidence')), el('ul', { class: 'chain' }, rest.map((f) => factLine(f)))]];
@@ -41,9 +41,11 @@ function repairSaid(repair) {
   const missing = repair.missing.map(sentence).join(sep());
   return [repair.earliest && el('div', {}, `${t('repairFrom')} `, date(repair.earliest)), repair.latest && el('div', {}, `${t('repairBy')} `, date(repair.latest)), repair.told && el('div', {}, `${t('repairTold')} `, date(repair.told)), missing && el('div', {}, `${t('a.missing')}: ${missing}`)];
 }
-/** The chain as one sentence: A, 惩戒对象 B, whose legal representative is C. */
-function chainSaid(c) {
-  const said = c.path.map((step) => (isFact(step) ? `${relType(step.type)}${shareText(step)}${step.since ? ` (${step.since})` : ''}` : nameOf(step)));
+/** A path is told from the sanction to whom it reaches. */
+const fromSanction = (c) => (c.path[0]?.key === c.subject.key ? [...c.path].reverse() : c.path);
+/** The chain as one line: A, imposed on B, whose legal representative is C. */
+function chainSaid(path) {
+  const said = path.map((step) => (isFact(step) ? `${relType(step.type)}${shareText(step)}${step.since ? ` (${step.since})` : ''}` : nameOf(step)));
   return said.join(' → ');
 }
 /** A path as one reads it: who, by what fact (from when to when, by whose record), whom. */
