@@ -16,6 +16,7 @@ from playwright.sync_api import Page
 from pydantic import BaseModel
 
 from api.http.door import HEADERS
+from loaders.sample.story import STORY
 from queries.answers import (
     Answer,
     CalledRef,
@@ -80,6 +81,31 @@ def test_search_graph_consequences_exposure(demo_url: str, demo_case: dict[str, 
         if target := os.environ.get("CREDITGRAPH_SCREENSHOT"):
             Path(target).write_bytes(picture)
         watch.check([demo_case["query"], demo_case["sanctioned_name"]])
+
+
+@pytest.mark.browser
+@pytest.mark.graph
+@pytest.mark.once
+def test_what_came_later_is_not_over_on_an_earlier_day(demo_url: str) -> None:
+    base = demo_url.rstrip("/")
+    with watched(base) as watch:
+        page = watch.page
+        page.goto(f"{base}/explorer/")
+        search(page, STORY.food.name)
+        page.wait_for_selector("#answer .say:not([role])")
+        drawn = "() => document.getElementById('graph').network.elements().map(e => e.data('label')).join('|')"
+        assert "■ 有效" in page.evaluate(drawn)
+        shapes = page.evaluate("() => document.getElementById('graph').network.nodes().map(n => n.data('shape'))")
+        assert {"ellipse", "triangle", "diamond"} <= set(shapes), "companies, persons and sanctions differ in shape"
+
+        page.fill("#as-of", "2020-01-01")  # the penalty is of 2023, the licence of 2021
+        page.keyboard.press("Enter")
+        page.wait_for_function("() => document.querySelector('#answer').textContent.includes('2020-01-01')")
+        labels = page.evaluate(drawn).split("|")
+        assert "惩戒对象 (尚未开始)" in labels
+        assert not any("○" in label or "■" in label for label in labels), "nothing was, and nothing is over"
+        assert "法定代表人 (已结束)" in labels, "he was in office until 2018"
+        watch.check([STORY.food.name])
 
 
 # --- canned answers: every text that a source or an error can carry tries to be markup ---------------------

@@ -434,7 +434,7 @@ def get_measures(
 def schema(pack: PackDep) -> dict[str, Any]:
     """Labels, colours and walkability of everything in the graph, and the words of the rule pack."""
     return {
-        "nodes": {n.LABEL: {"zh": n.ZH, "en": _words(n.LABEL), "colour": n.COLOUR} for n in NODES},
+        "nodes": {n.LABEL: {"zh": n.ZH, "en": _words(n.LABEL), "colour": n.COLOUR, "shape": n.SHAPE} for n in NODES},
         "relationships": {
             r.TYPE: {
                 "zh": r.ZH,

@@ -16,6 +16,7 @@ class Node(BaseModel):
     KEY: ClassVar[tuple[str, ...]] = ("key",)
     ZH: ClassVar[str]
     COLOUR: ClassVar[str] = "#8a8f98"
+    SHAPE: ClassVar[str] = "ellipse"
     DERIVED: ClassVar[bool] = False
     INDEXES: ClassVar[tuple[str, ...]] = ()
 
@@ -86,6 +87,7 @@ class Person(Party):
     LABEL: ClassVar = "Person"
     ZH: ClassVar = "自然人"
     COLOUR: ClassVar = "#c2702a"
+    SHAPE: ClassVar = "triangle"
     scope: Annotated[str | None, prop("key of the entity within which the name is the only identity", "同名范围")] = (
         None
     )
@@ -101,6 +103,7 @@ class Organ(Party):
     LABEL: ClassVar = "Organ"
     ZH: ClassVar = "机关"
     COLOUR: ClassVar = "#6a5aa8"
+    SHAPE: ClassVar = "hexagon"
     third_party: Annotated[
         bool | None, prop("an association, a bank or the like (O08): what it decides informs, and no more", "第三方")
     ] = None
@@ -135,7 +138,8 @@ class Sanction(Node):
 
     LABEL: ClassVar = "Sanction"
     ZH: ClassVar = "惩戒"
-    COLOUR: ClassVar = "#c0392b"
+    COLOUR: ClassVar = "#4a5160"
+    SHAPE: ClassVar = "diamond"
     INDEXES: ClassVar = ("dirty", "document_number")
     key: Annotated[str, prop("opaque key", "主键")]
     title: Annotated[str | None, prop("what it is called", "名称")] = None
@@ -158,6 +162,7 @@ class Credential(Node):
     LABEL: ClassVar = "Credential"
     ZH: ClassVar = "许可与荣誉"
     COLOUR: ClassVar = "#2e8b57"
+    SHAPE: ClassVar = "star"
     INDEXES: ClassVar = ("document_number",)
     key: Annotated[str, prop("opaque key", "主键")]
     title: Annotated[str | None, prop("what it is called", "名称")] = None
@@ -173,6 +178,7 @@ class Tender(Node):
     LABEL: ClassVar = "Tender"
     ZH: ClassVar = "招标采购项目"
     COLOUR: ClassVar = "#7f8c2d"
+    SHAPE: ClassVar = "vee"
     INDEXES: ClassVar = ("document_number",)
     key: Annotated[str, prop("opaque key", "主键")]
     title: Annotated[str | None, prop("what is bought", "名称")] = None
@@ -185,6 +191,7 @@ class Inspection(Node):
     LABEL: ClassVar = "Inspection"
     ZH: ClassVar = "检查与抽检"
     COLOUR: ClassVar = "#5f7a8a"
+    SHAPE: ClassVar = "rectangle"
     key: Annotated[str, prop("opaque key", "主键")]
     title: Annotated[str | None, prop("what was checked", "事项")] = None
     document_number: Annotated[str | None, prop("number of the record", "编号")] = None
@@ -196,6 +203,7 @@ class Address(Node):
     LABEL: ClassVar = "Address"
     ZH: ClassVar = "地址"
     COLOUR: ClassVar = "#9a8c98"
+    SHAPE: ClassVar = "rectangle"
     INDEXES: ClassVar = ("caches_dirty", "changed")
     key: Annotated[str, prop("opaque key", "主键")]
     name: Annotated[str | None, prop("the address as written", "地址")] = None

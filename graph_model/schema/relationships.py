@@ -113,7 +113,7 @@ class LegalRepresentativeOf(Relationship):
     START: ClassVar = "Party"
     END: ClassVar = "Entity"
     ZH: ClassVar = "法定代表人"
-    COLOUR: ClassVar = "#b5482f"
+    COLOUR: ClassVar = "#7b3fa0"
     WALK: ClassVar = 1.0
     ROLE: ClassVar = "LR"
 
@@ -126,7 +126,7 @@ class PrincipalOf(Relationship):
     START: ClassVar = "Party"
     END: ClassVar = "Entity"
     ZH: ClassVar = "主要负责人"
-    COLOUR: ClassVar = "#b5482f"
+    COLOUR: ClassVar = "#7b3fa0"
     WALK: ClassVar = 1.0
     ROLE: ClassVar = "PIC"
     post: Annotated[str | None, prop("title as stated", "职务")] = None
@@ -195,7 +195,7 @@ class EmployedAt(Relationship):
     START: ClassVar = "Person"
     END: ClassVar = "Entity"
     ZH: ClassVar = "任职"
-    COLOUR: ClassVar = "#a5a58d"
+    COLOUR: ClassVar = "#b98a2f"
     WALK: ClassVar = 0.2
     post: Annotated[str | None, prop("title as stated", "职务")] = None
 
@@ -208,7 +208,7 @@ class PractisesAt(Relationship):
     START: ClassVar = "Person"
     END: ClassVar = "Entity"
     ZH: ClassVar = "注册执业"
-    COLOUR: ClassVar = "#a5a58d"
+    COLOUR: ClassVar = "#b98a2f"
     WALK: ClassVar = 0.3
     practice_class: Annotated[str | None, prop("class of practice", "执业类别")] = None
     licence_number: Annotated[str | None, prop("number of the practice licence", "执业证号", PERSONAL)] = None
@@ -455,7 +455,7 @@ class ImposedOn(Relationship):
     START: ClassVar = "Sanction"
     END: ClassVar = "Party"
     ZH: ClassVar = "惩戒对象"
-    COLOUR: ClassVar = "#c0392b"
+    COLOUR: ClassVar = "#4a5160"
     kind: Annotated[SanctionKind, prop("what sort of sanction", "类别")] = "penalty"
     codes: Annotated[list[str], prop("trigger codes of the rule pack", "触发代码")] = []
     penalty_kinds: Annotated[list[str] | None, prop("kinds of penalty as stated", "处罚类别")] = None
@@ -511,7 +511,7 @@ class ResponsibleFor(Relationship):
     START: ClassVar = "Person"
     END: ClassVar = "Sanction"
     ZH: ClassVar = "责任人"
-    COLOUR: ClassVar = "#c0392b"
+    COLOUR: ClassVar = "#4a5160"
     capacity: Annotated[str, prop("role code in which the document holds him liable", "责任身份代码")] = "DRP"
     capacity_stated: Annotated[str | None, prop("capacity as the document words it", "责任身份")] = None
     basis: Annotated[

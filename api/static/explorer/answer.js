@@ -18,8 +18,9 @@ export function renderAnswer() {
   const { text, lead } = verdict(answer, mine);
   const others = new Set(answer.consequences.filter((c) => c.subject.key !== party.key && c.status !== 'ended').map((c) => c.subject.key)).size;
   const own = S.party.sanctions;
-  const standing = own.filter((s) => s.status !== 'ended').length;
-  const more = [standing ? t('a.own', { n: standing }) : own.length ? t('a.ownPast', { n: own.length }) : S.party.complete ? t('a.noOwn') : t('s.incomplete'), others > 0 && t('a.others', { n: others })].filter(Boolean);
+  const standing = own.filter((s) => s.status === 'in_force' || s.status === 'unknown').length;
+  const over = own.filter((s) => s.status === 'term_over').length;
+  const more = [over > 0 && t('a.termOver', { n: over }), standing ? t('a.own', { n: standing }) : over ? '' : own.length ? t('a.ownPast', { n: own.length }) : S.party.complete ? t('a.noOwn') : t('s.incomplete'), others > 0 && t('a.others', { n: others })].filter(Boolean);
   $('answer').replaceChildren(el('p', { class: `say ${lead?.status ?? answer.status}` }, nameBox(nameOf(party)), ': ', text, stop()),
     el('p', { class: 'rest' }, facts(mine, lead), more.map((x) => el('span', {}, x)),
       mine.length > 0 && button(t('why'), () => openTab('consequences', true), 'link')));

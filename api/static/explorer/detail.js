@@ -4,7 +4,7 @@ import { pick as select } from './canvas.js';
 import { grounds, nodeButton } from './consequences.js';
 import { button, date, el, grid, nameBox, period, tag, unknownValue } from './dom.js';
 import { said, sanctionCard } from './file.js';
-import { expand, hide, pin, stack } from './graph.js';
+import { expand, hide, opens, pin, stack } from './graph.js';
 import { learnReach } from './marks.js';
 import { cutNote, learnAnswer, openTab, renderPanel, stateLine } from './panel.js';
 import { go } from './party.js';
@@ -48,7 +48,7 @@ function nodeDetail(node, detail) {
   const party = PARTY.has(node.label) && node.label !== 'Organ';
   return [el('h2', {}, nameBox(nameOf(node)), ' ', el('small', {}, nodeType(node.label))), el('div', {}, flags(node)),
     el('div', { class: 'actions' }, party && node.key !== S.party?.party.key && button(t('open'), () => go(node.key), 'primary'),
-      G.nodes.has(node.key) && [button(t('openThem'), () => expand(node.key), ''), button(t(G.pinned.has(node.key) ? 'unpinThem' : 'pinThem'), () => { pin([node.key]); renderPanel(); }, ''), button(t('hideThem'), () => hide([node.key]), '')],
+      G.nodes.has(node.key) && [opens(node) && button(t('openThem'), () => expand(node.key), ''), button(t(G.pinned.has(node.key) ? 'unpinThem' : 'pinThem'), () => { pin([node.key]); renderPanel(); }, ''), button(t('hideThem'), () => hide([node.key]), '')],
       party && around.length > 0 && button(t('whyNot'), () => openWhyNot(node.key, around), '')),
     grid([...(node.identifiers ?? []).map((i) => [tOr(`i.${i.scheme}`, i.scheme), el('span', { class: 'num' }, i.value)]),
       node.region && [propName('ABOUT', 'region'), node.region], node.degree !== undefined && node.degree !== null && [t('degree'), number(node.degree)]]),

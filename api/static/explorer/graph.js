@@ -1,8 +1,9 @@
 /* What is in the picture, apart from how it is drawn: nodes, one line for each pair of them, and what was done to it. */
-import { about, attempt, purposeChosen } from './api.js';
+import { about, attempt, purposeChosen, say } from './api.js';
 import { draw } from './canvas.js';
 import { learnReach, standing } from './marks.js';
 import { AT_ONCE, G, GRAPH_LIMIT, NEIGHBOURS, PARTY, groupBy, isFact, isOff, learn, names } from './state.js';
+import { t } from './words.js';
 
 export function resetGraph() {
   for (const part of [G.nodes, G.edges, G.expanded, G.waiting, G.notices, G.dropped, G.away, G.pinned, G.picked, G.hidden]) part.clear();
@@ -69,10 +70,13 @@ export function stack(key) {
   const groups = groupBy(G.waiting.get(key) ?? [], (f) => f.type);
   return [...groups].map(([type, facts]) => [type, new Set(facts.map(other)).size]).sort((a, b) => b[1] - a[1]);
 }
-/** Open a node, whatever it is: its neighbours come into the picture. */
+/** Whether the service tells what stands around such a node. */
+export const opens = (node) => PARTY.has(node.label) || node.label === 'Sanction';
+/** Open a node: its neighbours come into the picture. */
 export async function expand(key, type = null) {
   const node = G.nodes.get(key);
   if (!node || !purposeChosen()) return 0;
+  if (!opens(node)) { say(t('notOpenable')); return 0; }
   if (G.expanded.has(key)) {
     remember();
     const came = showMore(key, type);

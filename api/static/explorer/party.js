@@ -5,7 +5,7 @@ import { $ } from './dom.js';
 import { addAnswer, addNodes, forgetSteps, isParty, remember, resetGraph } from './graph.js';
 import { renderAll } from './main.js';
 import { renderAnswer } from './answer.js';
-import { forgetReach, learnReach, learnSanctions } from './marks.js';
+import { forgetReach, learnOwn, learnReach } from './marks.js';
 import { ensureTab, learnAnswer } from './panel.js';
 import { G, KEY, NEIGHBOURS, S, forgetMarks, learn, names } from './state.js';
 import { nameOf, sentence, t } from './words.js';
@@ -84,7 +84,7 @@ function show(key, file, near, reach, again) {
   learn(file.nodes, file.party);
   if (near && S.known) for (const node of [...near.nodes, ...near.candidates]) { delete node.sanctioned; delete node.had_sanctions; } // known now
   if (near) learn(near.nodes, near.candidates);
-  learnSanctions(file.sanctions);
+  learnOwn(key, file.sanctions);
   if (reach) learnAnswer(reach);
   if (reach) learnReach(reach);
   // a party that stands in the picture already becomes its centre; any other one starts a new picture
@@ -103,13 +103,13 @@ export async function reload() {
   await openParty(key, Boolean(S.party));
   await markAll();
 }
-/** The marks of all parties in the picture on this day, fifty at a time. */
+/** The marks of all parties in the picture on this day, some at a time. */
 async function markAll() {
   const file = S.party;
   if (!file) return;
-  const unmarked = [...G.nodes.values()].filter((n) => isParty(n.key) && n.sanctioned === undefined).map((n) => n.key).slice(0, 500);
-  for (let i = 0; i < unmarked.length; i += 50) {
-    const answer = await attempt(() => askAbout('common', { parties: unmarked.slice(i, i + 50) }));
+  const unmarked = [...G.nodes.values()].filter((n) => n.key !== file.party.key && isParty(n.key) && n.sanctioned === undefined).map((n) => n.key).slice(0, 500);
+  for (let i = 0; i < unmarked.length; i += 49) { // with the party itself: the service asks for two at least
+    const answer = await attempt(() => askAbout('common', { parties: [file.party.key, ...unmarked.slice(i, i + 49)] }));
     if (!answer || S.party !== file) return;
     learn(answer.asked.map((a) => a.party).filter(Boolean));
   }

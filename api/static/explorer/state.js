@@ -55,8 +55,10 @@ export function forgetMarks() {
 }
 export const today = () => new Date().toLocaleDateString('sv', { timeZone: 'Asia/Shanghai' });
 export const asOf = () => (S.party ? S.party.as_of : document.getElementById('as-of').value || today());
-/** Whether a fact is over or has not begun; unknown dates never make it so. */
-export const isOff = (fact) => Boolean((fact.until && fact.until <= asOf()) || (fact.since && fact.since > asOf()));
+/** Whether a fact has not begun on the day; unknown dates never make it so. */
+export const isAhead = (fact) => Boolean(fact.since && fact.since > asOf());
+/** Whether it is over on the day, or has not begun. */
+export const isOff = (fact) => Boolean(fact.until && fact.until <= asOf()) || isAhead(fact);
 export function groupBy(items, keyOf) {
   const groups = new Map();
   for (const item of items) {

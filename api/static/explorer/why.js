@@ -5,6 +5,7 @@ import { showDetail } from './detail.js';
 import { button, date, el, grid, period, tag } from './dom.js';
 import { endOf } from './answer.js';
 import { showPath } from './graph.js';
+import { sanctionRef } from './marks.js';
 import { renderPanel } from './panel.js';
 import { S, groupBy, isFact } from './state.js';
 import { nameOf, nodeType, pick, relType, sentence, sep, shareText, statusWord, t, tOr } from './words.js';
@@ -22,7 +23,7 @@ export function renderWhy({ c, repair }) {
   const inPath = new Set(c.path.filter(isFact).map((f) => f.fact_id));
   const rest = c.evidence.filter((f) => !inPath.has(f.fact_id));
   const title = pick(c.measure_title, c.measure);
-  const disputed = c.evidence.find((f) => f.disputed)?.disputed;
+  const disputed = sanctionRef(c.sanction.key)?.disputed ?? c.evidence.find((f) => f.disputed)?.disputed;
   const stopped = c.timeline.filter((x) => x.why);
   return [el('h2', {}, `${t('whyTitle')} `, nodeButton(c.subject)), el('h3', { class: 'big' }, title),
     el('p', {}, tag(statusWord(c.status), c.status), ' ', period(c.since, c.until, true), ' ', tag(pick(S.schema.automaticity[c.automaticity], ''))),

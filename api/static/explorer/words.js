@@ -1,6 +1,6 @@
 /* Every word of the page, in both languages. Types, measures, statuses and properties come from /v1/schema. */
 import { unknownValue } from './dom.js';
-import { G, S, groupBy, isOff, names } from './state.js';
+import { G, S, groupBy, isAhead, isOff, names } from './state.js';
 
 const WORDS = {
   subtitle: ['信用关系图谱', 'credit graph explorer'], search: ['查询', 'Search'],
@@ -74,7 +74,7 @@ const WORDS = {
   noDates: ['没有可绘制的内容', 'Nothing to draw'], yes: ['是', 'yes'], no: ['否', 'no'], disclaimer: ['事实以来源为准;图中关系不等于责任', 'facts as stated by their sources; a relation is not a liability'],
   // marks, in words
   'm.force': ['惩戒有效', 'sanction in force'], 'm.measure': ['措施生效', 'measure active'], 'm.suspended': ['措施中止', 'measure suspended'],
-  'm.candidate': ['待确认', 'candidate'], 'm.ended': ['曾有,已结束', 'had some, all over'], 'm.none': ['无', 'none'],
+  'a.termOver': ['自身有 {n} 条期满,未见移出', 'sanctions of its own of which the term is over and no removal is known: {n}'], 'm.candidate': ['待确认', 'candidate'], 'm.ended': ['曾有,已结束', 'had some, all over'], 'm.none': ['无', 'none'],
   // what was found, by question: nobody has "records" because of somebody else
   'q.file.hit': ['自身有惩戒记录', 'has sanctions of its own'], 'q.consequences.hit': ['有措施', 'measures reach it'], 'q.exposure.hit': ['附近有被惩戒的主体', 'sanctioned parties nearby'],
   'q.neighbours.hit': ['自身有惩戒记录', 'has sanctions of its own'], 'q.file.clear': ['完整查询,无惩戒记录', 'answered completely: no sanctions'],
@@ -99,8 +99,8 @@ const WORDS = {
   view: ['显示方式', 'View'], table: ['表', 'Table'], undo: ['撤销', 'Undo'], redo: ['重做', 'Redo'], hideThem: ['隐藏', 'Hide'], pinThem: ['固定', 'Pin'], unpinThem: ['取消固定', 'Unpin'], openThem: ['展开', 'Open'],
   pathsOf: ['两者路径', 'Paths between'], arrange: ['重新排列', 'Arrange'], more: ['更多', 'More'], onlyThis: ['只看', 'only'], showAll: ['全部显示', 'Show all'], hideEnded: ['隐藏已结束', 'Hide what is over'],
   hiddenCount: ['已隐藏 {n}', '{n} hidden'], selectedCount: ['已选 {n}', '{n} selected'], drawnOf: ['已绘 {n} / 共 {all}', '{n} of {all} are drawn'], atLeast: ['至少 {n}', 'at least {n}'],
-  around: ['四周', 'Around it'], openType: ['再展开 {n} 个', 'open {n} more'], notOpened: ['尚未展开', 'not opened yet'], objected: ['异议', 'objected'], over: ['已结束', 'over'],
-  'legend.marks': ['标记', 'Marks'], 'legend.lines': ['线', 'Lines'], lineNow: ['现行', 'holds'], lineOver: ['已结束', 'over'], lineSus: ['中止', 'suspended'], lineCand: ['待确认', 'candidate'],
+  around: ['四周', 'Around it'], openType: ['再展开 {n} 个', 'open {n} more'], notOpened: ['尚未展开', 'not opened yet'], objected: ['异议', 'objected'], over: ['已结束', 'over'], ahead: ['尚未开始', 'not begun'], notOpenable: ['只有主体、机关和惩戒可以展开', 'Only parties, organs and sanctions can be opened'],
+  'legend.marks': ['标记', 'Marks'], 'legend.lines': ['线', 'Lines'], lineNow: ['现行', 'holds'], lineOver: ['已结束或尚未开始', 'over, or not begun'], lineSus: ['中止', 'suspended'], lineCand: ['待确认', 'candidate'],
   stepBack: ['上一个变动日', 'to the change before'], stepOn: ['下一个变动日', 'to the next change'], play: ['逐日播放', 'Play'], stop: ['停止', 'Stop'], noStep: ['图中没有更多变动日', 'Nothing in the picture changes beyond'],
   'col.name': ['名称', 'Name'], 'col.type': ['类型', 'Type'], 'col.mark': ['标记', 'Mark'], 'col.relation': ['与中心的关系', 'Relation to the centre'], 'col.degree': ['关联数', 'Degree'], 'col.since': ['起始', 'Since'],
   tableHint: ['↑↓ 移动 · ←→ 相邻 · Enter 打开 · E 展开', '↑↓ move · ←→ neighbours · Enter opens · E expands'], came: ['{name}:新增 {n} 个', '{name}: {n} came in'], at: ['{name},{type},{n} 个相邻', '{name}, {type}, {n} neighbours'],
@@ -156,7 +156,7 @@ export function edgeText(edge, long = false) {
   const facts = [...edge.facts.values()];
   const now = facts.filter((f) => !isOff(f));
   const kinds = [...groupBy(now.length ? now : facts, (f) => f.type)].map(([type, same]) => relType(type) + (same.length === 1 || new Set(same.map(shareText)).size === 1 ? shareText(same[0]) : ''));
-  const said = `${kinds.join('·')}${now.length ? '' : ` (${t('over')})`}${facts.some((f) => f.disputed) ? ` ! ${t('objected')}` : ''}`;
+  const said = `${kinds.join('·')}${now.length ? '' : ` (${t(facts.every(isAhead) ? 'ahead' : 'over')})`}${facts.some((f) => f.disputed) ? ` ! ${t('objected')}` : ''}`;
   return long ? [said, ...facts.map((f) => `${nameFor(f.from)} — ${relType(f.type)}${shareText(f)} → ${nameFor(f.to)}: ${f.since ?? t('unknown')} – ${f.until ?? t('unknown')}`)] : [said];
 }
 export function nodeText(node) {
