@@ -11,7 +11,7 @@ import { G, KEY, NEIGHBOURS, S, forgetMarks, learn, names } from './state.js';
 import { nameOf, sentence, t } from './words.js';
 
 export function go(key) {
-  if (coming === key) return; // it is being opened
+  if (coming === key || (!coming && S.party?.party.key === key && G.nodes.has(key) && !S.failed.size)) return; // it is open, or about to be
   if (location.hash === `#${key}`) openParty(key);
   else location.hash = key; // opens by the hashchange event, so that back and forward work too
 }
