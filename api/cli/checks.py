@@ -66,10 +66,10 @@ MOST_PARTIES = 100
 """Of one matter, as over HTTP."""
 
 BEARING = {
-    "active": ("bold red", "本事项依法受限 bears on this matter"),
-    "candidate": ("yellow", "待核实 may bear on this matter"),
-    "unknown": ("magenta", "不能判断 cannot tell"),
-    "none": ("green", "本事项无法定限制 nothing bears on this matter"),
+    "active": ("bold red", ("本事项依法受限", "bears on this matter")),
+    "candidate": ("yellow", ("待核实", "may bear on this matter")),
+    "unknown": ("magenta", ("不能判断", "cannot tell")),
+    "none": ("green", ("本事项无法定限制", "nothing bears on this matter")),
 }
 STATUS_WORDS = {
     "bar": ("法定限制", "bar"),
@@ -398,21 +398,24 @@ def _panel(f: Finding) -> Panel:
 def show_matters(found: MatterList) -> None:
     """The catalogue of matters, as text."""
     for one in found.matters:
-        out.print(Text(one.name, style="bold").append(f"  {one.title['zh']} {one.title['en']}", style=""))
-        out.print(Text(f"  核查 asks      {', '.join(one.checks)}, {one.hops} hops"))
+        out.print(Text(one.name, style="bold").append(f"  {either(one.title['zh'], one.title['en'])}", style=""))
+        out.print(Text(f"  {show.row('核查', 'asks')}{', '.join(one.checks)}, {one.hops} {either('步', 'hops')}"))
         for m in one.measures:
             articles = dict.fromkeys(f"{b.document} {b.article or ''}".strip() for r in m.rules for b in r.basis)
-            shown = list(articles)[:2] + ([f"… {len(articles)} in all"] if len(articles) > 2 else [])
-            line = Text(f"  措施 measure   {m.title['zh']} {m.title['en']}  ")
-            out.print(line.append("; ".join(shown) or "无规则适用 no rule in force brings it", style="green"))
+            shown = list(articles)[:2] + (
+                [either(f"… 共{len(articles)}条", f"… {len(articles)} in all")] if len(articles) > 2 else []
+            )
+            line = Text(f"  {show.row('措施', 'measure')}{either(m.title['zh'], m.title['en'])}  ")
+            out.print(
+                line.append("; ".join(shown) or either("无规则适用", "no rule in force brings it"), style="green")
+            )
 
 
 def show_matter(found: MatterCheck) -> None:
     """What a profile found, as text: the law first, then what informs, then what was not seen."""
-    head = Text(
-        f"{found.title['zh']} {found.title['en']} ({found.profile}) · {found.as_of} · position {found.position}"
-    )
-    out.print(head, style="bold")
+    title = either(found.title["zh"], found.title["en"])
+    head = f"{title} ({found.profile}) · {found.as_of} · {either('位置', 'position')} {found.position}"
+    out.print(Text(head), style="bold")
     for party in found.parties:
         _show_party(party)
     for note in found.not_covered:
@@ -423,26 +426,34 @@ def _show_party(p: MatterParty) -> None:
     line = Text(f"{p.number}. ").append(show.party_line(p.party) if p.party else Text("?"))
     line.append("  ").append(show.status_words(p.status), style=show.STATUS_STYLE.get(p.status, ""))
     style, words = BEARING[p.bearing]
-    out.print(line.append("  ").append(words, style=style))
+    out.print(line.append("  ").append(either(*words), style=style))
     if p.reason:
         out.print(Text(f"   {in_words(p.reason)}", style="dim"))
     for m in p.law:
-        out.print(_measure_line("   法律 Law        ", m))
+        out.print(_measure_line(f"   {show.row('法律', 'Law')}", m))
     for f in p.findings:
         out.print(_panel(f))
     for m in p.other_measures:
-        out.print(_measure_line("   其他措施 Other   ", m))
+        out.print(_measure_line(f"   {show.row('其他措施', 'Other')}", m))
     for f in p.information:
-        out.print(Text(f"   参考 Information {f.title['zh']} {f.title['en']}: {in_words(f.why)}", style="dim"))
+        out.print(
+            Text(
+                f"   {show.row('参考', 'Informs')}{either(f.title['zh'], f.title['en'])}: {in_words(f.why)}",
+                style="dim",
+            )
+        )
     for fact in p.promises:
-        out.print(Text("   承诺 Promise    ").append(show.fact_line(fact)))
-    near = f"{p.surrounding} 周边 nearby, {p.historical} 历史 over"
-    out.print(Text(f"   关联风险 Exposure {near}: 只供参考,不是处罚依据 information, never a penalty", style="dim"))
+        out.print(Text(f"   {show.row('承诺', 'Promise')}").append(show.fact_line(fact)))
+    near = either(
+        f"关联风险:周边{p.surrounding},历史{p.historical};只供参考,不是处罚依据",
+        f"Exposure {p.surrounding} nearby, {p.historical} over: information, never a penalty",
+    )
+    out.print(Text(f"   {near}", style="dim"))
     for gap in p.gaps:
-        out.print(Text(f"   数据未说明 Gap: {in_words(gap)}", style="magenta"))
+        out.print(Text(f"   {either('数据未说明', 'Gap')}: {in_words(gap)}", style="magenta"))
 
 
 def _measure_line(head: str, m: MatterMeasure) -> Text:
-    line = Text(head).append(f"{m.title['zh']} {m.title['en']} ({m.status}) ", style=STYLE.get(m.status, ""))
+    line = Text(head).append(f"{either(m.title['zh'], m.title['en'])} ({m.status}) ", style=STYLE.get(m.status, ""))
     basis = "; ".join(f"{b.document} {b.article or ''}".strip() for b in m.legal_basis)
     return line.append(f"{m.since or '?'} → {m.until or '…'} {m.rule} ").append(basis, style="green")
