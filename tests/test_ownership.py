@@ -360,10 +360,17 @@ def test_too_many_holders_are_told(chain: Graph, keys: Keys, monkeypatch: pytest
         ownership(chain, "e-nobody", as_of=DAY)
 
 
-def test_the_command_shows_owners_in_both_languages(chain: Graph, server: Server, cli: Cli) -> None:
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [("zh", ("受益所有人 张三", "穿透后", "集团 张三")), ("en", ("beneficial owner 张三", "effective", "group 张三"))],
+)
+def test_the_command_shows_owners_in_each_language(
+    chain: Graph, server: Server, cli: Cli, monkeypatch: pytest.MonkeyPatch, language: str, words: tuple[str, ...]
+) -> None:
+    monkeypatch.setenv("CREDITGRAPH_LANG", language)
     status, out, _ = cli("ownership", C, "--group", "--as-of", "2026-07-01", "--store", server.store)
     assert status == 0
-    for word in ("受益所有人 张三", "穿透后", "25.00%", "集团 张三"):
+    for word in (*words, "25.00%"):
         assert word in out
     status, out, _ = cli("ownership", C, "--json", "--store", server.store)
     assert status == 0

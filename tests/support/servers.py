@@ -70,6 +70,9 @@ def written_down(file: Path) -> Generator[None]:
 
 CYPHER = re.compile(r"\b(MATCH|MERGE|UNWIND|CREATE|DELETE|RETURN|CALL|SHOW|REMOVE)\s+[\w({`$]")
 
+SQL = re.compile(r"\b(CREATE TABLE|DELETE FROM|INSERT INTO|SELECT .* FROM)\b")
+"""What is sent to a file beside the graph, and to no Neo4j."""
+
 
 def pieces() -> Iterator[tuple[str, str]]:
     """(file:line, text) of every string in the code that is Cypher, or the constant part of one that is built."""
@@ -78,7 +81,9 @@ def pieces() -> Iterator[tuple[str, str]]:
         said = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}  # docstrings
         for node in ast.walk(tree):
             match node:
-                case ast.Constant(value=str(text), lineno=line) if id(node) not in said and CYPHER.search(text):
+                case ast.Constant(value=str(text), lineno=line) if (
+                    id(node) not in said and CYPHER.search(text) and not SQL.search(text)
+                ):
                     yield f"{path.relative_to(ROOT)}:{line}", text
 
 
