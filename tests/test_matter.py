@@ -247,5 +247,5 @@ def test_the_command_line_asks_all(sample_server: Server, sample_graph: Graph, c
     assert cli(*given, *["x"] * 100, "--profile", "permit")[0] == 2
     code, text, _ = cli("check", "matters")
     assert code == 0
-    assert "行政许可" in text
+    assert "Administrative permit" in text
     assert digest_of_matter(load_matters(pack)["permit"]) in cli("check", "matters", "--json")[1]
