@@ -45,6 +45,10 @@ from queries.lookup import lookup
 
 certificate = command_group("Checks that can be kept as proof: issue one, the keys that sign, a new key.")
 
+CertificateArgument = Annotated[
+    Path, typer.Argument(metavar="FILE", exists=True, dir_okay=False, help="The certificate.")
+]
+
 
 @certificate.command("issue")
 def issue_command(
@@ -82,7 +86,7 @@ def issue_command(
 
 @certificate.command("state")
 def state_command(
-    file: Annotated[Path, typer.Argument(metavar="FILE", exists=True, dir_okay=False, help="The certificate.")],
+    file: CertificateArgument,
     store: StoreOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -124,7 +128,7 @@ def rotate_command() -> None:
 
 
 def verify_command(
-    file: Annotated[Path, typer.Argument(metavar="FILE", exists=True, dir_okay=False, help="The certificate.")],
+    file: CertificateArgument,
     keys: Annotated[
         Path | None,
         typer.Option("--keys", exists=True, dir_okay=False, help="Public keys of who signed; default: those of here."),
