@@ -18,6 +18,7 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from hypothesis import HealthCheck, given
 from hypothesis import settings as examples
+from hypothesis.errors import Unsatisfiable
 from schemathesis import GenerationMode
 from schemathesis.checks import not_a_server_error
 from schemathesis.core.result import Ok
@@ -96,6 +97,9 @@ def main(requests: int) -> None:
                         try:
                             send(operation, requests // (2 * len(every)) + 1, bad, told)
                         except BaseException as error:
+                            takes = operation.body or any(True for _ in operation.iter_parameters())
+                            if bad and isinstance(error, Unsatisfiable) and not takes:
+                                continue  # a route that takes nothing cannot be asked wrongly
                             wrong[f"{operation.label} {'wrong' if bad else 'right'}"] = str(error)[:1500]
                     sys.stdout.write(f"{number + 1} of {len(every)}: {operation.label}\n")
                     sys.stdout.flush()

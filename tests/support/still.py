@@ -141,10 +141,18 @@ def _command(store: str) -> dict[str, Any]:
 
 
 def first_check(url: str) -> requests.Response:
-    """The first check: its queries have to be planned, which may take longer than a check has."""
+    """The first check: its queries have to be planned, which may take longer than a check has. A service that tells where it
+    is may take a moment more to listen."""
+    until = time.monotonic() + 60
     while True:
         asked = {"parties": [STORY.food.name], "purpose": "approval"}
-        answer = requests.post(f"{url}/v1/checks", json=asked, timeout=60)
+        try:
+            answer = requests.post(f"{url}/v1/checks", json=asked, timeout=60)
+        except requests.ConnectionError:
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.2)
+            continue
         if answer.status_code == 200:
             return answer
 
