@@ -5,12 +5,16 @@ import re
 from datetime import date
 from pathlib import Path
 from string import Formatter
+from typing import get_args
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from graph_model.schema import RELATIONSHIP_BY_TYPE
+from graph_model.schema.values import Judgement, Trust
 from graph_model.sentences import FREE_TEXT, SENTENCES, SEVERAL, pattern_of, say, told
+from graph_model.sentences.words import word
 
 ROOT = Path(__file__).parents[1]
 DAYS = st.dates().map(date.isoformat)
@@ -90,6 +94,15 @@ def test_a_sentence_is_read_back_as_itself(code: str, data: st.DataObject) -> No
     assert back.en == text
     formats = parameters_of(SENTENCES[code][0])
     assert back.parameters == {name: format(value, formats[name]) for name, value in given.items()}
+
+
+def test_numbers_sources_and_types_have_words() -> None:
+    for value in (*get_args(Trust), *get_args(Judgement), "uscc", "cn-org", "cn-reg", *RELATIONSHIP_BY_TYPE):
+        known = word(value)
+        assert known is not None, value
+        assert re.search(r"[\u4e00-\u9fff]", known[0])
+    borne = say("record_bears", name="甲公司", key="e-1", scheme="cn-org", value="XN370878-8")
+    assert told(borne).zh == "甲公司(e-1)有相同的组织机构代码:XN370878-8"
 
 
 def test_words_of_a_clerk_stay_what_they_are() -> None:

@@ -28,15 +28,13 @@ WORDS: dict[str, str] = {
     "no": "否",
     "unknown": "不明",
     "official": "官方来源",
-    "third_party": "第三方来源",
-    "third-party": "第三方来源",
     "self_declared": "本人申报",
     "self-declared": "本人申报",
     "reference": "参考来源",
     "name": "名称",
     "uscc": "统一社会信用代码",
-    "org_code": "组织机构代码",
-    "registration": "注册号",
+    "cn-org": "组织机构代码",
+    "cn-reg": "注册号",
     "received": "已受理",
     "marked": "已标注",
     "stayed": "已停止执行",
@@ -47,8 +45,6 @@ WORDS: dict[str, str] = {
     "same": "同一",
     "different": "不同",
     "unsure": "不确定",
-    "direct": "直接",
-    "indirect": "间接",
 }
 """English → Chinese."""
 
